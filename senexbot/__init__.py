@@ -1,0 +1,1 @@
+"""Senexbot: a trading desk in Slack for tastytrade."""
