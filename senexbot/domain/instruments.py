@@ -1,0 +1,105 @@
+"""Symbols and contracts: what can be quoted and traded, and the price steps it trades in."""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+EQUITY_SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,5}(?:[/.][A-Z]{1,2})?\Z", re.ASCII)
+OCC_SYMBOL = re.compile(r"([A-Z0-9]{1,6}) *(\d{2})(\d{2})(\d{2})([CP])(\d{8})\Z", re.ASCII)
+
+
+class InstrumentType(enum.StrEnum):
+    """tastytrade's own words."""
+
+    EQUITY = "Equity"
+    EQUITY_OPTION = "Equity Option"
+    INDEX = "Index"
+    FUTURE = "Future"
+    FUTURE_OPTION = "Future Option"
+    CRYPTOCURRENCY = "Cryptocurrency"
+
+
+class Right(enum.StrEnum):
+    CALL = "C"
+    PUT = "P"
+
+    @property
+    def word(self) -> str:
+        return "call" if self is Right.CALL else "put"
+
+
+@dataclass(frozen=True, slots=True)
+class OptionContract:
+    """A listed equity or index option. `strike` in dollars, at most three decimals (OCC)."""
+
+    root: str
+    expiration: date
+    right: Right
+    strike: Decimal
+
+    @property
+    def occ(self) -> str:
+        """tastytrade's symbol: root padded to 6, yymmdd, C or P, strike times 1000 in 8 digits."""
+        return f"{self.root:<6}{self.expiration:%y%m%d}{self.right}{int(self.strike * 1000):08d}"
+
+    @property
+    def words(self) -> str:
+        """As a trader says it: `SPY 18 Dec 26 590 put`."""
+        strike = f"{self.strike.normalize():f}"
+        return f"{self.root} {self.expiration.day} {self.expiration:%b %y} {strike} {self.right.word}"
+
+    @classmethod
+    def from_occ(cls, symbol: str) -> OptionContract | None:
+        """Read an OCC symbol, padded or not; None when it is none (or its date does not exist)."""
+        match = OCC_SYMBOL.match(symbol)
+        if match is None:
+            return None
+        root, yy, mm, dd, right, strike = match.groups()
+        try:
+            expiration = date(2000 + int(yy), int(mm), int(dd))
+        except ValueError:
+            return None
+        return cls(root, expiration, Right(right), Decimal(int(strike)) / 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class TickSize:
+    """One row of tastytrade's tick table: `value` holds below `threshold`; None: from there on."""
+
+    value: Decimal
+    threshold: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """What the broker says of a symbol. `symbol` is tastytrade's, `streamer_symbol` the feed's."""
+
+    symbol: str
+    type: InstrumentType
+    streamer_symbol: str
+    description: str
+    underlying: str
+    tick_sizes: tuple[TickSize, ...]
+    multiplier: Decimal = Decimal(1)
+    option: OptionContract | None = None
+    is_closing_only: bool = False
+    active: bool = True
+
+    @property
+    def words(self) -> str:
+        return self.option.words if self.option else self.symbol
+
+
+def tick_at(ticks: tuple[TickSize, ...], price: Decimal) -> Decimal:
+    """The price step that holds at `price`; 0.01 when the broker names none."""
+    below = sorted(
+        (t for t in ticks if t.threshold is not None and price < t.threshold),
+        key=lambda t: t.threshold or Decimal(0),
+    )
+    if below:
+        return below[0].value
+    return next((t.value for t in ticks if t.threshold is None), Decimal("0.01"))

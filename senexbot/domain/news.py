@@ -1,0 +1,77 @@
+"""What has to be told: typed facts that travel through the outbox and are rendered at the last moment."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+
+class Buzz(enum.StrEnum):
+    """Events that make a new short line (design decision 6). All else edits the card in silence."""
+
+    FILLED = "filled"
+    PART_FILLED_END = "part_filled_end"  # cancelled or expired with fills
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    NEEDS_PERSON = "needs_person"
+    FOUND = "found"  # an unknown one was found at the broker
+    FOUND_LATE = "found_late"  # after it was presumed not placed
+    PRESUMED_NOT_PLACED = "presumed_not_placed"
+    NOT_SENT = "not_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class CardNews:
+    """The card of this intent is to show its present state (first time: post it to the owner)."""
+
+    intent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoryNews:
+    """One line for the thread of the card."""
+
+    intent_id: str
+    line: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BuzzNews:
+    """A new short line to the owner, linking to the card. Rendered from the intent and these facts."""
+
+    intent_id: str
+    buzz: Buzz
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertNews:
+    """A rule has fired. Everything needed to say it; the rule may be gone when it is rendered."""
+
+    firing_id: str
+    rule_id: str
+    owner: str
+    words: str  # the rule in words: "AAPL above 200"
+    symbol: str
+    price: Decimal
+    level: Decimal
+    direction: str
+    at: datetime
+    late: bool = False
+    asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeNews:
+    """A plain notice to one person or channel: `kind` chooses the words in blocks/notices.py."""
+
+    kind: str
+    params: tuple[tuple[str, str], ...]
+    at: datetime
+
+
+News = CardNews | StoryNews | BuzzNews | AlertNews | NoticeNews
