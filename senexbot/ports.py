@@ -30,7 +30,6 @@ from senexbot.domain.orders import (
     PlaceOutcome,
 )
 
-
 # --- time and randomness -----------------------------------------------------------------------
 
 
