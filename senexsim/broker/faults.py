@@ -35,12 +35,12 @@ KEYS: Final = frozenset(
 
 @dataclass(frozen=True)
 class Fault:
-    """One drawn fault; times in milliseconds, `retry_after` in seconds."""
+    """One drawn fault; times in milliseconds, `retry_after` in seconds; None: the kind's own default."""
 
     kind: str
     delay_ms: int = 0
-    status: int = 500
-    retry_after: float | None = None
+    status: int | None = None
+    retry_after: int | None = None
 
 
 @dataclass
@@ -132,8 +132,8 @@ def _rule(wanted: Mapping[str, Any]) -> Rule:
     fault = Fault(
         kind=str(kind),
         delay_ms=int(wanted.get("delay_ms") or 0),
-        status=int(wanted.get("status") or 500),
-        retry_after=None if wanted.get("retry_after") is None else float(wanted["retry_after"]),
+        status=None if wanted.get("status") is None else int(wanted["status"]),
+        retry_after=None if wanted.get("retry_after") is None else int(wanted["retry_after"]),
     )
     chance = None if probability is None else float(probability)
     return Rule(target, fault, count, chance, random.Random(wanted.get("seed", 1)))

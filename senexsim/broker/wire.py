@@ -70,7 +70,6 @@ def page(
     """One page of a list; `rows` are that page's rows only, `page_offset` counts pages from 0."""
     body = {
         "data": {"items": list(rows)},
-        "api-version": "v1",
         "context": context,
         "pagination": {
             "per-page": per_page,

@@ -1,0 +1,188 @@
+"""One account's books: cash, positions, transactions, orders. It moves money by fills and asks nobody."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from senexsim.broker.accounts.fees import Fees, paid, signed
+from senexsim.broker.accounts.prices import EQUITY, OPTION, multiplier
+from senexsim.broker.market.model import Instrument
+from senexsim.broker.orders.model import ComplexOrder, Order
+from senexsim.broker.wire import day, instant, money
+
+ZERO = Decimal(0)
+NEW_YORK = ZoneInfo("America/New_York")
+_transaction_ids = itertools.count(31_000_001)
+
+
+def trading_day(when: datetime) -> date:
+    """The US trading day a moment belongs to (New York's date)."""
+    return when.astimezone(NEW_YORK).date()
+
+
+@dataclass
+class Position:
+    """Quantity is signed here: negative is short. Gains are in dollars, for `realized_on` only."""
+
+    symbol: str
+    instrument: Instrument
+    created_at: datetime
+    updated_at: datetime
+    quantity: Decimal = ZERO
+    average_open_price: Decimal = ZERO
+    day_basis: Decimal = ZERO
+    realized_today: Decimal = ZERO
+    realized_day_gain: Decimal = ZERO
+    realized_on: date | None = None
+
+    @property
+    def multiplier(self) -> int:
+        return multiplier(self.instrument)
+
+    def trade(self, change: Decimal, price: Decimal, when: datetime) -> None:
+        """Apply a signed trade. A trade through zero closes at `price` and opens the rest there."""
+        today = trading_day(when)
+        if self.realized_on != today:
+            self.realized_on, self.realized_today, self.realized_day_gain = today, ZERO, ZERO
+        if self.quantity * change >= 0:
+            self._open(change, price)
+        else:
+            closed = min(abs(change), abs(self.quantity)).copy_sign(self.quantity)
+            self.realized_today += (price - self.average_open_price) * closed * self.multiplier
+            self.realized_day_gain += (price - self.day_basis) * closed * self.multiplier
+            left = self.quantity + change
+            through = left * self.quantity < 0
+            self.quantity -= closed
+            if through:
+                self._open(left, price)
+        self.updated_at = when
+
+    def _open(self, change: Decimal, price: Decimal) -> None:
+        total = self.quantity + change
+        if not total:
+            return
+        self.average_open_price = (self.average_open_price * self.quantity + price * change) / total
+        self.day_basis = (self.day_basis * self.quantity + price * change) / total
+        self.quantity = total
+
+
+@dataclass
+class Account:
+    """An account and everything in it; `owner` is the customer's name."""
+
+    number: str
+    owner: str
+    nickname: str
+    account_type: str
+    is_margin: bool
+    options_level: str
+    opened_at: datetime
+    cash: Decimal = ZERO
+    positions: dict[str, Position] = field(default_factory=dict)
+    transactions: list[dict[str, Any]] = field(default_factory=list)
+    orders: dict[int, Order] = field(default_factory=dict)
+    complex_orders: dict[int, ComplexOrder] = field(default_factory=dict)
+    opening: dict[str, Any] = field(default_factory=dict)
+
+    def open_positions(self) -> Iterator[Position]:
+        return (p for p in self.positions.values() if p.quantity)
+
+    def held(self, symbol: str) -> Decimal:
+        position = self.positions.get(symbol)
+        return position.quantity if position else ZERO
+
+    def position(self, instrument: Instrument, when: datetime) -> Position:
+        """The position in that instrument, a new and empty one if there was none."""
+        known = self.positions.get(instrument.symbol)
+        if known is None:
+            known = Position(instrument.symbol, instrument, when, when)
+            self.positions[instrument.symbol] = known
+        return known
+
+    def book_fill(self, trade: Trade) -> None:
+        """Move cash and position by one fill and write its transaction."""
+        change = trade.quantity if trade.action.startswith("Buy") else -trade.quantity
+        position = self.position(trade.instrument, trade.at)
+        position.trade(change, trade.price, trade.at)
+        value = -change * trade.price * position.multiplier
+        self.cash += value - trade.fees.total
+        self.transactions.append(trade.transaction(self.number, value))
+
+    def pay(self, amount: Decimal, when: datetime, description: str) -> None:
+        """A money movement: a deposit when positive, a withdrawal when negative."""
+        self.cash += amount
+        self.transactions.append(
+            {
+                "id": next(_transaction_ids),
+                "account-number": self.number,
+                "transaction-type": "Money Movement",
+                "transaction-sub-type": "Deposit" if amount >= 0 else "Withdrawal",
+                "description": description,
+                "executed-at": instant(when),
+                "transaction-date": day(trading_day(when)),
+                **signed("value", amount),
+                **signed("net-value", amount),
+                "is-estimated-fee": True,
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Trade:
+    """One fill as the books see it."""
+
+    instrument: Instrument
+    action: str
+    quantity: Decimal
+    price: Decimal
+    fees: Fees
+    at: datetime
+    order_id: int
+    fill_id: str
+    exec_id: str
+    group_id: str
+    venue: str
+    legs: int
+
+    def transaction(self, account: str, value: Decimal) -> dict[str, Any]:
+        verb = "Bought" if self.action.startswith("Buy") else "Sold"
+        net = value - self.fees.total
+        return {
+            "id": next(_transaction_ids),
+            "account-number": account,
+            "symbol": self.instrument.symbol,
+            "instrument-type": OPTION if self.instrument.option else EQUITY,
+            "underlying-symbol": self.instrument.underlying_symbol,
+            "transaction-type": "Trade",
+            "transaction-sub-type": self.action,
+            "description": f"{verb} {self.quantity.normalize():f} {self.instrument.symbol} @ {self.price}",
+            "action": self.action,
+            "quantity": money(self.quantity),
+            "price": money(self.price),
+            "executed-at": instant(self.at),
+            "transaction-date": day(trading_day(self.at)),
+            **signed("value", value),
+            **paid("regulatory-fees", self.fees.regulatory),
+            **paid("clearing-fees", self.fees.clearing),
+            **signed("net-value", net),
+            **paid("commission", self.fees.commission),
+            **paid("proprietary-index-option-fees", ZERO),
+            "is-estimated-fee": True,
+            "ext-exchange-order-number": str(self.order_id),
+            "ext-global-order-number": self.order_id,
+            "ext-group-id": "0",
+            "ext-group-fill-id": self.group_id,
+            "ext-exec-id": self.exec_id,
+            "exec-id": self.fill_id,
+            "exchange": "SIM",
+            "order-id": self.order_id,
+            "exchange-affiliation-identifier": "",
+            "leg-count": self.legs,
+            "destination-venue": self.venue,
+        }

@@ -1,0 +1,47 @@
+"""What accounts and orders ask of the market: listings, quotes, the session. No prices are made here."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Protocol
+
+from senexsim.broker.market.model import Instrument, Quote, TickSize
+
+EQUITY = "Equity"
+OPTION = "Equity Option"
+
+
+class Prices(Protocol):
+    """The part of the market that the books are kept against."""
+
+    def instrument(self, symbol: str) -> Instrument | None: ...
+    def quote(self, symbol: str) -> Quote | None: ...
+    def session_state(self) -> str: ...
+
+
+def mark(prices: Prices, symbol: str) -> Decimal:
+    """The mid, zero for what is no longer listed."""
+    quote = prices.quote(symbol)
+    return quote.mid if quote else Decimal(0)
+
+
+def multiplier(instrument: Instrument | None) -> int:
+    """Money per point of price: 100 for a standard option contract, 1 for a share."""
+    return instrument.shares_per_contract if instrument and instrument.option else 1
+
+
+def ticks(prices: Prices, instrument: Instrument) -> tuple[TickSize, ...]:
+    """The tick table that governs orders in this instrument (an option's stands on its underlying)."""
+    if instrument.option is None:
+        return instrument.tick_sizes
+    underlying = prices.instrument(instrument.underlying_symbol)
+    return underlying.option_tick_sizes if underlying else instrument.tick_sizes
+
+
+def tick_at(table: tuple[TickSize, ...], price: Decimal) -> Decimal | None:
+    """The step at that price; an entry with a threshold holds below it (api.md section 10)."""
+    bounded = sorted((t for t in table if t.threshold is not None), key=lambda t: t.threshold or 0)
+    for tick in bounded:
+        if tick.threshold is not None and price < tick.threshold:
+            return tick.value
+    return next((t.value for t in table if t.threshold is None), None)

@@ -1,0 +1,1 @@
+"""Orders of the simulated broker: reading, checking, working, filling and showing them."""
