@@ -320,6 +320,7 @@ class Intent:
     muted_until: datetime | None = None
     watch_until: datetime | None = None
     facts: OrderFacts | None = None
+    handle: str = ""  # what this version's buttons carry
     repeats: str = ""  # id of the unresolved intent this one was confirmed in spite of
     grammar: int = 1
 
