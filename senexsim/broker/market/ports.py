@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 
 class Fault(Protocol):
-    """One scripted trouble, as `/_sim/fault` declares it."""
+    """One drawn trouble, as `/_sim/fault` declares it; `retry_after` in seconds."""
 
     @property
     def kind(self) -> str: ...
     @property
-    def delay_ms(self) -> int | None: ...
+    def delay_ms(self) -> int: ...
     @property
-    def status(self) -> int | None: ...
+    def status(self) -> int: ...
     @property
-    def retry_after(self) -> int | None: ...
+    def retry_after(self) -> float | None: ...
 
 
 class Faults(Protocol):
     """Where scripted trouble is drawn from."""
 
-    def take(self, target: str) -> Fault | None:
-        """Consume one count, or draw the probability, of a fault on `target`."""
+    def take(self, target: str, among: Iterable[str] | None = None) -> Fault | None:
+        """Consume one count, or draw the probability, of a fault on `target` of one of those kinds."""
         ...
 
     def standing(self, target: str, kind: str) -> bool:
