@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from senexbot.domain.errors import ConfigError
 
@@ -30,10 +29,10 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The variables of the operator; docs/settings.md tells them one by one."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = ConfigDict(frozen=True)
 
     state_dir: Annotated[Path, Field(alias="SENEXBOT_STATE_DIR")] = Path("state")
     database_url: Annotated[str, Field(alias="DATABASE_URL", repr=False)] = ""  # may hold a password
@@ -57,22 +56,15 @@ class Settings(BaseSettings):
         str, Field(alias="SENEXBOT_LOG_LEVEL", pattern="^(?i:debug|info|warning|error)$")
     ] = "INFO"
 
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: Any
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `load` passes in: the environment is read in one place, and not by this class."""
-        return (init_settings,)
-
     @field_validator("live_trading", mode="before")
     @classmethod
     def _on_or_off(cls, value: object) -> object:
-        words = {"on": True, "off": False, True: True, False: False}
-        key = value.strip().lower() if isinstance(value, str) else value
+        words = {"on": True, "off": False}
+        key = str(value).strip().lower()
         if key not in words:
             msg = "say on or off"
             raise ValueError(msg)
-        return words[key]  # type: ignore[index]
+        return words[key]
 
     @field_validator("practice_api_url", "practice_streamer_url")
     @classmethod
