@@ -1,0 +1,66 @@
+"""One Bolt app for one workspace, authorised without a call: the bot's identity is read once at start."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from senexbot.domain.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the bot is, as auth.test answers; `scopes` from its header."""
+
+    team_id: str
+    team_name: str
+    bot_user_id: str
+    bot_id: str
+    scopes: frozenset[str]
+
+
+async def identify(client: AsyncWebClient) -> Identity:
+    """Ask Slack who we are. Raises ConfigError when the token is refused or Slack does not answer."""
+    try:
+        answer = await client.auth_test()
+    except SlackApiError as error:
+        reason = error.response.get("error", "no reason")
+        raise ConfigError(f"Slack refuses SLACK_BOT_TOKEN: {reason}") from None
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise ConfigError(f"Slack cannot be reached at {client.base_url} ({type(error).__name__})") from None
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return Identity(
+        team_id=str(answer["team_id"]),
+        team_name=str(answer.get("team", "")),
+        bot_user_id=str(answer["user_id"]),
+        bot_id=str(answer.get("bot_id", "")),
+        scopes=frozenset(s.strip() for s in headers.get("x-oauth-scopes", "").split(",") if s.strip()),
+    )
+
+
+def build_app(*, client: AsyncWebClient, identity: Identity, signing_secret: str) -> AsyncApp:
+    """The app without listeners. In Socket Mode no signature is checked: the socket is authenticated."""
+
+    async def authorize(**_: Any) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None,
+            team_id=identity.team_id,
+            bot_token=client.token,
+            bot_user_id=identity.bot_user_id,
+            bot_id=identity.bot_id,
+        )
+
+    return AsyncApp(
+        logger=logging.getLogger("slack_bolt"),
+        client=client,
+        signing_secret=signing_secret or "socket-mode-checks-none",
+        authorize=authorize,
+        request_verification_enabled=bool(signing_secret),
+    )

@@ -1,0 +1,77 @@
+"""Answers to the interaction in hand, through its reply address; nothing else may use one.
+
+A reply address is a bearer secret and comes from outside: only Slack's own reply host is ever called,
+no redirect is followed (I76, F19), and none is logged.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from senexbot.blocks.kit import Message
+from senexbot.domain.errors import Gone, Transient, Uncertain
+
+SLACK_REPLY_HOSTS = frozenset({"hooks.slack.com"})
+REPLY_SECONDS = 10
+
+
+class ReplyAddresses:
+    """Which reply addresses are Slack's: its own host over https, or exactly the simulator's origin."""
+
+    def __init__(self, slack_api_url: str) -> None:
+        parts = urlsplit(slack_api_url)
+        self._real = parts.hostname == "slack.com"
+        self._origin = (parts.scheme, parts.hostname, parts.port)
+
+    def allows(self, url: str) -> bool:
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            return False
+        if parts.username is not None or parts.password is not None or "\\" in url:
+            return False
+        if self._real:
+            return parts.scheme == "https" and parts.hostname in SLACK_REPLY_HOSTS and port in {None, 443}
+        return (parts.scheme, parts.hostname, port) == self._origin
+
+
+class Replier:
+    """Posts messages to reply addresses over one shared HTTP session."""
+
+    def __init__(self, *, session: aiohttp.ClientSession, addresses: ReplyAddresses) -> None:
+        self._session = session
+        self._addresses = addresses
+
+    async def send(self, url: str, message: Message, *, replace: bool = False) -> None:
+        """Ephemeral to the acting person. `replace`: swap the message that this address answered before.
+
+        Raises Gone (not an address of Slack's, or spent), Transient, Uncertain.
+        """
+        if not self._addresses.allows(url):
+            raise Gone("foreign_reply_address")
+        body: dict[str, Any] = {
+            "response_type": "ephemeral",
+            "replace_original": replace,
+            "text": message.text,
+            "blocks": list(message.blocks),
+        }
+        try:
+            async with self._session.post(
+                url,
+                json=body,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=REPLY_SECONDS),
+            ) as answer:
+                status = answer.status
+        except aiohttp.ClientConnectorError:
+            raise Transient("Slack could not be reached") from None
+        except (TimeoutError, aiohttp.ClientError):
+            raise Uncertain("Slack's answer was lost") from None
+        if status >= 500:
+            raise Uncertain(f"Slack answered {status}")
+        if status != 200:
+            raise Gone(f"reply_address_{status}")

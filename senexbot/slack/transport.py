@@ -1,0 +1,123 @@
+"""How interactions reach the app: Socket Mode, or signed HTTP at /slack/events."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Protocol
+
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from senexbot.ports import Clock
+
+MAX_BODY = 512 * 1024  # Slack's own payloads stay under 300 KB (a view is at most 250 KB)
+MAX_SKEW_SECONDS = 300
+PATH = "/slack/events"
+
+
+class Transport(Protocol):
+    mode: str
+    url: str
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class SocketTransport:
+    """One Socket Mode connection; slack_sdk reconnects it."""
+
+    mode = "socket"
+
+    def __init__(self, *, app: AsyncApp, app_token: str, client: AsyncWebClient) -> None:
+        self.url = client.base_url
+        # Its own client: no retries, no proxy, and never the bot token.
+        self._handler = AsyncSocketModeHandler(
+            app, app_token, web_client=client, logger=logging.getLogger("slack_sdk.socket_mode")
+        )
+        self._handler.client.proxy = None
+
+    async def start(self) -> None:
+        await self._handler.connect_async()
+
+    async def stop(self) -> None:
+        await self._handler.close_async()
+
+    async def connected(self) -> bool:
+        return bool(await self._handler.client.is_connected())
+
+
+class HttpTransport:
+    """A small HTTP server: the signature is checked over the raw bytes before anything is parsed."""
+
+    mode = "http"
+
+    def __init__(
+        self,
+        *,
+        app: AsyncApp,
+        signing_secret: str,
+        host: str,
+        port: int,
+        clock: Clock,
+        refused: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._app = app
+        self._secret = signing_secret.encode()
+        self._host = host
+        self._port = port
+        self._clock = clock
+        self._refused = refused
+        self._runner: web.AppRunner | None = None
+        self.url = ""
+
+    async def start(self) -> None:
+        server = web.Application(client_max_size=MAX_BODY)
+        server.router.add_post(PATH, self._receive)
+        self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=5, keepalive_timeout=30)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self._port)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}{PATH}"
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        raw = await request.read()
+        fault = self._signature_fault(request, raw)
+        if fault:
+            self._refused(fault)
+            return web.Response(status=401, text=fault)
+        try:
+            body = raw.decode("utf-8")
+            bolt_request = AsyncBoltRequest(
+                body=body, query=request.query_string, headers=dict(request.headers)
+            )
+        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError, ValueError):
+            return web.Response(status=400, text="not readable")
+        return await to_aiohttp_response(await self._app.async_dispatch(bolt_request))
+
+    def _signature_fault(self, request: web.Request, raw: bytes) -> str:
+        """Why the request is not Slack's, or "" when it is."""
+        timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
+        given = request.headers.get("X-Slack-Signature", "")
+        if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
+            return "bad timestamp"
+        if abs(self._clock.now().timestamp() - int(timestamp)) > MAX_SKEW_SECONDS:
+            return "old timestamp"
+        base = b"v0:" + timestamp.encode() + b":" + raw
+        wanted = "v0=" + hmac.new(self._secret, base, sha256).hexdigest()
+        if not hmac.compare_digest(wanted.encode(), given.encode("utf-8", "replace")):
+            return "bad signature"
+        return ""
