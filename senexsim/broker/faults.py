@@ -35,12 +35,17 @@ KEYS: Final = frozenset(
 
 @dataclass(frozen=True)
 class Fault:
-    """One drawn fault; times in milliseconds, `retry_after` in seconds; None: the kind's own default."""
+    """One drawn fault; times in milliseconds, `retry_after` in seconds.
+
+    `status` counts for the kind `status`; where it was given (`status_given`), also for the kinds that act
+    and lose the answer: then a page with that status is sent instead of nothing.
+    """
 
     kind: str
     delay_ms: int = 0
-    status: int | None = None
+    status: int = 500
     retry_after: int | None = None
+    status_given: bool = False
 
 
 @dataclass
@@ -132,8 +137,9 @@ def _rule(wanted: Mapping[str, Any]) -> Rule:
     fault = Fault(
         kind=str(kind),
         delay_ms=int(wanted.get("delay_ms") or 0),
-        status=None if wanted.get("status") is None else int(wanted["status"]),
+        status=int(wanted.get("status") or 500),
         retry_after=None if wanted.get("retry_after") is None else int(wanted["retry_after"]),
+        status_given=wanted.get("status") is not None,
     )
     chance = None if probability is None else float(probability)
     return Rule(target, fault, count, chance, random.Random(wanted.get("seed", 1)))

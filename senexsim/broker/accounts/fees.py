@@ -19,6 +19,7 @@ SHARE_CLEARING = Decimal("0.0008")
 SHARE_TAF = Decimal("0.000166")
 FRACTION_CLEARING = Decimal("0.10")
 MILL = Decimal("0.001")
+BROAD_INDICES = frozenset({"SPX", "XSP", "NDX", "RUT", "VIX", "DJX"})
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def of_leg(instrument: Instrument, action: str, quantity: Decimal) -> Fees:
 
 
 def _is_index_option(instrument: Instrument) -> bool:
-    return instrument.option is not None and instrument.is_index
+    return instrument.option is not None and instrument.option.underlying in BROAD_INDICES
 
 
 def effect(amount: Decimal) -> str:
