@@ -46,10 +46,10 @@ class SocketTransport:
         self._handler.client.proxy = None
 
     async def start(self) -> None:
-        await self._handler.connect_async()
+        await self._handler.client.connect()  # type: ignore[no-untyped-call]  # untyped in slack_sdk
 
     async def stop(self) -> None:
-        await self._handler.close_async()
+        await self._handler.client.close()  # type: ignore[no-untyped-call]  # untyped in slack_sdk
 
     async def connected(self) -> bool:
         return bool(await self._handler.client.is_connected())

@@ -1,0 +1,105 @@
+"""The desk's halt: committed first, told afterwards; it survives a restart and never lifts itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from senexbot.domain.errors import AlreadyHandled, NotPermitted
+from senexbot.domain.links import Actor, Role
+from senexbot.domain.news import NoticeNews
+from senexbot.domain.orders import Intent, IntentState
+from senexbot.ports import AuditEntry, Clock, HaltRow, Outgoing, Store, Tx
+from senexbot.services.rules import DeskRules
+
+DESK = "desk"
+HOST = "host"  # the command line on the machine itself
+
+
+@dataclass(frozen=True, slots=True)
+class HaltAnswer:
+    """`on_the_way`: claimed before the halt committed; `working`: the broker has them; cancels still work."""
+
+    row: HaltRow
+    on_the_way: tuple[Intent, ...]
+    working: tuple[Intent, ...]
+
+
+async def desk_state(tx: Tx) -> str:
+    """ "active", "reducing" or "halted"; read in the transaction that acts on it."""
+    row = await tx.halts.get(DESK)
+    return row.state if row else "active"
+
+
+class Halts:
+    def __init__(self, *, store: Store, clock: Clock, rules: DeskRules) -> None:
+        self._store = store
+        self._clock = clock
+        self._rules = rules
+
+    async def status(self) -> HaltAnswer:
+        async with self._store.read() as tx:
+            row = await tx.halts.get(DESK)
+            on_the_way, working = await _open_intents(tx)
+        row = row or HaltRow(DESK, "active", "", "", self._clock.now(), 0)
+        return HaltAnswer(row, on_the_way, working)
+
+    async def halt(self, by: str, reason: str = "", *, state: str = "halted") -> HaltAnswer:
+        """Committed when this returns: no create or replace starts any more (I25, I26)."""
+        return await self._set(by, state, reason)
+
+    async def resume(self, by: str, reason: str = "") -> HaltAnswer:
+        return await self._set(by, "active", reason)
+
+    async def may_halt(self, actor: Actor) -> None:
+        """Anybody who trades here, and the roles risk and operator, may stop the desk."""
+        async with self._store.read() as tx:
+            roles = await tx.roles.of(actor.team_id, actor.user_id)
+            links = await tx.links.of_user(actor.team_id, actor.user_id)
+        if roles & {Role.RISK, Role.OPERATOR, Role.TRADER} or (links and actor.is_full_member):
+            return
+        raise NotPermitted("To halt the desk you need a linked account here, or the role risk or operator.")
+
+    async def may_resume(self, actor: Actor) -> None:
+        async with self._store.read() as tx:
+            roles = await tx.roles.of(actor.team_id, actor.user_id)
+        if not (roles & {Role.RISK, Role.OPERATOR} and actor.is_full_member):
+            raise NotPermitted("Only a person with the role risk or operator may resume the desk.")
+
+    async def _set(self, by: str, state: str, reason: str) -> HaltAnswer:
+        now = self._clock.now()
+        async with self._store.begin() as tx:
+            before = await tx.halts.get(DESK)
+            if (before.state if before else "active") == state:
+                raise AlreadyHandled(f"The desk is {state} already.", code=f"already_{state}")
+            row = HaltRow(DESK, state, by, reason[:200], now, (before.version if before else 0) + 1)
+            await tx.halts.put(row)
+            await tx.audit(
+                AuditEntry(
+                    actor=by,
+                    action=f"desk.{state}",
+                    subject=DESK,
+                    result="ok",
+                    params=(("reason", reason[:200]),),
+                )
+            )
+            if self._rules.admin_channel:
+                kind = "resumed" if state == "active" else "halted"
+                news = NoticeNews(kind, (("by", by), ("state", state), ("reason", reason[:200])), now)
+                await tx.outbox.put(
+                    Outgoing(
+                        key=f"channel:{self._rules.admin_channel}",
+                        news=news,
+                        dedupe=f"halt:{row.version}",
+                        channel=self._rules.admin_channel,
+                    )
+                )
+            on_the_way, working = await _open_intents(tx)
+        return HaltAnswer(row, on_the_way, working)
+
+
+async def _open_intents(tx: Tx) -> tuple[tuple[Intent, ...], tuple[Intent, ...]]:
+    on_the_way = await tx.intents.in_states(
+        (IntentState.CLAIMED, IntentState.UNKNOWN, IntentState.NEEDS_PERSON)
+    )
+    working = await tx.intents.in_states((IntentState.WORKING, IntentState.CANCEL_REQUESTED))
+    return on_the_way, working

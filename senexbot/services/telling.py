@@ -1,0 +1,61 @@
+"""One change of an intent with all that has to be told of it, in one transaction (I39)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from senexbot.domain.lifecycle import buzz_for, story_line
+from senexbot.domain.news import BuzzNews, CardNews, StoryNews
+from senexbot.domain.orders import Intent
+from senexbot.ports import AuditEntry, Outgoing, Tx
+
+
+async def tell_change(
+    tx: Tx, before: Intent | None, after: Intent, *, by: str, action: str, now: datetime
+) -> None:
+    """Save `after` (or add it, when there is no `before`), edit its card, add to its story, buzz by rule, audit."""
+    if before is None:
+        await tx.intents.add(after)
+    else:
+        await tx.intents.save(after)
+    key = f"card:{after.id}"
+    await tx.outbox.put(
+        Outgoing(
+            key=key,
+            news=CardNews(after.id),
+            dedupe=f"{key}:{after.version}",
+            to_user=after.owner,
+            collapse="card",
+        )
+    )
+    line = story_line(before, after)
+    if line and before is not None:
+        news = StoryNews(after.id, line, now)
+        await tx.outbox.put(
+            Outgoing(key=key, news=news, dedupe=f"story:{after.id}:{after.version}", to_user=after.owner)
+        )
+    buzz = buzz_for(before, after) if before is not None else None
+    if buzz is not None:
+        await tx.outbox.put(
+            Outgoing(
+                key=key,
+                news=BuzzNews(after.id, buzz, now),
+                dedupe=f"buzz:{after.id}:{after.version}",
+                to_user=after.owner,
+            )
+        )
+    await tx.audit(
+        AuditEntry(
+            actor=by,
+            action=action,
+            subject=after.id,
+            result=after.reason_code or "ok",
+            params=(
+                ("state", after.state.value),
+                ("version", str(after.version)),
+                ("terms_version", str(after.terms_version)),
+                ("environment", after.environment.value),
+                ("order", after.text),
+            ),
+        )
+    )
