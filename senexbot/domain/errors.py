@@ -213,6 +213,24 @@ class StoreUnavailable(StoreFault):
     code = "store_unavailable"
 
 
+class InUse(StoreUnavailable):
+    """Another process holds the database for writing: this one must not start (I57)."""
+
+    code = "store_in_use"
+
+
+class Unreadable(StoreFault):
+    """A stored row does not decode: it is set aside, counted, and left as it is."""
+
+    code = "unreadable"
+
+
+class WrongKey(StoreFault):
+    """A sealed secret does not open: missing or wrong key, changed bytes, or another record's."""
+
+    code = "wrong_key"
+
+
 class Fenced(StoreFault):
     """Another generation of the program, or another lease holder, has taken over: this one must stop."""
 
