@@ -1,0 +1,176 @@
+/** Start of the page: puts the parts together and keeps them current. */
+
+import * as api from './api.js';
+import * as directory from './directory.js';
+import { h } from './dom.js';
+import { clickFailure } from './failures.js';
+import { openGrants } from './grants.js';
+import { Live } from './live.js';
+import { Modals } from './modal.js';
+import { Room } from './room.js';
+import { Session } from './session.js';
+import { Sidebar } from './sidebar.js';
+import { ThreadPanel } from './thread.js';
+import { toast } from './toast.js';
+
+class Desk {
+  constructor() {
+    this.session = new Session();
+    this.sidebar = new Sidebar(this.session, { open: (channel) => this.open(channel), grants: () => openGrants(this.session) });
+    this.room = new Room(this.parts());
+    this.thread = new ThreadPanel(this.parts());
+    this.modals = new Modals(this.session);
+    this.lost = h('div', { class: 'lost', role: 'status', hidden: true, data: { testid: 'connection' } }, 'The workspace does not answer. Trying again …');
+    this.shade = h('div', { class: 'shade', on: { click: () => this.showSidebar(false) } });
+    this.app = document.getElementById('app');
+    this.app.append(this.lost, this.sidebar.root, this.shade, this.room.root, this.thread.root);
+    this.listen();
+  }
+
+  parts() {
+    return { session: this.session, showSidebar: () => this.showSidebar(), redraw: () => this.redraw(), runShortcut: (one, message) => this.runShortcut(one, message) };
+  }
+
+  listen() {
+    this.session.addEventListener('person', () => this.arrivePerson());
+    this.session.addEventListener('place', () => this.arrivePlace());
+    document.addEventListener('click', (event) => this.followLink(event));
+    document.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && !event.defaultPrevented) this.showSidebar(false);
+    });
+  }
+
+  async start() {
+    let pause = 250;
+    for (;;) {
+      try {
+        await this.session.start();
+        break;
+      } catch (error) {
+        if (!(error instanceof api.ControlError)) throw error;
+        this.lost.hidden = false;
+        await new Promise((resolve) => { setTimeout(resolve, pause); });
+        pause = Math.min(pause * 2, 5000);
+      }
+    }
+    this.app.removeAttribute('aria-busy');
+    this.room.composer.field.focus({ preventScroll: true });
+  }
+
+  /** Somebody sat down: their unread counts, their place, their modals. */
+  arrivePerson() {
+    this.live?.stop();
+    this.modals.reset();
+    this.showSidebar(false);
+    this.arrivePlace();
+    this.live = new Live(this.session.me, {
+      onUpdate: (update) => this.update(update), onState: (state) => { this.lost.hidden = state === 'live'; }, onRestart: () => this.restart(),
+    });
+    this.live.run();
+  }
+
+  arrivePlace() {
+    const { session } = this;
+    const here = `${session.me} ${session.place.channel}`;
+    document.title = `${session.roomTitle(directory.channel(session.place.channel))} · ${session.workspace.team.name}`;
+    if (here === this.here) this.room.draw();
+    else this.room.arrive();
+    this.here = here;
+    this.thread.draw();
+    this.sidebar.draw();
+    this.guarded(() => this.pull());
+    if (session.place.tab === 'home') this.guarded(() => this.room.home.refresh());
+  }
+
+  async pull() {
+    const { channel } = this.session.place;
+    if (!channel) return;
+    await this.session.pull(channel);
+    this.session.unread.set(channel, 0);
+    this.redraw();
+  }
+
+  async update(update) {
+    const { session } = this;
+    const here = session.place.channel;
+    if (update.views_changed) await this.modals.refresh();
+    if (!update.changed || update.changed.includes(here)) await session.pull(here);
+    if (update.home_changed && session.place.tab === 'home') await this.room.home.refresh();
+    const unknown = Object.keys(update.channels).some((id) => !directory.channel(id));
+    if (unknown) await session.reload();
+    session.unread = new Map(Object.entries(update.channels).filter(([id]) => id !== session.place.channel));
+    this.redraw();
+  }
+
+  async restart() {
+    this.session.forget();
+    await this.session.reload();
+    this.session.sitDown(directory.user(this.session.me) ? this.session.me : this.session.people()[0].id);
+    this.here = null;
+    this.arrivePlace();
+  }
+
+  redraw() {
+    this.room.draw();
+    this.thread.draw();
+    this.sidebar.draw();
+  }
+
+  open(channel) {
+    this.showSidebar(false);
+    if (channel !== this.session.place.channel) this.session.go({ channel, tab: 'messages', thread: null });
+    if (window.matchMedia('(pointer: fine)').matches) this.room.composer.field.focus({ preventScroll: true });
+  }
+
+  /** On a phone the sidebar lies over the conversation. */
+  showSidebar(show = true) {
+    if (this.app.classList.contains('side-open') === show) return;
+    this.app.classList.toggle('side-open', show);
+    if (show) this.sidebar.root.querySelector('.is-here, button')?.focus({ preventScroll: true });
+  }
+
+  async runShortcut(shortcut, message = null) {
+    const { me, place } = this.session;
+    const body = { user: me, callback_id: shortcut.callback_id };
+    await this.guarded(async () => {
+      const answer = await api.shortcut(message ? { ...body, channel: place.channel, ts: message.ts } : body);
+      if (answer.error) toast(clickFailure(answer.error), 'error');
+    });
+  }
+
+  /** Channel mentions and permalinks of this workspace lead there without leaving the page. */
+  followLink(event) {
+    const anchor = event.target.closest?.('a');
+    if (!anchor) return;
+    const archive = /\/archives\/([A-Z0-9]+)(?:\/p(\d{10})(\d{6}))?/.exec(anchor.getAttribute('href') ?? '');
+    const channel = anchor.dataset.channelLink ?? archive?.[1];
+    if (!channel || !directory.channel(channel)) return;
+    event.preventDefault();
+    this.open(channel);
+    if (archive?.[2]) this.show(`${archive[2]}.${archive[3]}`);
+  }
+
+  /** Bring a message into view and mark it for a moment. */
+  async show(ts) {
+    await this.guarded(() => this.pull());
+    const message = this.session.log().byTs.get(ts);
+    if (message?.thread_ts && message.thread_ts !== ts) this.session.go({ thread: message.thread_ts });
+    const node = document.querySelector(`[data-testid="message"][data-ts="${CSS.escape(ts)}"]`);
+    if (!node) return;
+    node.scrollIntoView({ block: 'center' });
+    node.classList.add('is-target');
+    setTimeout(() => node.classList.remove('is-target'), 2500);
+  }
+
+  async guarded(work) {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof api.ControlError)) throw error;
+      if (error.status) toast(error.message, 'error');
+      else this.lost.hidden = false;
+    }
+  }
+}
+
+new Desk().start();
