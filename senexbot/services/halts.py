@@ -25,7 +25,7 @@ class HaltAnswer:
 
 
 async def desk_state(tx: Tx) -> str:
-    """ "active", "reducing" or "halted"; read in the transaction that acts on it."""
+    """One of active, reducing, halted; read in the transaction that acts on it."""
     row = await tx.halts.get(DESK)
     return row.state if row else "active"
 

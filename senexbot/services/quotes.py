@@ -104,8 +104,7 @@ def nearest_options(term: OptionQuery | OptionContract, match: OptionMatch) -> t
     strikes = sorted(match.strikes, key=lambda s: (abs(s - term.strike), s))[:2]
     pairs = [(e, s) for e in expirations or [term.expiration] for s in strikes or [term.strike]]
     return tuple(
-        f"{root} {e:%d%b%y} {s.normalize():f}{term.right.value.lower()}".upper()[:-1]
-        + term.right.value.lower()
+        f"{root} {e:%d%b%y}".upper() + f" {s.normalize():f}{term.right.value.lower()}"
         for e, s in pairs
         if (e, s) != (term.expiration, term.strike)
     )[:3]

@@ -1,0 +1,43 @@
+"""Pacing of posts: about one message a second and channel with a small burst, and back-off with a roof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from senexbot.ports import Clock
+
+BURST = 5.0
+PER_SECOND = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    channel: str
+
+
+class Pace:
+    """A token bucket a channel (Slack: about one message a second and channel, short bursts tolerated)."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._buckets: dict[str, tuple[float, float]] = {}  # tokens, at
+
+    async def wait(self, channel: str) -> None:
+        """Take one token; waits as long as the channel's bucket is empty."""
+        now = self._clock.monotonic()
+        tokens, at = self._buckets.get(channel, (BURST, now))
+        tokens = min(BURST, tokens + (now - at) * PER_SECOND) - 1
+        self._buckets[channel] = (tokens, now)
+        if len(self._buckets) > 10_000:
+            self._buckets.clear()
+        if tokens < 0:
+            await self._clock.sleep(-tokens / PER_SECOND)
+
+    def pause(self, channel: str, seconds: float) -> None:
+        """Slack asked for patience with this channel."""
+        self._buckets[channel] = (-seconds * PER_SECOND, self._clock.monotonic())
+
+
+def back_off(attempts: int) -> float:
+    """Seconds before the next try: 1, 2, 4 … at most 60."""
+    return float(min(60, 2 ** max(attempts - 1, 0)))

@@ -1,0 +1,260 @@
+"""The one way out for news: claim a row, render it from what is true now, post it, record it.
+
+Rows of one key go out strictly in sequence; a slow or closed channel delays only itself (I44).
+An answer that was lost makes the next try a marked repeat (I42); what can never be delivered ends
+in the dead letters and somebody is told (I48).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from senexbot.blocks import alerts as alert_blocks
+from senexbot.blocks import notices
+from senexbot.blocks import orders as order_blocks
+from senexbot.blocks.kit import Message
+from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, StoreFault, Transient
+from senexbot.domain.news import AlertNews, BuzzNews, CardNews, NoticeNews, StoryNews
+from senexbot.domain.orders import Intent
+from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store
+from senexbot.services.delivery import Pace, Target, back_off
+from senexbot.services.rules import DeskRules
+
+log = structlog.get_logger()
+BATCH = 20
+IDLE_SECONDS = 0.5
+MERGE_FROM = 3  # so many alerts waiting for one place become one message
+
+
+class Relay:
+    """Drains the outbox. Several may run on PostgreSQL: rows are claimed, never shared."""
+
+    def __init__(
+        self, *, store: Store, messenger: Messenger, clock: Clock, rules: DeskRules, owner: str
+    ) -> None:
+        self._store = store
+        self._messenger = messenger
+        self._clock = clock
+        self._rules = rules
+        self._owner = owner
+        self._pace = Pace(clock)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._in_hand: set[int] = set()  # a row that waits long for its turn is not begun twice
+
+    async def run(self) -> None:
+        """Until cancelled. Each claimed row is worked on by a task of its own, so that keys do not wait."""
+        try:
+            while True:
+                if not await self.drain():
+                    await self._store.outbox_ready(IDLE_SECONDS)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+
+    async def drain(self) -> int:
+        """Start work on whatever is due; how many rows were claimed."""
+        async with self._store.begin() as tx:
+            rows = await tx.outbox.claim(self._owner, BATCH, self._clock.now())
+        for row in rows:
+            if row.id in self._in_hand:
+                continue
+            self._in_hand.add(row.id)
+            task = asyncio.create_task(self._work(row), name=f"outbox-{row.id}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return len(rows)
+
+    async def settle(self) -> None:
+        """Wait for the rows in hand (shutdown, tests)."""
+        while self._tasks:
+            await asyncio.gather(*tuple(self._tasks), return_exceptions=True)
+
+    async def _work(self, row: OutboxRow) -> None:
+        try:
+            await self._deliver(row)
+        except MessengerRateLimited as limited:
+            self._pace.pause(row.channel or row.to_user, limited.after)
+            await self._again(row, limited.after, maybe_sent=row.maybe_sent)
+        except Transient:
+            await self._again(row, back_off(row.attempts), maybe_sent=row.maybe_sent)
+        except Gone as gone:
+            await self._bury(row, gone.reason)
+        except MessengerFault:
+            await self._again(row, back_off(row.attempts), maybe_sent=True)
+        except StoreFault as fault:
+            log.warning("outbox.store", row=row.id, fault=fault.code)
+        except Exception:
+            # A row that cannot be rendered must not stop the others (I66): set aside after three tries.
+            log.exception("outbox.unforeseen", row=row.id)
+            if row.attempts >= 3:
+                await self._bury(row, "unforeseen")
+            else:
+                await self._again(row, back_off(row.attempts), maybe_sent=row.maybe_sent)
+        finally:
+            self._in_hand.discard(row.id)
+
+    async def _deliver(self, row: OutboxRow) -> None:
+        match row.news:
+            case CardNews(intent_id):
+                await self._card(row, intent_id)
+            case StoryNews() as story:
+                await self._story(row, story)
+            case BuzzNews() as buzz:
+                await self._buzz(row, buzz)
+            case AlertNews() as alert:
+                await self._alert(row, alert)
+            case NoticeNews() as notice:
+                message = notices.notice(notice.kind, dict(notice.params))
+                await self._post(row, _repeat(message, maybe=row.maybe_sent))
+        await self._done(row)
+
+    async def _card(self, row: OutboxRow, intent_id: str) -> None:
+        async with self._store.read() as tx:
+            intent = await tx.intents.get(intent_id)
+            place = await tx.cards.place(intent_id)
+        if intent is None or (place is not None and place.shown_version >= intent.version):
+            return
+        message = order_blocks.order_card(intent, handle=intent.handle, now=self._clock.now())
+        if place is not None:
+            try:
+                await self._pace.wait(place.channel)
+                await self._messenger.update(place.channel, place.ts, message)
+            except Gone as gone:
+                # The person deleted the card (F18): a new one takes its place.
+                if gone.reason not in {"message_not_found", "cant_update_message", "edit_window_closed"}:
+                    raise
+                place = None
+            else:
+                await self._remember(intent, replace(place, shown_version=intent.version))
+        if place is None:
+            channel, ts = await self._post(row, message)
+            await self._remember(intent, CardPlace(channel, ts, intent.version))
+
+    async def _remember(self, intent: Intent, place: CardPlace) -> None:
+        async with self._store.begin() as tx:
+            await tx.cards.put(intent.id, place)
+
+    async def _story(self, row: OutboxRow, story: StoryNews) -> None:
+        async with self._store.read() as tx:
+            place = await tx.cards.place(story.intent_id)
+        message = order_blocks.story(story.line)
+        if place is None:
+            return  # the card itself was never posted: its first version tells all
+        await self._post(row, _repeat(message, maybe=row.maybe_sent), place=place)
+
+    async def _buzz(self, row: OutboxRow, buzz: BuzzNews) -> None:
+        async with self._store.read() as tx:
+            intent = await tx.intents.get(buzz.intent_id)
+            place = await tx.cards.place(buzz.intent_id)
+        if intent is None:
+            return
+        link = await self._messenger.permalink(place.channel, place.ts) if place else ""
+        message = order_blocks.order_buzz(intent, buzz.buzz, link=link)
+        await self._post(row, _repeat(message, maybe=row.maybe_sent))
+
+    async def _alert(self, row: OutboxRow, alert: AlertNews) -> None:
+        target = await self._alert_target(row)
+        now = self._clock.now()
+        waiting = await self._waiting_alerts(row)
+        if len(waiting) + 1 >= MERGE_FROM:
+            merged = [alert, *(w.news for w in waiting if isinstance(w.news, AlertNews))]
+            message = alert_blocks.alerts_merged(merged)
+        else:
+            waiting = ()
+            message = alert_blocks.alert_fired(alert, now=now, maybe_repeat=row.maybe_sent)
+        await self._pace.wait(target.channel)
+        await self._messenger.post(target.channel, message)
+        if waiting:
+            async with self._store.begin() as tx:
+                for other in waiting:
+                    await tx.outbox.sent(other.id, self._clock.now())
+
+    async def _waiting_alerts(self, row: OutboxRow) -> tuple[OutboxRow, ...]:
+        if not row.channel:
+            return ()
+        async with self._store.read() as tx:
+            rows = await tx.outbox.pending(row.channel, 100)
+        return tuple(r for r in rows if r.id != row.id and r.key == row.key and isinstance(r.news, AlertNews))
+
+    async def _alert_target(self, row: OutboxRow) -> Target:
+        """Where an alert may be posted now: its channel, or its owner when the channel has outsiders (I35)."""
+        if not row.channel:
+            return Target(await self._messenger.open_direct(row.to_user))
+        try:
+            facts = await self._messenger.channel(row.channel)
+        except Gone as gone:
+            raise Gone(gone.reason) from None
+        if facts.has_outsiders:
+            raise Gone("channel_has_outsiders")
+        if facts.is_archived:
+            raise Gone("is_archived")
+        return Target(row.channel)
+
+    async def _post(
+        self, row: OutboxRow, message: Message, *, place: CardPlace | None = None
+    ) -> tuple[str, str]:
+        if place is not None:
+            channel, thread = place.channel, place.ts
+        else:
+            channel, thread = row.channel or await self._messenger.open_direct(row.to_user), None
+        await self._pace.wait(channel)
+        return channel, await self._messenger.post(channel, message, thread_ts=thread)
+
+    async def _done(self, row: OutboxRow) -> None:
+        async with self._store.begin() as tx:
+            await tx.outbox.sent(row.id, self._clock.now())
+
+    async def _again(self, row: OutboxRow, seconds: float, *, maybe_sent: bool) -> None:
+        not_before = self._clock.now() + timedelta(seconds=seconds)
+        try:
+            async with self._store.begin() as tx:
+                await tx.outbox.retry(row.id, not_before=not_before, maybe_sent=maybe_sent)
+        except StoreFault as fault:
+            log.warning(
+                "outbox.store", row=row.id, fault=fault.code
+            )  # its claim lapses and it is tried again
+
+    async def _bury(self, row: OutboxRow, reason: str) -> None:
+        """Dead-letter, and tell by another way: an alert goes to its owner, all else to the admins."""
+        now = self._clock.now()
+        log.warning("outbox.dead", row=row.id, key=row.key, reason=reason)
+        async with self._store.begin() as tx:
+            await tx.outbox.bury(row.id, reason, now)
+            if isinstance(row.news, AlertNews) and row.channel:
+                owner = row.news.owner
+                await tx.outbox.put(
+                    Outgoing(key=f"user:{owner}", news=row.news, dedupe=f"moved:{row.id}", to_user=owner)
+                )
+                params: Mapping[str, str] = {"channel": row.channel, "reason": reason}
+                news = NoticeNews("channel_closed", tuple(params.items()), now)
+                await tx.outbox.put(
+                    Outgoing(
+                        key=f"user:{owner}",
+                        news=news,
+                        dedupe=f"closed:{row.channel}:{owner}:{now:%Y%m%d}",
+                        to_user=owner,
+                    )
+                )
+            if self._rules.admin_channel and row.channel != self._rules.admin_channel:
+                about = NoticeNews(
+                    "dead_letter",
+                    (("what", type(row.news).__name__), ("reason", reason), ("to", row.key)),
+                    now,
+                )
+                await tx.outbox.put(
+                    Outgoing(
+                        key=f"channel:{self._rules.admin_channel}",
+                        news=about,
+                        dedupe=f"dead:{row.id}",
+                        channel=self._rules.admin_channel,
+                    )
+                )
+
+
+def _repeat(message: Message, *, maybe: bool) -> Message:
+    return replace(message, text=f"(possible repeat) {message.text}") if maybe else message

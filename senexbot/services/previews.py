@@ -1,0 +1,277 @@
+"""From words to a preview in the person's messages: resolve, check, the broker's own dry run, store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+from senexbot.domain.checks import CheckInput, check_preview, resolve_action
+from senexbot.domain.errors import AlreadyHandled, Denied, NotConnected, StoreFault, Unavailable
+from senexbot.domain.instruments import Instrument, tick_at
+from senexbot.domain.lifecycle import Trigger, move
+from senexbot.domain.links import Actor, Link
+from senexbot.domain.market import Quote, SessionState
+from senexbot.domain.orders import (
+    Intent,
+    IntentState,
+    Leg,
+    OrderDraft,
+    OrderTerms,
+    OrderType,
+    PriceView,
+    Side,
+)
+from senexbot.domain.parsing_order import GRAMMAR, terms_text
+from senexbot.ports import AuditEntry, CardPlace, Clock, Handle, Ids, OrderDesk, Store, Tx
+from senexbot.services.accounts import Accounts
+from senexbot.services.halts import desk_state
+from senexbot.services.handles import owned_intent, same_terms
+from senexbot.services.market_facts import MarketFacts, MarketReader
+from senexbot.services.quotes import Quotes
+from senexbot.services.rules import DeskRules
+from senexbot.services.telling import tell_change
+
+
+class Previews:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        desk: OrderDesk,
+        accounts: Accounts,
+        quotes: Quotes,
+        market: MarketReader,
+        clock: Clock,
+        ids: Ids,
+        rules: DeskRules,
+    ) -> None:
+        self._store = store
+        self._desk = desk
+        self._accounts = accounts
+        self._quotes = quotes
+        self._market = market
+        self._clock = clock
+        self._ids = ids
+        self._rules = rules
+
+    async def preview(self, actor: Actor, draft: OrderDraft) -> Intent:
+        """A stored preview whose card is on its way. Raises ParseError, Denied, Refused, NotConnected, …"""
+        account = await self._accounts.pick(actor, draft.account_hint)
+        term = draft.option or draft.contract or draft.symbol
+        instrument = await self._quotes.need(account.link_id, term, command=f"order {draft.side} {{}}")
+        facts = await self._market.around(account, instrument)
+        if facts.held is None:
+            raise Unavailable("tastytrade did not tell the positions, so the order cannot be checked now.")
+        action = resolve_action(
+            draft.side, facts.held, draft.quantity, is_option=instrument.option is not None
+        )
+        leg = Leg(
+            instrument.symbol,
+            instrument.type,
+            action,
+            draft.quantity,
+            instrument.words,
+            instrument.multiplier,
+        )
+        terms = OrderTerms(
+            account=account,
+            underlying=instrument.underlying,
+            legs=(leg,),
+            type=draft.type,
+            price=_signed(draft.side, draft.price),
+            time_in_force=draft.time_in_force,
+        )
+        intent = await self._assess(actor, terms, facts)
+        async with self._store.begin() as tx:
+            await self._issue(tx, intent)
+            await tell_change(
+                tx, None, intent, by=actor.user_id, action="order.preview", now=self._clock.now()
+            )
+        return intent
+
+    async def step(self, actor: Actor, handle_value: str, *, steps: int) -> Intent:
+        """The same order `steps` price steps dearer (or cheaper, when negative); a new version, a new button."""
+        async with self._store.read() as tx:
+            handle, intent = await owned_intent(tx, actor, handle_value)
+            same_terms(handle, intent)
+            if intent.state is not IntentState.PREVIEWED:
+                raise AlreadyHandled(
+                    f"This order is {intent.state.value.replace('_', ' ')} already.", code=intent.state.value
+                )
+        facts = await self._market.facts(intent.terms)
+        terms = replace(intent.terms, price=_stepped(intent.terms, facts.instrument, steps))
+        fresh = await self._assess(actor, terms, facts)
+        after = move(
+            intent,
+            Trigger.EDIT,
+            terms=terms,
+            terms_version=intent.terms_version + 1,
+            text=fresh.text,
+            estimate=fresh.estimate,
+            price_view=fresh.price_view,
+            checks_missing=fresh.checks_missing,
+            expires_at=fresh.expires_at,
+            handle=self._ids.handle(),
+        )
+        async with self._store.begin() as tx:
+            await self._issue(tx, after)
+            await tell_change(tx, intent, after, by=actor.user_id, action="order.edit", now=self._clock.now())
+        return after
+
+    async def again(self, actor: Actor, handle_value: str) -> Intent:
+        """A new preview of an ended one's terms, on the same card."""
+        async with self._store.read() as tx:
+            _, old = await owned_intent(tx, actor, handle_value)
+            place = await tx.cards.place(old.id)
+        now = self._clock.not_before()
+        if old.state is IntentState.PREVIEWED and now < old.expires_at:
+            raise AlreadyHandled("This preview still waits for you.", code="previewed")
+        if old.state not in {
+            IntentState.PREVIEWED,
+            IntentState.LAPSED,
+            IntentState.DISCARDED,
+            IntentState.NOT_SENT,
+        }:
+            raise AlreadyHandled(
+                f"This order is {old.state.value.replace('_', ' ')} already.", code=old.state.value
+            )
+        facts = await self._market.facts(old.terms)
+        intent = await self._assess(actor, old.terms, facts)
+        async with self._store.begin() as tx:
+            if not await tx.first_time(f"again:{old.id}"):
+                raise AlreadyHandled("This order was previewed again already.", code="previewed_again")
+            if old.state is IntentState.PREVIEWED:
+                lapsed = move(old, Trigger.LAPSE)
+                await tx.intents.save(lapsed)
+            await self._issue(tx, intent)
+            if place is not None:
+                # The same message becomes the new preview: the old one's card is not edited any more.
+                await tx.cards.forget(old.id)
+                await tx.cards.put(intent.id, CardPlace(place.channel, place.ts, -1))
+            await tell_change(
+                tx, None, intent, by=actor.user_id, action="order.preview", now=self._clock.now()
+            )
+        return intent
+
+    async def discard(self, actor: Actor, handle_value: str) -> Intent:
+        async with self._store.begin() as tx:
+            handle, intent = await owned_intent(tx, actor, handle_value)
+            same_terms(handle, intent)
+            after = move(intent, Trigger.DISCARD)
+            await tell_change(
+                tx, intent, after, by=actor.user_id, action="order.discard", now=self._clock.now()
+            )
+        return after
+
+    async def lapse_due(self, limit: int = 100) -> int:
+        """Previews whose time is over get a card that says so and offers another."""
+        async with self._store.read() as tx:
+            due = await tx.intents.lapsing(self._clock.not_before(), limit)
+        for intent in due:
+            try:
+                async with self._store.begin() as tx:
+                    after = move(intent, Trigger.LAPSE)
+                    await tell_change(
+                        tx, intent, after, by="bot", action="order.lapse", now=self._clock.now()
+                    )
+            except (StoreFault, AlreadyHandled):
+                continue  # somebody was faster, or the next round does it
+        return len(due)
+
+    async def _assess(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Intent:
+        """Our checks, then the broker's dry run; nothing is stored for an order that is denied."""
+        async with self._store.read() as tx:
+            link = await tx.links.get(terms.account.link_id)
+            state = await desk_state(tx)
+        if link is None:
+            raise NotConnected("The account of this order is not linked any more.")
+        checked = check_preview(self._check_input(actor, terms, facts, link, state))
+        if checked.denials:
+            denied = Denied(*checked.denials)
+            await self._audit_denial(actor, terms, denied)
+            raise denied
+        identifier = self._ids.identifier(terms.environment)
+        estimate = await self._desk.dry_run(terms.account, self._desk.compose(terms, identifier))
+        now = self._clock.now()
+        return Intent(
+            id=self._ids.row(),
+            identifier=identifier,
+            team_id=actor.team_id,
+            owner=actor.user_id,
+            version=1,
+            terms_version=1,
+            state=IntentState.PREVIEWED,
+            terms=terms,
+            text=terms_text(terms),
+            created_at=now,
+            expires_at=self._clock.not_before() + timedelta(seconds=self._rules.confirm_seconds),
+            estimate=replace(estimate, warnings=(*estimate.warnings, *checked.warnings)),
+            price_view=_price_view(facts, terms),
+            checks_missing=checked.missing,
+            handle=self._ids.handle(),
+            grammar=GRAMMAR,
+        )
+
+    def _check_input(
+        self, actor: Actor, terms: OrderTerms, facts: MarketFacts, link: Link, state: str
+    ) -> CheckInput:
+        return CheckInput(
+            terms=terms,
+            actor=actor,
+            link=link,
+            desk_state=state,
+            live_trading=self._rules.live_trading,
+            now=self._clock.now(),
+            **facts.as_arguments(),
+        )
+
+    async def _issue(self, tx: Tx, intent: Intent) -> None:
+        await tx.handles.issue(Handle(intent.handle, "intent", intent.id, intent.terms_version, intent.owner))
+
+    async def _audit_denial(self, actor: Actor, terms: OrderTerms, denied: Denied) -> None:
+        async with self._store.begin() as tx:
+            await tx.audit(
+                AuditEntry(
+                    actor=actor.user_id,
+                    action="order.preview",
+                    subject="",
+                    result=denied.code,
+                    params=(("order", terms_text(terms)), ("environment", terms.environment.value)),
+                )
+            )
+
+
+def _signed(side: Side, price: Decimal | None) -> Decimal | None:
+    if price is None:
+        return None
+    return -price if side is Side.BUY else price
+
+
+def _stepped(terms: OrderTerms, instrument: Instrument, steps: int) -> Decimal:
+    """The signed price `steps` higher per share; raises AlreadyHandled for a market order or at zero."""
+    if terms.type is not OrderType.LIMIT or terms.price is None:
+        raise AlreadyHandled("A market order has no price to change.", code="no_price")
+    price = abs(terms.price)
+    for _ in range(abs(steps)):
+        tick = tick_at(instrument.tick_sizes, price if steps > 0 else price - Decimal("0.0001"))
+        price += tick if steps > 0 else -tick
+    if price <= 0:
+        raise AlreadyHandled("The price cannot go lower.", code="no_price")
+    return _signed(terms.side, price) or price
+
+
+def _price_view(facts: MarketFacts, terms: OrderTerms) -> PriceView | None:
+    quote: Quote | None = facts.quote
+    if quote is None:
+        return None
+    reference = abs(terms.price) if terms.price is not None else (quote.last or quote.mid or Decimal(1))
+    return PriceView(
+        bid=quote.bid,
+        ask=quote.ask,
+        last=quote.last,
+        at=quote.at,
+        delayed=quote.delayed,
+        session_open=facts.session is SessionState.OPEN,
+        tick=tick_at(facts.instrument.tick_sizes, reference),
+    )
