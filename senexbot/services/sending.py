@@ -192,7 +192,7 @@ class Sending:
             except StoreFault:
                 await self._clock.sleep(min(2.0**attempt / 4, 5.0))
             except SenexError as error:
-                log.error("order.record", intent=intent_id, code=error.code)
+                log.exception("order.record", intent=intent_id, code=error.code)
                 return
             else:
                 return

@@ -1,0 +1,89 @@
+"""Cancels: asked by the owner, always allowed, and told only as the broker has read back (I18)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from senexbot.domain.errors import AlreadyHandled, BrokerFault, NotConnected, SenexError
+from senexbot.domain.lifecycle import Trigger, move
+from senexbot.domain.links import AccountRef, Actor
+from senexbot.domain.orders import BrokerStatus, CancelOutcome, Intent, IntentState, NewsSource
+from senexbot.ports import AuditEntry, Clock, OrderDesk, Store
+from senexbot.services.following import Following
+from senexbot.services.handles import owned_handle, owned_intent, reachable_account
+from senexbot.services.telling import tell_change
+
+STILL_WORKING = (BrokerStatus.RECEIVED, BrokerStatus.ROUTED, BrokerStatus.IN_FLIGHT, BrokerStatus.LIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """What became of it: our intent (None for an order placed elsewhere) and what was read back."""
+
+    intent: Intent | None
+    outcome: CancelOutcome
+
+
+class Cancelling:
+    def __init__(self, *, store: Store, desk: OrderDesk, following: Following, clock: Clock) -> None:
+        self._store = store
+        self._desk = desk
+        self._following = following
+        self._clock = clock
+
+    async def cancel(self, actor: Actor, handle_value: str) -> Cancelled:
+        """Cancel the order behind the person's card. Raises AlreadyHandled when it works no more."""
+        async with self._store.begin() as tx:
+            _, intent = await owned_intent(tx, actor, handle_value)
+            if intent.facts is None or intent.state is not IntentState.WORKING:
+                raise AlreadyHandled(
+                    f"This order is {intent.state.value.replace('_', ' ')}: there is nothing to cancel.",
+                    code=intent.state.value,
+                )
+            account = await reachable_account(tx, intent)
+            asked = move(intent, Trigger.CANCEL_ASK)
+            now = self._clock.now()
+            await tell_change(tx, intent, asked, by=actor.user_id, action="order.cancel", now=now)
+        outcome = await self._ask(account, intent.facts.order_id)
+        return Cancelled(await self._read_back(asked, outcome), outcome)
+
+    async def cancel_external(self, actor: Actor, handle_value: str) -> Cancelled:
+        """Cancel an order that was placed elsewhere, because its owner asks for it here."""
+        async with self._store.begin() as tx:
+            handle = await owned_handle(tx, actor, handle_value, "order")
+            link_id, number, order_id = handle.subject.split("|")
+            link = await tx.links.get(link_id)
+            if link is None or link.user_id != actor.user_id or link.account(number) is None:
+                raise NotConnected("The account of this order is not linked any more.")
+            await tx.audit(AuditEntry(actor.user_id, "order.cancel_external", order_id, "ok"))
+        account = AccountRef(link.id, number, link.environment)
+        return Cancelled(None, await self._ask(account, int(order_id)))
+
+    async def _ask(self, account: AccountRef, order_id: int) -> CancelOutcome:
+        try:
+            return await self._desk.cancel(account, order_id)
+        except BrokerFault as error:
+            return CancelOutcome(None, words=error.message)
+
+    async def _read_back(self, asked: Intent, outcome: CancelOutcome) -> Intent:
+        if outcome.order is None:
+            return await self._undone(asked)
+        current = await self._following.learn_of(outcome.order, NewsSource.ANSWER) or asked
+        if current.state is IntentState.CANCEL_REQUESTED and outcome.order.status in STILL_WORKING:
+            return await self._undone(current)
+        return current
+
+    async def _undone(self, intent: Intent) -> Intent:
+        """The broker shows it working, or nothing could be read: the card must not claim a cancel."""
+        async with self._store.begin() as tx:
+            current = await tx.intents.get(intent.id) or intent
+            if current.state is not IntentState.CANCEL_REQUESTED:
+                return current
+            try:
+                after = move(current, Trigger.CANCEL_FAIL)
+            except SenexError:
+                return current
+            await tell_change(
+                tx, current, after, by="bot", action="order.cancel_failed", now=self._clock.now()
+            )
+        return after

@@ -1,0 +1,216 @@
+"""Following orders at the broker: by the account stream, by sweeps, and once for all after a start.
+
+Every piece of news goes through `learn_of`, which is idempotent: old, repeated and reordered news
+changes nothing. Orders without one of our identifiers are external and never touched (I15).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from senexbot.domain.errors import BrokerFault, GrantExpired, InvariantBroken, NotConnected, Stale, StoreFault
+from senexbot.domain.lifecycle import absorb
+from senexbot.domain.links import AccountRef, Link
+from senexbot.domain.news import NoticeNews
+from senexbot.domain.orders import BrokerOrder, Intent, IntentState, NewsSource, OrdersLook
+from senexbot.ports import Clock, OrderDesk, Outgoing, Store
+from senexbot.services.gate import Gate
+from senexbot.services.rules import DeskRules
+from senexbot.services.telling import tell_change
+
+log = structlog.get_logger()
+OPEN_STATES = tuple(state for state in IntentState if state.is_open)
+SWEEP_OPEN_SECONDS = 45.0  # while an order is open: at least every 60 s even if the stream is healthy (I52)
+SWEEP_QUIET_SECONDS = 600.0
+ROUND_SECONDS = 1.0
+LOOK_BACK = timedelta(days=1)
+TRIES = 5
+
+
+class Following:
+    """The AccountSink port, and the sweeps."""
+
+    def __init__(self, *, store: Store, desk: OrderDesk, clock: Clock, rules: DeskRules, gate: Gate) -> None:
+        self._store = store
+        self._desk = desk
+        self._clock = clock
+        self._rules = rules
+        self._gate = gate
+        self._swept: dict[str, float] = {}
+        self._lost: dict[str, datetime] = {}
+        self._listeners: list[Callable[[str], None]] = []
+
+    def on_account_news(self, listener: Callable[[str], None]) -> None:
+        """Called with the account number on each event of its stream."""
+        self._listeners.append(listener)
+
+    # --- AccountSink ---------------------------------------------------------------------------
+
+    async def feed_connected(self, link: Link) -> None:
+        since = self._lost.pop(link.id, None)
+        await self.sweep_link(link)
+        if since is not None:
+            await self._tell_owner(link, "seen_again", since)
+
+    async def feed_order(self, link: Link, order: BrokerOrder) -> None:
+        if link.account(order.account) is None:
+            return
+        await self.learn_of(order, NewsSource.STREAM)
+        self._nudge(order.account)
+
+    async def feed_account_changed(self, link: Link, account: str) -> None:
+        if link.account(account) is not None:
+            self._nudge(account)
+
+    async def feed_lost(self, link: Link, why: str) -> None:
+        if link.id in self._lost:
+            return
+        self._lost[link.id] = self._clock.now()
+        log.warning("account_feed.lost", link=link.id, why=why)
+        await self._tell_owner(link, "blind", self._lost[link.id])
+
+    def _nudge(self, account: str) -> None:
+        for listener in self._listeners:
+            listener(account)
+
+    async def _tell_owner(self, link: Link, kind: str, since: datetime) -> None:
+        """A blind time is announced only where risk is open; a quiet night wakes nobody."""
+        now = self._clock.now()
+        async with self._store.begin() as tx:
+            if not await tx.intents.in_states(OPEN_STATES, owner=link.user_id):
+                return
+            params = (
+                ("what", "orders"),
+                ("environment", link.environment.label),
+                ("since", since.isoformat()),
+                ("until", now.isoformat()),
+            )
+            await tx.outbox.put(
+                Outgoing(
+                    key=f"user:{link.user_id}",
+                    news=NoticeNews(kind, params, now),
+                    dedupe=f"{kind}:{link.id}:{since.isoformat()}",
+                    to_user=link.user_id,
+                )
+            )
+
+    # --- sweeps --------------------------------------------------------------------------------
+
+    async def run(self, on_broken: Callable[[str, str], Awaitable[None]]) -> None:
+        """Sweep each account when its time has come, until cancelled. `on_broken(link_id, why)`."""
+        while True:
+            async with self._store.read() as tx:
+                links = await tx.links.all()
+                open_intents = await tx.intents.in_states(OPEN_STATES)
+            busy = {(i.environment, i.account.number) for i in open_intents}
+            for link in links:
+                for account in link.accounts:
+                    every = (
+                        SWEEP_OPEN_SECONDS
+                        if (link.environment, account.number) in busy
+                        else SWEEP_QUIET_SECONDS
+                    )
+                    key = f"{link.id}:{account.number}"
+                    last = self._swept.get(key)
+                    if last is None or self._clock.monotonic() - last >= every:
+                        await self._sweep_guarded(link, account.number, on_broken)
+            await self._clock.sleep(ROUND_SECONDS)
+
+    async def _sweep_guarded(
+        self, link: Link, number: str, on_broken: Callable[[str, str], Awaitable[None]]
+    ) -> None:
+        try:
+            await self.sweep(AccountRef(link.id, number, link.environment))
+        except GrantExpired as error:
+            await on_broken(link.id, error.message)
+            self._swept[f"{link.id}:{number}"] = self._clock.monotonic()
+        except NotConnected:
+            return
+        except BrokerFault as error:
+            log.warning("sweep.failed", code=error.code)
+            # Not every second, and long before the next regular one.
+            self._swept[f"{link.id}:{number}"] = self._clock.monotonic() - SWEEP_QUIET_SECONDS + 5
+
+    async def sweep_link(self, link: Link) -> None:
+        for account in link.accounts:
+            try:
+                await self.sweep(AccountRef(link.id, account.number, link.environment))
+            except BrokerFault as error:
+                log.warning("sweep.failed", code=error.code)
+
+    async def sweep(self, account: AccountRef) -> OrdersLook:
+        """One complete read of an account's orders; opens its gate when it was complete."""
+        look = await self._desk.look(account, self._clock.now() - LOOK_BACK)
+        for order in look.orders:
+            await self.learn_of(order, NewsSource.SWEEP)
+        if look.complete:
+            self._swept[f"{account.link_id}:{account.number}"] = self._clock.monotonic()
+            await self._ask_for_missing(account, look)
+            self._gate.opened(account.environment.value, account.number)
+        else:
+            log.warning("sweep.incomplete", why=look.why_incomplete)
+        return look
+
+    async def _ask_for_missing(self, account: AccountRef, look: OrdersLook) -> None:
+        """An open order that the lists did not show is asked for by its id."""
+        seen = {order.id for order in look.orders}
+        async with self._store.read() as tx:
+            intents = await tx.intents.in_states((IntentState.WORKING, IntentState.CANCEL_REQUESTED))
+        for intent in intents:
+            if intent.account.number != account.number or intent.environment is not account.environment:
+                continue
+            if intent.facts is None or intent.facts.order_id in seen:
+                continue
+            order = await self._desk.order(account, intent.facts.order_id)
+            if order is not None:
+                await self.learn_of(order, NewsSource.SWEEP)
+
+    # --- the one way for news ------------------------------------------------------------------
+
+    async def learn_of(self, order: BrokerOrder, source: NewsSource) -> Intent | None:
+        """Take in one report. Returns our intent's newest state, or None for an external order."""
+        for _ in range(TRIES):
+            try:
+                return await self._learn_once(order, source)
+            except Stale:
+                await asyncio.sleep(0)
+            except InvariantBroken as broken:
+                await self._alarm(order, broken)
+                return None
+        raise StoreFault(f"news of order {order.id} lost {TRIES} races")
+
+    async def _learn_once(self, order: BrokerOrder, source: NewsSource) -> Intent | None:
+        async with self._store.read() as tx:
+            intent = await tx.intents.by_identifier(order.identifier) if order.identifier else None
+            intent = intent or await tx.intents.by_order(order.account, order.id)
+        if intent is None:
+            return None
+        if intent.account.number != order.account:
+            raise InvariantBroken(f"order {order.id} carries our identifier in another account")
+        now = self._clock.now()
+        after = absorb(intent, order, source, now)
+        if after is None:
+            return intent
+        async with self._store.begin() as tx:
+            await tell_change(tx, intent, after, by="broker", action=f"order.{source.value}", now=now)
+        return after
+
+    async def _alarm(self, order: BrokerOrder, broken: InvariantBroken) -> None:
+        log.error("order.invariant", order=order.id, why=broken.message)
+        if not self._rules.admin_channel:
+            return
+        now = self._clock.now()
+        news = NoticeNews("invariant", (("order", str(order.id)), ("why", broken.message)), now)
+        async with self._store.begin() as tx:
+            await tx.outbox.put(
+                Outgoing(
+                    key=f"channel:{self._rules.admin_channel}",
+                    news=news,
+                    dedupe=f"invariant:{order.id}:{broken.message}",
+                    channel=self._rules.admin_channel,
+                )
+            )

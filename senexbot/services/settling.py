@@ -1,0 +1,243 @@
+"""Settling what is not proven: look, judge, tell; call a person in time. Never sends anything again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta, tzinfo
+
+import structlog
+
+from senexbot.domain.calendar import watch_until
+from senexbot.domain.errors import BrokerFault, NotConnected, SenexError, Stale, StoreFault
+from senexbot.domain.lifecycle import Trigger, move
+from senexbot.domain.links import AccountRef, Actor
+from senexbot.domain.news import Buzz, BuzzNews
+from senexbot.domain.orders import BrokerOrder, Intent, IntentState, NewsSource, OrdersLook
+from senexbot.domain.settle import (
+    LookFacts,
+    VerdictKind,
+    judge,
+    looked,
+    muted,
+    near_match,
+    next_look_at,
+    next_reminder_at,
+    reminded,
+)
+from senexbot.ports import AuditEntry, Clock, OrderDesk, Outgoing, Store
+from senexbot.services.following import Following
+from senexbot.services.handles import owned_intent, reachable_account
+from senexbot.services.telling import tell_change
+
+log = structlog.get_logger()
+ROUND_SECONDS = 0.5
+LOOK_BACK = timedelta(minutes=5)
+DOUBTFUL = (IntentState.UNKNOWN, IntentState.NEEDS_PERSON)
+
+
+class Settling:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        desk: OrderDesk,
+        following: Following,
+        clock: Clock,
+        exchange_zone: tzinfo,
+        in_flight: Callable[[str], bool],
+    ) -> None:
+        self._store = store
+        self._desk = desk
+        self._following = following
+        self._clock = clock
+        self._zone = exchange_zone
+        self._in_flight = in_flight
+        self._looks: dict[str, list[LookFacts]] = {}
+        self._nudged: set[str] = set()
+        following.on_account_news(self._nudged.add)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self.round()
+            await self._clock.sleep(ROUND_SECONDS)
+
+    async def recover(self) -> int:
+        """After a start: what was claimed and has no answer is unknown (F78, F79). How many there were."""
+        async with self._store.read() as tx:
+            claimed = await tx.intents.in_states((IntentState.CLAIMED,))
+        lost = [intent for intent in claimed if not self._in_flight(intent.id)]
+        for intent in lost:
+            now = self._clock.now()
+            after = move(
+                intent,
+                Trigger.LOSE,
+                reason="the bot stopped before the answer came",
+                reason_code="unknown",
+                unknown_since=now,
+            )
+            try:
+                async with self._store.begin() as tx:
+                    await tell_change(tx, intent, after, by="bot", action="order.lose", now=now)
+            except Stale:
+                continue
+        return len(lost)
+
+    async def round(self) -> None:
+        """One turn: everything that is due is looked for, everybody who is due is reminded."""
+        now = self._clock.now()
+        async with self._store.read() as tx:
+            doubtful = (*await tx.intents.in_states(DOUBTFUL), *await tx.intents.watched(now))
+        nudged, self._nudged = self._nudged, set()
+        for intent in doubtful:
+            due = next_look_at(intent, now)
+            if due is not None and (due <= now or intent.account.number in nudged):
+                await self._guarded_look(intent)
+            await self._remind(intent)
+        known = {intent.id for intent in doubtful}
+        self._looks = {key: looks for key, looks in self._looks.items() if key in known}
+        await self._orphans()
+
+    async def look_now(self, actor: Actor, handle_value: str) -> Intent:
+        """The owner asks to look at once. Returns the newest state."""
+        async with self._store.read() as tx:
+            _, intent = await owned_intent(tx, actor, handle_value)
+        if intent.state in DOUBTFUL or intent.state is IntentState.PRESUMED_NOT_PLACED:
+            await self.look(intent)
+        async with self._store.read() as tx:
+            return await tx.intents.get(intent.id) or intent
+
+    async def on_it(self, actor: Actor, handle_value: str) -> Intent:
+        """The owner takes care: no reminders for four hours."""
+        async with self._store.begin() as tx:
+            _, intent = await owned_intent(tx, actor, handle_value)
+            after = muted(intent, self._clock.now())
+            await tell_change(
+                tx, intent, after, by=actor.user_id, action="order.on_it", now=self._clock.now()
+            )
+        return after
+
+    async def close(self, actor: Actor, handle_value: str) -> Intent:
+        """The owner closes an unsettled one on the broker's evidence; it stays watched (I11)."""
+        async with self._store.begin() as tx:
+            _, intent = await owned_intent(tx, actor, handle_value)
+            now = self._clock.now()
+            after = move(intent, Trigger.OWNER_CLOSE, watch_until=watch_until(now, self._zone))
+            await tell_change(tx, intent, after, by=actor.user_id, action="order.close", now=now)
+        return after
+
+    async def _guarded_look(self, intent: Intent) -> None:
+        try:
+            await self.look(intent)
+        except Stale:
+            return  # somebody else has news of it
+        except (BrokerFault, NotConnected) as error:
+            await self._weigh(intent, LookFacts(self._clock.now(), complete=False))
+            log.warning("settle.look_failed", intent=intent.id, code=error.code)
+        except StoreFault as error:
+            log.warning("settle.store", intent=intent.id, code=error.code)
+
+    async def look(self, intent: Intent) -> None:
+        """One read of the broker's lists for one unsettled intent, and what follows from it."""
+        async with self._store.read() as tx:
+            account = await reachable_account(tx, intent)
+        since = (intent.claimed_at or intent.created_at) - LOOK_BACK
+        look = await self._desk.look(account, since)
+        await self._weigh(intent, await self._facts(intent, account, look))
+        for order in look.orders:
+            if order.identifier != intent.identifier:
+                await self._following.learn_of(order, NewsSource.SWEEP)
+
+    async def _facts(self, intent: Intent, account: AccountRef, look: OrdersLook) -> LookFacts:
+        found = next((o for o in look.orders if o.identifier == intent.identifier), None)
+        near = next((o for o in look.orders if near_match(intent, o)), None)
+        return LookFacts(
+            at=look.at,
+            complete=look.complete,
+            found=found,
+            near_match=near,
+            list_is_fresh=await self._is_fresh(intent, account, look.orders),
+        )
+
+    async def _is_fresh(self, intent: Intent, account: AccountRef, orders: tuple[BrokerOrder, ...]) -> bool:
+        """Proven current: it holds an order that we know and that is older, or one younger than the claim."""
+        claimed = intent.claimed_at or intent.created_at
+        if any(o.received_at is not None and o.received_at > claimed for o in orders):
+            return True
+        async with self._store.read() as tx:
+            for order in orders:
+                if await tx.intents.by_order(account.number, order.id) is not None:
+                    return True
+        return False
+
+    async def _weigh(self, intent: Intent, facts: LookFacts) -> None:
+        looks = self._looks.setdefault(intent.id, [])
+        looks.append(facts)
+        del looks[:-50]
+        now = self._clock.now()
+        if (
+            intent.state in {IntentState.PRESUMED_NOT_PLACED, IntentState.CLOSED_BY_OWNER}
+            and facts.found is None
+        ):
+            await self._save_look(intent, facts)
+            return
+        verdict = judge(intent, looks, now)
+        match verdict.kind:
+            case VerdictKind.FOUND if verdict.order is not None:
+                await self._following.learn_of(verdict.order, NewsSource.SWEEP)
+            case VerdictKind.PRESUME_NOT_PLACED:
+                after = move(
+                    looked(intent, facts),
+                    Trigger.PRESUME,
+                    watch_until=watch_until(now, self._zone),
+                    version=intent.version + 1,
+                )
+                await self._change(intent, after, "order.presume")
+            case VerdictKind.HAND_OVER:
+                after = move(looked(intent, facts), Trigger.HAND_OVER, version=intent.version + 1)
+                await self._change(intent, after, "order.hand_over")
+            case _:
+                await self._save_look(intent, facts)
+
+    async def _change(self, before: Intent, after: Intent, action: str) -> None:
+        async with self._store.begin() as tx:
+            await tell_change(tx, before, after, by="bot", action=action, now=self._clock.now())
+
+    async def _save_look(self, intent: Intent, facts: LookFacts) -> None:
+        await self._change(intent, looked(intent, facts), "order.look")
+
+    async def _remind(self, intent: Intent) -> None:
+        now = self._clock.now()
+        due = next_reminder_at(intent, in_session=True)
+        if due is None or due > now:
+            return
+        try:
+            async with self._store.begin() as tx:
+                current = await tx.intents.get(intent.id)
+                if current is None or current.state is not IntentState.NEEDS_PERSON:
+                    return
+                after = reminded(current, now)
+                await tx.intents.save(after)
+                await tx.outbox.put(
+                    Outgoing(
+                        key=f"card:{after.id}",
+                        news=BuzzNews(after.id, Buzz.NEEDS_PERSON, now),
+                        dedupe=f"remind:{after.id}:{after.reminded}",
+                        to_user=after.owner,
+                    )
+                )
+                await tx.audit(AuditEntry("bot", "order.remind", after.id, "ok"))
+        except StoreFault:
+            return
+
+    async def _orphans(self) -> None:
+        """A claim whose answer could not be stored, or whose task died: its outcome is not proven."""
+        async with self._store.read() as tx:
+            claimed = await tx.intents.in_states((IntentState.CLAIMED,))
+        if any(not self._in_flight(intent.id) for intent in claimed):
+            await asyncio.sleep(0)
+            try:
+                await self.recover()
+            except SenexError as error:
+                log.warning("settle.recover", code=error.code)
