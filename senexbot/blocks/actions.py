@@ -1,0 +1,61 @@
+"""Every action and callback id, with one encoder and one decoder.
+
+A button's value is a random handle and nothing else; what it stands for is in the store.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from senexbot.blocks.kit import Block, button
+
+
+class ActionId(enum.StrEnum):
+    ORDER_CONFIRM = "order_confirm"
+    ORDER_DISCARD = "order_discard"
+    ORDER_STEP_DOWN = "order_step_down"
+    ORDER_STEP_UP = "order_step_up"
+    ORDER_AGAIN = "order_again"
+    ORDER_CANCEL = "order_cancel"
+    ORDER_LOOK = "order_look"
+    ORDER_ON_IT = "order_on_it"
+    ORDER_CLOSE = "order_close"
+    ORDER_EXPLAIN = "order_explain"
+    EXTERNAL_CANCEL = "external_cancel"
+    RULE_DELETE = "rule_delete"
+    RULE_FIRE = "rule_fire"
+    LINK_DEFAULT = "link_default"
+    LINK_DISCONNECT = "link_disconnect"
+    LINK_CONNECT = "link_connect"
+    SAY = "say"
+    RESUME = "desk_resume"
+
+
+class CallbackId(enum.StrEnum):
+    CONNECT = "connect"
+
+
+@dataclass(frozen=True, slots=True)
+class SayButton:
+    """A next step: pressing it says a command that is kept under `handle`."""
+
+    label: str
+    handle: str
+
+
+def action_kind(action_id: str) -> ActionId | None:
+    """`say#1` -> SAY, `order_confirm` -> ORDER_CONFIRM; None when it is none of ours."""
+    name, mark, number = action_id.partition("#")
+    if mark and not (number.isascii() and number.isdigit()):
+        return None
+    try:
+        return ActionId(name)
+    except ValueError:
+        return None
+
+
+def say_buttons(says: Sequence[SayButton]) -> tuple[Block, ...]:
+    """One button each; their ids differ because Slack wants them to within one message."""
+    return tuple(button(s.label, f"{ActionId.SAY}#{i}", s.handle) for i, s in enumerate(says))

@@ -1,0 +1,108 @@
+"""The desk as a whole: halted, reducing or active, what was on the way, how its lines are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from senexbot.blocks import figures, trades
+from senexbot.blocks.actions import ActionId, SayButton, say_buttons
+from senexbot.blocks.kit import Message, button, card, esc, section, when
+from senexbot.domain.orders import Intent, IntentState
+
+_USER_ID = re.compile(r"[UW][A-Z0-9]{4,20}\Z", re.ASCII)
+_STATES = {
+    "halted": "HALTED{}: no new order starts",
+    "reducing": "REDUCING{}: only orders that close start",
+}
+
+
+class DeskRow(Protocol):
+    """The stored halt, as ports.HaltRow has it."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def by(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def since(self) -> datetime: ...
+
+
+def person(who: str) -> str:
+    """A Slack user as Slack shows them; the command line by its place; never a mention made of a text."""
+    if who == "host":
+        return "the command line"
+    return f"<@{who}>" if _USER_ID.match(who) else esc(who, 40)
+
+
+def halt_card(
+    row: DeskRow,
+    *,
+    on_the_way: Sequence[Intent] = (),
+    working: int | Sequence[Intent] = 0,
+    handle: str = "",
+    lines: Sequence[str] = (),
+) -> Message:
+    """After a halt: what it stops, and what it cannot stop. `handle`: for Resume, "" without the button."""
+    state = _STATES.get(row.state, "HALTED{}: no new order starts")
+    by = f"By {person(row.by)}, {when(row.since, seconds=True)}" if row.by else ""
+    reason = f": {esc(row.reason, 160)}" if row.reason else ""
+    open_count = working if isinstance(working, int) else len(working)
+    resume = (button("Resume trading", ActionId.RESUME, handle),) if handle else ()
+    return card(
+        f"Desk is {state.format(f' since {row.since:%H:%M:%S} UTC')}",
+        f"{by}{reason}" if by else reason.removeprefix(": "),
+        _on_the_way(on_the_way),
+        f"{figures.counted(open_count, 'order')} working at the broker: cancels work, `/orders`",
+        "tastytrade's own apps cannot be stopped from here",
+        rows=(section("\n".join(lines)),) if lines else (),
+        buttons=resume,
+    )
+
+
+def _on_the_way(intents: Sequence[Intent]) -> str:
+    if not intents:
+        return "Nothing was on its way to the broker"
+    unknown = sum(i.state is not IntentState.CLAIMED for i in intents)
+    named = "; ".join(trades.what_short(i.terms) for i in intents[:2])
+    more = f" and {len(intents) - 2} more" if len(intents) > 2 else ""
+    not_known = f", {unknown} not known" if unknown else ""
+    return f"{len(intents)} already on the way{not_known}: {named}{more}"
+
+
+def resumed(row: DeskRow) -> Message:
+    by = f"By {person(row.by)}, {when(row.since, seconds=True)}" if row.by else ""
+    reason = f"Reason: {esc(row.reason, 160)}" if row.reason else ""
+    return card(
+        "Desk is ACTIVE: orders start again",
+        by,
+        reason,
+        "Nothing was sent by itself; previews that ended must be made again",
+    )
+
+
+def status_card(
+    row: DeskRow | None,
+    *,
+    on_the_way: Sequence[Intent] = (),
+    working: int | Sequence[Intent] = 0,
+    lines: Mapping[str, str] | None = None,
+    handle: str = "",
+    says: Sequence[SayButton] = (),
+) -> Message:
+    """How the desk stands. `lines`: name of a line (prices, account feed, outbox) -> how it is, in words."""
+    health = [f"{esc(name, 30)}: {esc(words, 100)}" for name, words in list((lines or {}).items())[:6]]
+    if row is not None and row.state in _STATES:
+        return halt_card(row, on_the_way=on_the_way, working=working, handle=handle, lines=health)
+    open_count = working if isinstance(working, int) else len(working)
+    return card(
+        "Desk is ACTIVE: orders start",
+        f"{figures.counted(open_count, 'order')} working at the broker",
+        _on_the_way(on_the_way) if on_the_way else "",
+        rows=(section("\n".join(health)),) if health else (),
+        buttons=say_buttons(says),
+    )

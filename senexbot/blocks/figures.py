@@ -1,0 +1,103 @@
+"""Money, prices, quantities, ages and names as a trader reads them. Text is ready for mrkdwn."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Context, Decimal
+
+from senexbot.blocks.kit import esc
+from senexbot.domain import money
+from senexbot.domain.links import BrokerAccount, Environment, Link
+
+_WIDE = Context(prec=60)  # the default 28 digits refuse to quantize what is huge
+
+
+def dollars(amount: Decimal) -> str:
+    """`$18,750.00`, `−$0.08`."""
+    return _minus(money.dollars(amount))
+
+
+def signed_dollars(amount: Decimal) -> str:
+    """`+$12.00`, `−$410.00`, `$0.00`."""
+    return _minus(money.signed_dollars(amount))
+
+
+def price(value: Decimal) -> str:
+    """Two decimals, more when the price has them, at most four: `187.50`, `3.455`."""
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -4:
+        value = value.quantize(Decimal("0.0001"), context=_WIDE)
+    return _minus(money.price_text(value))
+
+
+def signed_price(value: Decimal) -> str:
+    return f"+{price(value)}" if value > 0 else price(value)
+
+
+def percent(value: Decimal, *, signed: bool = False, places: int = 2) -> str:
+    """`0.66 %`; with `signed` `+0.66 %`."""
+    return _minus(money.percent_text(value, places=places, sign=signed))
+
+
+def quantity(value: Decimal) -> str:
+    """`1,200`, `0.5`, `−2`."""
+    return _minus(money.quantity_text(value))
+
+
+def whole(value: Decimal) -> str:
+    """`23`."""
+    return f"{value:,.0f}".replace("-", "−")
+
+
+def _minus(text: str) -> str:
+    """The minus that stands as high as a plus, also on a phone."""
+    return text.replace("-", "−")
+
+
+def volume(value: Decimal) -> str:
+    """`12.3M`, `840k`, `12`."""
+    if value >= 1_000_000:
+        return f"{value / 1_000_000:.1f}M"
+    if value >= 10_000:
+        return f"{value / 1000:.0f}k"
+    return f"{value:,.0f}"
+
+
+def span(length: timedelta) -> str:
+    """`3 s`, `5 min`, `2 h`, `3 days`."""
+    seconds = max(int(length.total_seconds()), 0)
+    if seconds < 120:
+        return f"{seconds} s"
+    if seconds < 7200:
+        return f"{seconds // 60} min"
+    if seconds < 172_800:
+        return f"{seconds // 3600} h"
+    return f"{seconds // 86_400} days"
+
+
+def age(at: datetime, now: datetime) -> str:
+    return f"{span(now - at)} old"
+
+
+def environment(where: Environment) -> str:
+    """First on each card."""
+    return where.label
+
+
+def account_words(account: BrokerAccount) -> str:
+    """`…0001 Individual, Margin`, with the owner's nickname when it says more."""
+    kind = ", ".join(esc(word, 40) for word in (account.account_type, account.margin_or_cash) if word)
+    name = esc(account.nickname, 40)
+    if name and name != esc(account.account_type, 40):
+        kind = f"{kind}, {name}" if kind else name
+    return f"{esc(account.masked, 8)} {kind}".strip()
+
+
+def link_words(link: Link) -> str:
+    """`PRACTICE: …0001, …0002`."""
+    return f"{link.environment.label}: {', '.join(esc(a.masked, 8) for a in link.accounts) or 'no account'}"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """`1 order`, `2 orders`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -1,0 +1,193 @@
+"""Plain notices by kind: short, honest, with a next step. A kind nobody wrote words for is still told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from senexbot.blocks.desk import person
+from senexbot.blocks.kit import Message, card, esc
+
+Params = Mapping[str, str]
+_Words = tuple[str, ...]  # the first line, then the others
+
+
+def notice(kind: str, params: Mapping[str, str]) -> Message:
+    """Never raises: a parameter that is missing is left out of the sentence."""
+    words = _NOTICES.get(kind)
+    return card(*(words(params) if words else _other(kind, params)))
+
+
+def _get(params: Params, *names: str, limit: int = 120) -> str:
+    """The first of these parameters that is there, ready for mrkdwn."""
+    return next((esc(params[name], limit) for name in names if params.get(name)), "")
+
+
+def _span(params: Params) -> str:
+    start, end = _get(params, "from", "since"), _get(params, "to", "until")
+    return " ".join(part for part in (f"from {start}" if start else "", f"to {end}" if end else "") if part)
+
+
+def _tail(mark: str, text: str) -> str:
+    return f"{mark}{text}" if text else ""
+
+
+def _environment(params: Params) -> str:
+    where = _get(params, "environment", limit=12)
+    return f"{where} · " if where else ""
+
+
+def _link_broken(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}Your link to tastytrade does not work any more",
+        _get(params, "why", "reason"),
+        "Orders already at the broker go on there, alerts on this link wait",
+        "Link again: `/senex connect`",
+    )
+
+
+def _link_erased(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}Link erased: its owner's Slack account is deactivated",
+        _tail("Owner: ", _person(params, "user", "owner")),
+        "Orders still open at the broker go on there: look at them in tastytrade's own app",
+    )
+
+
+def _person(params: Params, *names: str) -> str:
+    return next((person(params[name]) for name in names if params.get(name)), "")
+
+
+def _blind(params: Params) -> _Words:
+    what = _get(params, "what") or "Prices"
+    return (
+        f"{what} cannot be seen{_tail(' since ', _get(params, 'from', 'since'))}: alerts may come late",
+        _get(params, "why", "reason"),
+        "The line is being opened again; what it missed is checked afterwards",
+    )
+
+
+def _seen_again(params: Params) -> _Words:
+    what = _get(params, "what") or "Prices"
+    checked = _get(params, "checked", "found")
+    return (
+        f"{what} are seen again; blind {_span(params)}".rstrip().removesuffix("; blind"),
+        f"The gap was checked: {checked}" if checked else "The gap is being checked now",
+    )
+
+
+def _late_alert(params: Params) -> _Words:
+    alert = _get(params, "words", "alert", limit=60) or "An alert"
+    return (
+        f"Seen late: {alert}",
+        _tail("The price line was blind ", _span(params)),
+        "It crossed in that time; the price now may be another: `/quote` it",
+    )
+
+
+def _dead_letter(params: Params) -> _Words:
+    return (
+        f"A message could not be delivered{_tail(': ', _get(params, 'reason', limit=60))}",
+        " · ".join(
+            part
+            for part in (_tail("What: ", _get(params, "what")), _tail("to: ", _get(params, "to")))
+            if part
+        ),
+        "It is kept in the list of dead letters: `senexbot status` shows it",
+    )
+
+
+def _halted(params: Params) -> _Words:
+    reducing = params.get("state") == "reducing"
+    state = "REDUCING: only orders that close start" if reducing else "HALTED: no new order starts"
+    return (
+        f"Desk is {state}{_by(params)}",
+        _tail("Reason: ", _get(params, "reason")),
+        "Cancels work. Orders already at the broker go on there",
+        "Lift it: `/senex resume` (role risk or operator)",
+    )
+
+
+def _by(params: Params) -> str:
+    who = _person(params, "by")
+    return f", by {who}" if who else ""
+
+
+def _resumed(params: Params) -> _Words:
+    return (
+        f"Desk is ACTIVE again{_by(params)}: orders start",
+        _tail("Reason: ", _get(params, "reason")),
+        "Previews made before must be confirmed anew when they have ended",
+    )
+
+
+def _channel_closed(params: Params) -> _Words:
+    reason = _get(params, "reason", limit=60)
+    return (
+        f"Your alerts come here now: I cannot post in {_channel(params)}{_tail(' (', reason)}{')' if reason else ''}",
+        "Invite me there again, or delete them: `/senex alerts`",
+    )
+
+
+def _channel(params: Params) -> str:
+    name = params.get("channel", "")
+    return f"<#{name}>" if name.isascii() and name.isalnum() and name[:1] in {"C", "G"} else "their channel"
+
+
+def _unknown_reminder(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}Still not known whether the broker has your order. Do not repeat it.",
+        _get(params, "order", "words"),
+        _tail("Looked: ", _get(params, "looks")),
+        "Look in tastytrade's own app, then press a button on the order's card: `/orders` brings it",
+    )
+
+
+def _external_order(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}Placed elsewhere: {_get(params, 'order', 'words', limit=60) or 'an order'}",
+        " · ".join(
+            part
+            for part in (
+                _tail("Account ", _get(params, "account")),
+                _tail("broker's order ", _get(params, "id", "order_id")),
+                _get(params, "status"),
+            )
+            if part
+        ),
+        "This desk only shows it. See or cancel it: `/orders`",
+    )
+
+
+def _started_after_crash(params: Params) -> _Words:
+    return (
+        "The desk is back after it was stopped hard",
+        _tail("Down ", _span(params)),
+        _tail("Orders not known, being looked for: ", _get(params, "unknown")),
+        "Nothing was sent again. Your orders: `/orders`",
+    )
+
+
+def _progress(params: Params) -> _Words:
+    return (f"Asking tastytrade{_tail(' for ', _get(params, 'what', limit=50))} …",)
+
+
+def _other(kind: str, params: Params) -> _Words:
+    said = " · ".join(f"{esc(name, 30)}: {esc(value, 80)}" for name, value in list(params.items())[:6])
+    return (f"Notice from the desk: {esc(kind.replace('_', ' '), 50)}", said)
+
+
+_NOTICES: Mapping[str, Callable[[Params], _Words]] = {
+    "link_broken": _link_broken,
+    "link_erased_deactivated": _link_erased,
+    "blind": _blind,
+    "seen_again": _seen_again,
+    "late_alert": _late_alert,
+    "dead_letter": _dead_letter,
+    "halted": _halted,
+    "resumed": _resumed,
+    "channel_closed": _channel_closed,
+    "unknown_reminder": _unknown_reminder,
+    "external_order": _external_order,
+    "started_after_crash": _started_after_crash,
+    "progress": _progress,
+}

@@ -1,0 +1,346 @@
+"""The one card of an order: each state of an intent as the owner reads it. Words only, no decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from senexbot.blocks import figures, trades
+from senexbot.blocks.actions import ActionId, SayButton, say_buttons
+from senexbot.blocks.kit import Block, Message, button, card, esc, when
+from senexbot.domain.orders import BrokerStatus, Intent, IntentState, OrderType, TimeInForce
+
+PERSON_AFTER = timedelta(minutes=5)  # I11: an unknown outcome is handed to a person after this
+REASON_LIMIT = 160
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """What one state shows: the first line without the environment, lines, and buttons."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    buttons: tuple[Block, ...] = ()
+
+
+def order_card(intent: Intent, *, handle: str, now: datetime, says: Sequence[SayButton] = ()) -> Message:
+    """The card in its present state. `handle` stands behind each of its buttons; terminal ones have none."""
+    face = _FACES[intent.state](intent, handle, now)
+    return card(
+        f"{figures.environment(intent.environment)} · {face.title}",
+        *face.lines,
+        foot=_foot(intent),
+        buttons=(*face.buttons, *say_buttons(says)),
+        key=f"order.v{intent.version}",
+    )
+
+
+def _foot(intent: Intent) -> str:
+    """Which account, which order, and how the last news came."""
+    parts = [f"Account {esc(intent.account.masked, 8)}"]
+    if intent.facts is not None:
+        parts.append(f"broker's order {intent.facts.order_id}")
+        if intent.facts.found_by_sweep:
+            parts.append("found by reading the broker's list, not by its news")
+    if intent.reason_code and intent.state in {IntentState.DENIED, IntentState.REFUSED}:
+        parts.append(f"code {esc(intent.reason_code, 40)}")
+    return " · ".join(parts)
+
+
+# --- before it is sent ---------------------------------------------------------------------------
+
+
+def _previewed(intent: Intent, handle: str, now: datetime) -> _Face:
+    if now >= intent.expires_at:
+        return _lapsed(intent, handle, now)
+    lines = (
+        _estimate(intent),
+        trades.market(intent.price_view, intent.terms, now) if intent.price_view else "No quote to be had",
+        _cautions(intent),
+        _second_of_its_kind(intent),
+        f"Nothing is sent before you confirm · this preview ends {when(intent.expires_at, now)}",
+    )
+    return _Face(trades.what(intent.terms), lines, _preview_buttons(intent, handle))
+
+
+def _estimate(intent: Intent) -> str:
+    if intent.estimate is None:
+        return "The broker gave no estimate of cost and buying power"
+    money = trades.cost(intent.estimate, intent.terms, intent.price_view)
+    return f"{money} · {trades.buying_power(intent.estimate)}"
+
+
+def _cautions(intent: Intent) -> str:
+    """The broker's warnings and the checks that could not be made, on one line."""
+    warnings = intent.estimate.warnings if intent.estimate else ()
+    said = "; ".join(esc(w, REASON_LIMIT) for w in warnings[:2])
+    if len(warnings) > 2:
+        said += f"; and {len(warnings) - 2} more"
+    parts = [f"Broker warns: {said}"] if said else []
+    if intent.checks_missing:
+        parts.append(f"Not checked: {', '.join(_check_words(c) for c in intent.checks_missing[:4])}")
+    return " · ".join(parts)
+
+
+def _check_words(check: str) -> str:
+    return esc(check.replace("_", " "), 60)
+
+
+def _second_of_its_kind(intent: Intent) -> str:
+    if not intent.repeats:
+        return ""
+    return "Careful: an earlier order like this is still not known. If the broker has it, this makes two"
+
+
+def _preview_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:
+    return (
+        button("Confirm", ActionId.ORDER_CONFIRM, handle),
+        *_steps(intent, handle),
+        button("Discard", ActionId.ORDER_DISCARD, handle),
+    )
+
+
+def _steps(intent: Intent, handle: str) -> tuple[Block, ...]:
+    """One price step down and up, labelled with the prices."""
+    view, price = intent.price_view, intent.terms.price
+    if view is None or price is None or intent.terms.type is OrderType.MARKET:
+        return ()
+    limit, tick = abs(price), view.tick
+    up = button(figures.price(limit + tick), ActionId.ORDER_STEP_UP, handle)
+    if limit <= tick:
+        return (up,)
+    return (button(figures.price(limit - tick), ActionId.ORDER_STEP_DOWN, handle), up)
+
+
+def _lapsed(intent: Intent, handle: str, now: datetime) -> _Face:
+    again = button("Preview again", ActionId.ORDER_AGAIN, handle)
+    return _Face(
+        f"Not sent: this preview ended {when(intent.expires_at, now)}",
+        (trades.what(intent.terms), "Prices move on: a new preview asks the broker again"),
+        (again,),
+    )
+
+
+def _discarded(intent: Intent, _handle: str, _now: datetime) -> _Face:
+    return _Face("Discarded by you, nothing sent", (trades.what(intent.terms),))
+
+
+def _denied(intent: Intent, _handle: str, _now: datetime) -> _Face:
+    return _Face(
+        *_because("Denied, nothing sent", intent),
+        # "denied" is the desk's no; say so, because a trader's first thought is the broker
+    )
+
+
+def _because(state: str, intent: Intent, *more: str) -> tuple[str, tuple[str, ...]]:
+    """Title with the reason, the full reason below when it is long, the order, and what else is to say."""
+    reason = esc(intent.reason, REASON_LIMIT)
+    title = f"{state}: {reason}" if reason else state
+    full = esc(intent.reason) if len(title) > 76 else ""
+    return title, (full, trades.what(intent.terms), *more)
+
+
+# --- on its way, and in doubt --------------------------------------------------------------------
+
+
+def _claimed(intent: Intent, _handle: str, now: datetime) -> _Face:
+    at = f" at {when(intent.claimed_at, now, seconds=True)}" if intent.claimed_at else ""
+    return _Face(
+        f"Sending: {trades.what(intent.terms)}",
+        (f"Handed to the broker once{at}; its answer is awaited. Do not repeat it",),
+    )
+
+
+def _unknown(intent: Intent, handle: str, now: datetime) -> _Face:
+    until = _since(intent) + PERSON_AFTER
+    return _Face(
+        "Not known whether the broker has your order. Do not repeat it.",
+        (
+            _sent_line(intent, now),
+            f"{_looked(intent, now)}; if still open at {when(until, now)} a person is called",
+        ),
+        (_look(handle), _explain(handle)),
+    )
+
+
+def _needs_person(intent: Intent, handle: str, now: datetime) -> _Face:
+    quiet = ""
+    if intent.muted_until is not None and intent.muted_until > now:
+        quiet = f"You are on it: quiet until {when(intent.muted_until, now)}"
+    return _Face(
+        "Needs you: not known whether the broker has your order",
+        (
+            _sent_line(intent, now),
+            f"{_looked(intent, now)}. The desk goes on looking and never sends it again",
+            "Look for it in tastytrade's own app. There: do nothing, the desk finds it. Not there: close it here",
+            quiet,
+        ),
+        (
+            _look(handle),
+            *(() if quiet else (button("I am on it", ActionId.ORDER_ON_IT, handle),)),
+            button("Close: not at the broker", ActionId.ORDER_CLOSE, handle),
+            _explain(handle),
+        ),
+    )
+
+
+def _presumed(intent: Intent, handle: str, now: datetime) -> _Face:
+    watched = "Still watched"
+    if intent.watch_until is not None:
+        watched += f" until {when(intent.watch_until, now)}"
+    return _Face(
+        "Not found at the broker. Check there before you repeat it.",
+        (
+            _sent_line(intent, now),
+            f"{_looked(intent, now)}. {watched}: should it turn up, you hear of it at once",
+        ),
+        (_look(handle), _explain(handle)),
+    )
+
+
+def _since(intent: Intent) -> datetime:
+    return intent.unknown_since or intent.claimed_at or intent.created_at
+
+
+def _sent_line(intent: Intent, now: datetime) -> str:
+    sent = when(intent.claimed_at or _since(intent), now, seconds=True)
+    why = esc(intent.reason, REASON_LIMIT) or "the answer was lost"
+    return f"{trades.what(intent.terms)}, sent {sent}: {why}"
+
+
+def _looked(intent: Intent, now: datetime) -> str:
+    if not intent.looks or intent.last_look_at is None:
+        return "Looking at the broker's list now"
+    times = figures.counted(intent.looks, "time")
+    return f"Looked {times}, last {when(intent.last_look_at, now, seconds=True)}, not seen"
+
+
+def _look(handle: str) -> Block:
+    return button("Look now", ActionId.ORDER_LOOK, handle)
+
+
+def _explain(handle: str) -> Block:
+    return button("What this means", ActionId.ORDER_EXPLAIN, handle)
+
+
+# --- at the broker -------------------------------------------------------------------------------
+
+_ON_THE_WAY = {BrokerStatus.RECEIVED, BrokerStatus.ROUTED, BrokerStatus.IN_FLIGHT}
+
+
+def _working(intent: Intent, handle: str, now: datetime) -> _Face:
+    facts = intent.facts
+    state, where = "Working", ""
+    if facts is not None and facts.filled:
+        state = trades.done(intent)
+        state = f"{state[0].upper()}{state[1:]}, the rest works"
+        return _Face(state, (trades.what(intent.terms), _rest(intent, now)), (_cancel(handle),))
+    if facts is None or facts.status in _ON_THE_WAY:
+        state, where = "Accepted", "The broker has it and is passing it on"
+    elif facts.status is BrokerStatus.CONTINGENT:
+        where = "The broker holds it back until its condition is met"
+    return _Face(f"{state}: {trades.what(intent.terms)}", (where, _rest(intent, now)), (_cancel(handle),))
+
+
+def _rest(intent: Intent, now: datetime) -> str:
+    parts = [trades.progress(intent)]
+    if intent.claimed_at is not None:
+        parts.append(f"confirmed {when(intent.claimed_at, now, seconds=True)}")
+    day = intent.terms.time_in_force is TimeInForce.DAY
+    parts.append("ends with today's session" if day else "works until you cancel it")
+    said = " · ".join(part for part in parts if part)
+    return f"{said[0].upper()}{said[1:]}"
+
+
+def _cancel(handle: str, label: str = "Cancel order") -> Block:
+    return button(label, ActionId.ORDER_CANCEL, handle)
+
+
+def _cancel_requested(intent: Intent, handle: str, _now: datetime) -> _Face:
+    return _Face(
+        f"Cancel asked: {trades.what(intent.terms)}",
+        (trades.progress(intent), "It can still fill until the broker says cancelled"),
+        (_cancel(handle, "Cancel again"),),
+    )
+
+
+def _filled(intent: Intent, _handle: str, _now: datetime) -> _Face:
+    done = trades.done(intent)
+    if not done:
+        line = "The broker says filled; its fills with the prices are still to come"
+        return _Face(f"Filled: {trades.what(intent.terms)}", (line,))
+    amount = trades.amount_done(intent)
+    amount = f"{amount[0].upper()}{amount[1:]}" if amount else ""
+    return _Face(f"Filled: {done}", (amount, f"Was: {trades.what(intent.terms)}"))
+
+
+def _cancelled(intent: Intent, _handle: str, _now: datetime) -> _Face:
+    return _ended("Cancelled", intent)
+
+
+def _expired(intent: Intent, _handle: str, _now: datetime) -> _Face:
+    return _ended("Expired at the broker", intent)
+
+
+def _ended(state: str, intent: Intent, *more: str) -> _Face:
+    """Over before it was filled, or after a part."""
+    done = trades.done(intent)
+    if not done:
+        return _Face(f"{state}, nothing filled", (*more, trades.what(intent.terms)))
+    amount = trades.amount_done(intent)
+    rest = trades.progress(intent).replace("remaining", "not filled")
+    amount = f"{rest} · {amount}" if rest else amount
+    return _Face(f"{state}, but {done}", (*more, amount, f"Was: {trades.what(intent.terms)}"))
+
+
+def _rejected(intent: Intent, _handle: str, _now: datetime) -> _Face:
+    facts = intent.facts
+    reason = intent.reason or (facts.reject_reason if facts else "")
+    said = esc(reason, REASON_LIMIT) or "no reason given"
+    if trades.done(intent):
+        return _ended("Rejected by the broker", intent, f"Reason: {said}")
+    return _Face(
+        f"Rejected by the broker: {said}",
+        (trades.what(intent.terms), "Nothing filled. Change what it names, then order again"),
+    )
+
+
+def _not_sent(intent: Intent, _handle: str, _now: datetime) -> _Face:
+    return _Face(*_because("Not sent", intent, "Nothing left this desk: you can order again safely"))
+
+
+def _refused(intent: Intent, _handle: str, _now: datetime) -> _Face:
+    more = "No order was placed. Change what it names, then order again"
+    return _Face(*_because("Refused by the broker", intent, more))
+
+
+def _closed(intent: Intent, _handle: str, now: datetime) -> _Face:
+    return _Face(
+        "Closed by you as not at the broker",
+        (
+            _sent_line(intent, now),
+            f"{_looked(intent, now)}. Should it turn up after all, you hear of it at once",
+        ),
+    )
+
+
+_FACES = {
+    IntentState.PREVIEWED: _previewed,
+    IntentState.DENIED: _denied,
+    IntentState.DISCARDED: _discarded,
+    IntentState.LAPSED: _lapsed,
+    IntentState.CLAIMED: _claimed,
+    IntentState.NOT_SENT: _not_sent,
+    IntentState.REFUSED: _refused,
+    IntentState.UNKNOWN: _unknown,
+    IntentState.NEEDS_PERSON: _needs_person,
+    IntentState.PRESUMED_NOT_PLACED: _presumed,
+    IntentState.WORKING: _working,
+    IntentState.CANCEL_REQUESTED: _cancel_requested,
+    IntentState.FILLED: _filled,
+    IntentState.CANCELLED: _cancelled,
+    IntentState.EXPIRED: _expired,
+    IntentState.REJECTED: _rejected,
+    IntentState.CLOSED_BY_OWNER: _closed,
+}

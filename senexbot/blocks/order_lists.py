@@ -1,0 +1,261 @@
+"""What is said about orders beside their cards: buzzes, the list, results of a cancel, the meaning of unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from senexbot.blocks import figures, trades
+from senexbot.blocks.actions import ActionId, SayButton, say_buttons
+from senexbot.blocks.kit import Block, Message, button, card, context, esc, link, section
+from senexbot.domain.news import Buzz
+from senexbot.domain.orders import BrokerOrder, BrokerStatus, CancelOutcome, Intent, IntentState
+
+ROWS_SHOWN = 12
+EXTERNAL_SHOWN = 8
+BUZZ_REASON = 60
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One intent in the list. `link`: permalink of its card, "" when it has none; `handle`: for Cancel,
+    "" when it cannot be cancelled."""
+
+    intent: Intent
+    link: str
+    handle: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalRow:
+    """An order at the broker that did not come from here. `handle`: for Cancel, "" when it cannot be."""
+
+    order: BrokerOrder
+    handle: str = ""
+
+
+# --- buzzes --------------------------------------------------------------------------------------
+
+
+def order_buzz(intent: Intent, buzz: Buzz, *, link: str) -> Message:
+    """One short line that links to the card: all that a phone needs to show."""
+    return _one_line(f"{figures.environment(intent.environment)} · {_BUZZES[buzz](intent)}", link, "Card")
+
+
+def _one_line(words: str, url: str, label: str) -> Message:
+    message = card(words)
+    there = _link(url, label)
+    if not there:
+        return message
+    text = str(message.blocks[0]["text"]["text"])
+    return Message(message.text, (section(f"{text} · {there}"),))
+
+
+def _link(url: str, label: str) -> str:
+    return link(url, label) if url else ""
+
+
+def _done_or_words(intent: Intent) -> str:
+    return trades.done(intent) or trades.what_short(intent.terms)
+
+
+def _filled_words(intent: Intent) -> str:
+    amount = trades.amount_done(intent).removesuffix(" before fees")
+    return f"Filled: {_done_or_words(intent)}" + (f", {amount}" if amount else "")
+
+
+def _reason(intent: Intent) -> str:
+    facts = intent.facts
+    reason = intent.reason or (facts.reject_reason if facts else "")
+    return esc(reason, BUZZ_REASON) or "no reason given"
+
+
+def _part_end(intent: Intent) -> str:
+    state = "Expired" if intent.state is IntentState.EXPIRED else "Cancelled"
+    done = trades.done(intent)
+    return f"{state}, but {done}" if done else f"{state}: {trades.what_short(intent.terms)}"
+
+
+_BUZZES: Mapping[Buzz, Callable[[Intent], str]] = {
+    Buzz.FILLED: _filled_words,
+    Buzz.PART_FILLED_END: _part_end,
+    Buzz.REFUSED: lambda i: f"Refused by the broker: {_reason(i)}",
+    Buzz.REJECTED: lambda i: f"Rejected by the broker: {_reason(i)}",
+    Buzz.UNKNOWN: lambda _: "Not known whether the broker has your order. Do not repeat it.",
+    Buzz.NEEDS_PERSON: lambda i: f"Needs you: still not known: {trades.what_short(i.terms)}",
+    Buzz.FOUND: lambda i: f"Found at the broker: {_done_or_words(i)}",
+    Buzz.FOUND_LATE: lambda i: f"Correction: the broker does have it: {_done_or_words(i)}",
+    Buzz.PRESUMED_NOT_PLACED: lambda i: f"Not found at the broker, check there: {trades.what_short(i.terms)}",
+    Buzz.NOT_SENT: lambda i: f"Not sent: {trades.what_short(i.terms)}",
+}
+
+
+# --- the list ------------------------------------------------------------------------------------
+
+
+def orders_list(
+    rows: Sequence[OrderRow],
+    external: Sequence[ExternalRow],
+    *,
+    now: datetime,
+    environment_labels: Mapping[str, str] | None = None,
+    failed: Sequence[tuple[str, str]] = (),
+    says: Sequence[SayButton] = (),
+) -> Message:
+    """Waiting previews, open and today's orders, then those placed elsewhere.
+
+    `environment_labels`: account number -> "LIVE" for external orders; `failed`: (account, why) of accounts
+    whose list could not be read.
+    """
+    troubles = "; ".join(f"{esc(name, 40)} not read: {esc(why, 100)}" for name, why in failed[:5])
+    if not rows and not external:
+        title = "No orders to be seen" if failed else "No orders today, and none waiting for you"
+        step = "Place one: `/order buy 1 SPY @ 600` (a preview comes first)"
+        return card(title, troubles, step, buttons=say_buttons(says))
+    ordered = sorted(rows, key=lambda row: (_rank(row.intent), -row.intent.created_at.timestamp()))
+    blocks = [_row(row, now) for row in ordered[:ROWS_SHOWN]]
+    blocks += _more(len(ordered) - ROWS_SHOWN)
+    blocks += [_external_row(row, environment_labels or {}) for row in external[:EXTERNAL_SHOWN]]
+    blocks += _more(len(external) - EXTERNAL_SHOWN)
+    return card(_summary(rows, external), troubles, rows=blocks, buttons=say_buttons(says))
+
+
+def _rank(intent: Intent) -> int:
+    """What needs the owner first, what is over last."""
+    if intent.state in {IntentState.UNKNOWN, IntentState.NEEDS_PERSON, IntentState.PRESUMED_NOT_PLACED}:
+        return 0
+    if intent.state is IntentState.PREVIEWED:
+        return 1
+    return 2 if intent.state.is_open else 3
+
+
+def _summary(rows: Sequence[OrderRow], external: Sequence[ExternalRow]) -> str:
+    counts = [sum(_rank(row.intent) == rank for row in rows) for rank in range(4)]
+    words = ("not known", "waiting for you", "open", "done today")
+    parts = [f"{count} {word}" for count, word in zip(counts, words, strict=True) if count]
+    if external:
+        parts.append(f"{len(external)} placed elsewhere")
+    return f"Orders: {', '.join(parts)}"
+
+
+def _row(row: OrderRow, now: datetime) -> Block:
+    intent = row.intent
+    head = (
+        f"*{figures.environment(intent.environment)} · {state_words(intent)}* · {trades.what(intent.terms)}"
+    )
+    there = _link(row.link, "Card")
+    tail = f"{esc(intent.account.masked, 8)} · {figures.age(intent.created_at, now)}"
+    cancel = button("Cancel order", ActionId.ORDER_CANCEL, row.handle) if _cancellable(row) else None
+    return section(f"{head}\n{tail}{' · ' if there else ''}{there}", accessory=cancel)
+
+
+def _cancellable(row: OrderRow) -> bool:
+    return bool(row.handle) and row.intent.state in {IntentState.WORKING, IntentState.CANCEL_REQUESTED}
+
+
+STATE_WORDS = {
+    IntentState.PREVIEWED: "Waits for your Confirm",
+    IntentState.DENIED: "Denied",
+    IntentState.DISCARDED: "Discarded",
+    IntentState.LAPSED: "Preview ended",
+    IntentState.CLAIMED: "Sending",
+    IntentState.NOT_SENT: "Not sent",
+    IntentState.REFUSED: "Refused by the broker",
+    IntentState.UNKNOWN: "Not known",
+    IntentState.NEEDS_PERSON: "Not known, needs you",
+    IntentState.PRESUMED_NOT_PLACED: "Not found at the broker",
+    IntentState.WORKING: "Working",
+    IntentState.CANCEL_REQUESTED: "Cancel asked",
+    IntentState.FILLED: "Filled",
+    IntentState.CANCELLED: "Cancelled",
+    IntentState.EXPIRED: "Expired",
+    IntentState.REJECTED: "Rejected by the broker",
+    IntentState.CLOSED_BY_OWNER: "Closed by you",
+}
+
+
+def state_words(intent: Intent) -> str:
+    """`Working, 1 of 2 filled`."""
+    words = STATE_WORDS[intent.state]
+    facts = intent.facts
+    if facts is None or not facts.filled or facts.filled >= trades.units(intent.terms):
+        return words
+    total = trades.units(intent.terms)
+    return f"{words}, {figures.quantity(facts.filled)} of {figures.quantity(total)} filled"
+
+
+def _external_row(row: ExternalRow, labels: Mapping[str, str]) -> Block:
+    order = row.order
+    where = esc(labels.get(order.account, ""), 12)
+    head = f"{where} · Placed elsewhere" if where else "Placed elsewhere"
+    filled = f", {figures.quantity(order.filled)} of {figures.quantity(order.quantity)} filled"
+    state = esc(order.status_word or order.status.value, 30)
+    words = f"*{head}, {state}{filled if order.filled else ''}* · {trades.broker_order(order)}"
+    tail = f"{esc('…' + order.account[-4:], 8)} · broker's order {order.id}"
+    cancel = button("Cancel order", ActionId.EXTERNAL_CANCEL, row.handle) if row.handle else None
+    return section(f"{words}\n{tail}", accessory=cancel)
+
+
+def _more(count: int) -> list[Block]:
+    return [context(f"… and {count} more")] if count > 0 else []
+
+
+# --- answers -------------------------------------------------------------------------------------
+
+
+def continued(link: str, words: str) -> Message:
+    """The answer in a channel to what goes on in the direct message. `words`: what it is about, or ""."""
+    about = f": {esc(words, 60)}" if words else ""
+    return _one_line(f"Continued in your messages{about}", link, "Go there")
+
+
+def cancel_result(
+    subject: Intent | BrokerOrder, outcome: CancelOutcome, *, environment_label: str = ""
+) -> Message:
+    """What the broker's list said after the cancel (I18). `environment_label`: for an order placed elsewhere."""
+    if isinstance(subject, Intent):
+        where, order_words = figures.environment(subject.environment), trades.what(subject.terms)
+    else:
+        where, order_words = environment_label, trades.broker_order(subject)
+    title, next_step = _cancel_words(outcome)
+    return card(f"{where} · {title}" if where else title, order_words, next_step)
+
+
+def _cancel_words(outcome: CancelOutcome) -> tuple[str, str]:
+    order, words = outcome.order, esc(outcome.words, 160)
+    if order is None:
+        why = f": {words}" if words else ""
+        return f"Not known whether it is cancelled{why}", "It may still fill. Look at `/orders` in a minute"
+    filled = f"{figures.quantity(order.filled)} of {figures.quantity(order.quantity)} filled"
+    if order.status is BrokerStatus.FILLED:
+        return "Too late to cancel: it has filled", "The fill is on its card"
+    if order.status in {BrokerStatus.CANCELLED, BrokerStatus.REMOVED, BrokerStatus.PARTIALLY_REMOVED}:
+        if order.filled:
+            return f"Cancelled, but {filled} before", "What filled is in your positions"
+        return "Cancelled, nothing filled", "Read back from the broker"
+    if order.status.is_terminal or outcome.too_late:
+        state = esc(order.status_word or order.status.value, 30)
+        return f"Too late to cancel: the broker says {state}", words or filled
+    state = esc(order.status_word or order.status.value, 30)
+    return (
+        "Cancel asked, not confirmed yet",
+        f"The broker says {state}, {filled}; it can still fill. Its card follows",
+    )
+
+
+def unknown_explained() -> Message:
+    """Behind "What this means"."""
+    return card(
+        "Not known: the order was sent once and the answer was lost",
+        "The broker may have it or not. Ordering again could buy or sell twice, so the desk never does",
+        "It reads the broker's complete list again and again; when your order shows, its card goes on",
+        "After 5 minutes you are called: look in tastytrade's own app under orders",
+        "There it counts: what you see is what you have. Only if it is not there, order again",
+    )
+
+
+def story(text: str) -> Message:
+    """One line for the thread of a card."""
+    line = esc(text, 400)
+    return Message(line or "–", (section(line),))

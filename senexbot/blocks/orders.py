@@ -1,0 +1,29 @@
+"""Everything about orders that is shown: the door to the card and to what stands beside it."""
+
+from __future__ import annotations
+
+from senexbot.blocks.order_cards import order_card
+from senexbot.blocks.order_lists import (
+    ExternalRow,
+    OrderRow,
+    cancel_result,
+    continued,
+    order_buzz,
+    orders_list,
+    state_words,
+    story,
+    unknown_explained,
+)
+
+__all__ = [
+    "ExternalRow",
+    "OrderRow",
+    "cancel_result",
+    "continued",
+    "order_buzz",
+    "order_card",
+    "orders_list",
+    "state_words",
+    "story",
+    "unknown_explained",
+]
