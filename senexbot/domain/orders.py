@@ -317,6 +317,7 @@ class Intent:
     looks: int = 0  # complete looks for an unknown one
     last_look_at: datetime | None = None
     reminded: int = 0
+    reminded_at: datetime | None = None
     muted_until: datetime | None = None
     watch_until: datetime | None = None
     facts: OrderFacts | None = None

@@ -1,0 +1,227 @@
+"""The states of an intent and what moves them: one table, and what the broker's news does to an intent.
+
+The rules of the table:
+1. Forward only. CLAIMED is entered once, from PREVIEWED, and nothing leads back to either of them.
+2. What is not proven is UNKNOWN; nothing here sends, and nothing here sends again.
+3. An order seen at the broker with our identifier wins over whatever we believed (FIND, FIND_LATE).
+4. Facts only grow: the status by rank and time, the fills as a set by id. CANCELLED, EXPIRED and
+   REJECTED may still turn out FILLED when late fills complete the order; FILLED is the last word.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from senexbot.domain.errors import AlreadyHandled, InvariantBroken
+from senexbot.domain.facts import learn, state_for
+from senexbot.domain.orders import (
+    Accepted,
+    BrokerOrder,
+    BrokerStatus,
+    Intent,
+    IntentState,
+    NewsSource,
+    NotProven,
+    NotSent,
+    OrderFacts,
+    PlaceOutcome,
+    RefusedByBroker,
+)
+from senexbot.domain.story import buzz_for, story_line
+
+__all__ = [
+    "TRANSITIONS",
+    "Trigger",
+    "absorb",
+    "answered",
+    "buzz_for",
+    "learn",
+    "move",
+    "state_for",
+    "story_line",
+]
+
+
+class Trigger(enum.StrEnum):
+    """What can happen to an intent. `by hand` the owner, `by us` the program, the rest the broker."""
+
+    EDIT = "edit"  # by hand: another price on the waiting preview
+    CONFIRM = "confirm"  # by hand: the claim
+    DISCARD = "discard"  # by hand
+    LAPSE = "lapse"  # by us: nobody confirmed in time
+    DENY = "deny"  # by us: a check said no
+    NOT_SENT = "not_sent"  # proven: nothing left this machine
+    REFUSE = "refuse"  # the broker's own refusal of the request
+    ACCEPT = "accept"  # the broker has it: the answer, or its news before the answer (F52)
+    LOSE = "lose"  # the outcome is not proven
+    FIND = "find"  # an unknown one is seen at the broker
+    FIND_LATE = "find_late"  # one we took for not placed is seen at the broker
+    PRESUME = "presume"  # by us: the evidence rule (I12)
+    HAND_OVER = "hand_over"  # by us: not settled in 5 minutes
+    OWNER_CLOSE = "owner_close"  # by hand: on the broker's evidence
+    CANCEL_ASK = "cancel_ask"  # by hand
+    CANCEL_PENDING = "cancel_pending"  # the broker says a cancel is under way
+    CANCEL_FAIL = "cancel_fail"  # the cancel came to nothing, the order works on
+    WORK = "work"  # other news of a working order, also a part fill
+    PART = "part"  # more is known of an ended order: late fills
+    FILL = "fill"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
+    REJECT = "reject"
+
+
+_S, _T = IntentState, Trigger
+_Row = Mapping[Trigger, IntentState]
+
+_ENDS: _Row = {
+    _T.FILL: _S.FILLED,
+    _T.CANCEL: _S.CANCELLED,
+    _T.EXPIRE: _S.EXPIRED,
+    _T.REJECT: _S.REJECTED,
+}
+_SEEN: _Row = {_T.CANCEL_PENDING: _S.CANCEL_REQUESTED, **_ENDS}
+_LATE: _Row = {_T.FIND_LATE: _S.WORKING, **_SEEN}
+
+_CELLS: Mapping[IntentState, _Row] = {
+    _S.PREVIEWED: {
+        _T.EDIT: _S.PREVIEWED,
+        _T.CONFIRM: _S.CLAIMED,
+        _T.DISCARD: _S.DISCARDED,
+        _T.LAPSE: _S.LAPSED,
+        _T.DENY: _S.DENIED,
+        **_LATE,  # only after a database was put back from a copy: it must never be confirmed again
+    },
+    _S.DENIED: _LATE,
+    _S.DISCARDED: _LATE,
+    _S.LAPSED: _LATE,
+    _S.CLAIMED: {
+        _T.NOT_SENT: _S.NOT_SENT,
+        _T.REFUSE: _S.REFUSED,
+        _T.ACCEPT: _S.WORKING,
+        _T.LOSE: _S.UNKNOWN,
+        **_SEEN,
+    },
+    _S.NOT_SENT: _LATE,
+    _S.REFUSED: _LATE,  # F29: a refusal although the order was placed
+    _S.UNKNOWN: {
+        _T.FIND: _S.WORKING,
+        _T.PRESUME: _S.PRESUMED_NOT_PLACED,
+        _T.HAND_OVER: _S.NEEDS_PERSON,
+        **_SEEN,
+    },
+    _S.NEEDS_PERSON: {
+        _T.FIND: _S.WORKING,
+        _T.PRESUME: _S.PRESUMED_NOT_PLACED,
+        _T.OWNER_CLOSE: _S.CLOSED_BY_OWNER,
+        **_SEEN,
+    },
+    _S.PRESUMED_NOT_PLACED: _LATE,
+    _S.CLOSED_BY_OWNER: _LATE,
+    _S.WORKING: {_T.WORK: _S.WORKING, _T.CANCEL_ASK: _S.CANCEL_REQUESTED, **_SEEN},
+    _S.CANCEL_REQUESTED: {_T.CANCEL_FAIL: _S.WORKING, **_SEEN},
+    _S.CANCELLED: {_T.PART: _S.CANCELLED, _T.FILL: _S.FILLED},
+    _S.EXPIRED: {_T.PART: _S.EXPIRED, _T.FILL: _S.FILLED},
+    _S.REJECTED: {_T.PART: _S.REJECTED, _T.FILL: _S.FILLED},
+    _S.FILLED: {_T.PART: _S.FILLED},
+}
+
+TRANSITIONS: Mapping[tuple[IntentState, Trigger], IntentState] = {
+    (state, trigger): target for state, row in _CELLS.items() for trigger, target in row.items()
+}
+
+_TRIGGER_OF_END: Mapping[IntentState, Trigger] = {target: trigger for trigger, target in _ENDS.items()}
+
+
+def move(intent: Intent, trigger: Trigger, **changes: Any) -> Intent:
+    """The intent after `trigger`, version + 1, with `changes` to other fields.
+
+    Raises AlreadyHandled (its `code` is the present state) where the table has no cell.
+    """
+    target = TRANSITIONS.get((intent.state, trigger))
+    if target is None:
+        words = intent.state.value.replace("_", " ")
+        raise AlreadyHandled(f"This order is {words} already.", code=intent.state.value)
+    return replace(intent, state=target, version=intent.version + 1, **changes)
+
+
+# --- news --------------------------------------------------------------------------------------
+
+
+def _trigger_for(intent: Intent, facts: OrderFacts) -> Trigger:
+    target = state_for(facts)
+    if intent.state in _TRIGGER_OF_END and target is not IntentState.FILLED:
+        return Trigger.PART  # an end stays that end, whatever other end is named later
+    if target in _TRIGGER_OF_END:
+        return Trigger.PART if target is intent.state else _TRIGGER_OF_END[target]
+    if target is IntentState.CANCEL_REQUESTED:
+        return Trigger.CANCEL_PENDING
+    match intent.state:
+        case IntentState.CLAIMED:
+            return Trigger.ACCEPT
+        case IntentState.UNKNOWN | IntentState.NEEDS_PERSON:
+            return Trigger.FIND
+        case IntentState.WORKING:
+            return Trigger.WORK
+        case IntentState.CANCEL_REQUESTED:
+            # We asked; other news of a working order does not unask. The broker's own step back does.
+            known = intent.facts
+            acknowledged = known is not None and known.status is BrokerStatus.CANCEL_REQUESTED
+            return Trigger.CANCEL_FAIL if acknowledged else Trigger.CANCEL_PENDING
+        case _:
+            return Trigger.FIND_LATE
+
+
+def absorb(intent: Intent, order: BrokerOrder, source: NewsSource, now: datetime) -> Intent | None:
+    """The intent after a report of its order at the broker; None when it changes nothing.
+
+    Takes every state: the answer's own order, news before the answer (F52), an unknown one found, a late
+    sighting (F33). A replacement made elsewhere under another id is external and changes nothing here.
+    Raises InvariantBroken for a second order under one identifier, or a foreign identifier.
+    """
+    if order.identifier not in {"", intent.identifier}:
+        raise InvariantBroken(f"order {order.id} belongs to another intent")
+    known = intent.facts
+    if known is not None and known.order_id != order.id and order.replaces is not None:
+        return None
+    base = known or OrderFacts(order.id, BrokerStatus.RECEIVED, intent.terms.legs[0].quantity)
+    facts = learn(base, order, source)
+    if facts is known:
+        return None
+    changes: dict[str, Any] = {"facts": facts, "watch_until": None, "muted_until": None}
+    if facts.reject_reason and not intent.reason:
+        changes["reason"] = facts.reject_reason
+    elif order.replaced_by is not None and facts.status.is_terminal:
+        changes["reason"] = f"replaced outside of this bot by order {order.replaced_by}"
+    if known is None and source is NewsSource.SWEEP:
+        changes["facts"] = replace(facts, found_by_sweep=True)
+        changes["last_look_at"] = now
+    return move(intent, _trigger_for(intent, facts), **changes)
+
+
+def answered(intent: Intent, outcome: PlaceOutcome, now: datetime) -> Intent | None:
+    """The intent after the answer to its create request; None when the broker's news had it already.
+
+    A crash between claim and answer is `NotProven` too (F78). Unless the broker has shown the order, the
+    intent must be CLAIMED; raises AlreadyHandled otherwise.
+    """
+    if isinstance(outcome, Accepted):
+        if outcome.order is not None:
+            return absorb(intent, outcome.order, NewsSource.ANSWER, now)
+        if intent.facts is not None:
+            return None
+        quantity = intent.terms.legs[0].quantity
+        facts = OrderFacts(outcome.order_id, BrokerStatus.RECEIVED, quantity)
+        return move(intent, Trigger.ACCEPT, facts=facts)
+    if intent.facts is not None:
+        return None
+    match outcome:
+        case NotSent(why=why):
+            return move(intent, Trigger.NOT_SENT, reason=why, reason_code="not_sent")
+        case RefusedByBroker(code=code, words=words):
+            return move(intent, Trigger.REFUSE, reason=words, reason_code=code)
+        case NotProven(why=why):
+            return move(intent, Trigger.LOSE, reason=why, reason_code="unknown", unknown_since=now)

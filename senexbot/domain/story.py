@@ -1,0 +1,135 @@
+"""What an intent's change means to people: one line for the thread, and whether it buzzes.
+
+Plain text with the broker's own words in it; escaping is the renderer's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from senexbot.domain.money import price_text, quantity_text
+from senexbot.domain.news import Buzz
+from senexbot.domain.order_words import order_words
+from senexbot.domain.orders import BrokerStatus, Intent, IntentState, OrderFacts
+
+_S = IntentState
+_AT_BROKER = frozenset({_S.WORKING, _S.CANCEL_REQUESTED, _S.FILLED, _S.CANCELLED, _S.EXPIRED, _S.REJECTED})
+_DOUBTED = frozenset({_S.UNKNOWN, _S.NEEDS_PERSON})
+_ENDED_OPEN = frozenset({_S.CANCELLED, _S.EXPIRED, _S.REJECTED})
+
+_BUZZ_OF: Mapping[IntentState, Buzz] = {
+    _S.FILLED: Buzz.FILLED,
+    _S.REFUSED: Buzz.REFUSED,
+    _S.REJECTED: Buzz.REJECTED,
+    _S.UNKNOWN: Buzz.UNKNOWN,
+    _S.NEEDS_PERSON: Buzz.NEEDS_PERSON,
+    _S.PRESUMED_NOT_PLACED: Buzz.PRESUMED_NOT_PLACED,
+    _S.NOT_SENT: Buzz.NOT_SENT,
+}
+
+
+def _filled(intent: Intent) -> Decimal:
+    return intent.facts.filled if intent.facts else Decimal(0)
+
+
+def buzz_for(before: Intent, after: Intent) -> Buzz | None:
+    """Whether this change makes a new line that buzzes (design decision 6); None: a silent edit."""
+    if after.state not in _AT_BROKER:
+        return _BUZZ_OF.get(after.state) if after.state is not before.state else None
+    if before.state is not _S.CLAIMED and before.state not in _AT_BROKER | _DOUBTED:
+        return Buzz.FOUND_LATE
+    if (
+        after.state in _ENDED_OPEN
+        and _filled(after)
+        and (after.state is not before.state or _filled(after) > _filled(before))
+    ):
+        return Buzz.PART_FILLED_END
+    if after.state is before.state:
+        return None
+    if before.state in _DOUBTED:
+        return _BUZZ_OF.get(after.state, Buzz.FOUND)
+    return _BUZZ_OF.get(after.state)
+
+
+_PLAIN_LINES: Mapping[IntentState, str] = {
+    _S.DISCARDED: "Discarded. Nothing was sent.",
+    _S.LAPSED: "Not confirmed in time. Nothing was sent.",
+    _S.CLAIMED: "Confirmed: on its way to the broker.",
+    _S.NEEDS_PERSON: "Still not known after 5 minutes: a person has to look at the broker.",
+    _S.PRESUMED_NOT_PLACED: "Not found at the broker; check before repeating. Still watched.",
+    _S.CLOSED_BY_OWNER: "Closed by its owner on the broker's evidence.",
+    _S.CANCEL_REQUESTED: "Cancel asked of the broker; it may still fill.",
+}
+_REASONED_LINES: Mapping[IntentState, str] = {
+    _S.DENIED: "Denied by the desk's own checks, nothing was sent",
+    _S.NOT_SENT: "Not sent: nothing left this machine",
+    _S.REFUSED: "Refused by the broker",
+    _S.UNKNOWN: "Not known whether the broker has it",
+    _S.REJECTED: "Rejected after it was accepted",
+    _S.CANCELLED: "Cancelled",
+    _S.EXPIRED: "Expired at the day's end",
+}
+_STATUS_WORDS: Mapping[BrokerStatus, str] = {
+    BrokerStatus.RECEIVED: "received",
+    BrokerStatus.CONTINGENT: "held for its condition",
+    BrokerStatus.ROUTED: "routed to the exchange",
+    BrokerStatus.IN_FLIGHT: "in flight to the exchange",
+    BrokerStatus.LIVE: "live at the exchange",
+    BrokerStatus.REPLACE_REQUESTED: "being replaced",
+    BrokerStatus.FILLED: "filled, the fills are still coming in",
+    BrokerStatus.UNKNOWN: "in a status this bot does not know",
+}
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _with_reason(words: str, reason: str) -> str:
+    reason = _one_line(reason)
+    return f"{words}: {reason}" if reason else f"{words}."
+
+
+def _fill_words(before: Intent | None, facts: OrderFacts) -> str:
+    known = {fill.id for fill in before.facts.fills} if before and before.facts else set()
+    new = [fill for fill in facts.fills if fill.id not in known]
+    if not new:
+        return ""
+    quantity = sum((fill.quantity for fill in new), Decimal(0))
+    price = sum((fill.quantity * fill.price for fill in new), Decimal(0)) / quantity
+    text = f"Filled {quantity_text(quantity)} at {price_text(price.quantize(Decimal('0.0001')))}"
+    left = facts.quantity - facts.filled
+    return f"{text}, {quantity_text(left)} left" if left else f"{text}, all {quantity_text(facts.quantity)}"
+
+
+def _working_words(facts: OrderFacts) -> str:
+    words = _STATUS_WORDS.get(facts.status, "working")
+    return f"Order {facts.order_id} is {words}."
+
+
+def story_line(before: Intent | None, after: Intent) -> str:
+    """One line for the thread of the card: what has happened between two versions of an intent."""
+    if before is None:
+        return f"Previewed: {order_words(after.terms)}."
+    parts: list[str] = []
+    facts = after.facts
+    if before.state is not _S.CLAIMED and before.state not in _AT_BROKER and after.state in _AT_BROKER:
+        parts.append("Found at the broker." if before.state in _DOUBTED else "Found at the broker after all.")
+    if facts is not None and (fills := _fill_words(before, facts)):
+        parts.append(f"{fills}.")
+    if after.state is before.state and after.terms_version != before.terms_version:
+        parts.append(f"Changed: {order_words(after.terms)}.")
+    elif after.state is not before.state and after.state in _REASONED_LINES:
+        parts.append(_with_reason(_REASONED_LINES[after.state], after.reason))
+    elif after.state is not before.state and after.state in _PLAIN_LINES:
+        parts.append(_PLAIN_LINES[after.state])
+    elif after.state is _S.WORKING and facts is not None and _status_moved(before, facts):
+        parts.append(_working_words(facts))
+    if facts is not None and facts.found_by_sweep and before.facts != facts:
+        parts.append("(Seen by a check of the broker's list, not by its stream.)")
+    return " ".join(parts) or "Updated."
+
+
+def _status_moved(before: Intent, facts: OrderFacts) -> bool:
+    return before.facts is None or before.facts.status is not facts.status or before.state is not _S.WORKING

@@ -1,0 +1,215 @@
+"""One declaration for each verb; parser, help, manifest and permission table follow from it.
+
+Adding a verb: its row here, its handler, its card.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from senexbot.domain.errors import ParseError, Suggestion
+from senexbot.domain.instruments import EQUITY_SYMBOL
+from senexbot.domain.links import Role
+from senexbot.domain.words import first_and_rest, looks_numeric, quoted, read_words
+
+
+class Audience(enum.StrEnum):
+    """Who sees the answer."""
+
+    ASKER = "asker"  # only the person, where they asked
+    OWNER = "owner"  # the person's direct message with the bot; a channel gets a pointer
+    ROOM = "room"  # the place where it was said: nothing about accounts may be in it
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """`words`: other ways to say it. `entry`: words that begin its text themselves (`buy 100 AAPL`).
+
+    `short_command`: its own slash command, "" when it has none. `roles`: any of these is needed; empty:
+    everybody who is no stranger. `needs_link`: of no use before an account is connected.
+    """
+
+    name: str
+    help: str
+    usage: str
+    examples: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    entry: tuple[str, ...] = ()
+    short_command: str = ""
+    roles: frozenset[Role] = frozenset()
+    needs_link: bool = False
+    audience: Audience = Audience.ASKER
+
+
+_READERS = frozenset({Role.TRADER, Role.VIEWER})
+_TRADERS = frozenset({Role.TRADER})
+
+VERBS: tuple[Verb, ...] = (
+    Verb(
+        "quote",
+        "Bid, ask, last, change, volume and IV rank, each with its age",
+        "quote SYMBOL …",
+        ("quote AAPL SPY", "quote SPY 18DEC26 590p"),
+        words=("quotes", "price", "q"),
+        short_command="/quote",
+        needs_link=True,
+    ),
+    Verb(
+        "order",
+        "Preview an order; nothing is sent before you confirm it",
+        "order buy|sell QUANTITY SYMBOL @ PRICE|mkt [gtc] [in ACCOUNT]",
+        ("order buy 100 AAPL @ 187.50", "sell 50 AAPL mkt", "order buy 2 SPY 18DEC26 590p @ 3.40 gtc"),
+        words=("trade",),
+        entry=("buy", "sell"),
+        short_command="/order",
+        roles=_TRADERS,
+        needs_link=True,
+        audience=Audience.OWNER,
+    ),
+    Verb(
+        "orders",
+        "Waiting previews, working orders and today's, each with its card",
+        "orders",
+        ("orders",),
+        short_command="/orders",
+        roles=_TRADERS,
+        needs_link=True,
+        audience=Audience.OWNER,
+    ),
+    Verb(
+        "positions",
+        "What you hold, with open and day profit and loss",
+        "positions [ACCOUNT]",
+        ("positions",),
+        words=("position", "pos"),
+        short_command="/positions",
+        roles=_READERS,
+        needs_link=True,
+    ),
+    Verb(
+        "balances",
+        "Net liquidation, cash, buying power and the day's change",
+        "balances [ACCOUNT]",
+        ("balances",),
+        words=("balance", "bal"),
+        short_command="/balances",
+        roles=_READERS,
+        needs_link=True,
+    ),
+    Verb(
+        "alert",
+        "Tell here when the last trade moves above or below a price",
+        "alert SYMBOL > PRICE",
+        ("alert AAPL > 200", "alert SPY below 590"),
+        short_command="/alert",
+        needs_link=True,
+    ),
+    Verb(
+        "alerts",
+        "Your alerts, how far away each is, and a button to delete it",
+        "alerts",
+        ("alerts",),
+        needs_link=True,
+    ),
+    Verb(
+        "connect",
+        "Link a tastytrade account with a personal grant",
+        "connect",
+        ("connect",),
+        words=("link",),
+    ),
+    Verb("accounts", "Your linked accounts and which one is the default", "accounts", ("accounts",)),
+    Verb(
+        "disconnect",
+        "Erase a link and its grant from this desk",
+        "disconnect",
+        ("disconnect",),
+        words=("unlink",),
+    ),
+    Verb(
+        "halt",
+        "Stop new orders at once, for the whole desk; cancels still work",
+        "halt [reducing] [REASON]",
+        ("halt", "halt reducing"),
+        short_command="/halt",
+        roles=frozenset({Role.TRADER, Role.RISK, Role.OPERATOR}),
+    ),
+    Verb(
+        "resume",
+        "Lift the halt",
+        "resume",
+        ("resume",),
+        roles=frozenset({Role.RISK, Role.OPERATOR}),
+    ),
+    Verb("status", "Whether the desk trades, and how its lines are", "status", ("status",)),
+    Verb("help", "What can be said here", "help", ("help",), words=("?", "hi", "hello")),
+)
+
+
+_BY_WORD: Mapping[str, Verb] = {word: verb for verb in VERBS for word in (verb.name, *verb.words)}
+_BY_ENTRY: Mapping[str, Verb] = {word: verb for verb in VERBS for word in verb.entry}
+HELP = _BY_WORD["help"]
+
+
+def verb_named(name: str) -> Verb:
+    """The verb of this exact name. Raises KeyError."""
+    return {verb.name: verb for verb in VERBS}[name]
+
+
+def verb_of_command(command: str) -> Verb | None:
+    """The verb of a short slash command (`/quote`); None for another command."""
+    return next((verb for verb in VERBS if verb.short_command and verb.short_command == command), None)
+
+
+def permission_table() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each verb and the roles of which one is needed (none: every member), in the order of help."""
+    return tuple((verb.name, tuple(sorted(verb.roles))) for verb in VERBS)
+
+
+def find_verb(text: str) -> tuple[Verb, str]:
+    """The verb that a text says, and the text behind it as it was typed (for `buy 100 AAPL` all of it).
+
+    Empty text is `help`. Only the first word is read here: a halt is not refused for its reason's spelling.
+    Raises ParseError with the nearest verbs; a lone ticker offers its quote.
+    """
+    head, rest = first_and_rest(text)
+    if not head:
+        return HELP, ""
+    word = read_words(head)[0]
+    first = word.text.lower()
+    if first in _BY_WORD:
+        return _BY_WORD[first], rest
+    if first in _BY_ENTRY:
+        return _BY_ENTRY[first], f"{first} {rest}".rstrip()
+    raise ParseError(
+        f"“{quoted(word.text)}” is nothing I know.",
+        word=quoted(word.text),
+        place=1,
+        hint="Type help to see what can be said.",
+        suggestions=_suggest(word.text, _readable(rest))[:3],
+    )
+
+
+def _readable(rest: str) -> str:
+    try:
+        return " ".join(word.text for word in read_words(rest))
+    except ParseError:
+        return ""
+
+
+def _suggest(first: str, rest: str) -> tuple[Suggestion, ...]:
+    offers: list[Suggestion] = []
+    for word in get_close_matches(first.lower(), (*_BY_WORD, *_BY_ENTRY), n=2, cutoff=0.65):
+        entry = _BY_ENTRY.get(word)
+        verb = f"{entry.name} {word}" if entry else _BY_WORD[word].name
+        offers.append(Suggestion(word if entry else verb, f"{verb} {rest}".strip()))
+    symbol = first.upper()
+    if EQUITY_SYMBOL.match(symbol) and (first == symbol or not offers):
+        offers.append(Suggestion(f"Quote {symbol}", f"quote {symbol}"))
+    if looks_numeric(first) and rest:
+        offers += [Suggestion(side.capitalize(), f"order {side} {first} {rest}") for side in ("buy", "sell")]
+    offers.append(Suggestion("Help", "help"))
+    return tuple(dict.fromkeys(offers))
