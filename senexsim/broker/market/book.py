@@ -20,7 +20,7 @@ class Book:
         self.listing = listing
         self.day: date | None = None
         self.top: Top = self._spread(last, 0, last)
-        self.sizes = (1, 1) if not listing.is_index else (0, 0)
+        self.sizes = (40, 40) if not listing.is_index else (0, 0)
         self.opened = cents(opened)
         self.prev_close = cents(prev_close)
         self.prev_volume = listing.volume

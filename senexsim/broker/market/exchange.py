@@ -114,6 +114,23 @@ class Market:
         pinned = self._pinned_contracts.get(symbol)
         return quote if pinned is None else _pinned_quote(quote, pinned, self._changed_at[symbol])
 
+    def has_book(self, symbol: str) -> bool:
+        """Whether there is a bid and an ask: an index has none."""
+        book = self.books.get(symbol)
+        return book is None or not book.listing.is_index or book.pinned is not None
+
+    def has_traded(self, symbol: str) -> bool:
+        """Whether there is a last trade: an option without volume has none until it is pinned."""
+        if symbol in self.books or symbol in self._pinned_contracts:
+            return True
+        quote = self.quote(symbol)
+        return quote is not None and quote.volume > 0
+
+    def open_interest(self, symbol: str) -> int:
+        """Contracts outstanding of an option, zero for anything else."""
+        contract = self.contract(symbol) if symbol not in self.books else None
+        return self.desk.open_interest(contract) if contract is not None else 0
+
     def session_state(self) -> str:
         """`Open` or `Closed`."""
         return "Open" if self._closed_at is None else "Closed"
@@ -191,6 +208,7 @@ class Market:
             self._closed_at = None
         elif self._closed_at is None:
             self._closed_at = self.clock.now()
+        self._tell(frozenset(self.books) | frozenset(self._pinned_contracts))
 
     def clock_moved(self) -> None:
         """The clock was set by hand: open a new day if it is one, and price everything anew."""

@@ -62,6 +62,6 @@ class PricePaths:
             traded=traded,
             at_ask=side > 0.5,
             extra_spread=1 if book > 0.85 else 0,
-            bid_size=1 + int(book * 12),
-            ask_size=1 + int(side * 12),
+            bid_size=40 * (1 + int(book * 12)),
+            ask_size=40 * (1 + int(side * 12)),
         )

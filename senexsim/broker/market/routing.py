@@ -6,16 +6,47 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from senexsim.broker.market.dxlink import DXLinkServer
 from senexsim.broker.market.exchange import Market
 from senexsim.broker.market.ports import Faults
+from senexsim.broker.market.rest import search
+from senexsim.broker.market.rest.controls import Controls
+from senexsim.broker.market.rest.instruments import InstrumentRoutes
+from senexsim.broker.market.rest.market_data import MarketDataRoutes
+from senexsim.broker.market.rest.metrics import MetricRoutes
+from senexsim.broker.market.rest.option_chains import ChainRoutes
+from senexsim.broker.market.rest.other_instruments import OtherRoutes
+from senexsim.broker.market.rest.sessions import SessionRoutes
+from senexsim.broker.market.rest.watchlists import WatchlistRoutes
+
+
+def _everyone(_request: web.Request) -> str:
+    return ""
 
 
 def routes(
     market: Market,
     *,
-    origin: Callable[[], str],
+    origin: Callable[[], str],  # noqa: ARG001 - part of the agreed signature; no answer carries a link today
     faults: Faults,
     valid_quote_token: Callable[[str], bool],
+    owner: Callable[[web.Request], str] = _everyone,
 ) -> list[web.RouteDef]:
-    """Everything the market serves; `/dxlink` takes only tokens that `valid_quote_token` knows."""
-    raise NotImplementedError
+    """Everything the market serves; `/dxlink` takes only tokens that `valid_quote_token` knows.
+
+    `owner` names the customer whose private watchlists a request is about; without it all share one set.
+    Handlers raise `wire.Refusal` for the broker's 4xx answers: the server turns it into a response.
+    """
+    dxlink = DXLinkServer(market, faults=faults, valid_quote_token=valid_quote_token)
+    return [
+        web.get("/dxlink", dxlink.handle),
+        *Controls(market).routes(),
+        *InstrumentRoutes(market).routes(),
+        *OtherRoutes(market).routes(),
+        *ChainRoutes(market).routes(),
+        *MarketDataRoutes(market).routes(),
+        *MetricRoutes(market).routes(),
+        *SessionRoutes(market).routes(),
+        *WatchlistRoutes(market, owner=owner).routes(),
+        *search.routes(),
+    ]
