@@ -79,7 +79,7 @@ def warnings(answer: object) -> tuple[str, ...]:
 def retry_after(header: str | None) -> float | None:
     """Seconds of a Retry-After header, at most ten minutes; dates are not read."""
     seconds = raw.number(header.strip()) if header else None
-    return None if seconds is None else float(min(max(seconds, 0), 600))
+    return None if seconds is None else min(max(float(seconds), 0.0), 600.0)
 
 
 def fault_of(status: int, body: bytes, *, after: float | None = None) -> BrokerFault:

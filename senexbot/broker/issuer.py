@@ -16,6 +16,7 @@ from senexbot.broker.endpoints import is_loopback
 from senexbot.domain.links import Environment
 
 SANDBOX_MARKS = ("cert", "sandbox", "staging")
+RESERVED = (".test", ".localhost", ".invalid", ".example")  # RFC 2606: no real broker lives there
 BROKER_DOMAINS = ("tastytrade.com", "tastyworks.com", "tasty-works.com", "staging-tasty.works")
 
 
@@ -37,7 +38,7 @@ def _of_issuer(issuer: str) -> Environment | None:
         host = urlsplit(issuer if "//" in issuer else f"//{issuer}").hostname or ""
     except ValueError:
         return None
-    if is_loopback(host):
+    if is_loopback(host) or host.endswith(RESERVED):
         return Environment.PRACTICE
     if not any(host == d or host.endswith(f".{d}") for d in BROKER_DOMAINS):
         return None

@@ -125,7 +125,7 @@ def open_session(*, secret: str, refresh: str, base_url: str, is_sandbox: bool) 
         event_hooks={"response": [_read_refusal]},
         limits=httpx2.Limits(max_connections=20, max_keepalive_connections=5, keepalive_expiry=15.0),
     )
-    client = session._client
+    client = client_of(session)
     client.base_url = httpx2.URL(base_url)
     client.headers["User-Agent"] = user_agent()
     quiet_loggers()
@@ -170,7 +170,7 @@ def _seconds(header: str | None) -> float | None:
 
 def client_of(session: Session) -> httpx2.AsyncClient:
     """The session's own HTTP client: base URL, User-Agent and, once refreshed, the Bearer token."""
-    return session._client
+    return session._client  # noqa: SLF001 - the SDK has no public way to it
 
 
 def token_of(session: Session) -> str:
@@ -190,12 +190,14 @@ async def refresh(session: Session) -> float:
 async def close(session: Session) -> None:
     """Close the client and forget the grant and the token."""
     session.session_token = session.refresh_token = session.provider_secret = ""
-    session._client.headers.pop("Authorization", None)
-    await session._client.aclose()
+    client = client_of(session)
+    client.headers.pop("Authorization", None)
+    await client.aclose()
 
 
 def order_headers(session: Session, token: str) -> Mapping[str, str]:
     """Headers of an order request: those of the session's client with this token."""
+    client = client_of(session)
     names = ("accept", "accept-version", "user-agent")
-    kept = {name: session._client.headers[name] for name in names if name in session._client.headers}
+    kept = {name: client.headers[name] for name in names if name in client.headers}
     return {**kept, "content-type": "application/json", "authorization": f"Bearer {token}"}

@@ -6,6 +6,7 @@ It never sends an order and never writes a grant anywhere.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -168,13 +169,19 @@ class Sessions:
         if made_for is not None and made_for is not grant.environment:
             words = f"This refresh token belongs to the {made_for} environment, not to {grant.environment}."
             raise GrantExpired(words, what="environment")
-        held = self._start("trial", grant)
+        held = self._start(_trial_key(grant), grant)
         try:
             await self.renew(held)
             yield held
         finally:
             held.token = ""
             await sdk.close(held.sdk)
+
+
+def _trial_key(grant: Grant) -> str:
+    """Names a grant to the breaker without keeping it: another person's wrong grant must not block mine."""
+    pair = f"{grant.client_secret.reveal()}\0{grant.refresh_token.reveal()}"
+    return f"trial-{hashlib.sha256(pair.encode()).hexdigest()[:16]}"
 
 
 def _may_pass(fault: BrokerFault) -> bool:

@@ -1,0 +1,78 @@
+"""The broker's dry run answer as an Estimate, or as its refusal in words. Pure; it never places."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from senexbot.broker import faults, raw
+from senexbot.broker.rest import Answer
+from senexbot.domain.errors import BrokerFault, Refused, Unavailable
+from senexbot.domain.orders import Estimate
+
+CONTRACT_SIZE = {"Equity Option": Decimal(100)}
+NO_FEES = "The broker gave no fees for this order."
+
+
+def estimate_of(answer: Answer, at: datetime) -> Estimate:
+    """Raises Refused with the broker's words, Unavailable when the answer proves nothing (pitfall 40)."""
+    parsed = raw.mapping(answer.json())
+    refused = faults.envelope(parsed)
+    data = raw.mapping(parsed.get("data"))
+    effect = raw.mapping(data.get("buying-power-effect"))
+    if answer.status != 429 and answer.status < 500 and refused is not None:
+        raise Refused(_with_margin(refused, effect), broker_code=refused.first_code, status=answer.status)
+    if not answer.ok:
+        raise answer.fault()
+    if data.get("errors"):
+        raise _blocked(data)
+    before, after = raw.signed(effect, "current-buying-power"), raw.signed(effect, "new-buying-power")
+    order = raw.mapping(data.get("order"))
+    if not order or before is None or after is None:
+        raise Unavailable("The broker's dry run could not be read.")
+    fees = raw.signed(raw.mapping(data.get("fee-calculation")), "total-fees")
+    notes = (NO_FEES,) if fees is None else ()
+    return Estimate(
+        cost=cost_of(order),
+        fees=Decimal(0) if fees is None else fees,
+        buying_power_before=before,
+        buying_power_after=after,
+        warnings=faults.warnings(data) + notes,
+        at=at,
+    )
+
+
+def _blocked(data: raw.Raw) -> BrokerFault:
+    """A 2xx whose `errors` say that the order would be refused."""
+    shown = {"error": {"code": "errors", "message": "The order would be refused.", "errors": data["errors"]}}
+    found = faults.envelope(shown)
+    if found is None:
+        return Unavailable("The broker's dry run could not be read.")
+    return Refused(found.words, broker_code=found.first_code, status=200)
+
+
+def _with_margin(refused: faults.Envelope, effect: raw.Raw) -> str:
+    """`margin_check_failed` comes with the figures beside the error: they belong to the words."""
+    before, after = raw.signed(effect, "current-buying-power"), raw.signed(effect, "new-buying-power")
+    if before is None or after is None:
+        return refused.words
+    return f"{refused.words} Buying power {_money(before)}, after it would be {_money(after)}."
+
+
+def _money(value: Decimal) -> str:
+    sign = "−" if value < 0 else ""
+    return f"{sign}${abs(value):,.2f}"
+
+
+def cost_of(order: raw.Raw) -> Decimal | None:
+    """Value of the order without fees in dollars, signed like its price; None without a price (market).
+
+    Single legs: price times quantity times contract size; spreads are priced per unit of `size`.
+    """
+    price = raw.signed(order, "price")
+    legs = raw.mappings(order.get("legs"))
+    units = raw.positive(legs[0].get("quantity")) if len(legs) == 1 else raw.positive(order.get("size"))
+    if price is None or units is None:
+        return None
+    sizes = {CONTRACT_SIZE.get(raw.text(leg.get("instrument-type")), Decimal(1)) for leg in legs}
+    return price * units * max(sizes)

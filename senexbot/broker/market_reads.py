@@ -1,0 +1,217 @@
+"""Quotes, IV rank and market session by REST. Snapshots only; the stream is in market_feed.py."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeVar
+
+from senexbot.broker import raw
+from senexbot.broker.drift import Drift
+from senexbot.broker.rest import Rest, segment
+from senexbot.domain.errors import BrokerFault, BrokerRateLimited, Unavailable
+from senexbot.domain.instruments import Instrument, InstrumentType
+from senexbot.domain.links import Environment
+from senexbot.domain.market import Quote, SessionState
+from senexbot.ports import Clock
+
+CHUNK = 100  # symbols of all types together in one by-type request (pitfall 21)
+SESSION_FOR = 15.0  # seconds a session state is believed
+IV_FOR = 60.0
+UNSERVED_FOR = 600.0  # a service that answers 404 or 502 is not asked again for so long
+EXTRA_SECONDS = 3.0  # what an extra (IV rank, session) may cost a quote
+MOST_KEPT = 2000
+SANDBOX_HAS_NONE = "The sandbox serves no quotes; they come with a practice or live link."
+
+_T = TypeVar("_T")
+
+TYPE_KEYS = {
+    InstrumentType.EQUITY: "equity",
+    InstrumentType.EQUITY_OPTION: "equity-option",
+    InstrumentType.INDEX: "index",
+    InstrumentType.FUTURE: "future",
+    InstrumentType.FUTURE_OPTION: "future-option",
+    InstrumentType.CRYPTOCURRENCY: "cryptocurrency",
+}
+
+
+class MarketReads:
+    """Market data through one link."""
+
+    def __init__(self, rest: Rest, clock: Clock, drift: Drift) -> None:
+        self._rest = rest
+        self._clock = clock
+        self._drift = drift
+        self._sessions: dict[str, tuple[float, SessionState]] = {}
+        self._iv: dict[tuple[str, str], tuple[float, Decimal | None]] = {}
+        self._unserved: dict[tuple[str, str], float] = {}
+
+    def forget(self, link_id: str) -> None:
+        self._sessions.pop(link_id, None)
+        for key in [k for k in self._iv if k[0] == link_id]:
+            del self._iv[key]
+        for name in [k for k in self._unserved if k[0] == link_id]:
+            del self._unserved[name]
+
+    async def quotes(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:
+        """By tastytrade symbol. IV rank and session are extras: without them the quote still stands."""
+        wanted = {i.symbol: i for i in instruments}
+        if not wanted:
+            return {}
+        environment = (await self._rest.sessions.of(link_id)).environment
+        if environment is Environment.SANDBOX:
+            raise Unavailable(SANDBOX_HAS_NONE, code="sandbox_no_quotes")
+        found, ranks, session = await asyncio.gather(
+            self.snapshots(link_id, [(i.symbol, i.type) for i in wanted.values()]),
+            _extra(self._ranks(link_id, list(wanted.values()))),
+            _extra(self.session_state(link_id)),
+        )
+        return {
+            symbol: quote_of(
+                wanted[symbol], row, at, (ranks or {}).get(symbol), session or SessionState.UNKNOWN
+            )
+            for symbol, (row, at) in found.items()
+        }
+
+    async def snapshots(
+        self, link_id: str, wanted: Sequence[tuple[str, InstrumentType]]
+    ) -> dict[str, tuple[raw.Raw, datetime]]:
+        """Raw market data rows by symbol with the moment they came, in requests of at most 100."""
+        parts = [wanted[i : i + CHUNK] for i in range(0, len(wanted), CHUNK)]
+        found: dict[str, tuple[raw.Raw, datetime]] = {}
+        for part in parts:
+            params = [(TYPE_KEYS[kind], symbol) for symbol, kind in part]
+            body = await self._rest.get(link_id, "/market-data/by-type", params)
+            at = self._clock.now()
+            asked = {symbol for symbol, _ in part}
+            for row in raw.rows(raw.items(body)):
+                symbol = raw.text(raw.mapping(row).get("symbol"), 60)
+                if symbol in asked:
+                    found[symbol] = (row, at)
+                else:
+                    self._drift.note("market data row without an asked symbol")
+        return found
+
+    async def session_state(self, link_id: str) -> SessionState:
+        """State of the equity session; believed for 15 s."""
+        held = self._sessions.get(link_id)
+        now = self._clock.monotonic()
+        if held is not None and now - held[0] < SESSION_FOR:
+            return held[1]
+        state = await self._session(link_id)
+        self._sessions[link_id] = (now, state)
+        return state
+
+    async def _session(self, link_id: str) -> SessionState:
+        try:
+            params = [("instrument-collections[]", "Equity")]
+            body = await self._rest.get(link_id, "/market-time/sessions/current", params)
+            for row in raw.mappings(raw.items(body)):
+                if raw.text(row.get("instrument-collection"), 20) in {"", "Equity"}:
+                    return state_of(row.get("state"))
+        except Unavailable:
+            pass
+        except BrokerRateLimited:
+            raise
+        except BrokerFault:
+            self._drift.note("market sessions are not served")
+        body = await self._rest.get(link_id, "/market-time/equities/sessions/current", tries=1)
+        return state_of(raw.mapping(body.get("data")).get("state"))
+
+    async def similar(self, link_id: str, word: str) -> tuple[str, ...]:
+        """At most three symbols; none when the search is not served."""
+        if not word or self._is_unserved(link_id, "search"):
+            return ()
+        try:
+            body = await self._rest.get(
+                link_id, f"/symbols/search/{segment(word[:40])}", tries=1, deadline=EXTRA_SECONDS
+            )
+        except (Unavailable, BrokerRateLimited):
+            self._unserved[link_id, "search"] = self._clock.monotonic()
+            return ()
+        except BrokerFault:
+            return ()
+        symbols = (raw.text(row.get("symbol"), 40) for row in raw.mappings(raw.items(body)))
+        return tuple(raw.unique(s for s in symbols if s and s != word))[:3]
+
+    def _is_unserved(self, link_id: str, service: str) -> bool:
+        since = self._unserved.get((link_id, service))
+        return since is not None and self._clock.monotonic() - since < UNSERVED_FOR
+
+    async def _ranks(self, link_id: str, instruments: Sequence[Instrument]) -> dict[str, Decimal]:
+        """IV rank (0..1) of shares and indices by symbol, where the broker serves it."""
+        kinds = {InstrumentType.EQUITY, InstrumentType.INDEX}
+        symbols = [i.symbol for i in instruments if i.type in kinds]
+        now = self._clock.monotonic()
+        due = [s for s in symbols if now - self._iv.get((link_id, s), (-IV_FOR, None))[0] >= IV_FOR]
+        if due and not self._is_unserved(link_id, "metrics"):
+            await self._ask_ranks(link_id, due[:CHUNK], now)
+        ranks = {s: self._iv[link_id, s][1] for s in symbols if (link_id, s) in self._iv}
+        return {s: rank for s, rank in ranks.items() if rank is not None}
+
+    async def _ask_ranks(self, link_id: str, symbols: Sequence[str], now: float) -> None:
+        try:
+            body = await self._rest.get(
+                link_id, "/market-metrics", [("symbols", ",".join(symbols))], tries=1, deadline=EXTRA_SECONDS
+            )
+        except BrokerFault:
+            self._unserved[link_id, "metrics"] = now
+            return
+        if len(self._iv) > MOST_KEPT:
+            self._iv.clear()
+        self._iv.update({(link_id, s): (now, None) for s in symbols})
+        for row in raw.mappings(raw.items(body)):
+            rank = raw.number(raw.first(row, "implied-volatility-index-rank", "implied-volatility-rank"))
+            if rank is not None and 0 <= rank <= 1:
+                self._iv[link_id, raw.text(row.get("symbol"), 40)] = (now, rank)
+
+
+async def _extra(asked: Awaitable[_T]) -> _T | None:
+    """What is nice to have: nothing when it is late or refused."""
+    try:
+        async with asyncio.timeout(EXTRA_SECONDS):
+            return await asked
+    except (BrokerFault, TimeoutError):
+        return None
+
+
+def state_of(word: object) -> SessionState:
+    try:
+        return SessionState(raw.text(word, 20))
+    except ValueError:
+        return SessionState.UNKNOWN
+
+
+def _bid(value: object) -> Decimal | None:
+    """A bid of zero is a real one: nobody wants it."""
+    read = raw.number(value)
+    return read if read is not None and read >= 0 else None
+
+
+def quote_of(
+    instrument: Instrument,
+    row: raw.Raw,
+    at: datetime,
+    iv_rank: Decimal | None,
+    session: SessionState,
+) -> Quote:
+    """A quote from one market data row; dashed and camelCase keys are both in use (pitfall 15)."""
+    return Quote(
+        instrument=instrument,
+        at=at,
+        bid=_bid(row.get("bid")),
+        ask=raw.positive(row.get("ask")),
+        last=raw.positive(raw.first(row, "last", "last-mkt", "lastMkt")),
+        prev_close=raw.positive(raw.first(row, "prev-close", "prevClose")),
+        volume=_bid(row.get("volume")),
+        iv_rank=iv_rank,
+        halted=raw.flag(raw.first(row, "is-trading-halted", "isTradingHalted", "trading-halted")),
+        session=session,
+    )
+
+
+def mark_of(row: raw.Raw) -> Decimal | None:
+    """The broker's mark, else the middle, else the last trade."""
+    return _bid(raw.first(row, "mark", "mid", "last"))

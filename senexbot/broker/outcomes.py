@@ -1,0 +1,63 @@
+"""What the answer to a create request proves (I8, I9): accepted, refused, or nothing. Pure.
+
+The rule is one-sided: only the broker's own envelope with a code from the list below is a refusal, only
+a readable order id is an acceptance; everything else leaves the outcome unknown.
+"""
+
+from __future__ import annotations
+
+from senexbot.broker import faults, raw
+from senexbot.broker.mapping import broker_order
+from senexbot.domain.orders import Accepted, NotProven, PlaceOutcome, RefusedByBroker
+
+# The broker's codes that are given before an order exists, by HTTP status.
+REFUSALS: dict[int, frozenset[str]] = {
+    400: frozenset({"validation_error"}),
+    401: frozenset({"unauthorized", "invalid_session", "token_invalid"}),
+    403: frozenset({"not_permitted"}),
+    404: frozenset({"record_not_found"}),
+    406: frozenset({"406"}),
+    422: frozenset({"preflight_check_failure", "validation_error"}),
+}
+LOGIN_AGAIN = "The broker did not accept the login for this order. Nothing was placed; confirm it again."
+
+
+def outcome_of(status: int, body: bytes, identifier: str = "") -> PlaceOutcome:
+    """`identifier`: ours; an answer that shows another order's proves nothing about this one."""
+    answer = faults.load(body)
+    if 200 <= status < 300:
+        return _accepted(answer, identifier)
+    refused = faults.envelope(answer)
+    known = REFUSALS.get(status, frozenset())
+    if refused is None or refused.code not in known or _order_id(answer) is not None:
+        return NotProven(f"the broker answered {status} without a refusal we can rely on")
+    if status == 401:
+        return RefusedByBroker("unauthorized", LOGIN_AGAIN, status)
+    return RefusedByBroker(refused.first_code, refused.words, status)
+
+
+def _order(answer: object) -> raw.Raw:
+    """The order of an answer: under `data.order`, or (as for a replace) `data` itself."""
+    data = raw.mapping(raw.mapping(answer).get("data"))
+    order = data.get("order")
+    if isinstance(order, dict):
+        return order
+    return data if "legs" in data or "order-type" in data else {}
+
+
+def _order_id(answer: object) -> int | None:
+    found = raw.whole(_order(answer).get("id"))
+    return found or None
+
+
+def _accepted(answer: object, identifier: str) -> PlaceOutcome:
+    order_id = _order_id(answer)
+    if order_id is None:
+        return NotProven("the broker's answer names no order")
+    order = _order(answer)
+    named = order.get("external-identifier")
+    if identifier and isinstance(named, str) and named != identifier:
+        return NotProven("the broker's answer is about another order")
+    mapped = broker_order(order)
+    readable = mapped is not None and mapped.legs and mapped.status_word
+    return Accepted(order_id, mapped if readable else None)

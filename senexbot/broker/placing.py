@@ -1,0 +1,119 @@
+"""OrderDesk: dry run, place, cancel and look, with the evidence kept that the SDK throws away.
+
+Placing happens once or not at all. Nothing in this file or below it repeats a create request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime
+from typing import assert_never
+
+import orjson
+
+from senexbot.broker import composing, raw, sdk
+from senexbot.broker.cancelling import CancelLimits, Cancelling
+from senexbot.broker.drift import Drift
+from senexbot.broker.estimating import estimate_of
+from senexbot.broker.lanes import Lane
+from senexbot.broker.looking import Looking
+from senexbot.broker.outcomes import outcome_of
+from senexbot.broker.rest import Rest, segment
+from senexbot.broker.sending import Answered, Lost, NotOpened, SendLimits, send_order
+from senexbot.domain.errors import GrantExpired, SenexError
+from senexbot.domain.links import AccountRef
+from senexbot.domain.orders import (
+    Accepted,
+    BrokerOrder,
+    CancelOutcome,
+    Estimate,
+    NotProven,
+    NotSent,
+    OrdersLook,
+    OrderTerms,
+    PlaceOutcome,
+)
+
+log = logging.getLogger(__name__)
+
+BEFORE_SENDING = 12.0  # seconds for token and rate lane; later than that nothing is sent
+NEVER_OPENED = "No connection to the broker could be opened; nothing was sent."
+LOST = "The answer was lost on the way."
+
+
+class TastytradeDesk:
+    """Orders through links; implements ports.OrderDesk."""
+
+    def __init__(
+        self,
+        rest: Rest,
+        drift: Drift,
+        *,
+        send_limits: SendLimits | None = None,
+        cancel_limits: CancelLimits | None = None,
+    ) -> None:
+        self._rest = rest
+        self._sessions = rest.sessions
+        self._drift = drift
+        self._limits = send_limits or SendLimits()
+        self._cancelling = Cancelling(rest, cancel_limits)
+        self._looking = Looking(rest, drift)
+
+    def compose(self, terms: OrderTerms, identifier: str) -> bytes:
+        return composing.compose(terms, identifier)
+
+    async def dry_run(self, account: AccountRef, body: bytes) -> Estimate:
+        held = await self._sessions.of(account.link_id, account.environment)
+        path = f"/accounts/{segment(account.number)}/orders/dry-run"
+        answer = await self._rest.call(held, "POST", path, body=body, lane=Lane.ORDERS)
+        return estimate_of(answer, self._rest.clock.now())
+
+    async def place(self, account: AccountRef, body: bytes) -> PlaceOutcome:
+        """Everything that can fail before sending is done first: its failure is a proven NotSent (F36)."""
+        try:
+            async with asyncio.timeout(BEFORE_SENDING):
+                held = await self._sessions.of(account.link_id, account.environment)
+                await self._sessions.renew(held)
+                await held.lanes.enter(Lane.ORDERS, BEFORE_SENDING)
+            headers = sdk.order_headers(held.sdk, held.token)
+            base = self._sessions.endpoints.rest(account.environment)
+        except GrantExpired as fault:
+            return NotSent(str(fault), grant_expired=True)
+        except SenexError as fault:
+            return NotSent(str(fault))
+        except TimeoutError:
+            return NotSent("The login took too long; nothing was sent.")
+        except Exception:
+            log.exception("an order could not be prepared")
+            return NotSent("The order could not be prepared; nothing was sent.")
+        url = f"{base}/accounts/{segment(account.number)}/orders"
+        sent = await send_order(url, body, headers, self._limits)
+        if isinstance(sent, Answered):
+            return self._judge(sent, body)
+        if isinstance(sent, NotOpened):
+            return NotSent(NEVER_OPENED)
+        if isinstance(sent, Lost):
+            return NotProven(LOST)
+        assert_never(sent)
+
+    def _judge(self, sent: Answered, body: bytes) -> PlaceOutcome:
+        try:
+            identifier = raw.text(raw.mapping(orjson.loads(body)).get("external-identifier"))
+            outcome = outcome_of(sent.status, sent.body, identifier)
+        except Exception:
+            # a bug of ours while reading must not turn into "nothing happened"
+            self._drift.note("answer to an order that broke our reading")
+            return NotProven("the broker's answer could not be read")
+        if isinstance(outcome, NotProven) or (isinstance(outcome, Accepted) and outcome.order is None):
+            self._drift.note("answer to an order in a new form")
+        return outcome
+
+    async def cancel(self, account: AccountRef, order_id: int) -> CancelOutcome:
+        return await self._cancelling.cancel(account, order_id)
+
+    async def order(self, account: AccountRef, order_id: int) -> BrokerOrder | None:
+        return await self._cancelling.order(account, order_id)
+
+    async def look(self, account: AccountRef, since: datetime) -> OrdersLook:
+        return await self._looking.look(account, since)
