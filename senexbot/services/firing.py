@@ -1,0 +1,50 @@
+"""One firing: the rule's new state, the record and the message in one transaction (I40)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from senexbot.domain.alerts import Firing, PriceRule, RuleState
+from senexbot.domain.news import AlertNews
+from senexbot.ports import Outgoing, Tx
+
+
+async def fire(
+    tx: Tx,
+    rule: PriceRule,
+    *,
+    price: Decimal,
+    now: datetime,
+    firing_id: str,
+    asked: bool = False,
+    late: bool = False,
+) -> PriceRule:
+    """The fired rule, saved. Raises Stale when the rule has moved on (edited, deleted, fired): nothing is told."""
+    after = replace(rule, state=RuleState.FIRED, version=rule.version + 1, fired_at=now, last_price=price)
+    await tx.rules.save(after)
+    await tx.rules.add_firing(Firing(firing_id, rule.id, rule.version, price, now, late=late, asked=asked))
+    news = AlertNews(
+        firing_id=firing_id,
+        rule_id=rule.id,
+        owner=rule.owner,
+        words=rule.words,
+        symbol=rule.symbol,
+        price=price,
+        level=rule.level,
+        direction=rule.direction.value,
+        at=now,
+        late=late,
+        asked=asked,
+    )
+    await tx.outbox.put(
+        Outgoing(
+            key=f"alerts:{rule.channel or rule.owner}",
+            news=news,
+            dedupe=f"firing:{rule.id}:{rule.version}",
+            channel=rule.channel,
+            to_user="" if rule.channel else rule.owner,
+        )
+    )
+    return after
