@@ -1,0 +1,1 @@
+"""Slack's checks of blocks and surfaces. Pure: values in, complaints out."""

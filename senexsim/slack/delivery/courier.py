@@ -1,0 +1,145 @@
+"""Brings the app its news by whichever mode is on, within three seconds, and keeps a ledger of every try."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
+
+from aiohttp import web
+
+from senexsim.slack.delivery.answers import Answer, Heard, Letter
+from senexsim.slack.delivery.http_mode import HttpMode
+from senexsim.slack.delivery.socket_mode import SocketMode
+from senexsim.slack.workspace import Workspace
+
+Json = dict[str, Any]
+
+ACK_SECONDS = 3.0
+RETRY_AFTER = (0.0, 60.0, 300.0)
+
+
+class Courier:
+    def __init__(self, ws: Workspace) -> None:
+        self._ws = ws
+        self.socket_mode = SocketMode(ws)
+        self.http_mode = HttpMode(ws)
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._gate: asyncio.Event | None = None
+
+    async def running(self, _app: web.Application) -> AsyncIterator[None]:
+        """For the application's cleanup context: what waits is cancelled when the server ends."""
+        await self.http_mode.start()
+        yield
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.socket_mode.stop()
+        await self.http_mode.stop()
+
+    def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def deliver(
+        self,
+        kind: str,
+        payload: Json,
+        retry: Json | None = None,
+        url: str | None = None,
+        heard: Heard | None = None,
+    ) -> Answer:
+        """One try. `kind`: slash_commands, interactive or events_api. The Answer tells what a person sees.
+
+        `heard` is called the moment the acknowledgement is there, before anything the app sends after it.
+        """
+        letter = Letter(
+            kind, payload, retry or {}, url, heard, self._ws.faults.strike("delivery", delivery=kind)
+        )
+        ack_lost = "accepted-then-dropped" in letter.kinds_of_fault
+        if ack_lost:
+            letter.heard = None
+        begun = time.monotonic()
+        for fault in letter.faults:
+            if fault.kind == "delay":
+                await asyncio.sleep(fault.delay_ms / 1000)
+        try:
+            answer = await self._ws.clock.within(ACK_SECONDS, self._send(letter))
+        except TimeoutError:
+            answer = Answer(error="operation_timeout", reason="http_timeout")
+        answer.ms = round((time.monotonic() - begun) * 1000)
+        if ack_lost:
+            answer = Answer(error="operation_timeout", reason="http_timeout", ms=answer.ms)
+        self._note(kind, payload, retry or {}, answer)
+        return answer
+
+    async def _send(self, letter: Letter) -> Answer:
+        target = letter.url or self._ws.app.request_url
+        if self._ws.app.request_url is None or target is None:
+            return await self.socket_mode.send(letter)
+        answer = await self._post(target, letter)
+        if letter.heard is not None and answer.acked:
+            letter.heard(answer)
+        return answer
+
+    async def _post(self, target: str, letter: Letter) -> Answer:
+        if "drop" in letter.kinds_of_fault:
+            lost: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+            return await lost  # nobody ever answers
+        if "reorder" in letter.kinds_of_fault:
+            await self._overtaken()
+            return await self.http_mode.send(target, letter)
+        gate, self._gate = self._gate, None
+        if "duplicate" in letter.kinds_of_fault:
+            self.spawn(self.http_mode.send(target, letter))
+        try:
+            return await self.http_mode.send(target, letter)
+        finally:
+            if gate is not None:
+                gate.set()
+
+    async def _overtaken(self) -> None:
+        """Hold this request back until the next one has gone ahead."""
+        self._gate = gate = asyncio.Event()
+        await gate.wait()
+
+    def _note(self, kind: str, payload: Json, retry: Json, answer: Answer) -> None:
+        event = payload.get("event") or {}
+        self._ws.deliveries.append(
+            {
+                "at": self._ws.clock.now(),
+                "type": kind,
+                "what": payload.get("command") or event.get("type") or payload.get("type"),
+                "event_id": payload.get("event_id"),
+                "mode": "http" if self._ws.app.request_url else "socket",
+                "attempt": retry.get("retry_attempt", 0),
+                "retry_reason": retry.get("retry_reason"),
+                "acked": answer.acked,
+                "status": answer.status,
+                "error": answer.error,
+                "ms": answer.ms,
+            }
+        )
+
+    def announce(self, payload: Json) -> None:
+        """An event: delivered in the background, retried at once, after a minute and after five."""
+        self.spawn(self._announce(payload))
+
+    async def _announce(self, payload: Json) -> None:
+        retry: Json = {}
+        for attempt in range(len(RETRY_AFTER) + 1):
+            answer = await self.deliver("events_api", payload, retry)
+            if answer.acked or answer.no_retry or attempt == len(RETRY_AFTER):
+                return
+            await self._ws.clock.sleep(RETRY_AFTER[attempt])
+            retry = {"retry_attempt": attempt + 1, "retry_reason": _reason(self._ws, answer)}
+
+
+def _reason(ws: Workspace, answer: Answer) -> str:
+    """Socket Mode says `timeout` where HTTP says `http_timeout`."""
+    if ws.app.request_url is None and answer.reason == "http_timeout":
+        return "timeout"
+    return answer.reason
+
+
+COURIER: web.AppKey[Courier] = web.AppKey("courier", Courier)

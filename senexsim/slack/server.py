@@ -1,0 +1,143 @@
+"""The server: one aiohttp application on loopback, embeddable in tests and run by the command line."""
+
+import ipaddress
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from senexsim.slack import hooks
+from senexsim.slack.controls import routes as controls
+from senexsim.slack.controls.asked import WORKSPACE
+from senexsim.slack.delivery.courier import COURIER
+from senexsim.slack.delivery.http_mode import require_loopback
+from senexsim.slack.delivery.socket_mode import link
+from senexsim.slack.machinery import MACHINERY, Machinery
+from senexsim.slack.manifest import Manifest
+from senexsim.slack.webapi import door
+from senexsim.slack.workspace import DEFAULT_SEED, Workspace
+
+Json = dict[str, Any]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+PAGE = Path(__file__).parent / "page"
+LARGEST_BODY = 16 * 1024 * 1024
+
+
+@web.middleware
+async def only_loopback(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Nobody but this machine, and no other site's script: the host asked for must be loopback as well."""
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    if not peer or not ipaddress.ip_address(peer[0]).is_loopback:
+        raise web.HTTPForbidden
+    host = (request.url.host or "").strip("[]")
+    if host not in {"localhost", "127.0.0.1", "::1"}:
+        raise web.HTTPForbidden
+    return await handler(request)
+
+
+async def index(_request: web.Request) -> web.StreamResponse:
+    if not (PAGE / "index.html").exists():
+        return web.Response(text="The workspace page is not installed; the controls are under /_sim.")
+    return web.FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-store"})
+
+
+class SlackSim:
+    """`async with SlackSim() as sim:` serves until the block ends; `sim.info` is the first line of the command.
+
+    `manifest`: an app manifest as a dict. `grants`: what the page shows, [{user, name, provider_secret,
+    refresh_token, accounts}]. Raises ManifestRefusedError, and ValueError for a request URL off loopback.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        request_url: str | None = None,
+        manifest: Json | None = None,
+        *,
+        grants: list[Json] | None = None,
+        seed: int = DEFAULT_SEED,
+        host: str = "127.0.0.1",
+    ) -> None:
+        self._host, self._port = host, port
+        self.workspace = Workspace(seed, Manifest(manifest) if manifest is not None else None, grants)
+        if request_url is not None:
+            self.workspace.app.request_url = require_loopback(request_url)
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def info(self) -> Json:
+        """Addresses, tokens, users and channels: the contract's first line."""
+        ws = self.workspace
+        return {
+            "api_url": f"{ws.origin}/api/",
+            "page_url": f"{ws.origin}/",
+            "bot_token": ws.app.bot_token,
+            "app_token": ws.app.app_token,
+            "signing_secret": ws.app.signing_secret,
+            "users": [
+                {
+                    "id": user.id,
+                    "name": user.name,
+                    "team_id": user.team_id,
+                    "is_restricted": user.is_restricted,
+                    "is_stranger": user.is_stranger,
+                }
+                for user in ws.directory.users.values()
+                if not user.is_bot and user.id != "USLACKBOT"
+            ],
+            "channels": [
+                {
+                    "id": channel.id,
+                    "name": channel.name,
+                    "is_private": channel.is_private,
+                    "is_im": channel.is_im,
+                    "is_ext_shared": channel.is_ext_shared,
+                }
+                | ({"user": channel.im_user} if channel.is_im else {})
+                for channel in ws.directory.channels.values()
+            ],
+        }
+
+    def application(self) -> web.Application:
+        app = web.Application(middlewares=[only_loopback], client_max_size=LARGEST_BODY)
+        machinery = Machinery(self.workspace)
+        app[WORKSPACE] = self.workspace
+        app[COURIER] = machinery.courier
+        app[MACHINERY] = machinery
+        app.router.add_get("/", index)
+        app.router.add_get("/link/", link)
+        app.router.add_route("*", "/api/{method}", door.call)
+        app.router.add_post("/upload/v1/{ticket}", hooks.upload)
+        app.router.add_post("/{kind:commands|actions}/{team}/{serial}/{secret}", hooks.reply)
+        controls.add(app)
+        if PAGE.is_dir():
+            app.router.add_static("/page/", PAGE)
+        app.cleanup_ctx.append(machinery.courier.running)
+        return app
+
+    async def start(self) -> Json:
+        self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=1.0)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self._port)
+        await site.start()
+        port = self._runner.addresses[0][1]
+        self.workspace.origin = f"http://{self._host}:{port}"
+        return self.info
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            self.workspace.faults.clear()
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
