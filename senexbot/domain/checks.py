@@ -1,0 +1,299 @@
+"""Our own no: the same rules at the preview and again in the claim (I21), with published codes (I24).
+
+What cannot be evaluated refuses; a limit order that provably only closes passes with the missing check
+named (I22). Nothing here asks anybody: everything known comes in, None is "not known".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from senexbot.domain.access import stranger
+from senexbot.domain.errors import Denied, Reason
+from senexbot.domain.halts import HaltState, allows
+from senexbot.domain.instruments import Instrument, InstrumentType
+from senexbot.domain.links import Actor, Environment, Link, Role
+from senexbot.domain.market import Quote, SessionState, TradingStatus
+from senexbot.domain.money import nearest_ticks, on_tick, price_text, quantity_text
+from senexbot.domain.orders import Action, Intent, OrderTerms, OrderType, Side, TimeInForce
+from senexbot.domain.settle import blocks_new
+
+CODES: Mapping[str, str] = {
+    "bot": "Bots cannot use the desk.",
+    "deactivated": "The Slack account is deactivated.",
+    "outsider": "The person is not a member of this workspace.",
+    "guest": "Guests need a role.",
+    "role_missing": "The person does not hold the role that this needs.",
+    "not_owner": "The order or account belongs to somebody else.",
+    "halted": "The desk is halted; cancels work.",
+    "reducing": "The desk only takes orders that close a position.",
+    "live_off": "Live trading is switched off on this desk.",
+    "link_broken": "The connection to the broker does not work any more.",
+    "account_unknown": "The account is not reached by this link.",
+    "account_closed": "The account is closed.",
+    "account_frozen": "The account is frozen by the broker.",
+    "account_closing_only": "The broker lets this account only close positions.",
+    "status_missing": "The account's trading status could not be read.",
+    "not_tradable": "This kind of instrument is not traded here.",
+    "instrument_inactive": "The instrument does not trade any more.",
+    "instrument_closing_only": "The broker lets this instrument only be closed.",
+    "quote_missing": "There is no usable quote.",
+    "quote_stale": "The newest quote is too old.",
+    "quote_halted": "Trading in the instrument is halted by its exchange.",
+    "market_closed": "A market order that opens is taken only while the market is open.",
+    "market_gtc": "A market order stands for today only.",
+    "price_missing": "A limit order needs a price above zero.",
+    "off_tick": "The price is not on the instrument's price steps.",
+    "quantity": "The quantity is not a whole number above zero.",
+    "positions_missing": "The positions could not be read.",
+    "no_position": "There is no such position to close.",
+    "over_position": "The order is larger than the position it closes.",
+    "short_not_offered": "Selling shares short is not offered yet.",
+    "unresolved_order": "A like order's outcome is not known yet.",
+}
+
+TRADED = frozenset({InstrumentType.EQUITY, InstrumentType.EQUITY_OPTION})
+FAR_FROM_MARKET = Decimal("0.20")
+_NAMED_INSTEAD = frozenset(
+    {"status_missing", "quote_missing", "quote_stale", "quote_halted", "positions_missing"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInput:
+    """All that the rules look at. None: it could not be read.
+
+    `roles` are the effective ones (access.effective_roles). `position_quantity`: signed, of the order's
+    own symbol, 0 when there is none. `unresolved`: intents of the owner whose outcome is not known.
+    """
+
+    terms: OrderTerms
+    instrument: Instrument
+    link: Link
+    actor: Actor
+    roles: frozenset[Role]
+    halt: HaltState
+    live_trading: bool
+    now: datetime
+    quote: Quote | None
+    position_quantity: Decimal | None
+    trading_status: TradingStatus | None
+    unresolved: tuple[Intent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """`denials`: empty means clear. `missing`: checks that could not be made, in words for the card.
+    `warnings`: what the person should see before confirming; they stop nothing."""
+
+    denials: tuple[Reason, ...]
+    missing: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def require(self) -> None:
+        """Raises Denied with all reasons unless clear."""
+        if self.denials:
+            raise Denied(*self.denials)
+
+
+def check_preview(facts: CheckInput) -> Checked:
+    """Every rule that can be told from what is known. The claim runs the same with fresh facts."""
+    denials: list[Reason] = [
+        *_who(facts),
+        *_desk(facts),
+        *_terms(facts),
+        *_instrument(facts),
+        *_position(facts),
+    ]
+    missing: list[str] = []
+    reduces = facts.terms.closes and facts.terms.type is OrderType.LIMIT  # strictly validated by the broker
+    for unsure in (*_status(facts), *_market(facts), *_positions_known(facts)):
+        if reduces and unsure.code in _NAMED_INSTEAD:
+            missing.append(unsure.words)
+        else:
+            denials.append(unsure)
+    return Checked(tuple(denials), tuple(missing), tuple(_warnings(facts)))
+
+
+def check_claim(facts: CheckInput) -> Checked:
+    """The same rules in the claim's transaction; a name of its own for the reader of that transaction."""
+    return check_preview(facts)
+
+
+def _who(facts: CheckInput) -> Iterator[Reason]:
+    no = stranger(facts.actor, facts.roles)
+    if no is not None:
+        yield no
+    elif Role.TRADER not in facts.roles:
+        yield Reason("role_missing", "trading needs the role trader; connecting an account gives it")
+    if (facts.link.team_id, facts.link.user_id) != (facts.actor.team_id, facts.actor.user_id):
+        yield Reason("not_owner", "this account is linked by somebody else")
+
+
+def _desk(facts: CheckInput) -> Iterator[Reason]:
+    no = allows(facts.halt, facts.terms)
+    if no is not None:
+        yield no
+    link, terms = facts.link, facts.terms
+    if link.environment is Environment.LIVE and not facts.live_trading:
+        yield Reason("live_off", "live trading is off on this desk: a live link may only read")
+    if link.broken:
+        yield Reason("link_broken", f"the connection to the broker does not work: {link.broken}")
+    account = link.account(terms.account.number)
+    if account is None or terms.account.link_id != link.id or terms.environment is not link.environment:
+        yield Reason("account_unknown", "this link does not reach that account")
+    elif account.is_closed:
+        yield Reason("account_closed", f"account {account.masked} is closed")
+    if any(blocks_new(intent, terms, facts.now) for intent in facts.unresolved):
+        yield Reason(
+            "unresolved_order",
+            f"the outcome of an earlier order to {terms.side.value} {terms.underlying} is not known yet: "
+            "it is waited for, at most 5 minutes",
+        )
+
+
+def _terms(facts: CheckInput) -> Iterator[Reason]:
+    terms = facts.terms
+    for leg in terms.legs:
+        if leg.quantity <= 0 or leg.quantity != leg.quantity.to_integral_value():
+            yield Reason("quantity", "the quantity must be a whole number above zero")
+    if terms.type is OrderType.MARKET:
+        if terms.time_in_force is TimeInForce.GTC:
+            yield Reason("market_gtc", "a market order stands for today only")
+        return
+    if terms.price is None or terms.price == 0:
+        yield Reason("price_missing", "a limit order needs a price above zero")
+        return
+    price = abs(terms.price)
+    ticks = facts.instrument.tick_sizes
+    if not on_tick(price, ticks):
+        near = " or ".join(price_text(p) for p in nearest_ticks(price, ticks) if p > 0)
+        yield Reason("off_tick", f"{price_text(price)} is not a price for this order; nearest: {near}")
+
+
+def _instrument(facts: CheckInput) -> Iterator[Reason]:
+    instrument = facts.instrument
+    if instrument.type not in TRADED:
+        yield Reason("not_tradable", f"{instrument.type.value} is not traded here")
+    if not instrument.active:
+        yield Reason("instrument_inactive", f"{instrument.words} does not trade any more")
+    if instrument.is_closing_only and not facts.terms.closes:
+        yield Reason("instrument_closing_only", f"{instrument.words} can only be closed")
+
+
+def _status(facts: CheckInput) -> Iterator[Reason]:
+    status = facts.trading_status
+    if status is None:
+        yield Reason("status_missing", "the account's trading status could not be read")
+        return
+    if status.is_closed:
+        yield Reason("account_closed", "the broker has closed this account")
+    if status.is_frozen:
+        yield Reason("account_frozen", "the broker has frozen this account")
+    if status.is_closing_only and not facts.terms.closes:
+        yield Reason("account_closing_only", "the broker lets this account only close positions")
+
+
+def _market(facts: CheckInput) -> Iterator[Reason]:
+    """The quote that an opening or a market order rests on. Session closed: the closing quote counts."""
+    quote, terms = facts.quote, facts.terms
+    if quote is None or not _usable(quote):
+        yield Reason("quote_missing", "there is no usable quote")
+        return
+    if quote.halted:
+        yield Reason("quote_halted", f"{facts.instrument.words} is halted by its exchange")
+    closed = quote.session is SessionState.CLOSED
+    if not closed and not quote.is_fresh(facts.now):
+        seconds = int(quote.age(facts.now).total_seconds())
+        yield Reason("quote_stale", f"the newest quote is {seconds} s old")
+    if terms.type is OrderType.MARKET and not terms.closes and quote.session is not SessionState.OPEN:
+        yield Reason("market_closed", "a market order that opens is taken only while the market is open")
+
+
+def _usable(quote: Quote) -> bool:
+    """A market that is not nonsense: positive prices, not crossed; an offer, or a last trade."""
+    bid, ask, last = quote.bid, quote.ask, quote.last
+    numbers = [p for p in (bid, ask, last) if p is not None]
+    if not numbers or any(not p.is_finite() or p < 0 for p in numbers):
+        return False
+    if bid is not None and ask is not None and bid > ask:
+        return False
+    return bool(ask) or bool(last)
+
+
+def _positions_known(facts: CheckInput) -> Iterator[Reason]:
+    if facts.position_quantity is None:
+        yield Reason("positions_missing", "the positions could not be read")
+
+
+def _position(facts: CheckInput) -> Iterator[Reason]:
+    """A closing order never exceeds what it closes (I19); shares are not sold short."""
+    held = facts.position_quantity
+    leg = facts.terms.legs[0]
+    if leg.action is Action.SELL_TO_OPEN and facts.instrument.type is InstrumentType.EQUITY:
+        yield Reason("short_not_offered", "selling shares short is not offered yet")
+    if held is None or not leg.action.closes:
+        return
+    closable = held if leg.action is Action.SELL_TO_CLOSE else -held
+    words = facts.instrument.words
+    if closable <= 0:
+        yield Reason("no_position", f"there is no {words} to close")
+    elif leg.quantity > closable:
+        yield _over(leg.action.side, closable)
+
+
+def _over(side: Side, closable: Decimal) -> Reason:
+    amount = quantity_text(closable)
+    have = "hold" if side is Side.SELL else "are short"
+    return Reason("over_position", f"you {have} {amount}: {side.value} {amount}?")
+
+
+def resolve_action(
+    side: Side, position_quantity: Decimal | None, quantity: Decimal, *, is_option: bool
+) -> Action:
+    """Whether the order opens or closes, from the signed position in its symbol (None: could not be read).
+
+    Raises Denied: over_position, short_not_offered, positions_missing. Shares sold with positions unknown
+    are a Sell to Close: with strict position-effect validation that can only reduce.
+    """
+    held = position_quantity
+    if held is None:
+        if side is Side.SELL and not is_option:
+            return Action.SELL_TO_CLOSE
+        raise Denied(Reason("positions_missing", "the positions could not be read"))
+    closable = held if side is Side.SELL else -held
+    if closable > 0:
+        if quantity > closable:
+            raise Denied(_over(side, closable))
+        return Action.SELL_TO_CLOSE if side is Side.SELL else Action.BUY_TO_CLOSE
+    if side is Side.BUY:
+        return Action.BUY_TO_OPEN
+    if is_option:
+        return Action.SELL_TO_OPEN
+    raise Denied(Reason("short_not_offered", "you hold none; selling shares short is not offered yet"))
+
+
+def _warnings(facts: CheckInput) -> Iterator[str]:
+    """Far through the market, and figures that are not of this moment. They stop nothing."""
+    quote, terms = facts.quote, facts.terms
+    if quote is None or not _usable(quote):
+        return
+    if quote.delayed:
+        yield "the quote is delayed by 15 minutes"
+    if quote.session is SessionState.CLOSED:
+        yield "the market is closed: this is the closing quote, the order waits for the next session"
+    if terms.price is None:
+        return
+    buys = terms.side is Side.BUY
+    market = (quote.ask if buys else quote.bid) or quote.last
+    price = abs(terms.price)
+    if not market:
+        return
+    through = (price - market if buys else market - price) / market
+    if through > FAR_FROM_MARKET:
+        percent = (through * 100).quantize(Decimal(1))
+        where = "above the ask" if buys else "below the bid"
+        yield f"the limit {price_text(price)} is {percent} % {where} of {price_text(market)}"

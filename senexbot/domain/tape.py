@@ -1,0 +1,51 @@
+"""Prints of one symbol, conflated into ticks without losing a crossing and without believing a spike.
+
+A print more than 10 % away from the last trusted one is held until the next print comes near it. The low
+and high are of trusted prints only, so rules may test them as they are, however the feed is cut up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from senexbot.domain.alerts import SPIKE, Tick, is_price
+
+
+def _near(price: Decimal, other: Decimal) -> bool:
+    return abs(price - other) <= SPIKE * other
+
+
+@dataclass(frozen=True, slots=True)
+class Tape:
+    """The state of one symbol between two evaluations; `last`: the newest trusted print."""
+
+    symbol: str
+    last: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    at: datetime | None = None
+    held: Decimal | None = None  # a suspect that waits for a second print
+
+    def take(self, price: Decimal, at: datetime) -> Tape:
+        """After one print. What is no price (zero, negative, NaN) changes nothing (I54)."""
+        if not is_price(price):
+            return self
+        if self.last is None or _near(price, self.last):
+            return self._trust(price, at)
+        if self.held is None or not _near(price, self.held):
+            return replace(self, held=price)
+        return self._trust(self.held, at)._trust(price, at)
+
+    def _trust(self, price: Decimal, at: datetime) -> Tape:
+        low = price if self.low is None else min(self.low, price)
+        high = price if self.high is None else max(self.high, price)
+        return replace(self, last=price, low=low, high=high, at=at, held=None)
+
+    def cut(self) -> tuple[Tape, Tick | None]:
+        """What was trusted since the last cut as one tick, None when nothing was, and the tape from here."""
+        if self.last is None or self.low is None or self.high is None or self.at is None:
+            return self, None
+        tick = Tick(self.symbol, last=self.last, low=self.low, high=self.high, at=self.at, confirmed=True)
+        return replace(self, low=None, high=None, at=None), tick
