@@ -21,6 +21,17 @@ class LineLost(Exception):
         self.code = code
 
 
+async def _no_redirect(*_: object) -> None:
+    raise LineLost("the broker sent us elsewhere; redirects are not followed")
+
+
+def _stay_here() -> aiohttp.TraceConfig:
+    """aiohttp's websocket client follows redirects and cannot be told not to; the trace stops it (I76)."""
+    trace = aiohttp.TraceConfig()
+    trace.on_request_redirect.append(_no_redirect)
+    return trace
+
+
 @asynccontextmanager
 async def connected(url: str, *, limit: float) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
     """An open websocket; raises LineLost when it does not open within `limit` seconds."""
@@ -29,6 +40,7 @@ async def connected(url: str, *, limit: float) -> AsyncIterator[aiohttp.ClientWe
         headers={"User-Agent": user_agent()},
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=min(limit, 5.0)),
         trust_env=False,
+        trace_configs=[_stay_here()],
     )
     async with session:
         try:
@@ -38,7 +50,6 @@ async def connected(url: str, *, limit: float) -> AsyncIterator[aiohttp.ClientWe
                     max_msg_size=MOST_MESSAGE,
                     compress=0,
                     timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
-                    max_redirects=0,
                 )
         except (aiohttp.ClientError, OSError, ValueError, TimeoutError) as trouble:
             raise LineLost(f"could not connect ({type(trouble).__name__})") from None

@@ -1,0 +1,48 @@
+"""The tastytrade adapter as one thing: every broker port over one set of sessions. Wiring only."""
+
+from __future__ import annotations
+
+from senexbot.broker import sdk
+from senexbot.broker.account_feed import FeedLimits, TastytradeAccountFeeds
+from senexbot.broker.breaker import Breaker
+from senexbot.broker.cancelling import CancelLimits
+from senexbot.broker.drift import Drift
+from senexbot.broker.endpoints import Endpoints
+from senexbot.broker.market_feed import MarketLimits, TastytradeMarketFeeds
+from senexbot.broker.placing import TastytradeDesk
+from senexbot.broker.reads import TastytradeReads
+from senexbot.broker.rest import Rest
+from senexbot.broker.sending import SendLimits
+from senexbot.broker.sessions import Sessions
+from senexbot.ports import Clock, Grants
+
+
+class Tastytrade:
+    """`reads`, `desk`, `account_feeds` and `market_feeds` implement the ports of the same names.
+
+    Nothing is sent, and the SDK is not imported, before the first call. `close` ends all sessions.
+    """
+
+    def __init__(
+        self,
+        *,
+        endpoints: Endpoints,
+        grants: Grants,
+        clock: Clock,
+        breaker: Breaker | None = None,
+        send_limits: SendLimits | None = None,
+        cancel_limits: CancelLimits | None = None,
+        feed_limits: FeedLimits | None = None,
+        market_limits: MarketLimits | None = None,
+    ) -> None:
+        sdk.quiet_loggers()
+        self.drift = Drift()
+        self.sessions = Sessions(grants=grants, endpoints=endpoints, clock=clock, breaker=breaker)
+        rest = Rest(self.sessions)
+        self.reads = TastytradeReads(self.sessions, rest, self.drift)
+        self.desk = TastytradeDesk(rest, self.drift, send_limits=send_limits, cancel_limits=cancel_limits)
+        self.account_feeds = TastytradeAccountFeeds(self.sessions, self.drift, limits=feed_limits)
+        self.market_feeds = TastytradeMarketFeeds(rest, self.drift, limits=market_limits)
+
+    async def close(self) -> None:
+        await self.sessions.close()

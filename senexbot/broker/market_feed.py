@@ -1,0 +1,322 @@
+"""Last trades of a wanted set of symbols over one supervised DXLink connection of one link.
+
+It keeps the newest price and the extremes, says since when it was blind, and never blocks a reader.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import aiohttp
+import orjson
+
+from senexbot.broker import dxlink, raw, sdk, websocket
+from senexbot.broker.backoff import Backoff
+from senexbot.broker.conflation import Conflation
+from senexbot.broker.drift import Drift
+from senexbot.broker.rest import Rest
+from senexbot.broker.websocket import LineLost
+from senexbot.domain.alerts import Tick
+from senexbot.domain.errors import BrokerFault, GrantExpired, NotConnected, Unavailable
+from senexbot.domain.links import Link
+from senexbot.ports import FeedBatch
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 1012  # "Reconnection is required": routine at the broker (pitfall 63)
+
+
+@dataclass(frozen=True, slots=True)
+class MarketLimits:
+    """Seconds, unless said. `silence` stays under the 75 s of I49; a quote token lives 24 h."""
+
+    connect: float = 10.0
+    handshake: float = 15.0
+    keepalive: float = 20.0
+    silence: float = 60.0
+    send: float = 5.0
+    steady: float = 1.0
+    announce: float = 15.0  # a shorter gap is not told
+    aggregation: float = 0.1
+    grant_pause: float = 300.0
+    auths: int = 3  # on one connection
+    token_age: timedelta = timedelta(hours=23)
+
+
+@dataclass(slots=True)
+class _Line:
+    """One connection: what the server has been asked for and how its rows are laid out."""
+
+    socket: aiohttp.ClientWebSocketResponse
+    token: str = field(repr=False)
+    token_at: datetime
+    fields: tuple[str, ...] = dxlink.FIELDS
+    sent: frozenset[str] = frozenset()
+    auths: int = 0
+
+
+class TastytradeMarketFeed:
+    """Implements ports.MarketFeed."""
+
+    def __init__(
+        self,
+        rest: Rest,
+        link: Link,
+        drift: Drift,
+        *,
+        limits: MarketLimits | None = None,
+        backoff: Callable[[], Backoff] = Backoff,
+    ) -> None:
+        self._rest = rest
+        self._clock = rest.clock
+        self._link = link
+        self._drift = drift
+        self._limits = limits or MarketLimits()
+        self._backoff = backoff
+        self._ticks = Conflation()
+        self._wanted: frozenset[str] = frozenset()
+        self._rewanted = asyncio.Event()
+        self._news = asyncio.Event()
+        self._up = False
+        self._lost: tuple[datetime, float] | None = None  # wall and monotonic time of the real loss
+        self._heard: tuple[datetime, float] | None = None
+        self._announced = False
+        self._recovered: datetime | None = None
+
+    # -- what the alert engine uses --------------------------------------------------------------------
+
+    def want(self, streamer_symbols: frozenset[str]) -> None:
+        self._wanted = streamer_symbols
+        self._ticks.want(streamer_symbols)
+        self._rewanted.set()
+
+    def latest(self, streamer_symbol: str) -> Tick | None:
+        return self._ticks.latest(streamer_symbol)
+
+    async def changes(self) -> FeedBatch:
+        """Waits for ticks, for a gap long enough to be told, or for its end. For one reader."""
+        while True:
+            self._news.clear()
+            due = self._due()
+            if due is not None and due <= 0:
+                self._announced = True
+                return self._batch()
+            if self._ticks.has_changes or self._recovered is not None:
+                return self._batch()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), due)
+
+    def _due(self) -> float | None:
+        """Seconds until the present gap is announced; None when there is none or it has been."""
+        if self._lost is None or self._announced or not self._wanted:
+            return None
+        return self._lost[1] + self._limits.announce - self._clock.monotonic()
+
+    def _batch(self) -> FeedBatch:
+        recovered, self._recovered = self._recovered, None
+        blind = self._lost[0] if self._lost is not None and self._announced else None
+        return FeedBatch(self._ticks.take(), blind_since=blind, recovered_from=recovered)
+
+    # -- the line ---------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Until cancelled; NotConnected (the link is gone) ends it."""
+        backoff = self._backoff()
+        while True:
+            while not self._wanted:
+                self._rewanted.clear()
+                await self._rewanted.wait()
+            self._lose(self._clock.now(), self._clock.monotonic())
+            began, pause, at_once = self._clock.monotonic(), 0.0, False
+            try:
+                await self._live()
+            except NotConnected:
+                raise
+            except LineLost as trouble:
+                log.info("market data: %s", trouble)
+                at_once = trouble.code == AT_ONCE
+            except GrantExpired:
+                pause = self._limits.grant_pause
+            except BrokerFault as trouble:
+                log.info("market data: %s", trouble)
+            except Exception:
+                log.exception("market data stream")
+            steady = self._up and self._clock.monotonic() - began >= self._limits.steady
+            if self._heard is not None:
+                self._lose(*self._heard)
+            self._up, self._heard = False, None
+            if steady:
+                backoff.reset()
+            await self._clock.sleep(0.0 if at_once and steady else max(pause, backoff.next()))
+
+    def _lose(self, at: datetime, monotonic: float) -> None:
+        if self._lost is None:
+            self._lost = (at, monotonic)
+            self._news.set()
+
+    def _found(self) -> None:
+        """The line stands and everything wanted is subscribed."""
+        if self._announced and self._lost is not None:
+            self._recovered = self._lost[0]
+        self._up, self._announced, self._lost = True, False, None
+        self._news.set()
+
+    async def _live(self) -> None:
+        token, url = await self._quote_token()
+        token_at = self._clock.not_before()
+        async with websocket.connected(url, limit=self._limits.connect) as socket:
+            line = _Line(socket, token, token_at)
+            try:
+                async with asyncio.timeout(self._limits.handshake):
+                    await self._handshake(line)
+            except TimeoutError:
+                raise LineLost("the handshake was not completed") from None
+            await self._subscribe(line)
+            self._found()
+            await self._serve(line)
+
+    async def _quote_token(self) -> tuple[str, str]:
+        """A new token and its address, which must be on the list of addresses."""
+        body = await self._rest.get(
+            self._link.id, "/api-quote-tokens", environment=self._link.environment, tries=1
+        )
+        data = raw.mapping(body.get("data"))
+        token = raw.text(data.get("token"), 4096)
+        url = self._rest.sessions.endpoints.dxlink(
+            self._link.environment, raw.first(data, "dxlink-url", "dxlinkUrl")
+        )
+        if not token:
+            raise Unavailable("The broker gave no token for market data.")
+        return token, url
+
+    async def _handshake(self, line: _Line) -> None:
+        """Strictly in order: AUTH after UNAUTHORIZED, the channel after AUTHORIZED (pitfall 62)."""
+        await self._send(line, dxlink.setup(sdk.constants().dxlink_version))
+        while True:
+            message = await self._hear(line)
+            kind = message.get("type")
+            if kind == "AUTH_STATE" and message.get("state") == "UNAUTHORIZED":
+                await self._authorise(line)
+            elif kind == "AUTH_STATE" and message.get("state") == "AUTHORIZED":
+                await self._send(line, dxlink.channel_request())
+            elif kind == "CHANNEL_OPENED" and message.get("channel") == dxlink.CHANNEL:
+                await self._send(line, dxlink.feed_setup(self._limits.aggregation))
+                return
+            else:
+                self._take(line, message)
+
+    async def _authorise(self, line: _Line) -> None:
+        if line.auths >= self._limits.auths:
+            raise LineLost("the broker does not authorise this token")
+        line.auths += 1
+        await self._send(line, dxlink.auth(line.token))
+
+    async def _serve(self, line: _Line) -> None:
+        """Read and write side by side; the first to end takes the other along."""
+        tasks = [asyncio.create_task(self._read(line)), asyncio.create_task(self._write(line))]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _read(self, line: _Line) -> None:
+        while True:
+            self._take(line, await self._hear(line))
+
+    async def _write(self, line: _Line) -> None:
+        """Keep-alives and changes of the wanted set; a token that grows old ends the line (F59)."""
+        ends = self._clock.monotonic()
+        while True:
+            if self._clock.not_before() - line.token_at >= self._limits.token_age:
+                raise LineLost("the token for market data is renewed", AT_ONCE)
+            if self._clock.monotonic() >= ends:
+                await self._send(line, dxlink.KEEPALIVE)
+                ends = self._clock.monotonic() + self._limits.keepalive
+            await self._subscribe(line)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._rewanted.wait(), max(ends - self._clock.monotonic(), 0.01))
+
+    async def _subscribe(self, line: _Line) -> None:
+        """Send the difference between what is wanted and what this connection was told."""
+        self._rewanted.clear()
+        wanted = self._wanted
+        for message in dxlink.subscriptions(wanted - line.sent, line.sent - wanted):
+            await self._send(line, message)
+        line.sent = wanted
+
+    async def _send(self, line: _Line, message: bytes) -> None:
+        await websocket.send(line.socket, message, limit=self._limits.send)
+
+    async def _hear(self, line: _Line) -> raw.Raw:
+        """The next message of any kind; what is none is kept aside and counted (I53)."""
+        while True:
+            text = await websocket.next_text(line.socket, self._limits.silence)
+            self._heard = (self._clock.now(), self._clock.monotonic())
+            try:
+                message = orjson.loads(text)
+            except orjson.JSONDecodeError:
+                message = None
+            if isinstance(message, dict):
+                return message
+            self._drift.note("market data message that cannot be read", text)
+
+    def _take(self, line: _Line, message: raw.Raw) -> None:
+        kind = message.get("type")
+        if kind == "FEED_DATA":
+            self._feed(line, message.get("data"))
+        elif kind == "FEED_CONFIG":
+            line.fields = dxlink.fields_of(message) or line.fields
+        elif kind == "ERROR":
+            raise LineLost(f"the broker reported {_word(message.get('error'))}")
+        elif kind == "CHANNEL_CLOSED" and message.get("channel") == dxlink.CHANNEL:
+            raise LineLost("the broker closed the channel")
+        elif kind == "AUTH_STATE" and message.get("state") == "UNAUTHORIZED" and self._up:
+            raise LineLost("the broker took the authorisation back", AT_ONCE)
+        elif kind not in {"SETUP", "KEEPALIVE", "AUTH_STATE"}:
+            self._drift.note("market data message of an unknown kind", message)
+
+    def _feed(self, line: _Line, data: object) -> None:
+        pairs = dxlink.trades(data, line.fields)
+        if pairs is None:
+            self._drift.note("market data rows that cannot be read", data)
+            return
+        at = self._clock.now()
+        for symbol, price in pairs:
+            self._ticks.add(symbol, price, at)
+        if self._ticks.has_changes:
+            self._news.set()
+
+
+def _word(value: object) -> str:
+    """An error's name as the protocol has it; nothing else from outside is repeated."""
+    word = raw.text(value, 30)
+    return word if word.replace("_", "").isalpha() else "an error"
+
+
+class TastytradeMarketFeeds:
+    """Implements ports.MarketFeeds: each call opens a feed of its own; `run` connects it."""
+
+    def __init__(
+        self,
+        rest: Rest,
+        drift: Drift,
+        *,
+        limits: MarketLimits | None = None,
+        backoff: Callable[[], Backoff] = Backoff,
+    ) -> None:
+        self._rest = rest
+        self._drift = drift
+        self._limits = limits
+        self._backoff = backoff
+
+    def open(self, link: Link) -> TastytradeMarketFeed:
+        return TastytradeMarketFeed(self._rest, link, self._drift, limits=self._limits, backoff=self._backoff)
