@@ -117,10 +117,10 @@ class LinkWatch:
     async def _tell(self, kind: str, since: datetime) -> None:
         now = self._clock.now()
         params = (
-            ("what", "alerts"),
+            ("what", "Prices"),
             ("environment", self._link.environment.label),
-            ("since", since.isoformat()),
-            ("until", now.isoformat()),
+            ("since", f"{since:%H:%M:%S} UTC"),
+            ("until", f"{now:%H:%M:%S} UTC"),
         )
         try:
             async with self._store.begin() as tx:

@@ -109,7 +109,7 @@ class AlertRules:
             )
         return RuleSet(rule, last, already, moved_why, handle)
 
-    async def list(self, actor: Actor) -> tuple[ListedRule, ...]:
+    async def listed(self, actor: Actor) -> tuple[ListedRule, ...]:
         """The person's live rules, the nearest to firing first."""
         async with self._store.begin() as tx:
             rules = [

@@ -84,10 +84,10 @@ class Following:
             if not await tx.intents.in_states(OPEN_STATES, owner=link.user_id):
                 return
             params = (
-                ("what", "orders"),
+                ("what", "Orders"),
                 ("environment", link.environment.label),
-                ("since", since.isoformat()),
-                ("until", now.isoformat()),
+                ("since", f"{since:%H:%M:%S} UTC"),
+                ("until", f"{now:%H:%M:%S} UTC"),
             )
             await tx.outbox.put(
                 Outgoing(

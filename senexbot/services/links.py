@@ -27,6 +27,7 @@ from senexbot.services.accounts import preferred
 
 REQUEST_LIFE = timedelta(minutes=10)  # I73
 PURPOSE = "grant"
+NO_LINK = "not linked"
 
 
 def _binding(link: Link) -> Binding:
@@ -116,13 +117,14 @@ class Links:
             for old in replaced:
                 await self._hand_over(tx, old, link)
                 await tx.links.erase(old.id)
+            await self._take_up(tx, link)
             await tx.audit(_entry(actor.user_id, "link.connect", link, "ok"))
         for old in replaced:
             await self._reads.forget(old.id)
         return link
 
     async def disconnect(self, actor: Actor, link_id: str | None = None) -> tuple[Link, ...]:
-        """Erase one link of the person, or all; their rules over it end. Returns what was erased."""
+        """Erase one link of the person, or all; their rules over it are parked. Returns what was erased."""
         async with self._store.begin() as tx:
             links = await tx.links.of_user(actor.team_id, actor.user_id)
             chosen = tuple(link for link in links if link_id is None or link.id == link_id)
@@ -202,14 +204,23 @@ class Links:
     async def _hand_over(self, tx: Tx, old: Link, new: Link) -> None:
         """A new grant for the same environment: the rules go on over the new link."""
         for rule in await tx.rules.of_owner(old.team_id, old.user_id):
-            if rule.link_id == old.id and rule.state is not RuleState.DELETED:
+            if rule.link_id == old.id and rule.state not in {RuleState.DELETED, RuleState.FIRED}:
                 await tx.rules.save(replace(rule, link_id=new.id, version=rule.version + 1))
+
+    async def _take_up(self, tx: Tx, link: Link) -> None:
+        """Rules that were parked when the person disconnected go on over the new link."""
+        for rule in await tx.rules.of_owner(link.team_id, link.user_id):
+            if rule.state is RuleState.PARKED and rule.reason == NO_LINK:
+                state = RuleState.ARMED if rule.armed_at is not None else RuleState.WAITING
+                await tx.rules.save(
+                    replace(rule, link_id=link.id, state=state, reason="", version=rule.version + 1)
+                )
 
     async def _erase(self, tx: Tx, link: Link, *, by: str, why: str) -> None:
         for rule in await tx.rules.of_owner(link.team_id, link.user_id):
-            if rule.link_id == link.id and rule.state is not RuleState.DELETED:
-                gone = replace(rule, state=RuleState.DELETED, version=rule.version + 1, reason=why)
-                await tx.rules.save(gone)
+            if rule.link_id == link.id and rule.state not in {RuleState.DELETED, RuleState.FIRED}:
+                state = RuleState.PARKED if why == "disconnect" else RuleState.DELETED
+                await tx.rules.save(replace(rule, state=state, version=rule.version + 1, reason=NO_LINK))
         await tx.links.erase(link.id)
         await tx.audit(_entry(by, f"link.{why}", link, "ok"))
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from senexbot.domain.errors import BrokerFault, GrantExpired
 from senexbot.domain.instruments import Instrument
@@ -28,16 +28,6 @@ class MarketFacts:
     status: TradingStatus | None
     held: Decimal | None  # signed quantity of that symbol in the account
     session: SessionState
-
-    def as_arguments(self) -> dict[str, Any]:
-        """As keyword arguments of checks.CheckInput."""
-        return {
-            "instrument": self.instrument,
-            "quote": self.quote,
-            "status": self.status,
-            "position": self.held,
-            "session": self.session,
-        }
 
 
 class MarketReader:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from senexbot.domain.checks import CheckInput, check_preview, resolve_action
-from senexbot.domain.errors import AlreadyHandled, Denied, NotConnected, StoreFault, Unavailable
+from senexbot.domain.checks import check_preview, resolve_action
+from senexbot.domain.errors import AlreadyHandled, Denied, StoreFault, Unavailable
 from senexbot.domain.instruments import Instrument, tick_at
 from senexbot.domain.lifecycle import Trigger, move
-from senexbot.domain.links import Actor, Link
+from senexbot.domain.links import Actor
 from senexbot.domain.market import Quote, SessionState
+from senexbot.domain.order_words import terms_text
 from senexbot.domain.orders import (
     Intent,
     IntentState,
@@ -22,10 +23,9 @@ from senexbot.domain.orders import (
     PriceView,
     Side,
 )
-from senexbot.domain.parsing_order import GRAMMAR, terms_text
 from senexbot.ports import AuditEntry, CardPlace, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.accounts import Accounts
-from senexbot.services.halts import desk_state
+from senexbot.services.checking import check_input
 from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.quotes import Quotes
@@ -182,11 +182,10 @@ class Previews:
     async def _assess(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Intent:
         """Our checks, then the broker's dry run; nothing is stored for an order that is denied."""
         async with self._store.read() as tx:
-            link = await tx.links.get(terms.account.link_id)
-            state = await desk_state(tx)
-        if link is None:
-            raise NotConnected("The account of this order is not linked any more.")
-        checked = check_preview(self._check_input(actor, terms, facts, link, state))
+            facts_in = await check_input(
+                tx, actor, terms, facts, live_trading=self._rules.live_trading, now=self._clock.not_before()
+            )
+        checked = check_preview(facts_in)
         if checked.denials:
             denied = Denied(*checked.denials)
             await self._audit_denial(actor, terms, denied)
@@ -210,20 +209,6 @@ class Previews:
             price_view=_price_view(facts, terms),
             checks_missing=checked.missing,
             handle=self._ids.handle(),
-            grammar=GRAMMAR,
-        )
-
-    def _check_input(
-        self, actor: Actor, terms: OrderTerms, facts: MarketFacts, link: Link, state: str
-    ) -> CheckInput:
-        return CheckInput(
-            terms=terms,
-            actor=actor,
-            link=link,
-            desk_state=state,
-            live_trading=self._rules.live_trading,
-            now=self._clock.now(),
-            **facts.as_arguments(),
         )
 
     async def _issue(self, tx: Tx, intent: Intent) -> None:

@@ -7,18 +7,16 @@ that is not proven becomes *unknown* and is settled by reading (settling.py).
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 from hashlib import sha256
 
 import structlog
 
-from senexbot.domain.checks import CheckInput, check_claim
+from senexbot.domain.checks import check_claim
 from senexbot.domain.errors import (
     AlreadyHandled,
     Denied,
     Expired,
     InvariantBroken,
-    NotConnected,
     NotFound,
     Reason,
     SenexError,
@@ -29,10 +27,9 @@ from senexbot.domain.errors import (
 from senexbot.domain.lifecycle import Trigger, answered, move
 from senexbot.domain.links import Actor
 from senexbot.domain.orders import Intent, IntentState, NotProven, PlaceOutcome
-from senexbot.domain.settle import blocks_new
 from senexbot.ports import AuditEntry, Clock, OrderDesk, Store, Tx
+from senexbot.services.checking import check_input, unresolved_of
 from senexbot.services.gate import Gate
-from senexbot.services.halts import desk_state
 from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.rules import DeskRules
@@ -118,10 +115,10 @@ class Sending:
             same_terms(handle, intent)
             self._still_waiting(intent)
             await self._check(tx, actor, intent, facts)
-            repeats = await self._unresolved_twin(tx, intent)
+            alike = [other for other in await unresolved_of(tx, intent.owner) if _alike(other, intent)]
             now = self._clock.now()
             body = self._desk.compose(intent.terms, intent.identifier)
-            claimed = move(intent, Trigger.CONFIRM, claimed_at=now, repeats=repeats)
+            claimed = move(intent, Trigger.CONFIRM, claimed_at=now, repeats=alike[0].id if alike else "")
             await tx.intents.add_attempt(
                 intent.id, body=body, body_hash=sha256(body).hexdigest(), build=self._rules.build, at=now
             )
@@ -129,40 +126,17 @@ class Sending:
         return claimed, body
 
     async def _check(self, tx: Tx, actor: Actor, intent: Intent, facts: MarketFacts) -> None:
-        link = await tx.links.get(intent.account.link_id)
-        if link is None or link.user_id != actor.user_id or link.account(intent.account.number) is None:
-            raise NotConnected("The account of this preview is not linked any more. Say the order again.")
         checked = check_claim(
-            CheckInput(
-                terms=intent.terms,
-                actor=actor,
-                link=link,
-                desk_state=await desk_state(tx),
+            await check_input(
+                tx,
+                actor,
+                intent.terms,
+                facts,
                 live_trading=self._rules.live_trading,
-                now=self._clock.now(),
-                **facts.as_arguments(),
+                now=self._clock.not_before(),
             )
         )
-        if checked.denials:
-            raise Denied(*checked.denials)
-
-    async def _unresolved_twin(self, tx: Tx, intent: Intent) -> str:
-        """I13: while a like order is unknown, wait up to five minutes; then it may go on, named."""
-        open_ones = await tx.intents.in_states(
-            (IntentState.CLAIMED, IntentState.UNKNOWN, IntentState.NEEDS_PERSON), owner=intent.owner
-        )
-        now = self._clock.not_before()
-        for other in open_ones:
-            if other.state is not IntentState.CLAIMED and blocks_new(other, intent.terms, now):
-                raise Denied(
-                    Reason(
-                        "twin_unknown",
-                        f"a like order ({other.text}) is not settled yet; it is being looked for, "
-                        f"at most until {other.unknown_since or now + timedelta(minutes=5):%H:%M:%S} UTC plus 5 minutes",
-                    )
-                )
-        unknown = [o for o in open_ones if o.state is not IntentState.CLAIMED and _alike(o, intent)]
-        return unknown[0].id if unknown else ""
+        checked.require()
 
     async def _send(self, intent: Intent, body: bytes) -> None:
         try:
@@ -216,6 +190,7 @@ class Sending:
 
 
 def _alike(one: Intent, other: Intent) -> bool:
+    """Same account, underlying and side (I13): the card of a new one names the unresolved one."""
     return (
         one.account.number == other.account.number
         and one.terms.underlying == other.terms.underlying
