@@ -106,7 +106,7 @@ def error(
     return answer(body, status)
 
 
-class Refusal(Exception):  # noqa: N818 - the broker's own word for a 4xx answer
+class Refusal(Exception):
     """Raised anywhere below a route; the server answers with its envelope."""
 
     def __init__(

@@ -10,16 +10,14 @@ import asyncio
 import itertools
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
-from senexsim.broker.accounts.balances import balance_view
-from senexsim.broker.accounts.book import Account, Trade, trading_day
-from senexsim.broker.accounts.fees import of_leg
-from senexsim.broker.accounts.positions import position_view
+from senexsim.broker.accounts.book import Account, trading_day
 from senexsim.broker.accounts.prices import Prices
 from senexsim.broker.clock import SimClock
+from senexsim.broker.orders.effects import leg_prices
+from senexsim.broker.orders.executions import Executions
 from senexsim.broker.orders.matching import (
     Match,
     conditions_met,
@@ -36,19 +34,16 @@ from senexsim.broker.orders.model import (
     TERMINAL,
     UNROUTED,
     ComplexOrder,
-    Fill,
     Leg,
     Order,
 )
-from senexsim.broker.orders.views import complex_view, order_view
+from senexsim.broker.orders.news import News, Notify
 from senexsim.broker.wire import Refusal
 
 ZERO = Decimal(0)
 STEP: Final = 0.015
 REMATCH: Final = 0.05
-VENUE: Final = "SIM_A"
 DAY_ORDERS: Final = frozenset({"Day", "Ext", "Ext Overnight", "IOC"})
-Notify = Callable[[str, str, Mapping[str, Any]], None]
 
 
 class Engine:
@@ -57,11 +52,12 @@ class Engine:
     def __init__(
         self, *, prices: Prices, clock: SimClock, accounts: Mapping[str, Account], notify: Notify
     ) -> None:
-        self.prices, self.clock, self.accounts, self.notify = prices, clock, accounts, notify
+        self.prices, self.clock, self.accounts = prices, clock, accounts
+        self.news = News(prices=prices, clock=clock, accounts=accounts, notify=notify)
         self.working: dict[int, Order] = {}
+        self._executions = Executions(prices=prices, clock=clock, accounts=accounts)
         self._order_ids = itertools.count(1_075_001)
         self._complex_ids = itertools.count(56_001)
-        self._fill_ids = itertools.count(1)
         self._timers: set[asyncio.TimerHandle] = set()
         self._session = prices.session_state()
 
@@ -77,14 +73,13 @@ class Engine:
         """Take a complex order; all parts answer Contingent, then the first ones are routed."""
         wanted.id = next(self._complex_ids)
         for part in wanted.parts:
-            part.complex_id, part.complex_tag = wanted.id, _tag(wanted, part)
             part.waits_for_trigger = wanted.trigger is not None and part is not wanted.trigger
             self._register(part)
-            part.status, part.contingent_status = "Contingent", "Pending Order"
+        bind(wanted, wanted.id)
         self.accounts[wanted.account].complex_orders[wanted.id] = wanted
         first = [wanted.trigger] if wanted.trigger else wanted.orders
         for part in wanted.parts:
-            self._publish(part)
+            self.news.order(part)
         for part in first:
             self._later(STEP, self._enter_if_waiting, part)
         return wanted
@@ -160,7 +155,7 @@ class Engine:
 
     def _units_open(self, order: Order) -> Decimal:
         """Units left, less what the other side of an OCO has taken."""
-        taken = max((s.legs[0].filled for s in self._siblings(order)), default=ZERO)
+        taken = max((s.legs[0].filled for s in self.news.siblings(order)), default=ZERO)
         return units_left(order) - taken / ratio(order, order.legs[0])
 
     def _notional_quantity(self, order: Order) -> None:
@@ -171,69 +166,47 @@ class Engine:
             leg.quantity = leg.remaining = round(order.value / price, 5) if price else None or ZERO
 
     def execute(self, order: Order, found: Match) -> None:
-        """Book the fills of one match and tell the world."""
-        now, exec_id = self.clock.now(), uuid.uuid4().hex[:12]
-        before, left = order.remaining, order.remaining
-        for index, (leg, price) in enumerate(zip(order.legs, found.prices, strict=True)):
-            parts = found.slices if len(order.legs) == 1 else (found.units,)
-            for part in parts:
-                fill = self._fill(order, leg, part * ratio(order, leg), price, now, exec_id)
-                (leg.held if index else leg.fills).append(fill)
-        left = order.remaining
-        order.reserved = order.reserved * left / before if before else ZERO
-        if left:
-            self._publish(order)
+        """Book one match and tell the world: the order, its positions, the balance."""
+        self._executions.book(order, found)
+        if order.remaining:
+            self._touch(order)
+            self.news.order(order)
         else:
             self._set(order, "Filled")
         for index, leg in enumerate(order.legs):
             if leg.held:
                 self._later(STEP * index, self._show_fills, order, leg)
-            self._publish_position(order.account, leg.symbol)
-        self._publish_balance(order.account)
+            self.news.position(order.account, leg.symbol)
+        self.news.balance(order.account)
         self._after_execution(order)
 
-    def _fill(
-        self, order: Order, leg: Leg, quantity: Decimal, price: Decimal, now: datetime, exec_id: str
-    ) -> Fill:
-        instrument = self.prices.instrument(leg.symbol)
-        assert instrument is not None
-        assert order.id is not None
-        total = leg.filled
-        fees = of_leg(instrument, leg.action, total + quantity) - of_leg(instrument, leg.action, total)
-        serial = next(self._fill_ids)
-        fill = Fill(f"1_SIM::{now:%Y%m%d}.{serial}", quantity, price, now, VENUE, str(serial), exec_id)
-        leg.remaining -= quantity
-        self.accounts[order.account].book_fill(
-            Trade(
-                instrument,
-                leg.action,
-                quantity,
-                price,
-                fees,
-                now,
-                order.id,
-                fill.id,
-                exec_id,
-                fill.group_id,
-                VENUE,
-                len(order.legs),
-            )
-        )
-        return fill
+    def fill_by_hand(self, order: Order, quantity: Decimal | None, price: Decimal | None) -> None:
+        """Execute so many units (default: all left) at a price per leg unit, whatever the market says.
+
+        Raises Refusal 422 when the order is over or less is left.
+        """
+        left = units_left(order)
+        units = left if quantity is None else quantity
+        if order.is_terminal or not 0 < units <= left:
+            raise Refusal(422, "cannot_update_order", "the order cannot be filled so")
+        if order.status not in AT_EXCHANGE:
+            self._live(order)
+        prices = [price] if price is not None and len(order.legs) == 1 else leg_prices(self.prices, order)
+        self.execute(order, Match(units, tuple(prices), (units,)))
 
     def _show_fills(self, order: Order, leg: Leg) -> None:
         leg.fills += leg.held
         leg.held = []
         self._touch(order)
-        self._publish(order)
+        self.news.order(order)
 
     def _after_execution(self, order: Order) -> None:
         if not order.is_terminal:
             return
-        for sibling in self._siblings(order):
+        for sibling in self.news.siblings(order):
             if not sibling.is_terminal:
                 self._withdraw(sibling)
-        whole = self._complex_of(order)
+        whole = self.news.complex_of(order)
         if whole is not None and order is whole.trigger:
             for child in whole.orders:
                 child.waits_for_trigger = False
@@ -282,12 +255,12 @@ class Engine:
         else:
             old.status = "Replace Requested"
             self._touch(old)
-        self._publish(new)
+        self.news.order(new)
         self._later(STEP, self._finish_replace, old, new)
         return new
 
     def _inherit(self, old: Order, new: Order) -> None:
-        whole = self._complex_of(old)
+        whole = self.news.complex_of(old)
         if whole is None:
             return
         new.waits_for_trigger = old.waits_for_trigger
@@ -352,12 +325,12 @@ class Engine:
             order.cancelled_at = now if status == "Cancelled" else None
             self.working.pop(order.id or 0, None)
         self._touch(order)
-        self._publish(order)
+        self.news.order(order)
         if order.is_terminal:
             self._after_end(order)
 
     def _after_end(self, order: Order) -> None:
-        whole = self._complex_of(order)
+        whole = self.news.complex_of(order)
         if whole is None:
             return
         if order is whole.trigger and order.status != "Filled":
@@ -366,33 +339,10 @@ class Engine:
                     self._withdraw(child)
         if whole.terminal_at is None and all(part.is_terminal for part in whole.parts):
             whole.terminal_at = self.clock.now()
-            self.notify(order.account, "ComplexOrder", complex_view(whole))
+            self.news.order(order)
 
     def _touch(self, order: Order) -> None:
-        order.updated_ms = max(order.updated_ms + 1, int(self.clock.now().timestamp() * 1000))
-
-    def _publish(self, order: Order) -> None:
-        self.notify(order.account, "Order", order_view(order))
-        whole = self._complex_of(order)
-        if whole is not None and whole.terminal_at is None:
-            self.notify(order.account, "ComplexOrder", complex_view(whole))
-
-    def _publish_position(self, account: str, symbol: str) -> None:
-        position = self.accounts[account].positions[symbol]
-        self.notify(account, "CurrentPosition", position_view(account, position, self.prices))
-
-    def _publish_balance(self, account: str) -> None:
-        view = balance_view(self.accounts[account], self.prices, self.clock.now())
-        self.notify(account, "AccountBalance", view)
-
-    def _complex_of(self, order: Order) -> ComplexOrder | None:
-        if order.complex_id is None:
-            return None
-        return self.accounts[order.account].complex_orders.get(order.complex_id)
-
-    def _siblings(self, order: Order) -> list[Order]:
-        whole = self._complex_of(order)
-        return whole.siblings(order) if whole else []
+        self.news.touch(order)
 
     def _later(self, delay: float, step: Callable[..., None], *args: object) -> None:
         def fire() -> None:
@@ -407,6 +357,13 @@ class Engine:
         for handle in self._timers:
             handle.cancel()
         self._timers.clear()
+
+
+def bind(whole: ComplexOrder, number: int) -> None:
+    """Give the parts their complex order's id and tag; all of them wait."""
+    for part in whole.parts:
+        part.complex_id, part.complex_tag = number, _tag(whole, part)
+        part.status, part.contingent_status = "Contingent", "Pending Order"
 
 
 def _tag(whole: ComplexOrder, part: Order) -> str:
