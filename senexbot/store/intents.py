@@ -1,0 +1,119 @@
+"""Intents and the one attempt each may have. Every change is a compare-and-set on the version (I3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from senexbot.domain.errors import Stale
+from senexbot.domain.orders import Intent, IntentState
+from senexbot.store.codec import decode, encode
+from senexbot.store.tables import attempts, intents
+from senexbot.store.upserts import inserted
+from senexbot.store.work import Work
+
+
+class SqlIntents:
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    async def add(self, intent: Intent) -> None:
+        """Raises Stale when id or identifier exist already (I5)."""
+        if not await inserted(self._work, intents, **_columns(intent)):
+            raise Stale("this intent or its identifier exists already")
+
+    async def get(self, intent_id: str) -> Intent | None:
+        """Raises Unreadable when the row does not decode."""
+        return await self._one(intents.c.id == intent_id)
+
+    async def save(self, intent: Intent) -> None:
+        columns = _columns(intent)
+        statement = (
+            intents.update()
+            .where(
+                intents.c.id == columns.pop("id"),
+                intents.c.version == intent.version - 1,
+                intents.c.identifier == columns.pop("identifier"),
+            )
+            .values(**columns)
+        )
+        if not await self._work.changed(statement):
+            raise Stale("the order has moved on")
+
+    async def add_attempt(
+        self, intent_id: str, *, body: bytes, body_hash: str, build: str, at: datetime
+    ) -> None:
+        if not await inserted(
+            self._work, attempts, intent_id=intent_id, body=body, body_hash=body_hash, build=build, at=at
+        ):
+            raise Stale("this order was claimed already")
+
+    async def attempt_hash(self, intent_id: str) -> str | None:
+        statement = sa.select(attempts.c.body_hash).where(attempts.c.intent_id == intent_id)
+        return (await self._work.read(statement)).scalar()
+
+    async def attempt_body(self, intent_id: str) -> bytes | None:
+        """The exact bytes the claim was made for."""
+        statement = sa.select(attempts.c.body).where(attempts.c.intent_id == intent_id)
+        return (await self._work.read(statement)).scalar()
+
+    async def by_identifier(self, identifier: str) -> Intent | None:
+        return await self._one(intents.c.identifier == identifier)
+
+    async def by_order(self, account: str, order_id: int) -> Intent | None:
+        return await self._one((intents.c.account == account) & (intents.c.order_id == order_id))
+
+    async def in_states(
+        self, states: Sequence[IntentState], *, owner: str | None = None
+    ) -> tuple[Intent, ...]:
+        """Oldest first."""
+        where: list[sa.ColumnElement[bool]] = [intents.c.state.in_([state.value for state in states])]
+        if owner is not None:
+            where.append(intents.c.owner == owner)
+        return await self._list(sa.and_(*where), intents.c.created_at, intents.c.id)
+
+    async def watched(self, now: datetime) -> tuple[Intent, ...]:
+        where = (intents.c.state == IntentState.PRESUMED_NOT_PLACED.value) & (intents.c.watch_until > now)
+        return await self._list(where, intents.c.created_at, intents.c.id)
+
+    async def lapsing(self, now: datetime, limit: int) -> tuple[Intent, ...]:
+        where = (intents.c.state == IntentState.PREVIEWED.value) & (intents.c.expires_at <= now)
+        return await self._list(where, intents.c.expires_at, intents.c.id, limit=limit)
+
+    async def recent(self, owner: str, since: datetime, limit: int) -> tuple[Intent, ...]:
+        """Newest first."""
+        where = (intents.c.owner == owner) & (intents.c.created_at >= since)
+        return await self._list(where, intents.c.created_at.desc(), intents.c.id.desc(), limit=limit)
+
+    async def _one(self, where: sa.ColumnElement[bool]) -> Intent | None:
+        data = (await self._work.read(sa.select(intents.c.data).where(where))).scalar()
+        return None if data is None else decode(Intent, data)
+
+    async def _list(
+        self, where: sa.ColumnElement[bool], *order: Any, limit: int | None = None
+    ) -> tuple[Intent, ...]:
+        statement = sa.select(intents.c.id, intents.c.data).where(where).order_by(*order).limit(limit)
+        rows = await self._work.read(statement)
+        return self._work.readable(intents, rows, lambda row: row.id, lambda row: decode(Intent, row.data))
+
+
+def _columns(intent: Intent) -> dict[str, Any]:
+    return {
+        "id": intent.id,
+        "identifier": intent.identifier,
+        "team_id": intent.team_id,
+        "owner": intent.owner,
+        "state": intent.state.value,
+        "version": intent.version,
+        "environment": intent.environment.value,
+        "link_id": intent.account.link_id,
+        "account": intent.account.number,
+        "order_id": None if intent.facts is None else intent.facts.order_id,
+        "created_at": intent.created_at,
+        "expires_at": intent.expires_at,
+        "watch_until": intent.watch_until,
+        "data": encode(intent),
+    }

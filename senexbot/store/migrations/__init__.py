@@ -1,0 +1,6 @@
+"""The schema's history. REVISIONS is the whole line, oldest first; alembic itself is imported only to migrate."""
+
+from __future__ import annotations
+
+REVISIONS = ("0001",)
+HEAD = REVISIONS[-1]

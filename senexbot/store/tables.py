@@ -1,0 +1,205 @@
+"""The schema as it is now, for both databases. History is in migrations/; a test compares the two.
+
+Columns hold what is searched or compared; the whole value is JSON in `data` (codec.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Column, ForeignKey, Index, UniqueConstraint
+
+from senexbot.store.columns import Blob, Flag, Moment, Text, integer
+
+metadata = sa.MetaData()
+
+
+def _table(name: str, *parts: Any, **options: Any) -> sa.Table:
+    return sa.Table(name, metadata, *parts, sqlite_strict=True, **options)
+
+
+def _text(name: str, *parts: Any, **options: Any) -> Column[str]:
+    return Column(name, Text, *parts, nullable=options.pop("nullable", False), **options)
+
+
+def _number(name: str, *parts: Any, **options: Any) -> Column[int]:
+    return Column(name, integer(), *parts, nullable=options.pop("nullable", False), **options)
+
+
+def _time(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, Moment, nullable=nullable)
+
+
+def _bytes(name: str) -> Column[bytes]:
+    return Column(name, Blob, nullable=False)
+
+
+# One row: which database this is, and which start of the program owns it (I62, I65).
+deployment = _table(
+    "deployment",
+    _number("id", primary_key=True, autoincrement=False),
+    _text("database_id"),
+    _number("generation"),
+    _text("build"),
+    _time("opened_at"),
+)
+
+# The audit chain's key, sealed; it is the canary for the encryption keys too (I72).
+sealed_keys = _table(
+    "sealed_keys", _text("name", primary_key=True), _text("key_id"), _bytes("nonce"), _bytes("ciphertext")
+)
+
+links = _table(
+    "links",
+    _text("id", primary_key=True),
+    _text("team_id"),
+    _text("user_id"),
+    _time("created_at"),
+    _text("data"),
+    Index("links_of_user", "team_id", "user_id"),
+)
+
+grants = _table(
+    "grants",
+    _text("link_id", ForeignKey("links.id", ondelete="CASCADE"), primary_key=True),
+    _text("key_id"),
+    _bytes("nonce"),
+    _bytes("ciphertext"),
+    Index("grants_by_key", "key_id"),
+)
+
+intents = _table(
+    "intents",
+    _text("id", primary_key=True),
+    _text("identifier", unique=True),
+    _text("team_id"),
+    _text("owner"),
+    _text("state"),
+    _number("version"),
+    _text("environment"),
+    _text("link_id"),
+    _text("account"),
+    _number("order_id", nullable=True),
+    _time("created_at"),
+    _time("expires_at"),
+    _time("watch_until", nullable=True),
+    _text("data"),
+    Index("intents_by_state", "state", "owner"),
+    Index("intents_of_owner", "owner", "created_at"),
+    Index("intents_by_order", "account", "order_id"),
+)
+
+# At most one row for one intent, ever: the right to send once (I1).
+attempts = _table(
+    "attempts",
+    _text("intent_id", ForeignKey("intents.id"), primary_key=True),
+    _bytes("body"),
+    _text("body_hash"),
+    _text("build"),
+    _time("at"),
+)
+
+handles = _table(
+    "handles",
+    _text("value", primary_key=True),
+    _text("kind"),
+    _text("subject"),
+    _number("version"),
+    _text("owner"),
+    _time("expires_at", nullable=True),
+    _time("created_at"),
+)
+
+cards = _table(
+    "cards", _text("intent_id", primary_key=True), _text("channel"), _text("ts"), _number("shown_version")
+)
+
+rules = _table(
+    "rules",
+    _text("id", primary_key=True),
+    _text("team_id"),
+    _text("owner"),
+    _text("state"),
+    _number("version"),
+    _time("created_at"),
+    _text("data"),
+    Index("rules_by_state", "state"),
+    Index("rules_of_owner", "team_id", "owner"),
+)
+
+firings = _table(
+    "firings",
+    _text("id", primary_key=True),
+    _text("rule_id", ForeignKey("rules.id")),
+    _number("rule_version"),
+    _time("at"),
+    _text("data"),
+    UniqueConstraint("rule_id", "rule_version", name="firings_once"),
+)
+
+# `state`: waiting, sent or dead. The order within a key is that of `id`.
+outbox = _table(
+    "outbox",
+    _number("id", primary_key=True, autoincrement=True),
+    _text("key"),
+    _text("kind"),
+    _text("news"),
+    _text("to_user"),
+    _text("channel"),
+    _text("collapse"),
+    _text("state"),
+    _time("not_before"),
+    _time("created_at"),
+    _number("attempts"),
+    Column("maybe_sent", Flag, nullable=False),
+    _text("claimed_by"),
+    _time("claimed_until", nullable=True),
+    _time("ended_at", nullable=True),
+    _text("reason"),
+    Index("outbox_waiting", "state", "key", "id"),
+    Index("outbox_by_channel", "channel", "state", "id"),
+    sqlite_autoincrement=True,
+)
+
+# Kept apart from the rows, so that a collapsed row's key stays used.
+outbox_keys = _table(
+    "outbox_keys", _text("dedupe", primary_key=True), _time("at"), Index("outbox_keys_by_time", "at")
+)
+
+halts = _table(
+    "halts",
+    _text("scope", primary_key=True),
+    _text("state"),
+    _text("by"),
+    _text("reason"),
+    _time("since"),
+    _number("version"),
+)
+
+roles = _table(
+    "roles",
+    _text("team_id", primary_key=True),
+    _text("user_id", primary_key=True),
+    _text("role", primary_key=True),
+    _text("granted_by"),
+    _time("at"),
+)
+
+leases = _table("leases", _text("name", primary_key=True), _text("owner"), _number("epoch"), _time("until"))
+
+seen = _table("seen", _text("key", primary_key=True), _time("at"), Index("seen_by_time", "at"))
+
+# Append-only by trigger; `mac` chains each entry to the one before (I80).
+audit = _table(
+    "audit",
+    _number("seq", primary_key=True, autoincrement=False),
+    _time("at"),
+    _text("actor"),
+    _text("action"),
+    _text("subject"),
+    _text("result"),
+    _text("params"),
+    _bytes("mac"),
+    Index("audit_of_subject", "subject", "seq"),
+)
