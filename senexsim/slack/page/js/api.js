@@ -35,6 +35,7 @@ export const messages = (query) => get('messages', query);
 export const updates = (query, signal) => get('updates', query, signal);
 export const views = (user) => get('views', { user });
 export const home = (user) => get('home', { user });
+export const openHome = (user) => post('home', { user, tab: 'home' });
 export const command = (body) => post('command', body);
 export const message = (body) => post('message', body);
 export const click = (body) => post('click', body);

@@ -51,7 +51,7 @@ const SHAPES = {
   down: ['M6 9.5l6 6 6-6'],
   close: ['M6 6l12 12M18 6 6 18'],
   dots: ['M5.5 12h.01M12 12h.01M18.5 12h.01'],
-  key: ['M14.5 9.5a4 4 0 1 1-2.3-3.6M11 12.5 19.5 21M16 17.5l2-2'],
+  key: ['M8 11.5a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM11 12.6 20 4M16.4 7.6l3 3'],
   copy: ['M9 9h11v11H9zM5 15H4V4h11v1'],
   check: ['M5 12.5l4.5 4.5L19 7'],
   eye: ['M2.5 12s3.5-6 9.5-6 9.5 6 9.5 6-3.5 6-9.5 6-9.5-6-9.5-6z', 'M12 9.5a2.5 2.5 0 1 1 0 5 2.5 2.5 0 0 1 0-5z'],
@@ -74,6 +74,9 @@ export function icon(name) {
   }
   return svg;
 }
+
+/** Is there a pointer, and so most likely a keyboard on the desk rather than on the screen? */
+export const hasPointer = () => window.matchMedia('(pointer: fine)').matches;
 
 /** A square button that shows only an icon; `label` is its accessible name and its tooltip. */
 export function iconButton(name, label, onClick, props = {}) {

@@ -37,7 +37,7 @@ function naming(where, fallback) {
 /** A change in a stateful element: remembered always, sent when the surface dispatches it. */
 export async function changed(element, block, ctx, where, value, control) {
   if (where.inInput && !where.dispatch) {
-    ctx.form.set(block.block_id, element.action_id, value);
+    ctx.form.enter(block.block_id, element.action_id, value);
     return true;
   }
   if (element.confirm && !(await confirmDialog(element.confirm))) return false;
@@ -214,7 +214,8 @@ function textInput(element, block, ctx, where) {
   control.value = value;
   const triggers = element.dispatch_action_config?.trigger_actions_on ?? ['on_enter_pressed'];
   control.addEventListener('input', () => {
-    ctx.form.set(block.block_id, element.action_id, control.value || null);
+    if (where.inInput && !where.dispatch) ctx.form.enter(block.block_id, element.action_id, control.value || null);
+    else ctx.form.set(block.block_id, element.action_id, control.value || null);
     if (where.dispatch && triggers.includes('on_character_entered')) ctx.act(element, block, control.value || null, control);
   });
   control.addEventListener('keydown', (event) => {

@@ -3,9 +3,13 @@
 const WORDS = {
   operation_timeout: 'The app did not answer within 3 seconds.',
   dispatch_failed: 'The app could not be reached.',
-  dispatch_unknown_error: 'The app answered in a way Slack does not understand.',
-  app_missing_action_url: 'The app has nowhere to receive this.',
-  http_error: 'The app answered with an error.',
+  action_not_found: 'This is no longer offered here.',
+  invalid_value: 'This cannot be entered here.',
+  invalid_response_action: 'The app answered in a way Slack does not understand.',
+  invalid_options: 'The app offered nothing Slack understands.',
+  shortcut_not_found: 'The app no longer has this shortcut.',
+  messages_tab_disabled: 'Sending messages to this app has been turned off.',
+  msg_too_long: 'It is too long.',
   invalid_command_response: 'The app answered in a way Slack does not understand.',
   not_in_channel: 'You are not in this channel.',
   restricted_action: 'You may not do that here.',
@@ -20,9 +24,6 @@ const WORDS = {
 const explain = (error) => (WORDS[error] ? `${WORDS[error]} (${error})` : error);
 
 export function commandFailure(command, error) {
-  if (['invalid_command', 'unknown_command', 'command_not_found'].includes(error)) {
-    return `\`${command}\` is not a valid command. In Slack, all messages that start with “/” are interpreted as commands.`;
-  }
   return `\`${command}\` failed with the error “${error}”. ${WORDS[error] ?? ''}`.trim();
 }
 

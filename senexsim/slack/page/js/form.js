@@ -5,6 +5,7 @@ const key = (blockId, actionId) => JSON.stringify([blockId, actionId]);
 export class Form {
   #values = new Map();
   #seen = new Set();
+  #untold = new Set();
 
   /** Start a redraw: elements that do not come back are dropped by `endDraw`. */
   beginDraw() {
@@ -25,6 +26,20 @@ export class Form {
 
   set(blockId, actionId, value) {
     this.#values.set(key(blockId, actionId), value);
+    this.#untold.delete(key(blockId, actionId));
+  }
+
+  /** A value the workspace does not know of yet: nothing was sent when it changed. */
+  enter(blockId, actionId, value) {
+    this.set(blockId, actionId, value);
+    this.#untold.add(key(blockId, actionId));
+  }
+
+  /** [[block_id, action_id, value]] of the entries not told so far; they count as told now. */
+  takeUntold() {
+    const found = [...this.#untold].filter((id) => this.#values.has(id)).map((id) => [...JSON.parse(id), this.#values.get(id)]);
+    this.#untold.clear();
+    return found;
   }
 
   get(blockId, actionId) {

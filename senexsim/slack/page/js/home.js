@@ -5,7 +5,7 @@ import { renderBlocks } from './blocks.js';
 import { h, replace } from './dom.js';
 import { clickFailure } from './failures.js';
 import { Form } from './form.js';
-import { askOptions, sendClick } from './interact.js';
+import { askOptions, sendClick, tellEntries } from './interact.js';
 import { toast } from './toast.js';
 
 export class Home {
@@ -14,6 +14,12 @@ export class Home {
     this.form = new Form();
     this.user = null;
     this.root = h('div', { class: 'home', tabindex: '0', role: 'region', 'aria-label': 'Home', data: { testid: 'home' } });
+  }
+
+  /** The person came to this tab: the app is told, then its view is shown. */
+  async open() {
+    await this.refresh();
+    await api.openHome(this.session.me);
   }
 
   async refresh() {
@@ -34,7 +40,8 @@ export class Home {
     return {
       form: this.form,
       act: async (element, block, value, control) => {
-        const error = await sendClick({ ...place, state: this.form.state() }, element, block, value, control);
+        await tellEntries(place, this.form);
+        const error = await sendClick(place, element, block, value, control);
         if (error) toast(clickFailure(error), 'error');
       },
       suggest: (element, block, typed) => askOptions(place, element, block, typed),

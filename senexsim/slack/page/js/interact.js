@@ -37,6 +37,12 @@ export async function sendClick(place, element, block, value, control) {
   }
 }
 
+/** What was typed but not sent travels with the next press: Slack puts it into the payload's state. */
+export async function tellEntries(place, form) {
+  const entries = form.takeUntold();
+  await Promise.all(entries.map(([blockId, actionId, value]) => api.click({ ...place, block_id: blockId, action_id: actionId, value }).catch(() => null)));
+}
+
 /** Option groups from `POST /_sim/suggest`. */
 export async function askOptions(place, element, block, typed) {
   const answer = await api.suggest({ ...place, action_id: element.action_id, block_id: block.block_id, value: typed });

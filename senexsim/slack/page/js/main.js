@@ -2,7 +2,7 @@
 
 import * as api from './api.js';
 import * as directory from './directory.js';
-import { h } from './dom.js';
+import { h, hasPointer } from './dom.js';
 import { clickFailure } from './failures.js';
 import { openGrants } from './grants.js';
 import { Live } from './live.js';
@@ -28,7 +28,8 @@ class Desk {
   }
 
   parts() {
-    return { session: this.session, showSidebar: () => this.showSidebar(), redraw: () => this.redraw(), runShortcut: (one, message) => this.runShortcut(one, message) };
+    return { session: this.session, showSidebar: () => this.showSidebar(), redraw: () => this.redraw(), runShortcut: (one, message) => this.runShortcut(one, message),
+      openGrants: () => openGrants(this.session) };
   }
 
   listen() {
@@ -54,7 +55,12 @@ class Desk {
       }
     }
     this.app.removeAttribute('aria-busy');
-    this.room.composer.field.focus({ preventScroll: true });
+    this.focusComposer();
+  }
+
+  /** Where there is no screen keyboard to pop up, one can type at once. */
+  focusComposer() {
+    if (hasPointer()) this.room.composer.field.focus({ preventScroll: true });
   }
 
   /** Somebody sat down: their unread counts, their place, their modals. */
@@ -79,7 +85,7 @@ class Desk {
     this.thread.draw();
     this.sidebar.draw();
     this.guarded(() => this.pull());
-    if (session.place.tab === 'home') this.guarded(() => this.room.home.refresh());
+    if (session.place.tab === 'home') this.guarded(() => this.room.home.open());
   }
 
   async pull() {
@@ -119,7 +125,7 @@ class Desk {
   open(channel) {
     this.showSidebar(false);
     if (channel !== this.session.place.channel) this.session.go({ channel, tab: 'messages', thread: null });
-    if (window.matchMedia('(pointer: fine)').matches) this.room.composer.field.focus({ preventScroll: true });
+    this.focusComposer();
   }
 
   /** On a phone the sidebar lies over the conversation. */

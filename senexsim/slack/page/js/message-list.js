@@ -94,14 +94,14 @@ export class MessageList {
   /** Show an error under a message; empty words take it away. */
   problem(ts, words) {
     this.problems.set(ts, words);
-    const stay = this.atEnd();
-    this.showProblem(ts);
-    if (stay) this.toEnd();
+    const place = this.showProblem(ts);
+    if (words) place?.scrollIntoView({ block: 'nearest' });
   }
 
   showProblem(ts) {
     const place = this.drawn.get(ts)?.node.querySelector('.message-problem');
     if (place) place.textContent = this.problems.get(ts) ?? '';
+    return place;
   }
 
   focused() {

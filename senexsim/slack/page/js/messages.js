@@ -7,7 +7,7 @@ import * as directory from './directory.js';
 import { append, h, icon, iconButton } from './dom.js';
 import { emojiFor } from './emoji.js';
 import { clickFailure } from './failures.js';
-import { askOptions, sendClick } from './interact.js';
+import { askOptions, sendClick, tellEntries } from './interact.js';
 import { isEdited } from './log.js';
 import { openMenu } from './menu.js';
 import { mrkdwn } from './mrkdwn.js';
@@ -84,6 +84,7 @@ function surface(message, view) {
     form: log.form(message.ts),
     act: async (element, block, value, control) => {
       view.problem(message.ts, '');
+      await tellEntries(place, log.form(message.ts));
       const error = await sendClick(place, element, block, value, control);
       if (error) view.problem(message.ts, clickFailure(error));
     },
@@ -109,17 +110,16 @@ function threadLine(message, view) {
     h('span', { class: 'thread-last' }, `Last at ${clock(last.ts)}`));
 }
 
-/** The small bar on the right: reply in thread, message shortcuts. */
+/** The small bar on the right: reply in thread, and a menu with the same and the message shortcuts. */
 function tools(message, view) {
   if (message.ephemeral || message.local) return null;
   const shortcuts = (view.session.workspace.shortcuts ?? []).filter((one) => one.type === 'message');
-  const items = [];
-  if (view.openThread && !view.inThread) items.push(iconButton('thread', 'Reply in thread', () => view.openThread(message.ts), { class: 'tool', data: { testid: 'reply' } }));
-  if (shortcuts.length) {
-    const more = iconButton('dots', 'More actions for this message', () => openMenu(more, 'Message shortcuts',
-      shortcuts.map((one) => ({ label: one.name, detail: one.description, run: () => view.runShortcut(one, message) }))),
-    { class: 'tool', 'aria-haspopup': 'menu', 'aria-expanded': 'false', data: { testid: 'message-shortcuts' } });
-    items.push(more);
-  }
-  return items.length ? h('div', { class: 'message-tools' }, items) : null;
+  const open = view.inThread ? null : () => view.openThread(message.ts);
+  const items = shortcuts.map((one) => ({ label: one.name, detail: one.description, data: { callbackId: one.callback_id }, run: () => view.runShortcut(one, message) }));
+  if (open) items.unshift({ label: 'Reply in thread', data: { testid: 'reply-in-menu' }, run: open });
+  if (!items.length) return null;
+  const more = iconButton('dots', 'More actions for this message', () => openMenu(more, 'Message actions', items),
+    { class: 'tool', 'aria-haspopup': 'menu', 'aria-expanded': 'false', data: { testid: 'message-menu' } });
+  return h('div', { class: 'message-tools' },
+    open ? iconButton('thread', 'Reply in thread', open, { class: 'tool tool-reply', data: { testid: 'reply' } }) : null, more);
 }

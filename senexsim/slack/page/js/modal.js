@@ -2,14 +2,17 @@
 
 import * as api from './api.js';
 import { renderBlocks } from './blocks.js';
-import { append, h, iconButton, replace } from './dom.js';
+import { append, h, hasPointer, iconButton, replace } from './dom.js';
 import { clickFailure, submitFailure } from './failures.js';
 import { Form } from './form.js';
 import { grantStrip } from './grants.js';
-import { askOptions, sendClick } from './interact.js';
+import { askOptions, sendClick, tellEntries } from './interact.js';
 import { openOverlay } from './overlay.js';
 import { closePopup } from './popup.js';
 import { plainText } from './text.js';
+
+/** Slack's own checks of a form: their words stand under the fields. */
+const SAID_AT_THE_FIELDS = 'invalid_input';
 
 export class Modals {
   constructor(session) {
@@ -78,7 +81,7 @@ export class Modals {
   fill(view, sameView) {
     const focus = sameView ? this.focused() : null;
     const scroll = sameView ? this.body?.scrollTop ?? 0 : 0;
-    this.body = h('div', { class: 'modal-body' }, renderBlocks(view.blocks, this.surface(view)));
+    this.body = h('div', { class: 'modal-body', tabindex: '-1' }, renderBlocks(view.blocks, this.surface(view)));
     this.banner = h('div', { class: 'modal-banner', role: 'alert', data: { testid: 'modal-banner' } });
     this.dialog.dataset.viewId = view.id;
     this.dialog.dataset.callbackId = view.callback_id ?? '';
@@ -93,7 +96,8 @@ export class Modals {
     const fields = [...this.body.querySelectorAll('input, textarea, select, button')];
     const again = focus && fields.find((field) => field.dataset.actionId === focus.action && field.dataset.blockId === focus.block);
     const target = this.body.querySelector('[aria-invalid="true"], .has-error input, .has-error select') ?? again
-      ?? this.body.querySelector('[data-autofocus]') ?? fields.find((field) => field.matches('.field, .choice-input')) ?? this.submitButton ?? this.closeButton;
+      ?? this.body.querySelector('[data-autofocus]') ?? (hasPointer() ? fields.find((field) => field.matches('.field, .choice-input')) : this.body)
+      ?? this.submitButton ?? this.closeButton;
     target.focus({ preventScroll: target === again });
     if (again === target && focus.caret !== null && target.setSelectionRange && target.type === 'text') target.setSelectionRange(focus.caret, focus.caret);
   }
@@ -123,7 +127,8 @@ export class Modals {
       errors: view.errors ?? {},
       act: async (element, block, value, control) => {
         this.complain('');
-        const error = await sendClick({ ...place, state: this.form(view).state() }, element, block, value, control);
+        await tellEntries(place, this.form(view));
+        const error = await sendClick(place, element, block, value, control);
         if (error) this.complain(clickFailure(error));
       },
       suggest: (element, block, typed) => askOptions(place, element, block, typed),
@@ -142,7 +147,7 @@ export class Modals {
     button.setAttribute('aria-busy', 'true');
     try {
       const answer = await api.submit({ user: this.session.me, view_id: view.id, state: this.form(view).state() });
-      if (answer.error) this.complain(submitFailure(answer.error));
+      if (answer.error && answer.error !== SAID_AT_THE_FIELDS) this.complain(submitFailure(answer.error));
       await this.refresh();
     } catch (error) {
       this.complain(error.message);
@@ -157,7 +162,7 @@ export class Modals {
     if (!view) return;
     const body = { user: this.session.me, view_id: view.id };
     try {
-      await api.close(all ? { ...body, all: true } : body);
+      await api.close(all ? { ...body, clear: true } : body);
       await this.refresh();
     } catch (error) {
       this.complain(error.message);

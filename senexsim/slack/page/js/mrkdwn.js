@@ -7,6 +7,7 @@ import { emojiFor } from './emoji.js';
 
 const ENTITIES = { '&amp;': '&', '&lt;': '<', '&gt;': '>' };
 const DEEPEST = 6;
+const LINKABLE = /^(https?:\/\/|mailto:|tel:)/i;
 const WRAPS = { '*': 'strong', _: 'em', '~': 'del' };
 
 /** Undo Slack's escaping of the three characters; nothing else is an entity. */
@@ -164,6 +165,7 @@ export function token(body) {
   if (target.startsWith('@')) return userMention(target.slice(1), label);
   if (target.startsWith('#')) return channelMention(target.slice(1), label);
   if (target.startsWith('!')) return special(target.slice(1), label);
+  if (!LINKABLE.test(target)) return h('span', {}, decode(`<${body}>`));
   return link(decode(target), label || decode(target).replace(/^mailto:/, ''));
 }
 
@@ -196,6 +198,6 @@ export function dateNode(epoch, pattern, fallback, address) {
 
 /** A link for the web, mail and telephone; any other scheme is shown as words. */
 export function link(address, label) {
-  if (!/^(https?:\/\/|mailto:|tel:)/i.test(address)) return h('span', {}, label);
+  if (!LINKABLE.test(address)) return h('span', {}, label);
   return h('a', { class: 'md-link', href: address, target: '_blank', rel: 'noopener noreferrer' }, label);
 }

@@ -17,7 +17,7 @@ export function loadable(address) {
 
 /** An image element, or a quiet box with its description. */
 export function picture(element, className) {
-  const address = element.image_url ?? element.slack_file?.url ?? (element.slack_file?.id ? `/_sim/file/${element.slack_file.id}` : '');
+  const address = element.image_url ?? element.slack_file?.url ?? (element.slack_file?.id ? `/_sim/files/${element.slack_file.id}` : '');
   const words = element.alt_text || 'Image';
   if (!loadable(address)) return h('span', { class: `picture-absent ${className}`, role: 'img', 'aria-label': words }, words);
   const image = h('img', { class: className, src: address, alt: words, loading: 'lazy' });

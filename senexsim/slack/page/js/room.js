@@ -104,7 +104,13 @@ export class Room {
     if (!commands.length || this.session.log().main().length) return null;
     return h('div', { class: 'suggestions' }, commands.map((one) => h('button', {
       type: 'button', class: 'suggestion', data: { testid: 'suggestion', command: one.command }, on: { click: () => this.composer.set(`${one.command} `) },
-    }, h('strong', {}, one.command), h('span', {}, one.description))));
+    }, h('strong', {}, one.command), h('span', {}, one.description))), this.grantSuggestion());
+  }
+
+  grantSuggestion() {
+    if (!this.session.workspace.grants?.length) return null;
+    return h('button', { type: 'button', class: 'suggestion', data: { testid: 'suggestion-grants' }, on: { click: () => this.desk.openGrants() } },
+      h('strong', {}, 'Practice grants'), h('span', {}, 'What to paste when the app asks to link an account'));
   }
 
   shortcuts() {

@@ -2,7 +2,7 @@
 
 import { Composer } from './composer.js';
 import * as directory from './directory.js';
-import { h, iconButton } from './dom.js';
+import { h, hasPointer, iconButton } from './dom.js';
 import { MessageList } from './message-list.js';
 import { sendTyped } from './outgoing.js';
 import { sources } from './sources.js';
@@ -53,7 +53,8 @@ export class ThreadPanel {
     if (moved) this.composer.refresh('Reply');
     this.about.textContent = session.roomTitle(directory.channel(session.place.channel));
     this.list.draw(session.log().thread(ts), null);
-    if (moved) this.composer.field.focus();
+    if (moved && hasPointer()) this.composer.field.focus();
+    else if (moved) this.list.scroller.focus({ preventScroll: true });
   }
 
   async send(text) {

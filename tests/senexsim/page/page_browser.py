@@ -1,0 +1,73 @@
+"""A visitor at the page: opens it at a width and in a colour scheme, and measures what a person would see."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, Locator, Page
+
+PHONE = (390, 844)
+DESKTOP = (1280, 800)
+PATIENCE_MS = 10_000
+MEASURES = (Path(__file__).parent / "measures.js").read_text(encoding="utf-8")
+
+
+@dataclass
+class Visitor:
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def by_id(self, testid: str, **attributes: str) -> Locator:
+        extra = "".join(f'[data-{name.replace("_", "-")}="{value}"]' for name, value in attributes.items())
+        return self.page.locator(f'[data-testid="{testid}"]{extra}')
+
+    def action(self, action_id: str) -> Locator:
+        return self.page.locator(f'[data-action-id="{action_id}"]').last
+
+    async def say(self, text: str) -> None:
+        field_ = self.by_id("composer-field")
+        await field_.fill(text)
+        await field_.press("Enter")
+
+    async def measure(self, what: str, *arguments: Any) -> Any:
+        """One of the functions of measures.js."""
+        return await self.page.evaluate(f"(args) => {{ {MEASURES}; return {what}(...args); }}", list(arguments))
+
+    async def overflow(self) -> list[str]:
+        """What reaches out of the window sideways; empty when nothing scrolls."""
+        return await self.measure("sideways")
+
+    async def small_targets(self, least: int = 44) -> list[str]:
+        return await self.measure("smallTargets", least)
+
+    async def faint_text(self, least: float = 4.5) -> list[str]:
+        return await self.measure("faintText", least)
+
+
+@asynccontextmanager
+async def visit(
+    browser: Browser, url: str, size: tuple[int, int] = DESKTOP, scheme: str = "light"
+) -> AsyncIterator[Visitor]:
+    touch = size == PHONE
+    context = await browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme="dark" if scheme == "dark" else "light",
+        has_touch=touch,
+        is_mobile=touch,
+        timezone_id="America/New_York",
+        reduced_motion="reduce",
+    )
+    try:
+        page = await context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        visitor = Visitor(page)
+        page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+        page.on("console", lambda line: visitor.complaints.append(line.text) if line.type == "error" else None)
+        page.on("dialog", lambda dialog: visitor.complaints.append(f"dialog: {dialog.message}"))
+        await page.goto(url)
+        yield visitor
+    finally:
+        await context.close()
+    assert visitor.complaints == []
