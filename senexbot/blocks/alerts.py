@@ -130,7 +130,7 @@ def alert_list(rows: Sequence[RuleRow], *, now: datetime, says: Sequence[SayButt
     """Nearest to its level first, each with its Delete."""
     if not rows:
         return card(
-            "No alerts are set", "Set one: `/alert AAPL > 200` tells you once", buttons=say_buttons(says)
+            "No alerts are set", "Set one: `/alert AAPL &gt; 200` tells you once", buttons=say_buttons(says)
         )
     far = Decimal(10**9)
     near = sorted(rows, key=lambda r: abs(r.distance_percent) if r.distance_percent is not None else far)

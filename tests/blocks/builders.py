@@ -1,0 +1,272 @@
+"""Domain values for the tests of cards: one of each, changed by keyword."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from senexbot.domain.alerts import Direction, PriceRule, RuleState
+from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, Right, TickSize
+from senexbot.domain.links import AccountRef, BrokerAccount, Environment, Link
+from senexbot.domain.market import Balances, Position, Quote, SessionState
+from senexbot.domain.news import AlertNews
+from senexbot.domain.orders import (
+    Action,
+    BrokerLeg,
+    BrokerOrder,
+    BrokerStatus,
+    Estimate,
+    Fill,
+    Intent,
+    IntentState,
+    Leg,
+    OrderFacts,
+    OrderTerms,
+    OrderType,
+    PriceView,
+    TimeInForce,
+)
+
+D = Decimal
+NOW = datetime(2026, 11, 23, 15, 40, 0, tzinfo=UTC)
+PUT = OptionContract("SPY", date(2026, 12, 18), Right.PUT, D("590"))
+CARD_LINK = "https://slack.test/archives/D1/p1795455600000100"
+
+
+def ago(seconds: float) -> datetime:
+    return NOW - timedelta(seconds=seconds)
+
+
+def ahead(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def account_ref(environment: Environment = Environment.PRACTICE) -> AccountRef:
+    return AccountRef("L1", "5WT00001", environment)
+
+
+def share_leg(quantity: str = "100", action: Action = Action.BUY_TO_OPEN, words: str = "AAPL") -> Leg:
+    return Leg("AAPL", InstrumentType.EQUITY, action, D(quantity), words)
+
+
+def put_leg(quantity: str = "2", action: Action = Action.SELL_TO_OPEN) -> Leg:
+    return Leg(PUT.occ, InstrumentType.EQUITY_OPTION, action, D(quantity), PUT.words, D(100))
+
+
+def terms(
+    *legs: Leg,
+    price: str | None = "-187.50",
+    environment: Environment = Environment.PRACTICE,
+    tif: TimeInForce = TimeInForce.DAY,
+) -> OrderTerms:
+    return OrderTerms(
+        account=account_ref(environment),
+        underlying="SPY" if legs and legs[0].multiplier != 1 else "AAPL",
+        legs=legs or (share_leg(),),
+        type=OrderType.MARKET if price is None else OrderType.LIMIT,
+        price=None if price is None else D(price),
+        time_in_force=tif,
+    )
+
+
+def put_terms(price: str | None = "3.45", action: Action = Action.SELL_TO_OPEN, **more: Any) -> OrderTerms:
+    return terms(put_leg(action=action), price=price, environment=Environment.LIVE, **more)
+
+
+def estimate(**more: Any) -> Estimate:
+    first = Estimate(
+        cost=D("-18750"),
+        fees=D("-0.08"),
+        buying_power_before=D("84619.44"),
+        buying_power_after=D("65869.36"),
+        warnings=(),
+        at=ago(1),
+    )
+    return replace(first, **more)
+
+
+def view(bid: str | None = "187.44", ask: str | None = "187.50", **more: Any) -> PriceView:
+    first = PriceView(
+        bid=None if bid is None else D(bid),
+        ask=None if ask is None else D(ask),
+        last=D("187.47"),
+        at=ago(1),
+        delayed=False,
+        session_open=True,
+        tick=D("0.01"),
+    )
+    return replace(first, **more)
+
+
+def facts(
+    *fills: Fill, status: BrokerStatus = BrokerStatus.LIVE, quantity: str = "100", **more: Any
+) -> OrderFacts:
+    first = OrderFacts(order_id=452177, status=status, quantity=D(quantity), fills=fills)
+    return replace(first, **more)
+
+
+def fill(number: int = 1, quantity: str = "100", price: str = "187.49") -> Fill:
+    return Fill(f"f{number}", "AAPL", D(quantity), D(price), NOW)
+
+
+def intent(state: IntentState = IntentState.PREVIEWED, **more: Any) -> Intent:
+    first = Intent(
+        id="01JDX",
+        identifier="sx1-p-0123456789abcdefghjkmnpqrs",
+        team_id="T1",
+        owner="U00001",
+        version=1,
+        terms_version=1,
+        state=state,
+        terms=terms(),
+        text="buy 100 AAPL @ 187.50",
+        created_at=ago(3),
+        expires_at=ahead(120),
+        estimate=estimate(),
+        price_view=view(),
+    )
+    return replace(first, **more)
+
+
+def broker_order(status: BrokerStatus = BrokerStatus.LIVE, filled: str = "0", **more: Any) -> BrokerOrder:
+    fills = (Fill("x1", "AAPL", D(filled), D("187.49")),) if D(filled) else ()
+    leg = BrokerLeg("AAPL", InstrumentType.EQUITY, "Buy to Open", D(100), D(100) - D(filled), fills)
+    first = BrokerOrder(
+        id=452180,
+        account="5WT00001",
+        status=status,
+        status_word=status.value,
+        identifier="",
+        underlying="AAPL",
+        type="Limit",
+        time_in_force="Day",
+        price=D("-187.50"),
+        legs=(leg,),
+        received_at=ago(60),
+        updated_at=1,
+        cancellable=not status.is_terminal,
+    )
+    return replace(first, **more)
+
+
+def account(number: str = "5WT00001", **more: Any) -> BrokerAccount:
+    return replace(BrokerAccount(number, "Individual", "Individual", "Margin"), **more)
+
+
+def link(environment: Environment = Environment.PRACTICE, *accounts: BrokerAccount, **more: Any) -> Link:
+    held = accounts or (
+        account(),
+        account("5WT00002", account_type="Roth IRA", nickname="Pension", margin_or_cash="Cash"),
+    )
+    first = Link("L1", "T1", "U00001", environment, "C1", held, held[0].number, ago(86_400 * 3))
+    return replace(first, **more)
+
+
+def balances(**more: Any) -> Balances:
+    first = Balances(
+        account="5WT00001",
+        net_liquidating_value=D("104213.55"),
+        cash=D("42310.00"),
+        equity_buying_power=D("84619.44"),
+        derivative_buying_power=D("42309.72"),
+        day_change=D("-812.40"),
+        maintenance_requirement=D("19200"),
+        at=ago(2),
+    )
+    return replace(first, **more)
+
+
+def shares(symbol: str = "AAPL", quantity: str = "100", **more: Any) -> Position:
+    first = Position(
+        account="5WT00001",
+        symbol=symbol,
+        instrument_type=InstrumentType.EQUITY,
+        underlying=symbol,
+        quantity=D(quantity),
+        multiplier=D(1),
+        average_open_price=D("180.10"),
+        close_price=D("186.24"),
+        mark=D("187.47"),
+    )
+    return replace(first, **more)
+
+
+def puts(quantity: str = "-2", **more: Any) -> Position:
+    return shares(
+        PUT.occ,
+        quantity,
+        instrument_type=InstrumentType.EQUITY_OPTION,
+        underlying="SPY",
+        multiplier=D(100),
+        average_open_price=D("3.45"),
+        close_price=D("3.10"),
+        mark=D("2.85"),
+        **more,
+    )
+
+
+def instrument(symbol: str = "AAPL", description: str = "Apple Inc.", **more: Any) -> Instrument:
+    first = Instrument(
+        symbol=symbol,
+        type=InstrumentType.EQUITY,
+        streamer_symbol=symbol,
+        description=description,
+        underlying=symbol,
+        tick_sizes=(TickSize(D("0.01")),),
+    )
+    return replace(first, **more)
+
+
+def put_instrument() -> Instrument:
+    return instrument(PUT.occ, "", type=InstrumentType.EQUITY_OPTION, underlying="SPY", option=PUT)
+
+
+def quote(symbol: str = "AAPL", **more: Any) -> Quote:
+    first = Quote(
+        instrument=instrument(symbol),
+        at=ago(1),
+        bid=D("187.44"),
+        ask=D("187.50"),
+        last=D("187.47"),
+        prev_close=D("186.24"),
+        volume=D("41230000"),
+        iv_rank=D("0.23"),
+        session=SessionState.OPEN,
+    )
+    return replace(first, **more)
+
+
+def rule(state: RuleState = RuleState.ARMED, **more: Any) -> PriceRule:
+    first = PriceRule(
+        id="R1",
+        team_id="T1",
+        owner="U00001",
+        link_id="L1",
+        symbol="AAPL",
+        streamer_symbol="AAPL",
+        words="AAPL",
+        direction=Direction.ABOVE,
+        level=D("200"),
+        channel="C1",
+        state=state,
+        version=1,
+        created_at=ago(60),
+    )
+    return replace(first, **more)
+
+
+def alert_news(**more: Any) -> AlertNews:
+    first = AlertNews(
+        firing_id="F1",
+        rule_id="R1",
+        owner="U00001",
+        words="AAPL above 200",
+        symbol="AAPL",
+        price=D("200.05"),
+        level=D("200"),
+        direction="above",
+        at=ago(1),
+    )
+    return replace(first, **more)
