@@ -167,11 +167,11 @@ def evaluate(rule: PriceRule, tick: Tick) -> tuple[PriceRule, bool]:
     crossed = rule.beyond(tick.last) if waiting else rule.beyond(far)
     if crossed and (tick.confirmed or _is_confirmed(rule, tick, far)):
         return _fired(rule, tick.last, tick.at), True
+    if waiting:
+        rule = _armed(rule, tick.at)
     if crossed:
         # The trusted price stays: the second print is measured against it too.
         return replace(rule, pending=True), False
-    if waiting:
-        rule = _armed(rule, tick.at)
     return replace(rule, last_price=tick.last, pending=False), False
 
 

@@ -24,7 +24,7 @@ def dollars(amount: Decimal, *, sign: bool = False) -> str:
     """`$18,750.00`, `-$3.10`; with `sign` a gain carries its plus: `+$3.10`. Zero carries none."""
     value = _fixed(amount, _CENT)
     mark = "-" if value < 0 else "+" if sign and value > 0 else ""
-    return f"{mark}${abs(value):,.2f}"
+    return f"{mark}${value.copy_abs():,.2f}"
 
 
 def signed_dollars(amount: Decimal) -> str:
@@ -38,14 +38,14 @@ def price_text(price: Decimal) -> str:
     exponent = value.as_tuple().exponent
     assert isinstance(exponent, int), "a price is a number"
     places = max(2, -exponent)
-    text = f"{abs(value):.{places}f}"
+    text = f"{value.copy_abs():.{places}f}"
     return f"-{text}" if value < 0 else text
 
 
 def credit_or_debit(amount: Decimal) -> str:
     """A signed price per unit in words: `1.20 credit`, `1.20 debit`; zero is `0.00 even`."""
     word = "even" if amount == 0 else "credit" if amount > 0 else "debit"
-    return f"{price_text(abs(amount))} {word}"
+    return f"{price_text(amount.copy_abs())} {word}"
 
 
 def quantity_text(quantity: Decimal) -> str:

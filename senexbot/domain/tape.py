@@ -33,15 +33,10 @@ class Tape:
         if not is_price(price):
             return self
         if self.last is None or _near(price, self.last):
-            return self._trust(price, at)
+            return _trust(self, price, at)
         if self.held is None or not _near(price, self.held):
             return replace(self, held=price)
-        return self._trust(self.held, at)._trust(price, at)
-
-    def _trust(self, price: Decimal, at: datetime) -> Tape:
-        low = price if self.low is None else min(self.low, price)
-        high = price if self.high is None else max(self.high, price)
-        return replace(self, last=price, low=low, high=high, at=at, held=None)
+        return _trust(_trust(self, self.held, at), price, at)
 
     def cut(self) -> tuple[Tape, Tick | None]:
         """What was trusted since the last cut as one tick, None when nothing was, and the tape from here."""
@@ -49,3 +44,9 @@ class Tape:
             return self, None
         tick = Tick(self.symbol, last=self.last, low=self.low, high=self.high, at=self.at, confirmed=True)
         return replace(self, low=None, high=None, at=None), tick
+
+
+def _trust(tape: Tape, price: Decimal, at: datetime) -> Tape:
+    low = price if tape.low is None else min(tape.low, price)
+    high = price if tape.high is None else max(tape.high, price)
+    return replace(tape, last=price, low=low, high=high, at=at, held=None)

@@ -1,0 +1,199 @@
+"""Ordinary values for tests of the domain; each test changes what it is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from senexbot.domain.alerts import Direction, PriceRule, RuleState
+from senexbot.domain.checks import CheckInput
+from senexbot.domain.halts import HaltState
+from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, Right, TickSize
+from senexbot.domain.links import AccountRef, Actor, BrokerAccount, Environment, Link, Role
+from senexbot.domain.market import Quote, SessionState, TradingStatus
+from senexbot.domain.orders import (
+    Action,
+    BrokerLeg,
+    BrokerOrder,
+    BrokerStatus,
+    Fill,
+    Intent,
+    IntentState,
+    Leg,
+    OrderTerms,
+    OrderType,
+    TimeInForce,
+)
+
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 23)
+PENNIES = (TickSize(Decimal("0.0001"), Decimal(1)), TickSize(Decimal("0.01")))
+NICKELS = (TickSize(Decimal("0.05"), Decimal(3)), TickSize(Decimal("0.10")))
+PUT = OptionContract("SPY", date(2026, 12, 18), Right.PUT, Decimal(590))
+ACCOUNT = AccountRef("link1", "5WT00001", Environment.PRACTICE)
+
+
+def after(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def D(text: str | int) -> Decimal:
+    return Decimal(text)
+
+
+def share(symbol: str = "AAPL", **changes: Any) -> Instrument:
+    values: dict[str, Any] = {
+        "symbol": symbol,
+        "type": InstrumentType.EQUITY,
+        "streamer_symbol": symbol,
+        "description": symbol,
+        "underlying": symbol,
+        "tick_sizes": PENNIES,
+    }
+    return Instrument(**values | changes)
+
+
+def option(contract: OptionContract = PUT, **changes: Any) -> Instrument:
+    values: dict[str, Any] = {
+        "symbol": contract.occ,
+        "type": InstrumentType.EQUITY_OPTION,
+        "streamer_symbol": ".SPY261218P590",
+        "description": contract.words,
+        "underlying": contract.root,
+        "tick_sizes": NICKELS,
+        "multiplier": Decimal(100),
+        "option": contract,
+    }
+    return Instrument(**values | changes)
+
+
+def terms(
+    action: Action = Action.BUY_TO_OPEN,
+    quantity: str | int = 100,
+    price: str | None = "-187.50",
+    *,
+    instrument: Instrument | None = None,
+    tif: TimeInForce = TimeInForce.DAY,
+    account: AccountRef = ACCOUNT,
+) -> OrderTerms:
+    what = instrument or share()
+    leg = Leg(what.symbol, what.type, action, Decimal(quantity), what.words, what.multiplier)
+    return OrderTerms(
+        account=account,
+        underlying=what.underlying,
+        legs=(leg,),
+        type=OrderType.MARKET if price is None else OrderType.LIMIT,
+        price=None if price is None else Decimal(price),
+        time_in_force=tif,
+    )
+
+
+def intent(state: IntentState = IntentState.PREVIEWED, **changes: Any) -> Intent:
+    values: dict[str, Any] = {
+        "id": "intent1",
+        "identifier": "sx1-p-1",
+        "team_id": "T1",
+        "owner": "U1",
+        "version": 1,
+        "terms_version": 1,
+        "state": state,
+        "terms": terms(),
+        "text": "buy 100 AAPL @ 187.50",
+        "created_at": NOW,
+        "expires_at": after(120),
+        "claimed_at": None if state is IntentState.PREVIEWED else NOW,
+    }
+    return Intent(**values | changes)
+
+
+def fill(fill_id: str, quantity: str | int, price: str = "187.50") -> Fill:
+    return Fill(fill_id, "AAPL", Decimal(quantity), Decimal(price))
+
+
+def order(status: BrokerStatus = BrokerStatus.LIVE, updated_at: int = 1, *fills: Fill, **changes: Any) -> BrokerOrder:
+    quantity = Decimal(changes.pop("quantity", 100))
+    filled = sum((f.quantity for f in fills), Decimal(0))
+    leg = BrokerLeg("AAPL", InstrumentType.EQUITY, "Buy to Open", quantity, quantity - filled, tuple(fills))
+    values: dict[str, Any] = {
+        "id": 7,
+        "account": "5WT00001",
+        "status": status,
+        "status_word": status.value,
+        "identifier": "sx1-p-1",
+        "underlying": "AAPL",
+        "type": "Limit",
+        "time_in_force": "Day",
+        "price": Decimal("-187.50"),
+        "legs": (leg,),
+        "received_at": NOW,
+        "updated_at": updated_at,
+    }
+    return BrokerOrder(**values | changes)
+
+
+def actor(**changes: Any) -> Actor:
+    values: dict[str, Any] = {"team_id": "T1", "user_id": "U1", "home_team_id": "T1"}
+    return Actor(**values | changes)
+
+
+def link(**changes: Any) -> Link:
+    values: dict[str, Any] = {
+        "id": "link1",
+        "team_id": "T1",
+        "user_id": "U1",
+        "environment": Environment.PRACTICE,
+        "customer_id": "C1",
+        "accounts": (BrokerAccount("5WT00001", "", "Individual", "Margin"),),
+        "default_account": "5WT00001",
+        "created_at": NOW,
+    }
+    return Link(**values | changes)
+
+
+def quote(instrument: Instrument | None = None, **changes: Any) -> Quote:
+    values: dict[str, Any] = {
+        "instrument": instrument or share(),
+        "at": NOW,
+        "bid": Decimal("187.44"),
+        "ask": Decimal("187.50"),
+        "last": Decimal("187.47"),
+        "session": SessionState.OPEN,
+    }
+    return Quote(**values | changes)
+
+
+def facts(**changes: Any) -> CheckInput:
+    values: dict[str, Any] = {
+        "terms": terms(),
+        "instrument": share(),
+        "link": link(),
+        "actor": actor(),
+        "roles": frozenset({Role.TRADER}),
+        "halt": HaltState.ACTIVE,
+        "live_trading": False,
+        "now": NOW,
+        "quote": quote(),
+        "position_quantity": Decimal(0),
+        "trading_status": TradingStatus(),
+    }
+    return CheckInput(**values | changes)
+
+
+def rule(direction: Direction = Direction.ABOVE, level: str = "200", **changes: Any) -> PriceRule:
+    values: dict[str, Any] = {
+        "id": "rule1",
+        "team_id": "T1",
+        "owner": "U1",
+        "link_id": "link1",
+        "symbol": "AAPL",
+        "streamer_symbol": "AAPL",
+        "words": f"AAPL {direction.value} {level}",
+        "direction": direction,
+        "level": Decimal(level),
+        "channel": "C1",
+        "state": RuleState.ARMED,
+        "version": 1,
+        "created_at": NOW,
+    }
+    return PriceRule(**values | changes)
