@@ -101,6 +101,7 @@ class SessionRoutes:
 
     async def holidays(self, request: web.Request) -> web.Response:
         """Last year's to next year's."""
+        self._collection(request)
         year = new_york_date(self._market.clock.now()).year
         years = range(year - 1, year + 2)
         data = {
