@@ -44,6 +44,12 @@ async def index(_request: web.Request) -> web.StreamResponse:
     return web.FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-store"})
 
 
+async def revalidate(request: web.Request, response: web.StreamResponse) -> None:
+    """The page's modules belong together: a browser must not mix kept ones with those of a newer version."""
+    if request.path.startswith("/page/"):
+        response.headers["Cache-Control"] = "no-cache"
+
+
 class SlackSim:
     """`async with SlackSim() as sim:` serves until the block ends; `sim.info` is the first line of the command.
 
@@ -115,6 +121,7 @@ class SlackSim:
         controls.add(app)
         if PAGE.is_dir():
             app.router.add_static("/page/", PAGE)
+            app.on_response_prepare.append(revalidate)
         app.cleanup_ctx.append(machinery.courier.running)
         return app
 

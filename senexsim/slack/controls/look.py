@@ -9,6 +9,7 @@ GET /_sim/workspace ->
      "channels": [{"id": "C0…", "name": "trading", "is_private": false, "is_im": false, "user": null,
                    "is_ext_shared": false, "is_archived": false, "members": ["U0…"]}, …],
      "commands": [{"command": "/quote", "description": "…", "usage_hint": "…"}],
+     "shortcuts": [{"name": "…", "type": "global", "callback_id": "…", "description": "…"}],
      "grants": [{"user": "ana", "name": "…", "provider_secret": "…", "refresh_token": "…", "accounts": ["5WT…"]}],
      "now": 1700000000.0, "seq": 12}
 
@@ -112,6 +113,7 @@ async def workspace(request: web.Request) -> web.Response:
             "users": [_person(user) for user in ws.directory.users.values() if user.id != "USLACKBOT"],
             "channels": [_room(channel) for channel in ws.directory.channels.values()],
             "commands": ws.app.commands,
+            "shortcuts": ws.app.manifest.shortcuts if ws.app.manifest else [],
             "grants": ws.grants,
             "now": ws.clock.now(),
             "at": time.time(),

@@ -17,7 +17,7 @@ export class Composer {
     });
     this.sendButton = iconButton('send', 'Send', () => this.submit(), { class: 'composer-send', data: { testid: `${testid}-send` } });
     const bolt = shortcuts ? iconButton('bolt', 'Shortcuts', () => this.openShortcuts(bolt), { class: 'composer-tool', 'aria-haspopup': 'menu', 'aria-expanded': 'false', data: { testid: 'shortcuts' } }) : null;
-    this.hint = h('div', { class: 'composer-hint', hidden: true, data: { testid: 'composer-hint' } });
+    this.hint = h('div', { class: 'composer-hint', hidden: true, data: { testid: `${testid}-hint` } });
     this.bolt = bolt;
     this.root = h('div', { class: 'composer' }, this.hint, h('div', { class: 'composer-box', data: { testid } }, bolt, this.field, this.sendButton));
     this.completion = new Completion(this.field, sources);

@@ -2,7 +2,7 @@
 
 const stack = [];
 const app = () => document.getElementById('app');
-const FOCUSABLE = 'input:not([type=hidden]), textarea, select, button, a[href], [tabindex="0"]';
+const FOCUSABLE = 'input:not([type=hidden]), textarea, select, button, summary, a[href], [tabindex="0"]';
 
 /** Show a dialog node over the page. `onEscape` decides what Escape does. Returns a function that removes it. */
 export function openOverlay(node, { onEscape, focus = null }) {
@@ -42,7 +42,7 @@ document.addEventListener('keydown', (event) => {
 document.addEventListener('keydown', (event) => {
   if (event.key !== 'Tab' || !stack.length) return;
   const { node } = stack[stack.length - 1];
-  const items = [...node.querySelectorAll(FOCUSABLE)].filter((item) => !item.disabled && item.offsetParent !== null);
+  const items = [...node.querySelectorAll(FOCUSABLE)].filter((item) => !item.disabled && item.checkVisibility({ visibilityProperty: true }));
   if (!items.length) return;
   const first = items[0];
   const last = items[items.length - 1];
