@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from senexbot.domain.alerts import AlertDraft, PriceRule, RuleState, distance_percent, is_beyond
+from senexbot.domain.alerts import AlertDraft, PriceRule, RuleState, distance_percent, new_rule
 from senexbot.domain.errors import AlreadyHandled, BrokerFault, Gone, MessengerFault, NotFound
 from senexbot.domain.instruments import OptionContract
 from senexbot.domain.links import Actor
@@ -69,25 +69,20 @@ class AlertRules:
         except (NotFound, BrokerFault):
             last = None  # the feed will tell; until then nothing is assumed to be true
         moved_why = await self._why_not_there(channel) if channel else ""
-        now = self._clock.now()
-        already = last is not None and is_beyond(draft.direction, draft.level, last)
-        rule = PriceRule(
+        rule = new_rule(
+            draft,
             id=self._ids.row(),
             team_id=actor.team_id,
             owner=actor.user_id,
             link_id=link.id,
             symbol=instrument.symbol,
             streamer_symbol=instrument.streamer_symbol,
-            words=f"{instrument.words} {draft.direction} {draft.level}",
-            direction=draft.direction,
-            level=draft.level,
+            words=instrument.words,
             channel="" if moved_why else channel,
-            state=RuleState.WAITING if already else RuleState.ARMED,
-            version=1,
-            created_at=now,
-            armed_at=None if already else now,
-            last_price=last,
+            now=self._clock.now(),
+            last=last,
         )
+        already = rule.last_price is not None and rule.beyond(rule.last_price)
         async with self._store.begin() as tx:
             mine = await tx.rules.of_owner(actor.team_id, actor.user_id)
             live = [r for r in mine if r.state in {RuleState.WAITING, RuleState.ARMED, RuleState.PARKED}]
@@ -131,6 +126,14 @@ class AlertRules:
         far = Decimal("Infinity")
         return tuple(
             sorted(rows, key=lambda r: abs(r.distance_percent) if r.distance_percent is not None else far)
+        )
+
+    async def listed_over(self, actor: Actor, link_id: str) -> tuple[PriceRule, ...]:
+        """The person's live rules that are watched over one link."""
+        async with self._store.read() as tx:
+            rules = await tx.rules.of_owner(actor.team_id, actor.user_id)
+        return tuple(
+            r for r in rules if r.link_id == link_id and r.state in {RuleState.WAITING, RuleState.ARMED}
         )
 
     async def delete(self, actor: Actor, handle_value: str) -> PriceRule:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from senexbot.domain.checks import check_preview, resolve_action
-from senexbot.domain.errors import AlreadyHandled, Denied, StoreFault, Unavailable
+from senexbot.domain.errors import AlreadyHandled, Denied, StoreFault
 from senexbot.domain.instruments import Instrument, tick_at
 from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.links import Actor
@@ -61,8 +61,6 @@ class Previews:
         term = draft.option or draft.contract or draft.symbol
         instrument = await self._quotes.need(account.link_id, term, command=f"order {draft.side} {{}}")
         facts = await self._market.around(account, instrument)
-        if facts.held is None:
-            raise Unavailable("tastytrade did not tell the positions, so the order cannot be checked now.")
         action = resolve_action(
             draft.side, facts.held, draft.quantity, is_option=instrument.option is not None
         )

@@ -56,6 +56,16 @@ class SlackMessenger:
         )
         return str(answer["ts"])
 
+    async def post_ephemeral(self, channel: str, user_id: str, message: Message) -> None:
+        """Only this person sees it, and only now: never the only copy of anything."""
+        await self._call(
+            "chat.postEphemeral",
+            channel=channel,
+            user=user_id,
+            text=message.text,
+            blocks=list(message.blocks),
+        )
+
     async def update(self, channel: str, ts: str, message: Message) -> None:
         await self._call(
             "chat.update", channel=channel, ts=ts, text=message.text, blocks=list(message.blocks)

@@ -1,0 +1,165 @@
+"""What a person asked, how to answer there, and everything a handler may use."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from senexbot.blocks.actions import SayButton
+from senexbot.blocks.kit import Message, Modal
+from senexbot.domain.errors import MessengerFault, StoreFault, Suggestion
+from senexbot.domain.links import Actor
+from senexbot.ports import Clock, Handle, Ids, Messenger, Store
+from senexbot.services.accounts import Accounts
+from senexbot.services.alert_rules import AlertRules
+from senexbot.services.cancelling import Cancelling
+from senexbot.services.halts import Halts
+from senexbot.services.links import Links
+from senexbot.services.orders import Orders
+from senexbot.services.previews import Previews
+from senexbot.services.quotes import Quotes
+from senexbot.services.rules import DeskRules
+from senexbot.services.sending import Sending
+from senexbot.services.settling import Settling
+
+log = structlog.get_logger()
+
+
+class Surfaces(Messenger, Protocol):
+    """Slack as handlers need it: the port, and the surfaces that only answer an interaction."""
+
+    async def post_ephemeral(self, channel: str, user_id: str, message: Message) -> None: ...
+    async def open_view(self, trigger_id: str, modal: Modal) -> str: ...
+    async def update_view(self, view_id: str, modal: Modal) -> None: ...
+    async def publish_home(self, user_id: str, modal: Modal) -> None: ...
+    def forget_person(self, user_id: str) -> None: ...
+    def forget_channel(self, channel: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The use cases, wired by bootstrap."""
+
+    rules: DeskRules
+    store: Store
+    clock: Clock
+    ids: Ids
+    slack: Surfaces
+    accounts: Accounts
+    quotes: Quotes
+    links: Links
+    previews: Previews
+    sending: Sending
+    cancelling: Cancelling
+    settling: Settling
+    orders: Orders
+    alerts: AlertRules
+    halts: Halts
+    alerts_changed: Callable[[], None]
+    health: Callable[[], dict[str, str]]
+
+    async def says(self, actor: Actor, offers: Sequence[Suggestion]) -> tuple[SayButton, ...]:
+        """Buttons that say a command; the words stay here, the buttons carry handles (I30)."""
+        buttons = []
+        try:
+            async with self.store.begin() as tx:
+                for offer in offers[:3]:
+                    value = self.ids.handle()
+                    await tx.handles.issue(Handle(value, "say", offer.command, 0, actor.user_id))
+                    buttons.append(SayButton(offer.label, value))
+        except StoreFault:
+            return ()  # an answer without its buttons is better than none
+        return tuple(buttons)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One thing said. `text` is what stands behind the verb; `direct`: said in the bot's direct message.
+
+    `trigger_id` opens a modal within three seconds; "" where there is none.
+    """
+
+    actor: Actor
+    text: str
+    channel: str
+    direct: bool
+    trigger_id: str
+    desk: Desk
+
+
+class Reply(Protocol):
+    """The way to answer one interaction; nothing else goes this way."""
+
+    async def progress(self, message: Message) -> None: ...
+
+    async def final(self, message: Message) -> None:
+        """Replaces the progress, if there was any."""
+
+
+class DirectReply:
+    """An answer in the direct message: posted, and edited when it was a progress first."""
+
+    def __init__(self, *, slack: Messenger, user_id: str) -> None:
+        self._slack = slack
+        self._user_id = user_id
+        self._posted: tuple[str, str] | None = None
+
+    async def progress(self, message: Message) -> None:
+        channel = await self._slack.open_direct(self._user_id)
+        self._posted = (channel, await self._slack.post(channel, message))
+
+    async def final(self, message: Message) -> None:
+        if self._posted is not None:
+            channel, ts = self._posted
+            await self._slack.update(channel, ts, message)
+            return
+        await self._slack.post(await self._slack.open_direct(self._user_id), message)
+
+
+class AddressReply:
+    """An answer through a reply address, seen by the asker only; by direct message when the address is spent."""
+
+    def __init__(
+        self,
+        *,
+        send: Callable[[str, Message, bool], Awaitable[None]],
+        url: str,
+        fallback: Reply,
+    ) -> None:
+        self._send = send
+        self._url = url
+        self._fallback = fallback
+        self._replace = False
+
+    async def progress(self, message: Message) -> None:
+        await self._send(self._url, message, False)
+        self._replace = True
+
+    async def final(self, message: Message) -> None:
+        try:
+            await self._send(self._url, message, self._replace)
+        except MessengerFault as fault:
+            log.info("reply.fallback", code=fault.code)
+            await self._fallback.final(message)
+
+
+class EphemeralReply:
+    """An answer to a mention: only the asker sees it, where it was said."""
+
+    def __init__(self, *, slack: Surfaces, channel: str, user_id: str, fallback: Reply) -> None:
+        self._slack = slack
+        self._channel = channel
+        self._user_id = user_id
+        self._fallback = fallback
+
+    async def progress(self, message: Message) -> None:
+        """An ephemeral cannot be edited: no progress is shown."""
+
+    async def final(self, message: Message) -> None:
+        try:
+            await self._slack.post_ephemeral(self._channel, self._user_id, message)
+        except MessengerFault:
+            await self._fallback.final(message)

@@ -1,0 +1,150 @@
+"""What each button does. The value is a handle; everything else is read from the store (I30)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from senexbot.blocks import alerts as alert_blocks
+from senexbot.blocks import orders as order_blocks
+from senexbot.blocks.actions import ActionId
+from senexbot.blocks.connect import connect_modal
+from senexbot.blocks.kit import Message
+from senexbot.domain.errors import BrokerFault, NotFound
+from senexbot.domain.links import Actor
+from senexbot.domain.orders import IntentState
+from senexbot.handlers import verbs_account, verbs_desk
+from senexbot.handlers.asking import Ask, Desk
+from senexbot.services.handles import owned_handle
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """One click, as far as it counts: who, which handle, and a trigger for a modal."""
+
+    actor: Actor
+    handle: str
+    trigger_id: str
+    desk: Desk
+
+
+async def _confirm(press: Press) -> None:
+    await press.desk.sending.confirm(press.actor, press.handle)
+
+
+async def _discard(press: Press) -> None:
+    await press.desk.previews.discard(press.actor, press.handle)
+
+
+async def _dearer(press: Press) -> None:
+    await press.desk.previews.step(press.actor, press.handle, steps=1)
+
+
+async def _cheaper(press: Press) -> None:
+    await press.desk.previews.step(press.actor, press.handle, steps=-1)
+
+
+async def _again(press: Press) -> None:
+    await press.desk.previews.again(press.actor, press.handle)
+
+
+async def _cancel(press: Press) -> Message | None:
+    done = await press.desk.cancelling.cancel(press.actor, press.handle)
+    if done.intent is not None and done.intent.state in {IntentState.CANCELLED, IntentState.FILLED}:
+        return None  # its card tells it
+    return None if done.intent is None else order_blocks.cancel_result(done.intent, done.outcome)
+
+
+async def _cancel_elsewhere(press: Press) -> Message:
+    done = await press.desk.cancelling.cancel_external(press.actor, press.handle)
+    if done.outcome.order is None:
+        raise BrokerFault(done.outcome.words or "The cancel could not be read back. Look at orders.")
+    return order_blocks.cancel_result(done.outcome.order, done.outcome)
+
+
+async def _look(press: Press) -> None:
+    """The card shows when it was looked at last, and what was found."""
+    await press.desk.settling.look_now(press.actor, press.handle)
+
+
+async def _on_it(press: Press) -> None:
+    await press.desk.settling.on_it(press.actor, press.handle)
+
+
+async def _close(press: Press) -> None:
+    await press.desk.settling.close(press.actor, press.handle)
+
+
+async def _explain(press: Press) -> Message:
+    del press
+    return order_blocks.unknown_explained()
+
+
+async def _rule_delete(press: Press) -> Message:
+    rule = await press.desk.alerts.delete(press.actor, press.handle)
+    press.desk.alerts_changed()
+    return alert_blocks.alert_deleted(rule)
+
+
+async def _rule_fire(press: Press) -> None:
+    await press.desk.alerts.fire_now(press.actor, press.handle)
+    press.desk.alerts_changed()
+
+
+async def _link_default(press: Press) -> Message:
+    async with press.desk.store.read() as tx:
+        handle = await owned_handle(tx, press.actor, press.handle, "account")
+    link_id, _, number = handle.subject.partition("|")
+    await press.desk.links.set_default(press.actor, link_id, number)
+    return await verbs_account.accounts(_ask(press))
+
+
+async def _link_disconnect(press: Press) -> Message:
+    async with press.desk.store.read() as tx:
+        handle = await owned_handle(tx, press.actor, press.handle, "link")
+    return await verbs_account.erase(press.desk, press.actor, handle.subject)
+
+
+async def _link_connect(press: Press) -> None:
+    """Opens the form for whoever presses: the link request is made for them."""
+    request = await press.desk.links.begin(press.actor)
+    modal = connect_modal(environments=verbs_account.environments(press.desk), private_metadata=request.value)
+    await press.desk.slack.open_view(press.trigger_id, modal)
+
+
+async def _resume(press: Press) -> Message:
+    return await verbs_desk.resume_desk(press.desk, press.actor)
+
+
+def _ask(press: Press) -> Ask:
+    return Ask(press.actor, "", "", direct=True, trigger_id=press.trigger_id, desk=press.desk)
+
+
+async def said(press: Press) -> str:
+    """The command that a suggestion stands for. Raises NotFound, NotPermitted."""
+    async with press.desk.store.read() as tx:
+        handle = await owned_handle(tx, press.actor, press.handle, "say")
+    if not handle.subject:
+        raise NotFound("This button stands for nothing any more.")
+    return handle.subject
+
+
+BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
+    ActionId.ORDER_CONFIRM: _confirm,
+    ActionId.ORDER_DISCARD: _discard,
+    ActionId.ORDER_STEP_UP: _dearer,
+    ActionId.ORDER_STEP_DOWN: _cheaper,
+    ActionId.ORDER_AGAIN: _again,
+    ActionId.ORDER_CANCEL: _cancel,
+    ActionId.EXTERNAL_CANCEL: _cancel_elsewhere,
+    ActionId.ORDER_LOOK: _look,
+    ActionId.ORDER_ON_IT: _on_it,
+    ActionId.ORDER_CLOSE: _close,
+    ActionId.ORDER_EXPLAIN: _explain,
+    ActionId.RULE_DELETE: _rule_delete,
+    ActionId.RULE_FIRE: _rule_fire,
+    ActionId.LINK_DEFAULT: _link_default,
+    ActionId.LINK_DISCONNECT: _link_disconnect,
+    ActionId.LINK_CONNECT: _link_connect,
+    ActionId.RESUME: _resume,
+}

@@ -1,0 +1,257 @@
+"""Bolt's listeners: acknowledge first, then hand over to the boundary. Nothing is decided here."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+
+from senexbot.blocks.actions import ActionId, CallbackId, action_kind
+from senexbot.blocks.home import home_view
+from senexbot.blocks.kit import Message
+from senexbot.domain.errors import MessengerFault, NotConnected, SenexError, StoreFault
+from senexbot.domain.links import Actor
+from senexbot.domain.verbs import verb_of_command
+from senexbot.handlers.asking import AddressReply, Desk, DirectReply, EphemeralReply, Reply
+from senexbot.handlers.boundary import Boundary
+from senexbot.handlers.buttons import BUTTONS, Press, said
+from senexbot.handlers.form import ConnectForm
+from senexbot.handlers.verbs_account import not_linked
+
+log = structlog.get_logger()
+ANYTHING = re.compile(r".*", re.DOTALL)
+MENTION = re.compile(r"^\s*<@[UW][A-Z0-9]+(?:\|[^>]*)?>\s*")
+MOST_SEEN = 20_000
+UMBRELLA = "senex"
+
+Body = Mapping[str, Any]
+Ack = Callable[..., Awaitable[Any]]
+Send = Callable[[str, Message, bool], Awaitable[None]]
+
+
+class Once:
+    """The same interaction delivered again has no further effect (I33): remembered here, and in the store
+    so that a restart does not forget."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._seen: OrderedDict[str, None] = OrderedDict()
+
+    async def first(self, key: str) -> bool:
+        if key in self._seen:
+            return False
+        self._seen[key] = None
+        while len(self._seen) > MOST_SEEN:
+            self._seen.popitem(last=False)
+        try:
+            async with self._desk.store.begin() as tx:
+                return await tx.first_time(key)
+        except StoreFault:
+            return True  # memory has to do; whatever changes state has its own compare-and-set
+
+
+class Listeners:
+    def __init__(self, *, desk: Desk, send: Send, prefix: str) -> None:
+        self._desk = desk
+        self._send = send
+        self._prefix = prefix
+        self._boundary = Boundary(desk=desk)
+        self._form = ConnectForm(desk=desk, boundary=self._boundary)
+        self._once = Once(desk)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def attach(self, app: AsyncApp) -> None:
+        """Register everything with Bolt."""
+        app.command(ANYTHING)(self._command)
+        app.action(ANYTHING)(self._action)
+        app.view(str(CallbackId.CONNECT))(self._submitted)
+        app.shortcut(ANYTHING)(self._shortcut)
+        for name, listener in (
+            ("message", self._message),
+            ("app_mention", self._mention),
+            ("app_home_opened", self._home),
+            ("user_change", self._user_change),
+            ("app_uninstalled", self._uninstalled),
+            ("tokens_revoked", self._uninstalled),
+        ):
+            app.event(name)(listener)
+        for name in (
+            "channel_shared",
+            "channel_unshared",
+            "channel_archive",
+            "member_left_channel",
+            "channel_left",
+        ):
+            app.event(name)(self._channel_changed)
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for the answers in hand."""
+        if self._tasks:
+            await asyncio.wait(tuple(self._tasks), timeout=seconds)
+
+    def _later(self, work: Awaitable[None]) -> None:
+        """Everything after the acknowledgement runs on its own: Bolt's turn is over with the ack."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # --- commands ------------------------------------------------------------------------------
+
+    async def _command(self, ack: Ack, body: Body) -> None:
+        await ack()
+        self._later(self._run_command(body))
+
+    async def _run_command(self, body: Body) -> None:
+        if not await self._once.first(f"command:{body.get('trigger_id', '')}"):
+            return
+        user_id, text = str(body.get("user_id", "")), str(body.get("text") or "")
+        command = str(body.get("command", "")).removeprefix("/").removeprefix(self._prefix)
+        verb = verb_of_command(f"/{command}")
+        channel = str(body.get("channel_id", ""))
+        await self._boundary.say(
+            user_id=user_id,
+            text=text,
+            channel=channel,
+            direct=await self._is_own_direct(user_id, channel),
+            reply=self._reply(user_id, str(body.get("response_url", ""))),
+            trigger_id=str(body.get("trigger_id", "")),
+            verb=None if command == UMBRELLA else verb,
+        )
+
+    async def _is_own_direct(self, user_id: str, channel: str) -> bool:
+        if not channel.startswith("D"):
+            return False
+        try:
+            return await self._desk.slack.open_direct(user_id) == channel
+        except MessengerFault:
+            return False
+
+    def _reply(self, user_id: str, url: str) -> Reply:
+        direct = DirectReply(slack=self._desk.slack, user_id=user_id)
+        return AddressReply(send=self._send, url=url, fallback=direct) if url else direct
+
+    # --- buttons and forms ---------------------------------------------------------------------
+
+    async def _action(self, ack: Ack, body: Body) -> None:
+        await ack()
+        self._later(self._run_action(body))
+
+    async def _run_action(self, body: Body) -> None:
+        action = body["actions"][0]
+        kind = action_kind(str(action.get("action_id", "")))
+        user_id = str(body["user"]["id"])
+        if kind is None or not await self._once.first(_press_key(body)):
+            return
+        reply = self._reply(user_id, str(body.get("response_url") or ""))
+        handle, trigger = str(action.get("value") or ""), str(body.get("trigger_id", ""))
+
+        async def work(actor: Actor) -> Message | None:
+            press = Press(actor, handle, trigger, self._desk)
+            if kind is ActionId.SAY:
+                text = await said(press)
+                await self._say_for(user_id, text, body, reply, trigger)
+                return None
+            return await BUTTONS[kind](press)
+
+        await self._boundary.press(user_id=user_id, reply=reply, work=work)
+
+    async def _say_for(self, user_id: str, text: str, body: Body, reply: Reply, trigger: str) -> None:
+        channel = str((body.get("channel") or {}).get("id", ""))
+        direct = not channel or await self._is_own_direct(user_id, channel)
+        await self._boundary.say(
+            user_id=user_id, text=text, channel=channel, direct=direct, reply=reply, trigger_id=trigger
+        )
+
+    async def _submitted(self, ack: Ack, body: Body) -> None:
+        answer = await self._form.submitted(str(body["user"]["id"]), body["view"])
+        await ack(**answer)
+
+    async def _shortcut(self, ack: Ack, body: Body) -> None:
+        await ack()
+        user_id = str(body["user"]["id"])
+        self._later(
+            self._boundary.say(
+                user_id=user_id,
+                text=str(body.get("callback_id", "help")).removeprefix("say_"),
+                channel="",
+                direct=True,
+                reply=DirectReply(slack=self._desk.slack, user_id=user_id),
+                trigger_id=str(body.get("trigger_id", "")),
+            )
+        )
+
+    # --- events --------------------------------------------------------------------------------
+
+    async def _message(self, body: Body, event: Body) -> None:
+        """Only what a person types into the bot's own direct message."""
+        plain = event.get("channel_type") == "im" and not event.get("subtype") and not event.get("bot_id")
+        if plain and event.get("user"):
+            self._later(self._said(body, event, str(event.get("text") or ""), mention=False))
+
+    async def _mention(self, body: Body, event: Body) -> None:
+        if event.get("user") and not event.get("bot_id"):
+            text = MENTION.sub("", str(event.get("text") or ""))
+            self._later(self._said(body, event, text, mention=True))
+
+    async def _said(self, body: Body, event: Body, text: str, *, mention: bool) -> None:
+        if not await self._once.first(f"event:{body.get('event_id', '')}"):
+            return
+        user_id, channel = str(event["user"]), str(event.get("channel", ""))
+        reply: Reply = DirectReply(slack=self._desk.slack, user_id=user_id)
+        if mention:
+            reply = EphemeralReply(slack=self._desk.slack, channel=channel, user_id=user_id, fallback=reply)
+        await self._boundary.say(user_id=user_id, text=text, channel=channel, direct=not mention, reply=reply)
+
+    async def _home(self, event: Body) -> None:
+        if event.get("tab", "home") == "home":
+            self._later(self._publish_home(str(event["user"])))
+
+    async def _publish_home(self, user_id: str) -> None:
+        desk = self._desk
+        try:
+            actor = await self._boundary.actor(user_id)
+            halt = (await desk.halts.status()).row
+            words = "" if halt.state == "active" else f"The desk is {halt.state}"
+            try:
+                view = home_view(await desk.accounts.links(actor), halt_words=words)
+            except NotConnected:
+                button = (await not_linked(desk, actor)).blocks[-1]["elements"][0]["value"]
+                view = home_view((), connect_handle=button, halt_words=words)
+            await desk.slack.publish_home(user_id, view)
+        except SenexError as error:
+            log.info("home.failed", code=error.code)
+
+    async def _user_change(self, event: Body) -> None:
+        user = event.get("user") or {}
+        self._desk.slack.forget_person(str(user.get("id", "")))
+        if user.get("deleted"):
+            self._later(self._deactivated(str(user["id"])))
+
+    async def _deactivated(self, user_id: str) -> None:
+        gone = await self._desk.links.deactivated(self._desk.rules.team_id, user_id)
+        if gone:
+            self._desk.alerts_changed()
+
+    async def _uninstalled(self) -> None:
+        """All work for the workspace ends and every secret goes (F24)."""
+        log.warning("app.uninstalled")
+        self._later(self._everyone_gone())
+
+    async def _everyone_gone(self) -> None:
+        await self._desk.links.everyone_gone()
+        self._desk.alerts_changed()
+
+    async def _channel_changed(self, event: Body) -> None:
+        channel = event.get("channel")
+        self._desk.slack.forget_channel(str(channel.get("id") if isinstance(channel, Mapping) else channel))
+
+
+def _press_key(body: Body) -> str:
+    """One press: a second one has another trigger and another action_ts."""
+    action = body["actions"][0]
+    return f"press:{body['user']['id']}:{action.get('action_ts', '')}:{body.get('trigger_id', '')}"

@@ -1,0 +1,32 @@
+"""Which function answers which verb. The verbs themselves are declared in domain/verbs.py."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from senexbot.blocks.kit import Message
+from senexbot.domain.verbs import VERBS
+from senexbot.handlers import verbs_account, verbs_desk, verbs_market, verbs_order
+from senexbot.handlers.asking import Ask
+
+Handler = Callable[[Ask], Awaitable[Message | None]]
+
+HANDLERS: Mapping[str, Handler] = {
+    "quote": verbs_market.quote,
+    "alert": verbs_market.alert,
+    "alerts": verbs_market.alerts,
+    "order": verbs_order.order,
+    "orders": verbs_order.orders,
+    "positions": verbs_account.positions,
+    "balances": verbs_account.balances,
+    "connect": verbs_account.connect,
+    "disconnect": verbs_account.disconnect,
+    "accounts": verbs_account.accounts,
+    "halt": verbs_desk.halt,
+    "resume": verbs_desk.resume,
+    "status": verbs_desk.status,
+    "help": verbs_desk.help_,
+}
+
+# A verb without a handler, or a handler without a verb, is a fault of the program, found at import.
+assert HANDLERS.keys() == {verb.name for verb in VERBS}

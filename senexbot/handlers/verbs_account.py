@@ -1,0 +1,109 @@
+"""Verbs about a person's accounts: connect, disconnect, accounts, balances, positions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from senexbot.blocks import accounts as account_blocks
+from senexbot.blocks.connect import connect_modal
+from senexbot.blocks.holdings import positions as positions_card
+from senexbot.blocks.kit import Message
+from senexbot.domain.errors import NotConnected, Suggestion
+from senexbot.domain.links import Actor, Environment
+from senexbot.handlers.asking import Ask, Desk
+from senexbot.ports import Handle
+
+BUTTON_LIFE = timedelta(days=1)
+
+
+def environments(desk: Desk) -> tuple[Environment, ...]:
+    """What may be linked here, practice first where there is one."""
+    practice = (Environment.PRACTICE,) if desk.rules.has_practice else ()
+    return (*practice, Environment.LIVE, Environment.SANDBOX)
+
+
+async def connect(ask: Ask) -> Message | None:
+    """Opens the form; where nothing can be opened, a button that does."""
+    if not ask.trigger_id:
+        return await not_linked(ask.desk, ask.actor)
+    request = await ask.desk.links.begin(ask.actor)
+    await ask.desk.slack.open_view(
+        ask.trigger_id,
+        connect_modal(environments=environments(ask.desk), private_metadata=request.value),
+    )
+    return None
+
+
+async def not_linked(desk: Desk, actor: Actor) -> Message:
+    """How to link, with the button. The button carries a handle that opens the form, nothing more."""
+    value = desk.ids.handle()
+    async with desk.store.begin() as tx:
+        await tx.handles.issue(Handle(value, "form", "connect", 0, actor.user_id))
+    return account_blocks.not_linked(connect_handle=value, practice_first=desk.rules.has_practice)
+
+
+async def accounts(ask: Ask) -> Message:
+    desk = ask.desk
+    try:
+        links = await desk.accounts.links(ask.actor)
+    except NotConnected:
+        return await not_linked(desk, ask.actor)
+    until = desk.clock.not_before() + BUTTON_LIFE
+    defaults: dict[tuple[str, str], str] = {}
+    erase: dict[str, str] = {}
+    connect_value = desk.ids.handle()
+    owner = ask.actor.user_id
+    async with desk.store.begin() as tx:
+        await tx.handles.issue(Handle(connect_value, "form", "connect", 0, owner))
+        for link in links:
+            erase[link.id] = desk.ids.handle()
+            await tx.handles.issue(Handle(erase[link.id], "link", link.id, 0, owner, until))
+            for account in link.accounts:
+                value = defaults[link.id, account.number] = desk.ids.handle()
+                await tx.handles.issue(
+                    Handle(value, "account", f"{link.id}|{account.number}", 0, owner, until)
+                )
+    return account_blocks.account_list(
+        links, defaults, erase, connect_handle=connect_value, now=desk.clock.now()
+    )
+
+
+async def disconnect(ask: Ask) -> Message:
+    """Without a word all links go when there is one only; else the list lets choose."""
+    links = await ask.desk.accounts.links(ask.actor)
+    wanted = ask.text.strip().lower()
+    chosen = [link for link in links if link.environment.value == wanted] if wanted else list(links)
+    if len(chosen) != 1:
+        return await accounts(ask)
+    return await erase(ask.desk, ask.actor, chosen[0].id)
+
+
+async def erase(desk: Desk, actor: Actor, link_id: str) -> Message:
+    """Erase one link and say what goes on without it."""
+    alerts = len(await desk.alerts.listed_over(actor, link_id))
+    (link,) = await desk.links.disconnect(actor, link_id)
+    open_orders = await desk.orders.open_count(actor, link.environment)
+    desk.alerts_changed()
+    says = await desk.says(actor, (Suggestion("Connect again", "connect"),))
+    return account_blocks.disconnected(link, open_orders=open_orders, alerts=alerts, says=says)
+
+
+async def balances(ask: Ask) -> Message:
+    answer = await ask.desk.accounts.balances(ask.actor)
+    return account_blocks.balances(
+        answer.rows,
+        now=ask.desk.clock.now(),
+        failed=[(f.account.masked, f.why) for f in answer.failed],
+    )
+
+
+async def positions(ask: Ask) -> Message:
+    answer = await ask.desk.accounts.positions(ask.actor)
+    empty = not any(held for _, _, held in answer.rows)
+    says = await ask.desk.says(ask.actor, (Suggestion("Quote SPY", "quote SPY"),)) if empty else ()
+    return positions_card(
+        answer.rows,
+        now=ask.desk.clock.now(),
+        failed=[(f.account.masked, f.why) for f in answer.failed],
+        says=says,
+    )

@@ -1,0 +1,99 @@
+"""Verbs about the desk itself: halt, resume, status, help."""
+
+from __future__ import annotations
+
+from senexbot.blocks import desk as desk_blocks
+from senexbot.blocks import help as help_blocks
+from senexbot.blocks.kit import Message
+from senexbot.domain.errors import NotConnected, NotPermitted, ParseError, Suggestion
+from senexbot.domain.links import Actor
+from senexbot.handlers.asking import Ask, Desk
+from senexbot.ports import Handle
+from senexbot.services.accounts import preferred
+from senexbot.services.halts import DESK, HaltAnswer
+
+
+async def halt(ask: Ask) -> Message:
+    await ask.desk.halts.may_halt(ask.actor)
+    first, _, rest = ask.text.strip().partition(" ")
+    reducing = first.lower() == "reducing"
+    answer = await ask.desk.halts.halt(
+        ask.actor.user_id, rest if reducing else ask.text, state="reducing" if reducing else "halted"
+    )
+    return await _halted(ask.desk, ask.actor, answer)
+
+
+async def _halted(desk: Desk, actor: Actor, answer: HaltAnswer) -> Message:
+    return desk_blocks.halt_card(
+        answer.row,
+        on_the_way=answer.on_the_way,
+        working=len(answer.working),
+        handle=await _resume_handle(desk, actor),
+    )
+
+
+async def _resume_handle(desk: Desk, actor: Actor) -> str:
+    """A Resume button for those who may press it."""
+    try:
+        await desk.halts.may_resume(actor)
+    except NotPermitted:
+        return ""
+    value = desk.ids.handle()
+    async with desk.store.begin() as tx:
+        await tx.handles.issue(Handle(value, "desk", DESK, 0, actor.user_id))
+    return value
+
+
+async def resume(ask: Ask) -> Message:
+    return await resume_desk(ask.desk, ask.actor, ask.text)
+
+
+async def resume_desk(desk: Desk, actor: Actor, reason: str = "") -> Message:
+    await desk.halts.may_resume(actor)
+    answer = await desk.halts.resume(actor.user_id, reason)
+    return desk_blocks.resumed(answer.row)
+
+
+async def status(ask: Ask) -> Message:
+    answer = await ask.desk.halts.status()
+    return desk_blocks.status_card(
+        answer.row,
+        on_the_way=answer.on_the_way,
+        working=len(answer.working),
+        lines=ask.desk.health(),
+        handle=await _resume_handle(ask.desk, ask.actor) if answer.row.state != "active" else "",
+    )
+
+
+async def help_(ask: Ask) -> Message:
+    """`help` tells all verbs; nothing said at all gets the three likeliest next steps."""
+    if ask.text == "all":
+        return help_blocks.full_help()
+    return await short_help(ask.desk, ask.actor)
+
+
+async def short_help(desk: Desk, actor: Actor) -> Message:
+    try:
+        links = await desk.accounts.links(actor)
+    except NotConnected:
+        value = desk.ids.handle()
+        async with desk.store.begin() as tx:
+            await tx.handles.issue(Handle(value, "form", "connect", 0, actor.user_id))
+        says = await desk.says(
+            actor, (Suggestion("Quote SPY", "quote SPY"), Suggestion("All words", "help all"))
+        )
+        return help_blocks.short_card(says, linked=False, connect_handle=value)
+    says = await desk.says(
+        actor,
+        (
+            Suggestion("Positions", "positions"),
+            Suggestion("Orders", "orders"),
+            Suggestion("All words", "help all"),
+        ),
+    )
+    return help_blocks.short_card(says, linked=True, environment_label=preferred(links).environment.label)
+
+
+async def not_understood(ask: Ask, error: ParseError) -> Message:
+    """A first word that is none of ours, with what was probably meant."""
+    return help_blocks.unknown_verb_error(error, says=await ask.desk.says(ask.actor, error.suggestions))

@@ -1,0 +1,42 @@
+"""Verbs about orders: order, orders."""
+
+from __future__ import annotations
+
+from senexbot.blocks import orders as order_blocks
+from senexbot.blocks.kit import Message
+from senexbot.domain.calendar import trading_day
+from senexbot.domain.order_words import order_words
+from senexbot.domain.orders import IntentState
+from senexbot.domain.parsing_order import parse_order
+from senexbot.handlers.asking import Ask
+from senexbot.services.clocks import EXCHANGE_ZONE
+
+CARD_SECONDS = 4.0
+
+
+async def order(ask: Ask) -> Message | None:
+    """The preview goes to the direct message; a channel gets a pointer (design decision 5)."""
+    draft = parse_order(ask.text, trading_day(ask.desk.clock.now(), EXCHANGE_ZONE))
+    intent = await ask.desk.previews.preview(ask.actor, draft)
+    if ask.direct:
+        return None
+    link = await ask.desk.orders.wait_for_card(intent.id, seconds=CARD_SECONDS)
+    return order_blocks.continued(link, order_words(intent.terms))
+
+
+async def orders(ask: Ask) -> Message:
+    answer = await ask.desk.orders.of(ask.actor)
+    rows = [
+        order_blocks.OrderRow(
+            own.intent, own.link, own.intent.handle if own.intent.state is IntentState.WORKING else ""
+        )
+        for own in answer.own
+    ]
+    external = [order_blocks.ExternalRow(e.order, e.handle) for e in answer.elsewhere]
+    return order_blocks.orders_list(
+        rows,
+        external,
+        now=ask.desk.clock.now(),
+        environment_labels={e.order.account: e.environment for e in answer.elsewhere},
+        failed=[(f.account.masked, f.why) for f in answer.failed],
+    )
