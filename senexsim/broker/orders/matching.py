@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from senexsim.broker.accounts.prices import Prices, tick_at, ticks
+from senexsim.broker.accounts.prices import EQUITY, OPTION, Prices, tick_at, ticks
 from senexsim.broker.market.model import Quote
 from senexsim.broker.orders.model import STOPS, Leg, Order
 
 ZERO = Decimal(0)
 UNLIMITED = Decimal(10**9)
 MOST_SLICES = 4
+DEPTH = 5
+LEAST_DEPTH = {EQUITY: Decimal(1000), OPTION: Decimal(100)}
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,9 @@ def _touch(quote: Quote, leg: Leg) -> Decimal:
 
 
 def _size(quote: Quote, leg: Leg) -> Decimal:
+    """What can be had at once: several times the size shown, as there is depth behind the best quote."""
     shown = quote.ask_size if leg.sign > 0 else quote.bid_size
-    return Decimal(shown) if shown else UNLIMITED
+    return max(Decimal(shown) * DEPTH, LEAST_DEPTH[leg.instrument_type]) if shown else UNLIMITED
 
 
 def _slices(units: Decimal, shown: Decimal) -> tuple[Decimal, ...]:
