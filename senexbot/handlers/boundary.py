@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from senexbot.blocks import errors as error_blocks
+from senexbot.blocks.actions import SayButton
 from senexbot.blocks.kit import Message
 from senexbot.blocks.notices import notice
 from senexbot.domain.access import may, stranger
@@ -72,11 +73,10 @@ class Boundary:
     ) -> None:
         """Answer one command, message or mention. Never raises."""
         structlog.contextvars.bind_contextvars(request=self._desk.ids.row()[-10:], user=user_id)
-        verb_name = verb.name if verb else ""
         try:
             message = await self._answer(user_id, text, channel, direct, reply, trigger_id, verb)
         except Exception as error:
-            message = await self._trouble(error, user_id, nothing_sent=verb_name == "order")
+            message = await self._trouble(error, user_id, nothing_sent=_is_order(verb, text))
         if message is not None:
             await self._deliver(reply, message)
 
@@ -95,7 +95,7 @@ class Boundary:
         if message is not None:
             await self._deliver(reply, message)
 
-    async def _answer(
+    async def _answer(  # noqa: PLR0917 (what `say` was given)
         self,
         user_id: str,
         text: str,
@@ -193,7 +193,7 @@ class Boundary:
             if isinstance(error, (StoreFault, MessengerFault)):
                 log.warning("request.failed", code=error.code)
             offers: tuple[Suggestion, ...] = error.suggestions if isinstance(error, ParseError) else ()
-            says = ()
+            says: tuple[SayButton, ...] = ()
             if offers:
                 try:
                     says = await self._desk.says(await self.actor(user_id), offers)
@@ -201,7 +201,7 @@ class Boundary:
                     says = ()
             return error_blocks.error_card(error, says=says, nothing_sent=nothing_sent)
         reference = self._desk.ids.row()[-10:]
-        log.exception("request.unforeseen", reference=reference)
+        log.error("request.unforeseen", reference=reference, exc_info=error)
         return error_blocks.unforeseen(reference)
 
     async def _deliver(self, reply: Reply, message: Message) -> None:
@@ -218,3 +218,10 @@ class Boundary:
                 await tx.audit(AuditEntry(actor.user_id, f"refused.{what}", "", code))
         except StoreFault:
             log.warning("audit.store", action=what, code=code)
+
+
+def _is_order(verb: Verb | None, text: str) -> bool:
+    try:
+        return (verb or find_verb(text)[0]).name == "order"
+    except ParseError:
+        return False
