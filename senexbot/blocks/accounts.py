@@ -82,7 +82,7 @@ def disconnected(
 ) -> Message:
     """After a link is erased. `open_orders` go on at the broker; `alerts` could no longer be watched."""
     orders = figures.counted(open_orders, "order")
-    left = f"{orders} still open at the broker: cancel there if you must" if open_orders else ""
+    left = f"{orders} still open: they go on, cancel them in tastytrade's own app" if open_orders else ""
     parked = f"{figures.counted(alerts, 'alert')} parked until you link again" if alerts else ""
     return card(
         f"{link.environment.label} · Disconnected, the grant is erased here",
@@ -153,6 +153,14 @@ def balances(
     says: Sequence[SayButton] = (),
 ) -> Message:
     """Figures of each account; `failed`: (account, why) of those that could not be read."""
+    if len(rows) == 1 and not failed:
+        _, account, figure = rows[0]
+        return card(
+            _balance_title(rows),
+            figures.account_words(account),
+            _money(figure, now),
+            buttons=say_buttons(says),
+        )
     blocks = [_balance_row(*row, now) for row in rows[:ACCOUNTS_SHOWN]]
     if len(rows) > ACCOUNTS_SHOWN:
         blocks.append(context(f"… and {len(rows) - ACCOUNTS_SHOWN} more"))
@@ -166,7 +174,7 @@ def _balance_title(rows: Sequence[tuple[Link, BrokerAccount, Balances]]) -> str:
     link, account, figure = rows[0]
     if len(rows) == 1:
         value = figures.dollars(figure.net_liquidating_value)
-        return f"{link.environment.label} · {esc(account.masked, 8)} is worth {value}{_day(figure)}"
+        return f"{link.environment.label} · {esc(account.masked, 8)} net liq {value}{_day(figure)}"
     return f"Balances of {len(rows)} accounts"
 
 
@@ -177,13 +185,17 @@ def _day(figure: Balances) -> str:
 def _balance_row(link: Link, account: BrokerAccount, figure: Balances, now: datetime) -> Block:
     head = (
         f"*{link.environment.label} · {figures.account_words(account)}*\n"
-        f"Net liquidation {figures.dollars(figure.net_liquidating_value)}{_day(figure)}"
+        f"Net liq {figures.dollars(figure.net_liquidating_value)}{_day(figure)}"
     )
+    return section(f"{head}\n{_money(figure, now)}")
+
+
+def _money(figure: Balances, now: datetime) -> str:
+    """`Cash … · Buying power … · 2 s old`."""
     power = f"Buying power {figures.dollars(figure.equity_buying_power)} shares"
     if figure.derivative_buying_power != figure.equity_buying_power:
         power += f", {figures.dollars(figure.derivative_buying_power)} options"
     held = ""
     if figure.maintenance_requirement is not None:
         held = f" · margin held {figures.dollars(figure.maintenance_requirement)}"
-    cash = f"Cash {figures.dollars(figure.cash)} · {power}{held}"
-    return section(f"{head}\n{cash} · {figures.age(figure.at, now)}")
+    return f"Cash {figures.dollars(figure.cash)} · {power}{held} · {figures.age(figure.at, now)}"

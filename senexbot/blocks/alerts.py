@@ -9,12 +9,13 @@ from decimal import Decimal
 
 from senexbot.blocks import figures
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
-from senexbot.blocks.kit import Block, Message, button, card, context, esc, section, when
+from senexbot.blocks.kit import Block, Message, button, card, channel_words, context, esc, section, when
 from senexbot.domain.alerts import Direction, PriceRule, RuleState
 from senexbot.domain.news import AlertNews
 
 ROWS_SHOWN = 20
 MERGED_SHOWN = 20
+SYMBOLS_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,12 @@ def alert_set(
     delete = button("Delete alert", ActionId.RULE_DELETE, handle)
     if not already_true:
         return card(f"Watching: {_level_words(rule)}, once", _now(last, distance), told, buttons=(delete,))
-    back = "at or below" if rule.direction is Direction.ABOVE else "at or above"
+    back = "at or under" if rule.direction is Direction.ABOVE else "at or over"
     price = "" if last is None else f" ({figures.price(last)})"
     fire = (button("Fire it now", ActionId.RULE_FIRE, fire_handle),) if fire_handle else ()
     return card(
         f"Waiting: {_name(rule)} is {rule.direction.value} {figures.price(rule.level)} already{price}",
-        f"Fires once on the next move through: first it has to be {back} {figures.price(rule.level)}",
+        f"It fires, once, when {_name(rule)} has been {back} {figures.price(rule.level)} and moves {rule.direction.value} it again",
         told,
         buttons=(*fire, delete),
     )
@@ -66,7 +67,7 @@ def alert_set(
 
 def _now(last: Decimal | None, distance: Decimal | None) -> str:
     if last is None:
-        return "No last trade to be seen yet; it starts with the first one"
+        return "No last trade seen yet"
     away = "" if distance is None else f", {figures.percent(abs(distance), places=1)} away"
     return f"Now {figures.price(last)}{away}"
 
@@ -86,7 +87,7 @@ def alert_fired(
         notes.append("Slack did not confirm the first message, so this may be its double")
     return card(
         f"{mark}{_fired_words(news)} ({figures.age(news.at, now)})",
-        f"Your alert {esc(news.words, 60)}, at {when(news.at, now, seconds=True)}; it is done and watches no more",
+        f'Your alert "{esc(news.words, 60)}" · {when(news.at, now, seconds=True)} · it fires once, so it is done',
         " · ".join(notes),
         buttons=say_buttons(says),
     )
@@ -107,10 +108,10 @@ def alerts_merged(news: Sequence[AlertNews], *, maybe_repeat: bool = False) -> M
     first, last = ordered[0].at, ordered[-1].at
     mark = "Possible repeat: " if maybe_repeat else ""
     title = f"{mark}{figures.counted(len(ordered), 'alert')} from {first:%H:%M:%S} to {last:%H:%M:%S} UTC"
-    lines = [_merged_line(n) for n in ordered[:MERGED_SHOWN]]
+    rows = [section("\n".join(_merged_line(n) for n in ordered[:MERGED_SHOWN]))]
     if len(ordered) > MERGED_SHOWN:
-        lines.append("… and " + _rest(ordered[MERGED_SHOWN:]))
-    return card(title, rows=(section("\n".join(lines)),))
+        rows.append(section(f"… and {_rest(ordered[MERGED_SHOWN:])}"))
+    return card(title, rows=rows)
 
 
 def _merged_line(news: AlertNews) -> str:
@@ -121,8 +122,9 @@ def _merged_line(news: AlertNews) -> str:
 def _rest(news: Sequence[AlertNews]) -> str:
     """Those without a line of their own, by symbol: nothing is dropped in silence."""
     symbols = sorted({n.symbol for n in news})
-    named = ", ".join(esc(symbol, 20) for symbol in symbols[:30])
-    more = f" and {len(symbols) - 30} more symbols" if len(symbols) > 30 else ""
+    named = ", ".join(esc(symbol, 20) for symbol in symbols[:SYMBOLS_SHOWN])
+    left = len(symbols) - SYMBOLS_SHOWN
+    more = f" and {left} more symbols" if left > 0 else ""
     return f"{len(news)} more on {named}{more}"
 
 
@@ -130,19 +132,20 @@ def alert_list(rows: Sequence[RuleRow], *, now: datetime, says: Sequence[SayButt
     """Nearest to its level first, each with its Delete."""
     if not rows:
         return card(
-            "No alerts are set", "Set one: `/alert AAPL &gt; 200` tells you once", buttons=say_buttons(says)
+            "You have no alerts", "Set one: `/alert AAPL &gt; 200` tells you once", buttons=say_buttons(says)
         )
     far = Decimal(10**9)
     near = sorted(rows, key=lambda r: abs(r.distance_percent) if r.distance_percent is not None else far)
     blocks = [_rule_row(row, now) for row in near[:ROWS_SHOWN]]
     if len(rows) > ROWS_SHOWN:
         blocks.append(context(f"… and {len(rows) - ROWS_SHOWN} more, farther away"))
-    return card(figures.counted(len(rows), "alert"), rows=blocks, buttons=say_buttons(says))
+    title = "1 alert" if len(rows) == 1 else f"{len(rows)} alerts, nearest first"
+    return card(title, rows=blocks, buttons=say_buttons(says))
 
 
 def _rule_row(row: RuleRow, now: datetime) -> Block:
     rule = row.rule
-    place = "into its channel" if rule.channel else "to your messages"
+    place = f"told in {channel_words(rule.channel)}" if rule.channel else "told in your messages"
     words = f"*{_level_words(rule)}* · {_state(rule, now)}\n{_now(row.last, row.distance_percent)} · {place}"
     delete = button("Delete alert", ActionId.RULE_DELETE, row.handle) if row.handle else None
     return section(words, accessory=delete)

@@ -45,7 +45,7 @@ _WHERE = (
     "You need a *personal grant*: my.tastytrade.com → Manage → My Profile → API → OAuth applications. "
     "Make an application (its client secret is shown once), then *Create Grant* gives the refresh token."
 )
-_PRACTICE = "Practice: take both from the card that your desk's operator or the demo page shows you."
+_PRACTICE = "For practice the page of the demo, or your desk's operator, shows you both."
 _KEPT = "Checked with tastytrade, then stored sealed for you alone. `/senex disconnect` erases it."
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
-from senexbot.blocks.kit import Message, button, card, esc, section, when
+from senexbot.blocks.kit import Message, button, card, esc, person, section, when
 from senexbot.domain.orders import Intent, IntentState
 
-_USER_ID = re.compile(r"[UW][A-Z0-9]{4,20}\Z", re.ASCII)
 _STATES = {
     "halted": "HALTED{}: no new order starts",
     "reducing": "REDUCING{}: only orders that close start",
@@ -32,13 +30,6 @@ class DeskRow(Protocol):
     def since(self) -> datetime: ...
 
 
-def person(who: str) -> str:
-    """A Slack user as Slack shows them; the command line by its place; never a mention made of a text."""
-    if who == "host":
-        return "the command line"
-    return f"<@{who}>" if _USER_ID.match(who) else esc(who, 40)
-
-
 def halt_card(
     row: DeskRow,
     *,
@@ -49,7 +40,7 @@ def halt_card(
 ) -> Message:
     """After a halt: what it stops, and what it cannot stop. `handle`: for Resume, "" without the button."""
     state = _STATES.get(row.state, "HALTED{}: no new order starts")
-    by = f"By {person(row.by)}, {when(row.since, seconds=True)}" if row.by else ""
+    by = f"By {person(row.by)}" if row.by else ""
     reason = f": {esc(row.reason, 160)}" if row.reason else ""
     open_count = working if isinstance(working, int) else len(working)
     resume = (button("Resume trading", ActionId.RESUME, handle),) if handle else ()
@@ -57,7 +48,7 @@ def halt_card(
         f"Desk is {state.format(f' since {row.since:%H:%M:%S} UTC')}",
         f"{by}{reason}" if by else reason.removeprefix(": "),
         _on_the_way(on_the_way),
-        f"{figures.counted(open_count, 'order')} working at the broker: cancels work, `/orders`",
+        _working(open_count),
         "tastytrade's own apps cannot be stopped from here",
         rows=(section("\n".join(lines)),) if lines else (),
         buttons=resume,
@@ -72,6 +63,12 @@ def _on_the_way(intents: Sequence[Intent]) -> str:
     more = f" and {len(intents) - 2} more" if len(intents) > 2 else ""
     not_known = f", {unknown} not known" if unknown else ""
     return f"{len(intents)} already on the way{not_known}: {named}{more}"
+
+
+def _working(count: int) -> str:
+    if not count:
+        return "No order is working at the broker"
+    return f"{figures.counted(count, 'order')} working at the broker: cancels work, `/orders`"
 
 
 def resumed(row: DeskRow) -> Message:
@@ -101,7 +98,9 @@ def status_card(
     open_count = working if isinstance(working, int) else len(working)
     return card(
         "Desk is ACTIVE: orders start",
-        f"{figures.counted(open_count, 'order')} working at the broker",
+        f"{figures.counted(open_count, 'order')} working at the broker"
+        if open_count
+        else "No order is working",
         _on_the_way(on_the_way) if on_the_way else "",
         rows=(section("\n".join(health)),) if health else (),
         buttons=say_buttons(says),

@@ -16,11 +16,15 @@ REASON_LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """`happened` goes into the first line behind the state; `foot` is small print."""
+    """`happened` goes into the first line behind the state; `foot` is small print; a verdict ("denied: …") needs no colon of its own."""
 
     happened: str
     lines: tuple[str, ...] = ()
     foot: str = ""
+    is_verdict: bool = False
+
+
+_LOOK_FIRST = "Do not repeat an order before you have looked at `/orders`"
 
 
 def error_card(
@@ -35,9 +39,14 @@ def error_card(
     What we did not foresee shows its `reference` and nothing of itself.
     """
     words = _words(error, reference)
-    title = f"Nothing sent: {words.happened}" if nothing_sent else _capital(words.happened)
-    lines = [*words.lines, "Meant:" if says and isinstance(error, e.ParseError) else ""]
-    return card(title, *lines, foot=words.foot, buttons=say_buttons(says))
+    lines = words.lines
+    if nothing_sent:
+        lines = tuple(line for line in lines if line != _LOOK_FIRST)
+        title = f"Nothing sent{', ' if words.is_verdict else ': '}{words.happened}"
+    else:
+        title = words.happened if words.happened.startswith("tastytrade") else figures.raised(words.happened)
+    meant = "Meant:" if says and isinstance(error, e.ParseError) else ""
+    return card(title, *lines, meant, foot=words.foot, buttons=say_buttons(says))
 
 
 def unforeseen(reference: str, *, nothing_sent: bool = False) -> Message:
@@ -53,79 +62,84 @@ def _words(error: SenexError, reference: str) -> _Words:
     return _unforeseen(error, reference)
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _said(error: SenexError, otherwise: str) -> tuple[str, tuple[str, ...]]:
-    """Our own words of the error for the first line, and once more in full when they are long."""
-    text = error.message or otherwise
-    full = esc(text, REASON_LIMIT) if len(text) > 72 else ""
-    return _sentence(esc(text, REASON_LIMIT)), (full,)
+def _said(error: SenexError, otherwise: str) -> str:
+    """Our own words of the error for the first line."""
+    return _sentence(esc(error.message or otherwise, REASON_LIMIT))
 
 
 def _sentence(text: str) -> str:
     """As it stands behind a colon: no full stop, and small unless it begins with a name."""
     text = text.removesuffix(".")
     second = text[1:2]
-    return text[:1].lower() + text[1:] if second.islower() or second == " " else text
+    return figures.lowered(text) if second.islower() or second == " " else text
 
 
 def _parse(error: SenexError, _reference: str) -> _Words:
+    """The word stumbled on, with its place: `word 5, "strangel", is neither above nor below`."""
     assert isinstance(error, e.ParseError)
     hint = esc(error.hint, REASON_LIMIT)
     if error.word is None:
-        happened, lines = _said(error, "something is missing at the end")
-        return _Words(happened, (*lines, hint))
-    place = f"word {error.place}, {quoted(error.word)}" if error.place is not None else quoted(error.word)
-    message = esc(error.message, REASON_LIMIT)
-    if not message or error.word in error.message:
-        lines = (message,) if message and not _says_only_unknown(error) else ()
-        return _Words(f"{place}, is unknown" if "," in place else f"{place} is unknown", (*lines, hint))
-    return _Words(f"{place}: {_sentence(message)}", (hint,))
-
-
-def _says_only_unknown(error: e.ParseError) -> bool:
-    return len(error.message) < len(error.word or "") + 24
+        return _Words(_said(error, "something is missing"), (hint,))
+    place = quoted(error.word) if error.place is None else f"word {error.place}, {quoted(error.word)}"
+    comma = "" if error.place is None else ","
+    said = error.message.removesuffix(".")
+    begins = f"“{error.word}”"
+    if not said:
+        return _Words(f"{place}{comma} is unknown", (hint,))
+    if said.startswith(f"{begins} "):
+        return _Words(f"{place}{comma} {esc(said.removeprefix(begins), REASON_LIMIT)}", (hint,))
+    if said.startswith(begins):
+        return _Words(f"{place}{esc(said.removeprefix(begins), REASON_LIMIT)}", (hint,))
+    if begins in said:
+        where = "" if error.place is None else f" (word {error.place})"
+        return _Words(f"{_sentence(esc(said, REASON_LIMIT))}{where}", (hint,))
+    return _Words(f"{place}: {_sentence(esc(said, REASON_LIMIT))}", (hint,))
 
 
 def _not_permitted(error: SenexError, _reference: str) -> _Words:
-    happened, lines = _said(error, "this is not yours to do")
-    return _Words(happened, (*lines, "Nothing was changed. An operator of this desk can give a role"))
+    return _Words(_said(error, "this is not yours to do"), ("Nothing was changed",))
 
 
 def _not_connected(error: SenexError, _reference: str) -> _Words:
-    happened, lines = _said(error, "no tastytrade account is linked yet")
-    return _Words(happened, (*lines, "Link one: `/senex connect`"))
+    return _Words(_said(error, "no tastytrade account is linked yet"), ("Link one: `/senex connect`",))
 
 
 def _not_found(error: SenexError, _reference: str) -> _Words:
-    happened, lines = _said(error, "there is no such thing here")
-    return _Words(happened, (*lines, "See what there is: `/orders`, `/senex alerts`, `/senex accounts`"))
+    return _Words(
+        _said(error, "there is no such thing here"),
+        ("See what there is: `/orders`, `/senex alerts`, `/senex accounts`",),
+    )
 
 
 def _already(error: SenexError, _reference: str) -> _Words:
-    happened, lines = _said(error, "this is done already")
-    return _Words(happened, (*lines, "Your press changed nothing; the card shows how things stand"))
+    return _Words(
+        _said(error, "this is done already"),
+        ("Nothing more was done. How things stand: `/orders`, `/senex status`",),
+    )
+
+
+def _user(error: SenexError, _reference: str) -> _Words:
+    return _Words(_said(error, "this cannot be done"), ("Nothing was changed",))
 
 
 def _expired(error: SenexError, _reference: str) -> _Words:
-    happened, lines = _said(error, "too late, this has ended")
-    return _Words(happened, (*lines, "Nothing was changed. Ask again for a new one"))
+    return _Words(_said(error, "too late, this has ended"), ("Nothing was changed. Ask again for a new one",))
 
 
 def _denied(error: SenexError, _reference: str) -> _Words:
     assert isinstance(error, e.Denied)
     reasons = [esc(reason.words, REASON_LIMIT) for reason in error.reasons]
     first = _sentence(reasons[0]) if reasons else "the desk's rules do not allow it"
-    shown = reasons if len(reasons) > 1 or len(first) > 60 else []
+    shown = reasons if len(reasons) > 1 else []
     codes = ", ".join(esc(reason.code, 40) for reason in error.reasons[:4])
-    lines = tuple(f"• {reason}" for reason in shown[:3])
-    more = f"… and {len(shown) - 3} more" if len(shown) > 3 else ""
+    room = 3 if len(shown) == 3 else 2  # six lines in all
+    lines = tuple(f"• {reason}" for reason in shown[:room])
+    more = f"… and {len(shown) - room} more" if len(shown) > room else ""
     return _Words(
         f"denied: {first}",
         (*lines, more, "This is the desk's own no; the broker was not asked to trade"),
         f"Code: {codes}" if codes else "",
+        is_verdict=True,
     )
 
 
@@ -133,8 +147,9 @@ def _refused(error: SenexError, _reference: str) -> _Words:
     assert isinstance(error, e.Refused)
     said = esc(error.message, REASON_LIMIT) or "without a reason"
     code = f"tastytrade's code: {esc(error.broker_code, 60)}" if error.broker_code else ""
-    full = (said,) if len(said) > 60 else ()
-    return _Words(f"refused by the broker: {said}", (*full, "Change what it names and try again"), code)
+    return _Words(
+        f"refused by the broker: {said}", ("Change what it names and try again",), code, is_verdict=True
+    )
 
 
 def _unavailable(error: SenexError, _reference: str) -> _Words:
@@ -174,8 +189,7 @@ def _seconds(after: float) -> str:
 
 
 def _broker(error: SenexError, _reference: str) -> _Words:
-    happened, lines = _said(error, "trouble with tastytrade")
-    return _Words(happened, (*lines, "Try again in a minute"))
+    return _Words(_said(error, "trouble with tastytrade"), ("Try again in a minute",))
 
 
 def _gone(error: SenexError, _reference: str) -> _Words:
@@ -220,15 +234,17 @@ def _fenced(_error: SenexError, _reference: str) -> _Words:
 
 
 def _config(error: SenexError, _reference: str) -> _Words:
-    happened, lines = _said(error, "the settings of this desk are wrong")
-    return _Words(happened, (*lines, "An operator has to mend the settings: `senexbot doctor` tells how"))
+    return _Words(
+        _said(error, "the settings of this desk are wrong"),
+        ("An operator has to mend the settings: `senexbot doctor` tells how",),
+    )
 
 
 def _unforeseen(_error: SenexError, reference: str) -> _Words:
     return _Words(
         "this went wrong on our side",
         (
-            "Do not repeat an order before you have looked at `/orders`",
+            _LOOK_FIRST,
             "An operator finds the cause in the log by the reference" if reference else "",
         ),
         _reference_words(reference),
@@ -247,7 +263,7 @@ _RENDERERS: Mapping[type, Callable[[SenexError, str], _Words]] = {
     e.AlreadyHandled: _already,
     e.Expired: _expired,
     e.Denied: _denied,
-    e.UserError: _already,
+    e.UserError: _user,
     e.Refused: _refused,
     e.Unavailable: _unavailable,
     e.GrantExpired: _grant,

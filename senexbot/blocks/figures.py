@@ -7,7 +7,7 @@ from decimal import Context, Decimal
 
 from senexbot.blocks.kit import esc
 from senexbot.domain import money
-from senexbot.domain.links import BrokerAccount, Environment, Link
+from senexbot.domain.links import BrokerAccount, Link
 
 _WIDE = Context(prec=60)  # the default 28 digits refuse to quantize what is huge
 
@@ -79,11 +79,6 @@ def age(at: datetime, now: datetime) -> str:
     return f"{span(now - at)} old"
 
 
-def environment(where: Environment) -> str:
-    """First on each card."""
-    return where.label
-
-
 def account_words(account: BrokerAccount) -> str:
     """`…0001 Individual, Margin`, with the owner's nickname when it says more."""
     kind = ", ".join(esc(word, 40) for word in (account.account_type, account.margin_or_cash) if word)
@@ -96,6 +91,19 @@ def account_words(account: BrokerAccount) -> str:
 def link_words(link: Link) -> str:
     """`PRACTICE: …0001, …0002`."""
     return f"{link.environment.label}: {', '.join(esc(a.masked, 8) for a in link.accounts) or 'no account'}"
+
+
+def lowered(text: str) -> str:
+    """`buy 100 AAPL …`: words of ours behind a colon."""
+    return text[:1].lower() + text[1:]
+
+
+def raised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
 
 
 def counted(count: int, one: str, many: str = "") -> str:

@@ -30,7 +30,7 @@ def short_card(
     return card(
         f"{where}Your trading desk: what next?",
         "Price: `/quote AAPL` · Order: `/order buy 100 AAPL @ 187.50`, a preview comes first",
-        "Tell me: `/alert AAPL &gt; 200` · All words: `/senex help`",
+        "Alert: `/alert AAPL &gt; 200` · All words: `/senex help`",
         buttons=say_buttons(says),
     )
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from senexbot.blocks import figures
 from senexbot.blocks.actions import SayButton, say_buttons
-from senexbot.blocks.kit import Block, Message, card, context, esc, section
+from senexbot.blocks.kit import Block, Message, card, context, esc, section, when
 from senexbot.domain.instruments import OptionContract
 from senexbot.domain.links import BrokerAccount, Link
 from senexbot.domain.market import Position
@@ -38,7 +38,7 @@ def positions(
         blocks += part
     everything = [position for row in held for position in row[2]]
     title = f"{_where(held)}{figures.counted(len(everything), 'position')}, {_total(everything)}"
-    foot = f"Marks as of now ({now:%H:%M:%S} UTC); open: against the opening price, before fees"
+    foot = f"Marks from {when(now, seconds=True)} · open P&amp;L is against the opening price, before fees"
     return card(title, troubles, rows=blocks, foot=foot, buttons=say_buttons(says))
 
 
@@ -61,17 +61,18 @@ def _where(rows: Sequence[Holding]) -> str:
 
 
 def _total(held: Sequence[Position]) -> str:
-    opened, day = _sum([p.open_pnl for p in held]), _sum([p.day_pnl for p in held])
-    return f"{opened} open, {day} today"
+    if all(p.open_pnl is None and p.day_pnl is None for p in held):
+        return "P&amp;L not known"
+    return f"{_sum([p.open_pnl for p in held], 'open')}, {_sum([p.day_pnl for p in held], 'today')}"
 
 
-def _sum(amounts: Sequence[Decimal | None]) -> str:
-    """The sum of what is known; marked when a part is not."""
+def _sum(amounts: Sequence[Decimal | None], word: str) -> str:
+    """`+$737.00 open`: the sum of what is known; says so when a part is not."""
     known = [a for a in amounts if a is not None]
     if not known:
-        return "P&amp;L not known"
-    total = figures.signed_dollars(sum(known, Decimal(0)))
-    return total if len(known) == len(amounts) else f"at least {len(known)} known: {total}"
+        return f"{word} not known"
+    part = "" if len(known) == len(amounts) else f" ({len(known)} of {len(amounts)} known)"
+    return f"{figures.signed_dollars(sum(known, Decimal(0)))} {word}{part}"
 
 
 def _account_blocks(
@@ -105,11 +106,11 @@ def _group(symbol: str, held: Sequence[Position]) -> Block:
 
 
 def _line(position: Position, *, alone: bool) -> str:
-    """`2 short SPY 18 Dec 26 590 put · mark 3.45 · +$120.00 open, −$8.00 today`."""
+    """`Short 2 SPY 18 Dec 26 590 put · mark 2.85 · +$120.00 open, −$8.00 today`."""
     contract = OptionContract.from_occ(position.symbol)
     name = esc(contract.words if contract else position.symbol, 40)
-    side = "short" if position.quantity < 0 else "long"
-    head = f"{figures.quantity(abs(position.quantity))} {side} {f'*{name}*' if alone else name}"
+    side = "Short" if position.quantity < 0 else "Long"
+    head = f"{side} {figures.quantity(abs(position.quantity))} {f'*{name}*' if alone else name}"
     mark = "no mark" if position.mark is None else f"mark {figures.price(position.mark)}"
     paid = f"opened {figures.price(position.average_open_price)}"
     return f"{head} · {mark} · {paid} · {_total([position])}"

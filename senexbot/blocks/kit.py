@@ -48,6 +48,8 @@ _LOOSE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", re.ASCII)
 _EMOJI_NAME = re.compile(r":(?=[a-z0-9_'+:-]*[a-z+-])(?=[a-z0-9_'+-]+:)", re.IGNORECASE)
 _LEADING_QUOTE = re.compile(r"^[>\s]+")
 _TOKEN = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|[\s\S]")
+_USER_ID = re.compile(r"[UW][A-Z0-9]{4,20}\Z", re.ASCII)
+_CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{4,20}\Z", re.ASCII)
 _MARKUP = re.compile(r"<(?:[^<>|]*)\|([^<>]*)>")
 
 
@@ -159,6 +161,18 @@ def when(at: datetime, now: datetime | None = None, *, seconds: bool = False) ->
     return f"<!date^{int(at.timestamp())}^{pattern}|{at:{clock}} UTC>"
 
 
+def channel_words(channel: str) -> str:
+    """A channel by its id as Slack shows it; never a link made of a text."""
+    return f"<#{channel}>" if _CHANNEL_ID.match(channel) else "that channel"
+
+
+def person(who: str) -> str:
+    """A Slack user as Slack shows them; the command line by its place; never a mention made of a text."""
+    if who == "host":
+        return "the command line"
+    return f"<@{who}>" if _USER_ID.match(who) else esc(who, 40)
+
+
 # --- blocks --------------------------------------------------------------------------------------
 
 
@@ -266,11 +280,12 @@ def card(
 ) -> Message:
     """One message in the house's shape: bold first line, few lines, rows, small print, buttons.
 
-    All text is mrkdwn that is already escaped; empty lines are left out. `key` names the revision: with it
+    All text is mrkdwn that is already escaped; empty lines are left out. A title too long for a phone is cut
+    and stands in full below. `key` names the revision: with it
     each block gets an id that changes when the message does.
     """
-    title = cut_mrkdwn(title, FIRST_LINE_LIMIT)
-    said = [line for line in lines if line]
+    full, title = title, cut_mrkdwn(title, FIRST_LINE_LIMIT)
+    said = [line for line in ("" if title == full else full, *lines) if line]
     blocks = [section("\n".join([f"*{title}*", *said]), block_id=key and f"{key}.text")]
     blocks += rows
     if foot:
@@ -280,6 +295,13 @@ def card(
         blocks.append(actions(*row, block_id=key and f"{key}.do{start}"))
     shown = [title, *said, *(row["text"]["text"] for row in rows if row["type"] == "section"), foot]
     return fit(Message("\n".join(without_markup(line) for line in shown if line), tuple(blocks)))
+
+
+def repeated(message: Message) -> Message:
+    """The same message marked as a possible repeat, for a phone and on the screen (I42)."""
+    mark = "Possible repeat:"
+    blocks = (context(f"{mark} Slack did not confirm the first one"), *message.blocks)
+    return fit(Message(f"{mark} {message.text}", blocks))
 
 
 def fit(message: Message) -> Message:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from senexbot.blocks.desk import person
-from senexbot.blocks.kit import Message, card, esc
+from senexbot.blocks.kit import Message, card, channel_words, esc, person
 
 Params = Mapping[str, str]
 _Words = tuple[str, ...]  # the first line, then the others
@@ -88,19 +87,33 @@ def _dead_letter(params: Params) -> _Words:
     return (
         f"A message could not be delivered{_tail(': ', _get(params, 'reason', limit=60))}",
         " · ".join(
-            part
-            for part in (_tail("What: ", _get(params, "what")), _tail("to: ", _get(params, "to")))
-            if part
+            part for part in (_tail("What: ", _letter(params)), _tail("to: ", _get(params, "to"))) if part
         ),
-        "It is kept in the list of dead letters: `senexbot status` shows it",
+        "It is kept in the list of dead letters; an operator has to look",
     )
+
+
+def _letter(params: Params) -> str:
+    what = params.get("what", "")
+    return _LETTERS.get(what) or esc(what, 60)
+
+
+_LETTERS = {
+    "CardNews": "an order's card",
+    "StoryNews": "a line of an order's story",
+    "BuzzNews": "news of an order",
+    "AlertNews": "an alert",
+    "NoticeNews": "a notice",
+}
 
 
 def _halted(params: Params) -> _Words:
     reducing = params.get("state") == "reducing"
-    state = "REDUCING: only orders that close start" if reducing else "HALTED: no new order starts"
+    state, what = (
+        ("REDUCING", "only orders that close start") if reducing else ("HALTED", "no new order starts")
+    )
     return (
-        f"Desk is {state}{_by(params)}",
+        f"Desk is {state}{_by(params)}: {what}",
         _tail("Reason: ", _get(params, "reason")),
         "Cancels work. Orders already at the broker go on there",
         "Lift it: `/senex resume` (role risk or operator)",
@@ -109,7 +122,7 @@ def _halted(params: Params) -> _Words:
 
 def _by(params: Params) -> str:
     who = _person(params, "by")
-    return f", by {who}" if who else ""
+    return f" by {who}" if who else ""
 
 
 def _resumed(params: Params) -> _Words:
@@ -121,16 +134,12 @@ def _resumed(params: Params) -> _Words:
 
 
 def _channel_closed(params: Params) -> _Words:
-    reason = _get(params, "reason", limit=60)
+    where = channel_words(params.get("channel", ""))
     return (
-        f"Your alerts come here now: I cannot post in {_channel(params)}{_tail(' (', reason)}{')' if reason else ''}",
+        f"Your alerts come here now: I cannot post in {where}",
+        _tail("Slack says: ", _get(params, "reason", limit=60)),
         "Invite me there again, or delete them: `/senex alerts`",
     )
-
-
-def _channel(params: Params) -> str:
-    name = params.get("channel", "")
-    return f"<#{name}>" if name.isascii() and name.isalnum() and name[:1] in {"C", "G"} else "their channel"
 
 
 def _unknown_reminder(params: Params) -> _Words:

@@ -22,15 +22,16 @@ class _Face:
     title: str
     lines: tuple[str, ...] = ()
     buttons: tuple[Block, ...] = ()
+    names_account: bool = False
 
 
 def order_card(intent: Intent, *, handle: str, now: datetime, says: Sequence[SayButton] = ()) -> Message:
     """The card in its present state. `handle` stands behind each of its buttons; terminal ones have none."""
     face = _FACES[intent.state](intent, handle, now)
     return card(
-        f"{figures.environment(intent.environment)} · {face.title}",
+        f"{intent.environment.label} · {face.title}",
         *face.lines,
-        foot=_foot(intent),
+        foot="" if face.names_account else _foot(intent),
         buttons=(*face.buttons, *say_buttons(says)),
         key=f"order.v{intent.version}",
     )
@@ -38,7 +39,7 @@ def order_card(intent: Intent, *, handle: str, now: datetime, says: Sequence[Say
 
 def _foot(intent: Intent) -> str:
     """Which account, which order, and how the last news came."""
-    parts = [f"Account {esc(intent.account.masked, 8)}"]
+    parts = [_account(intent)]
     if intent.facts is not None:
         parts.append(f"broker's order {intent.facts.order_id}")
         if intent.facts.found_by_sweep:
@@ -46,6 +47,10 @@ def _foot(intent: Intent) -> str:
     if intent.reason_code and intent.state in {IntentState.DENIED, IntentState.REFUSED}:
         parts.append(f"code {esc(intent.reason_code, 40)}")
     return " · ".join(parts)
+
+
+def _account(intent: Intent) -> str:
+    return f"Account {esc(intent.account.masked, 8)}"
 
 
 # --- before it is sent ---------------------------------------------------------------------------
@@ -56,12 +61,13 @@ def _previewed(intent: Intent, handle: str, now: datetime) -> _Face:
         return _lapsed(intent, handle, now)
     lines = (
         _estimate(intent),
-        trades.market(intent.price_view, intent.terms, now) if intent.price_view else "No quote to be had",
+        trades.market(intent.price_view, intent.terms, now)
+        if intent.price_view
+        else "No quote to be had: check the price yourself",
         _cautions(intent),
-        _second_of_its_kind(intent),
-        f"Nothing is sent before you confirm · this preview ends {when(intent.expires_at, now)}",
+        f"{_account(intent)} · nothing is sent before you confirm · this preview ends {when(intent.expires_at, now)}",
     )
-    return _Face(trades.what(intent.terms), lines, _preview_buttons(intent, handle))
+    return _Face(trades.what(intent.terms), lines, _preview_buttons(intent, handle), names_account=True)
 
 
 def _estimate(intent: Intent) -> str:
@@ -72,25 +78,21 @@ def _estimate(intent: Intent) -> str:
 
 
 def _cautions(intent: Intent) -> str:
-    """The broker's warnings and the checks that could not be made, on one line."""
+    """Warnings, the broker's and the desk's, and the checks that could not be made, on one line."""
     warnings = intent.estimate.warnings if intent.estimate else ()
-    said = "; ".join(esc(w, REASON_LIMIT) for w in warnings[:2])
+    said = "; ".join(esc(w, REASON_LIMIT).rstrip(".") for w in warnings[:2])
     if len(warnings) > 2:
         said += f"; and {len(warnings) - 2} more"
-    parts = [f"Broker warns: {said}"] if said else []
+    parts = [_second_of_its_kind(intent)] if intent.repeats else []
+    parts += [f"Careful: {said}"] if said else []
     if intent.checks_missing:
-        parts.append(f"Not checked: {', '.join(_check_words(c) for c in intent.checks_missing[:4])}")
+        named = "; ".join(esc(words, 80) for words in intent.checks_missing[:4])
+        parts.append(f"Not checked, passes since it only closes: {named}")
     return " · ".join(parts)
 
 
-def _check_words(check: str) -> str:
-    return esc(check.replace("_", " "), 60)
-
-
 def _second_of_its_kind(intent: Intent) -> str:
-    if not intent.repeats:
-        return ""
-    return "Careful: an earlier order like this is still not known. If the broker has it, this makes two"
+    return f"A like order ({esc(intent.repeats[-6:], 8)}) is still not known: if the broker has it, this makes two"
 
 
 def _preview_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:
@@ -117,28 +119,33 @@ def _lapsed(intent: Intent, handle: str, now: datetime) -> _Face:
     again = button("Preview again", ActionId.ORDER_AGAIN, handle)
     return _Face(
         f"Not sent: this preview ended {when(intent.expires_at, now)}",
-        (trades.what(intent.terms), "Prices move on: a new preview asks the broker again"),
+        (_order_line(intent), "Prices move on: a new preview asks the broker again"),
         (again,),
     )
 
 
 def _discarded(intent: Intent, _handle: str, _now: datetime) -> _Face:
-    return _Face("Discarded by you, nothing sent", (trades.what(intent.terms),))
+    return _Face(f"Discarded, nothing sent: {trades.what_short(intent.terms)}", (_order_line(intent),))
 
 
 def _denied(intent: Intent, _handle: str, _now: datetime) -> _Face:
-    return _Face(
-        *_because("Denied, nothing sent", intent),
-        # "denied" is the desk's no; say so, because a trader's first thought is the broker
-    )
+    return _Face(*_because("Denied, nothing sent", intent, "This is the desk's own no, not the broker's"))
 
 
 def _because(state: str, intent: Intent, *more: str) -> tuple[str, tuple[str, ...]]:
-    """Title with the reason, the full reason below when it is long, the order, and what else is to say."""
-    reason = esc(intent.reason, REASON_LIMIT)
+    """Title with the reason; below the order, and what else is to say."""
+    reason = esc(intent.reason)
     title = f"{state}: {reason}" if reason else state
-    full = esc(intent.reason) if len(title) > 76 else ""
-    return title, (full, trades.what(intent.terms), *more)
+    return title, (_order_line(intent), *more)
+
+
+def _order_line(intent: Intent) -> str:
+    return f"Order: {_inside(intent)}"
+
+
+def _inside(intent: Intent) -> str:
+    """The order in words, inside a sentence."""
+    return figures.lowered(trades.what(intent.terms))
 
 
 # --- on its way, and in doubt --------------------------------------------------------------------
@@ -147,7 +154,7 @@ def _because(state: str, intent: Intent, *more: str) -> tuple[str, tuple[str, ..
 def _claimed(intent: Intent, _handle: str, now: datetime) -> _Face:
     at = f" at {when(intent.claimed_at, now, seconds=True)}" if intent.claimed_at else ""
     return _Face(
-        f"Sending: {trades.what(intent.terms)}",
+        f"Sending: {_inside(intent)}",
         (f"Handed to the broker once{at}; its answer is awaited. Do not repeat it",),
     )
 
@@ -169,11 +176,11 @@ def _needs_person(intent: Intent, handle: str, now: datetime) -> _Face:
     if intent.muted_until is not None and intent.muted_until > now:
         quiet = f"You are on it: quiet until {when(intent.muted_until, now)}"
     return _Face(
-        "Needs you: not known whether the broker has your order",
+        "Needs you: not known whether the broker has your order. Do not repeat it.",
         (
             _sent_line(intent, now),
             f"{_looked(intent, now)}. The desk goes on looking and never sends it again",
-            "Look for it in tastytrade's own app. There: do nothing, the desk finds it. Not there: close it here",
+            "Look in tastytrade's own app: if it is there, leave it, the desk finds it; if not, close it here",
             quiet,
         ),
         (
@@ -206,14 +213,19 @@ def _since(intent: Intent) -> datetime:
 def _sent_line(intent: Intent, now: datetime) -> str:
     sent = when(intent.claimed_at or _since(intent), now, seconds=True)
     why = esc(intent.reason, REASON_LIMIT) or "the answer was lost"
-    return f"{trades.what(intent.terms)}, sent {sent}: {why}"
+    return f"{trades.what(intent.terms)}; sent {sent}, {_sentence(why)}"
+
+
+def _sentence(words: str) -> str:
+    return figures.lowered(words.rstrip("."))
 
 
 def _looked(intent: Intent, now: datetime) -> str:
     if not intent.looks or intent.last_look_at is None:
         return "Looking at the broker's list now"
-    times = figures.counted(intent.looks, "time")
-    return f"Looked {times}, last {when(intent.last_look_at, now, seconds=True)}, not seen"
+    return (
+        f"Looked {figures.times(intent.looks)}, last {when(intent.last_look_at, now, seconds=True)}, not seen"
+    )
 
 
 def _look(handle: str) -> Block:
@@ -233,14 +245,13 @@ def _working(intent: Intent, handle: str, now: datetime) -> _Face:
     facts = intent.facts
     state, where = "Working", ""
     if facts is not None and facts.filled:
-        state = trades.done(intent)
-        state = f"{state[0].upper()}{state[1:]}, the rest works"
-        return _Face(state, (trades.what(intent.terms), _rest(intent, now)), (_cancel(handle),))
+        state = f"{figures.raised(trades.done(intent))}, rest working"
+        return _Face(state, (_order_line(intent), _rest(intent, now)), (_cancel(handle),))
     if facts is None or facts.status in _ON_THE_WAY:
         state, where = "Accepted", "The broker has it and is passing it on"
     elif facts.status is BrokerStatus.CONTINGENT:
         where = "The broker holds it back until its condition is met"
-    return _Face(f"{state}: {trades.what(intent.terms)}", (where, _rest(intent, now)), (_cancel(handle),))
+    return _Face(f"{state}: {_inside(intent)}", (where, _rest(intent, now)), (_cancel(handle),))
 
 
 def _rest(intent: Intent, now: datetime) -> str:
@@ -249,8 +260,7 @@ def _rest(intent: Intent, now: datetime) -> str:
         parts.append(f"confirmed {when(intent.claimed_at, now, seconds=True)}")
     day = intent.terms.time_in_force is TimeInForce.DAY
     parts.append("ends with today's session" if day else "works until you cancel it")
-    said = " · ".join(part for part in parts if part)
-    return f"{said[0].upper()}{said[1:]}"
+    return figures.raised(" · ".join(part for part in parts if part))
 
 
 def _cancel(handle: str, label: str = "Cancel order") -> Block:
@@ -259,7 +269,7 @@ def _cancel(handle: str, label: str = "Cancel order") -> Block:
 
 def _cancel_requested(intent: Intent, handle: str, _now: datetime) -> _Face:
     return _Face(
-        f"Cancel asked: {trades.what(intent.terms)}",
+        f"Cancel asked: {_inside(intent)}",
         (trades.progress(intent), "It can still fill until the broker says cancelled"),
         (_cancel(handle, "Cancel again"),),
     )
@@ -269,10 +279,8 @@ def _filled(intent: Intent, _handle: str, _now: datetime) -> _Face:
     done = trades.done(intent)
     if not done:
         line = "The broker says filled; its fills with the prices are still to come"
-        return _Face(f"Filled: {trades.what(intent.terms)}", (line,))
-    amount = trades.amount_done(intent)
-    amount = f"{amount[0].upper()}{amount[1:]}" if amount else ""
-    return _Face(f"Filled: {done}", (amount, f"Was: {trades.what(intent.terms)}"))
+        return _Face(f"Filled: {_inside(intent)}", (line,))
+    return _Face(f"Filled: {done}", (figures.raised(trades.amount_done(intent)), _order_line(intent)))
 
 
 def _cancelled(intent: Intent, _handle: str, _now: datetime) -> _Face:
@@ -280,18 +288,20 @@ def _cancelled(intent: Intent, _handle: str, _now: datetime) -> _Face:
 
 
 def _expired(intent: Intent, _handle: str, _now: datetime) -> _Face:
-    return _ended("Expired at the broker", intent)
+    return _ended("Expired", intent)
 
 
 def _ended(state: str, intent: Intent, *more: str) -> _Face:
     """Over before it was filled, or after a part."""
     done = trades.done(intent)
     if not done:
-        return _Face(f"{state}, nothing filled", (*more, trades.what(intent.terms)))
+        return _Face(
+            f"{state}, nothing filled: {trades.what_short(intent.terms)}", (*more, _order_line(intent))
+        )
     amount = trades.amount_done(intent)
     rest = trades.progress(intent).replace("remaining", "not filled")
     amount = f"{rest} · {amount}" if rest else amount
-    return _Face(f"{state}, but {done}", (*more, amount, f"Was: {trades.what(intent.terms)}"))
+    return _Face(f"{state}, but {done}", (*more, amount, _order_line(intent)))
 
 
 def _rejected(intent: Intent, _handle: str, _now: datetime) -> _Face:
@@ -302,7 +312,7 @@ def _rejected(intent: Intent, _handle: str, _now: datetime) -> _Face:
         return _ended("Rejected by the broker", intent, f"Reason: {said}")
     return _Face(
         f"Rejected by the broker: {said}",
-        (trades.what(intent.terms), "Nothing filled. Change what it names, then order again"),
+        (_order_line(intent), "Nothing filled. Change what it names, then order again"),
     )
 
 
@@ -317,7 +327,7 @@ def _refused(intent: Intent, _handle: str, _now: datetime) -> _Face:
 
 def _closed(intent: Intent, _handle: str, now: datetime) -> _Face:
     return _Face(
-        "Closed by you as not at the broker",
+        f"Closed by you, not at the broker: {trades.what_short(intent.terms)}",
         (
             _sent_line(intent, now),
             f"{_looked(intent, now)}. Should it turn up after all, you hear of it at once",

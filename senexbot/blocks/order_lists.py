@@ -8,13 +8,25 @@ from datetime import datetime
 
 from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
-from senexbot.blocks.kit import Block, Message, button, card, context, esc, link, section
+from senexbot.blocks.kit import (
+    FIRST_LINE_LIMIT,
+    Block,
+    Message,
+    button,
+    card,
+    context,
+    cut_mrkdwn,
+    esc,
+    link,
+    section,
+    when,
+)
 from senexbot.domain.news import Buzz
 from senexbot.domain.orders import BrokerOrder, BrokerStatus, CancelOutcome, Intent, IntentState
 
 ROWS_SHOWN = 12
 EXTERNAL_SHOWN = 8
-BUZZ_REASON = 60
+BUZZ_REASON = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +52,11 @@ class ExternalRow:
 
 def order_buzz(intent: Intent, buzz: Buzz, *, link: str) -> Message:
     """One short line that links to the card: all that a phone needs to show."""
-    return _one_line(f"{figures.environment(intent.environment)} · {_BUZZES[buzz](intent)}", link, "Card")
+    return _one_line(f"{intent.environment.label} · {_BUZZES[buzz](intent)}", link, "Card")
 
 
 def _one_line(words: str, url: str, label: str) -> Message:
-    message = card(words)
+    message = card(cut_mrkdwn(words, FIRST_LINE_LIMIT))
     there = _link(url, label)
     if not there:
         return message
@@ -141,11 +153,11 @@ def _summary(rows: Sequence[OrderRow], external: Sequence[ExternalRow]) -> str:
 
 def _row(row: OrderRow, now: datetime) -> Block:
     intent = row.intent
-    head = (
-        f"*{figures.environment(intent.environment)} · {state_words(intent)}* · {trades.what(intent.terms)}"
-    )
+    head = f"*{intent.environment.label} · {state_words(intent)}* · {trades.what(intent.terms)}"
     there = _link(row.link, "Card")
-    tail = f"{esc(intent.account.masked, 8)} · {figures.age(intent.created_at, now)}"
+    tail = f"{esc(intent.account.masked, 8)} · {figures.span(now - intent.created_at)} ago"
+    if intent.state is IntentState.PREVIEWED:
+        tail += f" · ends {when(intent.expires_at, now)}"
     cancel = button("Cancel order", ActionId.ORDER_CANCEL, row.handle) if _cancellable(row) else None
     return section(f"{head}\n{tail}{' · ' if there else ''}{there}", accessory=cancel)
 
@@ -215,7 +227,7 @@ def cancel_result(
 ) -> Message:
     """What the broker's list said after the cancel (I18). `environment_label`: for an order placed elsewhere."""
     if isinstance(subject, Intent):
-        where, order_words = figures.environment(subject.environment), trades.what(subject.terms)
+        where, order_words = subject.environment.label, trades.what(subject.terms)
     else:
         where, order_words = environment_label, trades.broker_order(subject)
     title, next_step = _cancel_words(outcome)
@@ -234,24 +246,25 @@ def _cancel_words(outcome: CancelOutcome) -> tuple[str, str]:
         if order.filled:
             return f"Cancelled, but {filled} before", "What filled is in your positions"
         return "Cancelled, nothing filled", "Read back from the broker"
-    if order.status.is_terminal or outcome.too_late:
-        state = esc(order.status_word or order.status.value, 30)
-        return f"Too late to cancel: the broker says {state}", words or filled
     state = esc(order.status_word or order.status.value, 30)
+    if order.status.is_terminal:
+        return f"Too late to cancel: the broker says {state}", words or figures.raised(filled)
+    if outcome.too_late:
+        return f"Not cancelled: the broker says {state}", words or "It can still fill. Try again: `/orders`"
     return (
         "Cancel asked, not confirmed yet",
-        f"The broker says {state}, {filled}; it can still fill. Its card follows",
+        f"The broker says {state}, {filled}; it can still fill. Look again: `/orders`",
     )
 
 
 def unknown_explained() -> Message:
     """Behind "What this means"."""
     return card(
-        "Not known: the order was sent once and the answer was lost",
-        "The broker may have it or not. Ordering again could buy or sell twice, so the desk never does",
-        "It reads the broker's complete list again and again; when your order shows, its card goes on",
-        "After 5 minutes you are called: look in tastytrade's own app under orders",
-        "There it counts: what you see is what you have. Only if it is not there, order again",
+        "Not known: the order was sent once, and the answer got lost on the way",
+        "The broker may or may not have it. Repeating it could fill twice, so the desk never repeats it",
+        "The desk keeps reading the broker's own list; once your order shows there, its card goes on",
+        "Not settled within 5 minutes: you are called, and look in tastytrade's own app",
+        "What stands there counts. Only when it is not there, close it here and order again",
     )
 
 

@@ -7,7 +7,17 @@ from datetime import datetime
 
 from senexbot.blocks import figures
 from senexbot.blocks.actions import SayButton, say_buttons
-from senexbot.blocks.kit import Block, Message, card, context, esc, quoted, section
+from senexbot.blocks.kit import (
+    FIRST_LINE_LIMIT,
+    Block,
+    Message,
+    card,
+    context,
+    cut_mrkdwn,
+    esc,
+    quoted,
+    section,
+)
 from senexbot.domain.market import Quote, QuoteAnswer, SessionState
 
 ROWS_SHOWN = 10
@@ -20,7 +30,7 @@ def quote_card(answer: QuoteAnswer, *, now: datetime, says: Sequence[SayButton] 
     buttons = say_buttons(says)
     if not answer.rows:
         if answer.unknown:
-            return card(f"No symbol called {quoted(answer.unknown[0], 30)}", *lines, buttons=buttons)
+            return card(_none_known(answer.unknown), *lines, buttons=buttons)
         return card("No quote to be had", *lines, buttons=buttons)
     if len(answer.rows) == 1:
         only = answer.rows[0]
@@ -29,20 +39,28 @@ def quote_card(answer: QuoteAnswer, *, now: datetime, says: Sequence[SayButton] 
     if len(answer.rows) > ROWS_SHOWN:
         rows.append(context(f"… and {len(answer.rows) - ROWS_SHOWN} more: at most {ROWS_SHOWN} at a time"))
     title = " · ".join(_brief(quote) for quote in answer.rows[:ROWS_SHOWN])
-    return card(title, *lines, rows=rows, buttons=buttons)
+    return card(cut_mrkdwn(title, FIRST_LINE_LIMIT), *lines, rows=rows, buttons=buttons)
+
+
+def _none_known(words: Sequence[str]) -> str:
+    if len(words) == 1:
+        return f"No symbol is called {quoted(words[0], 30)}"
+    return f"No symbols are called {_named(words)}"
 
 
 def _unknown(words: Sequence[str], some_known: bool, offers: bool) -> str:
-    if not words or (not some_known and len(words) == 1):
-        return (
-            ""
-            if not words
-            else ("Did you mean:" if offers else "Check the spelling, or name the exchange's symbol")
-        )
+    """The words that are no symbol, and the way to the buttons that offer what was probably meant."""
+    if not words:
+        return ""
+    if some_known:
+        return f"Not known: {_named(words)}{'. Meant:' if offers else ''}"
+    return "Meant:" if offers else "Check the spelling; an option is said like `/quote SPY 18DEC26 590p`"
+
+
+def _named(words: Sequence[str]) -> str:
     named = ", ".join(quoted(word, 30) for word in words[:UNKNOWN_SHOWN])
-    if len(words) > UNKNOWN_SHOWN:
-        named += f" and {len(words) - UNKNOWN_SHOWN} more"
-    return f"Not known: {named}{'. Did you mean:' if offers else ''}"
+    more = len(words) - UNKNOWN_SHOWN
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def _name(quote: Quote) -> str:
@@ -52,7 +70,7 @@ def _name(quote: Quote) -> str:
 def _price_now(quote: Quote) -> str:
     if quote.last is not None:
         return figures.price(quote.last)
-    return f"mid {figures.price(quote.mid)}" if quote.mid is not None else "no price"
+    return f"mid {figures.price(quote.mid)}" if quote.mid is not None else "has no price now"
 
 
 def _brief(quote: Quote) -> str:
@@ -64,9 +82,9 @@ def _brief(quote: Quote) -> str:
 def _headline(quote: Quote) -> str:
     """`AAPL 187.47, +1.23 (+0.66 %) today`, with what is wrong before it."""
     change, percent = quote.change, quote.change_percent
-    moved = "" if change is None else f", {figures.signed_price(change)}"
-    if moved and percent is not None:
-        moved += f" ({figures.percent(percent, signed=True)})"
+    moved = ""
+    if change is not None and percent is not None:
+        moved = f", {figures.signed_price(change)} ({figures.percent(percent, signed=True)})"
     label = f" · {_labels(quote)}" if _labels(quote) else ""
     return f"{_name(quote)} {_price_now(quote)}{moved}{label}"
 

@@ -46,9 +46,9 @@ def _with_effect(leg: Leg) -> Leg:
 
 def what_short(terms: OrderTerms) -> str:
     """`buy 100 AAPL at 187.50`: inside a sentence."""
-    legs = _legs(terms.legs)
+    legs = figures.lowered(_legs(terms.legs))
     at = "at market" if terms.price is None else f"at {figures.price(abs(terms.price))}"
-    return f"{legs[0].lower()}{legs[1:]} {at}"
+    return f"{legs} {at}"
 
 
 def _legs(legs: tuple[Leg, ...]) -> str:
@@ -74,11 +74,16 @@ def cost(estimate: Estimate, terms: OrderTerms, view: PriceView | None) -> str:
     fees = f"{figures.dollars(abs(estimate.fees))} fees"
     if estimate.cost is not None:
         if estimate.cost > 0:
-            return f"Credit {figures.dollars(estimate.cost)} less {fees}"
+            return f"{_income(terms)} {figures.dollars(estimate.cost)} less {fees}"
         return f"Cost {figures.dollars(-estimate.cost)} + {fees}"
     about = _at_the_market(terms, view)
-    word = "Cost" if terms.side is Side.BUY else "Credit"
+    word = "Cost" if terms.side is Side.BUY else _income(terms)
     return f"{word} about {about}, {fees}" if about else f"{word} not known before the fill, {fees}"
+
+
+def _income(terms: OrderTerms) -> str:
+    """What a seller calls the money: shares bring proceeds, options a credit."""
+    return "Proceeds" if terms.legs[0].type is InstrumentType.EQUITY else "Credit"
 
 
 def _at_the_market(terms: OrderTerms, view: PriceView | None) -> str:
@@ -150,9 +155,9 @@ def done(intent: Intent) -> str:
     amount = figures.quantity(facts.filled)
     if facts.filled != leg.quantity:
         amount += f" of {figures.quantity(leg.quantity)}"
-    at = "average" if _several_prices(intent) else "at"
+    at = ", average" if _several_prices(intent) else " at"
     price = figures.price(facts.average_price or Decimal(0))
-    return f"{verb} {amount} {esc(leg.words, WORDS_LIMIT)} {at} {price}"
+    return f"{verb} {amount} {esc(leg.words, WORDS_LIMIT)}{at} {price}"
 
 
 def _several_prices(intent: Intent) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from senexbot.blocks import accounts, alerts, desk, errors, help, home, notices, orders, quotes  # noqa: A004  (our module is called help)
@@ -56,7 +56,7 @@ class HaltRow:
     state: str
     by: str = "U00009"
     reason: str = ""
-    since: datetime = ago(30)
+    since: datetime = field(default_factory=lambda: ago(30))
 
 
 def _order(what: Intent) -> Message:
@@ -81,7 +81,10 @@ def order_previews() -> Mapping[str, Message]:
         "limit at the bid": _order(intent(terms=terms(price="-187.44"))),
         "limit below the bid": _order(intent(terms=terms(price="-185"))),
         "sell limit above the ask, GTC": _order(
-            intent(terms=terms(share_leg("50", Action.SELL_TO_CLOSE), price="190", tif=TimeInForce.GTC))
+            intent(
+                terms=terms(share_leg("50", Action.SELL_TO_CLOSE), price="190", tif=TimeInForce.GTC),
+                estimate=estimate(cost=D("9500"), buying_power_after=D("94119.36")),
+            )
         ),
         "sell limit below the bid": _order(
             intent(
@@ -117,7 +120,7 @@ def order_previews() -> Mapping[str, Message]:
                         "Earnings are tonight.",
                     )
                 ),
-                checks_missing=("fresh_quote", "positions"),
+                checks_missing=("the newest quote is 75 s old", "the positions could not be read"),
             )
         ),
         "a second of its kind": _order(intent(repeats="01JDW")),
@@ -349,7 +352,17 @@ def account_cards() -> Mapping[str, Message | Modal]:
                 (
                     link(),
                     one,
-                    (puts(), shares("SPY", "-40", mark=D("602.14"), average_open_price=D("598")), shares()),
+                    (
+                        puts(),
+                        shares(
+                            "SPY",
+                            "-40",
+                            mark=D("602.14"),
+                            close_price=D("602.86"),
+                            average_open_price=D("598"),
+                        ),
+                        shares(),
+                    ),
                 ),
                 (link(), two, ()),
             ],
@@ -584,7 +597,7 @@ def notice_cards() -> Mapping[str, Message]:
         ("halted", {"by": "host", "state": "reducing"}),
         ("halted", {"by": "<!channel>"}),
         ("resumed", {"by": "U00009"}),
-        ("channel_closed", {"channel": "C0123", "reason": "is_archived"}),
+        ("channel_closed", {"channel": "C01234", "reason": "is_archived"}),
         ("channel_closed", {"channel": "<!here>"}),
         (
             "unknown_reminder",
