@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from typing import Any
+from typing import Any, Self
 
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -21,7 +21,13 @@ GRANTS = [
         "refresh_token": f"eyJhbGciOiJSUzI1NiJ9.{'x' * 160}",
         "accounts": ["5WT00001", "5WT00002"],
     },
-    {"user": "ben", "name": "Ben", "provider_secret": "aa0c3a77", "refresh_token": "eyJb", "accounts": ["5WT00003"]},
+    {
+        "user": "ben",
+        "name": "Ben",
+        "provider_secret": "aa0c3a77",
+        "refresh_token": "eyJb",
+        "accounts": ["5WT00003"],
+    },
 ]
 COMMANDS = [
     ("/gallery", "One of every block", ""),
@@ -34,18 +40,34 @@ MANIFEST: Json = {
     "display_information": {"name": "senex"},
     "features": {
         "bot_user": {"display_name": "senex", "always_online": True},
-        "app_home": {"home_tab_enabled": True, "messages_tab_enabled": True, "messages_tab_read_only_enabled": False},
+        "app_home": {
+            "home_tab_enabled": True,
+            "messages_tab_enabled": True,
+            "messages_tab_read_only_enabled": False,
+        },
         "slash_commands": [
             {"command": command, "description": about} | ({"usage_hint": usage} if usage else {})
             for command, about, usage in COMMANDS
         ],
         "shortcuts": [
-            {"name": "New order", "type": "global", "callback_id": "new_order", "description": "Open the ticket"},
-            {"name": "Explain", "type": "message", "callback_id": "explain", "description": "What happened here"},
+            {
+                "name": "New order",
+                "type": "global",
+                "callback_id": "new_order",
+                "description": "Open the ticket",
+            },
+            {
+                "name": "Explain",
+                "type": "message",
+                "callback_id": "explain",
+                "description": "What happened here",
+            },
         ],
     },
     "oauth_config": {
-        "scopes": {"bot": ["commands", "chat:write", "im:write", "im:history", "users:read", "app_mentions:read"]}
+        "scopes": {
+            "bot": ["commands", "chat:write", "im:write", "im:history", "users:read", "app_mentions:read"]
+        }
     },
     "settings": {
         "interactivity": {"is_enabled": True},
@@ -104,7 +126,10 @@ def card(title: str) -> list[Json]:
 
 def gallery() -> list[Json]:
     bold = {"type": "text", "text": f"Literal {HOSTILE} *not bold*", "style": {"bold": True}}
-    bullets = [{"type": "rich_text_section", "elements": [{"type": "text", "text": word}]} for word in ("first", "second")]
+    bullets = [
+        {"type": "rich_text_section", "elements": [{"type": "text", "text": word}]}
+        for word in ("first", "second")
+    ]
     columns = [{"align": "left"}, *({"align": "right"} for _ in range(4))]
     return [
         {"type": "header", "block_id": "h", "text": plain("Positions :chart_with_upwards_trend:")},
@@ -173,7 +198,13 @@ def gallery() -> list[Json]:
 
 
 def field(block_id: str, label: str, element: Json, **more: Any) -> Json:
-    return {"type": "input", "block_id": block_id, "label": plain(label), "element": {"action_id": block_id, **element}, **more}
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label),
+        "element": {"action_id": block_id, **element},
+        **more,
+    }
 
 
 def form() -> Json:
@@ -204,12 +235,15 @@ class DeskApp:
         self.pressed: list[Json] = []
         self.submitted: list[Json] = []
         self.app = AsyncApp(
-            client=AsyncWebClient(token=info["bot_token"], base_url=info["api_url"]), raise_error_for_unhandled_request=False
+            client=AsyncWebClient(token=info["bot_token"], base_url=info["api_url"]),
+            raise_error_for_unhandled_request=False,
         )
-        self.handler = AsyncSocketModeHandler(self.app, info["app_token"], web_client=AsyncWebClient(base_url=info["api_url"]))
+        self.handler = AsyncSocketModeHandler(
+            self.app, info["app_token"], web_client=AsyncWebClient(base_url=info["api_url"])
+        )
         self._listen()
 
-    async def __aenter__(self) -> "DeskApp":
+    async def __aenter__(self) -> Self:
         await self.handler.connect_async()
         return self
 
@@ -233,7 +267,9 @@ class DeskApp:
         @app.command("/card")
         async def _card(ack: Any, body: Json, client: AsyncWebClient) -> None:
             await ack()
-            await client.chat_postMessage(channel=body["channel_id"], text="card", blocks=card(f"PRACTICE · {body['text']}"))
+            await client.chat_postMessage(
+                channel=body["channel_id"], text="card", blocks=card(f"PRACTICE · {body['text']}")
+            )
 
         @app.command("/form")
         async def _form(ack: Any, body: Json, client: AsyncWebClient) -> None:
@@ -251,7 +287,9 @@ class DeskApp:
             place = {"channel": body["channel"]["id"], "ts": body["message"]["ts"]}
             sent = [{"type": "section", "block_id": "sent", "text": mrkdwn("*PRACTICE · Sent*, working")}]
             await client.chat_update(**place, text="Sent", blocks=sent)
-            await client.chat_postMessage(channel=place["channel"], thread_ts=place["ts"], text="Sent 10:41:02")
+            await client.chat_postMessage(
+                channel=place["channel"], thread_ts=place["ts"], text="Sent 10:41:02"
+            )
 
         @app.action("silent")
         async def _silent(body: Json) -> None:
@@ -265,7 +303,11 @@ class DeskApp:
         @app.action("push")
         async def _push(ack: Any, body: Json, client: AsyncWebClient) -> None:
             await ack()
-            view = {"type": "modal", "title": plain("Second"), "blocks": [{"type": "section", "text": mrkdwn("On top")}]}
+            view = {
+                "type": "modal",
+                "title": plain("Second"),
+                "blocks": [{"type": "section", "text": mrkdwn("On top")}],
+            }
             await client.views_push(trigger_id=body["trigger_id"], view=view)
 
         @app.action({"type": "block_actions", "action_id": re.compile(".*")})
@@ -296,7 +338,13 @@ class DeskApp:
 
         @app.event("app_home_opened")
         async def _home(event: Json, client: AsyncWebClient) -> None:
-            view = {"type": "home", "blocks": [*gallery()[:3], {"type": "actions", "block_id": "row", "elements": [button("Refresh", "refresh")]}]}
+            view = {
+                "type": "home",
+                "blocks": [
+                    *gallery()[:3],
+                    {"type": "actions", "block_id": "row", "elements": [button("Refresh", "refresh")]},
+                ],
+            }
             await client.views_publish(user_id=event["user"], view=view)
 
         @app.event("message")
@@ -304,4 +352,3 @@ class DeskApp:
         async def _message(event: Json, client: AsyncWebClient) -> None:
             if "thread_ts" not in event:
                 await client.chat_postMessage(channel=event["channel"], text=f"You said: {event['text']}")
-

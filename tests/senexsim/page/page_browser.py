@@ -33,7 +33,9 @@ class Visitor:
 
     async def measure(self, what: str, *arguments: Any) -> Any:
         """One of the functions of measures.js."""
-        return await self.page.evaluate(f"(args) => {{ {MEASURES}; return {what}(...args); }}", list(arguments))
+        return await self.page.evaluate(
+            f"(args) => {{ {MEASURES}; return {what}(...args); }}", list(arguments)
+        )
 
     async def overflow(self) -> list[str]:
         """What reaches out of the window sideways; empty when nothing scrolls."""
@@ -64,7 +66,9 @@ async def visit(
         page.set_default_timeout(PATIENCE_MS)
         visitor = Visitor(page)
         page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
-        page.on("console", lambda line: visitor.complaints.append(line.text) if line.type == "error" else None)
+        page.on(
+            "console", lambda line: visitor.complaints.append(line.text) if line.type == "error" else None
+        )
         page.on("dialog", lambda dialog: visitor.complaints.append(f"dialog: {dialog.message}"))
         await page.goto(url)
         yield visitor

@@ -42,7 +42,9 @@ async def test_errors_stand_under_their_fields_and_what_was_typed_stays(desk: De
         await ana.say("/form")
         await ana.action("symbol").fill("ZZZ")
         await ana.by_id("modal-submit").click()
-        await expect(ana.page.locator('.block-input[data-block-id="count"] [data-testid="input-error"]')).to_be_visible()
+        await expect(
+            ana.page.locator('.block-input[data-block-id="count"] [data-testid="input-error"]')
+        ).to_be_visible()
         await expect(ana.action("symbol")).to_have_value("ZZZ")
         await ana.action("count").fill("1")
         await ana.action("side").select_option("sell")
@@ -141,7 +143,10 @@ async def test_a_command_nobody_answers_and_one_nobody_has(desk: Desk) -> None:
 
 async def test_an_ephemeral_is_for_one_person(desk: Desk) -> None:
     trading = desk.room("trading")
-    async with desk.visit(place=f"#/{desk.user('ana')}/{trading}") as ana, desk.visit(place=f"#/{desk.user('ben')}/{trading}") as ben:
+    async with (
+        desk.visit(place=f"#/{desk.user('ana')}/{trading}") as ana,
+        desk.visit(place=f"#/{desk.user('ben')}/{trading}") as ben,
+    ):
         await ana.say("/whisper hello")
         await expect(ana.by_id("message").last).to_contain_text("psst: hello")
         await ana.say("good morning")
@@ -160,7 +165,12 @@ async def test_hostile_text_is_shown_as_text(desk: Desk) -> None:
         await ana.say("/gallery")
         await expect(ana.page.locator(".block-rich-text")).to_contain_text(HOSTILE)
         assert await ana.page.evaluate("window.hurt") is None
-        assert await ana.page.locator(".list img, .list script, .mention-loud").filter(has_not_text="@here").count() == 0
+        assert (
+            await ana.page.locator(".list img, .list script, .mention-loud")
+            .filter(has_not_text="@here")
+            .count()
+            == 0
+        )
 
 
 async def test_people_change_and_each_keeps_place_and_draft(desk: Desk) -> None:

@@ -28,7 +28,12 @@ async def test_every_surface_is_sound(desk: Desk, size: tuple[int, int], scheme:
         await expect(ana.by_id("completion")).to_be_visible()
         await sound(ana, size, "completion")
         await ana.page.keyboard.press("Escape")
-        for command in ("/gallery", "/whisper " + "long" * 60, "/card buy 100 AAPL, limit 187.50", "/nonsense"):
+        for command in (
+            "/gallery",
+            "/whisper " + "long" * 60,
+            "/card buy 100 AAPL, limit 187.50",
+            "/nonsense",
+        ):
             before = await ana.by_id("message").count()
             await ana.say(command)
             await expect(ana.by_id("message")).to_have_count(before + 1)

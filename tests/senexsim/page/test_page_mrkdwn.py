@@ -104,7 +104,10 @@ async def test_rich_text_and_plain_text_are_literal(bare: Visitor) -> None:
           box.append(...richText([element]), textObject({ type: 'plain_text', text: '*a* <!here> :tada:' }));
           return box.innerHTML;
         }""",
-        {"type": "rich_text_section", "elements": [{"type": "text", "text": "<b>*x*</b>", "style": {"bold": True}}]},
+        {
+            "type": "rich_text_section",
+            "elements": [{"type": "text", "text": "<b>*x*</b>", "style": {"bold": True}}],
+        },
     )
-    assert "<strong><span class=\"verbatim\">&lt;b&gt;*x*&lt;/b&gt;</span></strong>" in html
+    assert '<strong><span class="verbatim">&lt;b&gt;*x*&lt;/b&gt;</span></strong>' in html
     assert "*a* &lt;!here&gt; 🎉" in html
