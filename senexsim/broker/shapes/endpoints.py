@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from senexsim.broker.shapes import accounts as a
+from senexsim.broker.shapes import listed
 from senexsim.broker.shapes import market as m
 from senexsim.broker.shapes import orders as o
 from senexsim.broker.shapes.language import Shape, each, keys
@@ -92,7 +93,14 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "GET /instruments/equities/{symbol}": _object(m.EQUITY),
     "GET /instruments/equity-options": _list(m.OPTION),
     "GET /instruments/equity-options/{symbol}": _object(m.OPTION),
+    "GET /instruments/futures": _list(listed.FUTURE),
+    "GET /instruments/futures/{symbol}": _object(listed.FUTURE),
+    "GET /instruments/future-products": _list(listed.FUTURE_PRODUCT),
+    "GET /instruments/future-products/{exchange}/{code}": _object(listed.FUTURE_PRODUCT),
+    "GET /instruments/warrants": _list(listed.WARRANT),
+    "GET /instruments/warrants/{symbol}": _object(listed.WARRANT),
     "GET /instruments/cryptocurrencies": _list(m.COIN),
+    "GET /instruments/cryptocurrencies/{symbol}": _object(m.COIN),
     "GET /instruments/quantity-decimal-precisions": _list(m.PRECISION),
     "GET /option-chains/{symbol}": _list(m.OPTION),
     "GET /option-chains/{symbol}/nested": _list(m.NESTED_CHAIN),
@@ -110,10 +118,14 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     "GET /market-time/equities/sessions/current": _object(m.CURRENT_SESSION),
     "GET /market-time/equities/sessions/{which}": _object(m.SESSION_DAY),
     "GET /market-time/equities/holidays": _object(m.HOLIDAYS),
+    "GET /market-time/futures/sessions/current/{collection}": _object(m.CURRENT_SESSION),
+    "GET /market-time/futures/sessions/{which}/{collection}": _object(m.SESSION_DAY),
+    "GET /market-time/futures/holidays/{collection}": _object(m.HOLIDAYS),
     "GET /watchlists": _list(m.WATCHLIST),
     "POST /watchlists": _object(m.WATCHLIST),
     "GET /watchlists/{name}": _object(m.WATCHLIST),
     "PUT /watchlists/{name}": _object(m.WATCHLIST),
+    "DELETE /watchlists/{name}": Endpoint("bare", listed.DELETED_WATCHLIST),
     "GET /public-watchlists": _list(m.WATCHLIST, also=(m.WATCHLIST_COUNT,)),
     "GET /public-watchlists/{name}": _object(m.WATCHLIST),
     "GET /pairs-watchlists": _list(m.PAIRS_WATCHLIST),

@@ -10,7 +10,7 @@ EQUITY = keys(
     text="symbol instrument-type cusip? short-description listed-market description lendability "
     "market-time-instrument-collection streamer-symbol",
     flag="is-index is-closing-only is-options-closing-only active is-fractional-quantity-eligible is-illiquid "
-    "is-etf",
+    "is-etf bypass-manual-review? is-fraud-risk? overnight-trading-permitted?",
     money="borrow-rate?",
     tick_sizes=each(TICK),
     option_tick_sizes=optional(each(TICK)),
@@ -26,7 +26,7 @@ OPTION = keys(
 )
 DELIVERABLE = keys(
     integer="id",
-    text="root-symbol deliverable-type description symbol instrument-type percent",
+    text="root-symbol deliverable-type description symbol? instrument-type? percent",
     money="amount",
 )
 STRIKE = keys(money="strike-price", text="call call-streamer-symbol put put-streamer-symbol")
@@ -51,8 +51,8 @@ COMPACT_CHAIN = keys(
 )
 MARKET_DATA = keys(
     text="symbol instrument-type close-price-type prev-close-price-type",
-    money="bid? bid-size ask? ask-size mid? mark last last-mkt open day-high-price day-low-price prev-close "
-    "year-low-price year-high-price beta? dividend-amount? dividend-frequency? close? low-limit-price? "
+    money="bid? bid-size ask? ask-size mid? mark last? last-mkt? open day-high-price day-low-price prev-close "
+    "year-low-price? year-high-price? open-interest? beta? dividend-amount? dividend-frequency? close? low-limit-price? "
     "high-limit-price? volume? volume-ext?",
     day="summary-date prev-close-date",
     flag="is-trading-halted",
@@ -101,7 +101,7 @@ CURRENT_SESSION = keys(
     previous_session=optional(SESSION_DAY),
 )
 HOLIDAYS = keys(texts="market-holidays market-half-days")
-WATCHLIST_ENTRY = keys(text="symbol instrument-type?")
+WATCHLIST_ENTRY = keys(text="symbol instrument-type? instrument_type?")  # public lists have the underscore
 WATCHLIST = keys(
     text="name group-name? cms-id?", integer="order-index", watchlist_entries=each(WATCHLIST_ENTRY)
 )
