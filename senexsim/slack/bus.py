@@ -16,6 +16,15 @@ class Bus:
     def __init__(self) -> None:
         self.seq = 0
         self._changed = asyncio.Event()
+        self._closed = False
+
+    def open(self) -> None:
+        self._closed = False
+
+    def close(self) -> None:
+        """The server ends: who waits is answered at once."""
+        self._closed = True
+        self._changed.set()
 
     def tick(self) -> int:
         self.seq += 1
@@ -24,12 +33,12 @@ class Bus:
         return self.seq
 
     async def until(self, look: Callable[[], T], wait_ms: int) -> T:
-        """The first truthy answer of `look`, or its last one after `wait_ms` of real time."""
+        """The first truthy answer of `look`, or its last one after `wait_ms` of real time or when the server ends."""
         deadline = time.monotonic() + min(wait_ms, LONGEST_WAIT_MS) / 1000
         while True:
             found = look()
             left = deadline - time.monotonic()
-            if found or left <= 0:
+            if found or left <= 0 or self._closed:
                 return found
             try:
                 async with asyncio.timeout(left):

@@ -126,6 +126,7 @@ class SlackSim:
         return app
 
     async def start(self) -> Json:
+        self.workspace.bus.open()
         self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port)
@@ -137,6 +138,7 @@ class SlackSim:
     async def stop(self) -> None:
         if self._runner is not None:
             self.workspace.faults.clear()
+            self.workspace.bus.close()
             await self._runner.cleanup()
             self._runner = None
 
