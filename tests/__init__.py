@@ -1,0 +1,1 @@
+"""The suite; run from the root of the checkout."""
