@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from senexbot.broker import raw
-from senexbot.domain.errors import BrokerFault, BrokerRateLimited, Refused, Unavailable
+from senexbot.domain.errors import BrokerFault, BrokerRateLimited, GrantExpired, Refused, Unavailable
 
 SUPPORT_ID = re.compile(r"\s*Unique customer support identifier:\s*\S+", re.IGNORECASE)
 MOST_REASONS = 6
@@ -87,6 +87,8 @@ def fault_of(status: int, body: bytes, *, after: float | None = None) -> BrokerF
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return BrokerRateLimited("The broker asks us to slow down.", after=2.0 if after is None else after)
     found = envelope(load(body))
+    if status == HTTPStatus.UNAUTHORIZED:
+        return GrantExpired("The broker does not accept the login of this link.")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unavailable(f"The broker has trouble of its own ({status}).")
     if found is not None:

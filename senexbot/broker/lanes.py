@@ -11,7 +11,7 @@ from senexbot.domain.errors import BrokerRateLimited, Unavailable
 from senexbot.ports import Clock
 
 READS_PER_SECOND = 6.0
-ORDERS_PER_SECOND = 4.0
+ORDERS_PER_SECOND = 5.0
 
 
 class Lane(enum.Enum):

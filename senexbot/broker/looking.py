@@ -12,7 +12,6 @@ from typing import Any
 from senexbot.broker import raw
 from senexbot.broker.chains import trading_day
 from senexbot.broker.drift import Drift
-from senexbot.broker.lanes import Lane
 from senexbot.broker.mapping import broker_order
 from senexbot.broker.rest import Rest, segment
 from senexbot.domain.errors import BrokerFault
@@ -73,9 +72,7 @@ class Looking:
         expected: int | None = None
         for page in range(MOST_PAGES):
             params = [*extra, ("per-page", str(PER_PAGE)), ("page-offset", str(page))]
-            body = await self._rest.get(
-                account.link_id, path, params, lane=Lane.ORDERS, environment=account.environment
-            )
+            body = await self._rest.get(account.link_id, path, params, environment=account.environment)
             listed = raw.items(body)
             if listed is None:
                 raise IncompleteError("a page could not be read")

@@ -289,9 +289,7 @@ class TastytradeMarketFeed:
         if pairs is None:
             self._drift.note("market data rows that cannot be read", data)
             return
-        at = self._clock.now()
-        for symbol, price in pairs:
-            self._ticks.add(symbol, price, at)
+        self._ticks.add(pairs, self._clock.now())
         if self._ticks.has_changes:
             self._news.set()
 

@@ -19,6 +19,7 @@ REFUSALS: dict[int, frozenset[str]] = {
     406: frozenset({"406"}),
     422: frozenset({"preflight_check_failure", "validation_error"}),
 }
+NAMES_ITS_REASONS = {"preflight_check_failure", "validation_error"}
 LOGIN_AGAIN = "The broker did not accept the login for this order. Nothing was placed; confirm it again."
 
 
@@ -29,11 +30,18 @@ def outcome_of(status: int, body: bytes, identifier: str = "") -> PlaceOutcome:
         return _accepted(answer, identifier)
     refused = faults.envelope(answer)
     known = REFUSALS.get(status, frozenset())
-    if refused is None or refused.code not in known or _order_id(answer) is not None:
+    vague = refused is None or refused.code not in known or _is_bare(answer, refused.code)
+    if refused is None or vague or _order_id(answer) is not None:
         return NotProven(f"the broker answered {status} without a refusal we can rely on")
     if status == 401:
         return RefusedByBroker("unauthorized", LOGIN_AGAIN, status)
     return RefusedByBroker(refused.first_code, refused.words, status)
+
+
+def _is_bare(answer: object, code: str) -> bool:
+    """A check that failed always names what failed; one that names nothing was made elsewhere (F29)."""
+    errors = raw.mapping(raw.mapping(answer).get("error")).get("errors")
+    return code in NAMES_ITS_REASONS and not raw.mappings(errors)
 
 
 def _order(answer: object) -> raw.Raw:

@@ -132,14 +132,21 @@ class Rest:
             raise InvariantBroken("paths start with a slash")
         ends = self.clock.monotonic() + self._deadline if ends is None else ends
         wanted = _Wanted(method, path, params, body)
-        await self.sessions.renew(held)
+        await self._renew(held, ends)
         answer = await self._once(held, wanted, lane, ends)
         if answer.status == 401:
-            await self.sessions.renew(held, unlike=held.token)
+            await self._renew(held, ends, unlike=held.token)
             answer = await self._once(held, wanted, lane, ends)
         if answer.status == 429:
             held.lanes.slow_down(2.0 if answer.after is None else answer.after)
         return answer
+
+    async def _renew(self, held: LinkSession, ends: float, unlike: str = "") -> None:
+        try:
+            async with asyncio.timeout(max(ends - self.clock.monotonic(), 0.0)):
+                await self.sessions.renew(held, unlike=unlike)
+        except TimeoutError:
+            raise Unavailable("The broker's login did not answer in time.") from None
 
     async def _once(self, held: LinkSession, wanted: _Wanted, lane: Lane, ends: float) -> Answer:
         import httpx2

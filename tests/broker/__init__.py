@@ -1,0 +1,1 @@
+"""Tests of the tastytrade adapter, through real sockets."""
