@@ -233,7 +233,7 @@ async def test_lists_of_intents(any_store: SqlStore) -> None:
     async with any_store.read() as tx:
 
         def ids(found: tuple[object, ...]) -> list[str]:
-            return [intent.id[-1] for intent in found]  # type: ignore[attr-defined]
+            return [intent.id[-1] for intent in found]
 
         assert ids(await tx.intents.in_states([IntentState.PREVIEWED])) == ["1", "2", "3"]
         assert ids(await tx.intents.in_states([IntentState.PREVIEWED], owner="U1")) == ["1", "3"]
