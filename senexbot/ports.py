@@ -225,6 +225,11 @@ class Binding:
     user_id: str
     record_id: str
 
+    @classmethod
+    def of_grant(cls, link: Link) -> Binding:
+        """A link's grant: environment, workspace, user and record together."""
+        return cls("grant", link.environment.value, link.team_id, link.user_id, link.id)
+
 
 @dataclass(frozen=True, slots=True)
 class Sealed:

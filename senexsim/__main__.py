@@ -46,6 +46,17 @@ def slack(
     raise typer.Exit(run(port, request_url, manifest, grants))
 
 
+@cli.command()
+def demo(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the workspace page; 0 picks one.")] = 0,
+    seed: Annotated[int, typer.Option(help="Fixes the market's price path.")] = 1,
+) -> None:
+    """Run both simulators and the bot until Ctrl-C; prints where the page is once the bot is ready."""
+    from senexsim.demo import run
+
+    raise typer.Exit(run(port=port, seed=seed))
+
+
 def main() -> None:
     cli()
 

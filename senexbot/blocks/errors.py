@@ -128,16 +128,15 @@ def _expired(error: SenexError, _reference: str) -> _Words:
 
 def _denied(error: SenexError, _reference: str) -> _Words:
     assert isinstance(error, e.Denied)
-    reasons = [esc(reason.words, REASON_LIMIT) for reason in error.reasons]
-    first = _sentence(reasons[0]) if reasons else "the desk's rules do not allow it"
-    shown = reasons if len(reasons) > 1 else []
-    codes = ", ".join(esc(reason.code, 40) for reason in error.reasons[:4])
-    room = 3 if len(shown) == 3 else 2  # six lines in all
-    lines = tuple(f"• {reason}" for reason in shown[:room])
-    more = f"… and {len(shown) - room} more" if len(shown) > room else ""
+    reasons = [_sentence(esc(reason.words, REASON_LIMIT)) for reason in error.reasons]
+    first = reasons[0] if reasons else "the desk's rules do not allow it"
+    also = f"Also: {'; '.join(reasons[1:4])}" if len(reasons) > 1 else ""
+    if len(reasons) > 4:
+        also += f"; and {len(reasons) - 4} more"
+    codes = ", ".join(esc(reason.code, 40) for reason in error.reasons[:6])
     return _Words(
         f"denied: {first}",
-        (*lines, more, "This is the desk's own no; the broker was not asked to trade"),
+        (also, "This is the desk's own no, not the broker's"),
         f"Code: {codes}" if codes else "",
         is_verdict=True,
     )

@@ -200,3 +200,5 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "started_after_crash": _started_after_crash,
     "progress": _progress,
 }
+
+KINDS = frozenset(_NOTICES)

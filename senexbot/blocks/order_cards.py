@@ -83,7 +83,7 @@ def _cautions(intent: Intent) -> str:
     said = "; ".join(esc(w, REASON_LIMIT).rstrip(".") for w in warnings[:2])
     if len(warnings) > 2:
         said += f"; and {len(warnings) - 2} more"
-    parts = [_second_of_its_kind(intent)] if intent.repeats else []
+    parts = [_SECOND_OF_ITS_KIND] if intent.repeats else []
     parts += [f"Careful: {said}"] if said else []
     if intent.checks_missing:
         named = "; ".join(esc(words, 80) for words in intent.checks_missing[:4])
@@ -91,8 +91,7 @@ def _cautions(intent: Intent) -> str:
     return " · ".join(parts)
 
 
-def _second_of_its_kind(intent: Intent) -> str:
-    return f"A like order ({esc(intent.repeats[-6:], 8)}) is still not known: if the broker has it, this makes two"
+_SECOND_OF_ITS_KIND = "An earlier order like this is still not known: if the broker has it, this makes two"
 
 
 def _preview_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:

@@ -17,6 +17,7 @@ from senexbot.blocks.kit import (
     context,
     cut_mrkdwn,
     esc,
+    fit,
     link,
     section,
     when,
@@ -271,4 +272,4 @@ def unknown_explained() -> Message:
 def story(text: str) -> Message:
     """One line for the thread of a card."""
     line = esc(text, 400)
-    return Message(line or "–", (section(line),))
+    return fit(Message(line, (section(line),)))

@@ -24,7 +24,6 @@ from senexbot.broker.sessions import Sessions
 from senexbot.broker.websocket import LineLost
 from senexbot.domain.errors import BrokerFault, Fenced, GrantExpired, NotConnected
 from senexbot.domain.links import Link
-from senexbot.domain.orders import BrokerOrder
 from senexbot.ports import AccountSink
 
 log = logging.getLogger(__name__)
@@ -183,7 +182,17 @@ class TastytradeAccountFeeds:
         return message
 
     async def _notify(self, link: Link, sink: AccountSink, message: raw.Raw) -> None:
-        kind, data = message.get("type"), message.get("data")
+        """One notification; whatever is wrong with it stays with it (I53)."""
+        try:
+            await self._deliver(link, sink, message)
+        except (Fenced, NotConnected):
+            raise
+        except Exception:
+            self._drift.note("account stream message that broke our reading", message)
+            log.exception("account stream message")
+
+    async def _deliver(self, link: Link, sink: AccountSink, message: raw.Raw) -> None:
+        kind, data = raw.text(message.get("type"), 40), message.get("data")
         if kind == "Order":
             await self._order(link, sink, data)
         elif kind == "ComplexOrder":
@@ -197,18 +206,11 @@ class TastytradeAccountFeeds:
             await self._tell(sink.feed_account_changed(link, account))
 
     async def _order(self, link: Link, sink: AccountSink, data: object) -> None:
-        order = self._mapped(data)
+        order = broker_order(data)
         if order is None or link.account(order.account) is None:
             self._drift.note("order notification that cannot be read", data)
             return
         await self._tell(sink.feed_order(link, order))
-
-    def _mapped(self, data: object) -> BrokerOrder | None:
-        try:
-            return broker_order(data)
-        except Exception:
-            log.exception("order notification")
-            return None
 
     async def _tell(self, call: Awaitable[None]) -> None:
         """What the listener trips over must not end the stream; the sweep finds what it missed."""

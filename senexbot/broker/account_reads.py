@@ -118,7 +118,7 @@ class AccountReads:
             quantity is not None
             and instrument_type(source.get("instrument-type")) is not None
             and raw.number(source.get("average-open-price")) is not None
-            and source.get("quantity-direction") in {*SIGNS, "Zero"}
+            and raw.text(source.get("quantity-direction")) in {*SIGNS, "Zero"}
         )
         if not readable:
             self._drift.note("position that cannot be read")
@@ -165,7 +165,8 @@ def position_of(row: raw.Raw, account: str, marks: dict[str, Decimal], today: da
     symbol = raw.text(row.get("symbol"), 60)
     kind = instrument_type(row.get("instrument-type"))
     quantity, average = raw.number(row.get("quantity")), raw.number(row.get("average-open-price"))
-    if not symbol or kind is None or quantity is None or average is None:
+    sign = SIGNS.get(raw.text(row.get("quantity-direction")))
+    if not symbol or kind is None or quantity is None or average is None or sign is None:
         return None
     created = raw.moment(row.get("created-at"))
     realized = raw.signed(row, "realized-today")
@@ -175,7 +176,7 @@ def position_of(row: raw.Raw, account: str, marks: dict[str, Decimal], today: da
         symbol=symbol,
         instrument_type=kind,
         underlying=raw.text(row.get("underlying-symbol"), 40) or symbol,
-        quantity=abs(quantity) * SIGNS[row["quantity-direction"]],
+        quantity=abs(quantity) * sign,
         multiplier=raw.positive(row.get("multiplier")) or Decimal(1),
         average_open_price=average,
         close_price=raw.positive(row.get("close-price")),

@@ -270,7 +270,7 @@ class TastytradeMarketFeed:
             self._drift.note("market data message that cannot be read", text)
 
     def _take(self, line: _Line, message: raw.Raw) -> None:
-        kind = message.get("type")
+        kind = raw.text(message.get("type"), 40)
         if kind == "FEED_DATA":
             self._feed(line, message.get("data"))
         elif kind == "FEED_CONFIG":

@@ -95,7 +95,7 @@ class Boundary:
         if message is not None:
             await self._deliver(reply, message)
 
-    async def _answer(  # noqa: PLR0917 (what `say` was given)
+    async def _answer(
         self,
         user_id: str,
         text: str,

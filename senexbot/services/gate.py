@@ -17,19 +17,19 @@ class Gate:
     def opened(self, environment: str, number: str) -> None:
         self._event(f"{environment}:{number}").set()
 
-    async def pass_through(self, account: AccountRef, *, seconds: float) -> None:
-        """Wait a moment for the account's first sweep. Raises Denied(code reconciling) when it is not there yet."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._event(f"{account.environment.value}:{account.number}").wait()
-        except TimeoutError:
+    def is_open(self, account: AccountRef) -> bool:
+        return self._event(f"{account.environment.value}:{account.number}").is_set()
+
+    def refuse(self, account: AccountRef) -> None:
+        """Raises Denied(code reconciling) while the account was not compared yet."""
+        if not self.is_open(account):
             raise Denied(
                 Reason(
                     "reconciling",
-                    f"account {account.masked} is still being compared with tastytrade after a start; "
+                    f"account {account.masked} could not be compared with tastytrade since the start; "
                     "try again in a minute",
                 )
-            ) from None
+            )
 
     def _event(self, key: str) -> asyncio.Event:
         return self._open.setdefault(key, asyncio.Event())

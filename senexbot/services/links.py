@@ -26,12 +26,7 @@ from senexbot.ports import (
 from senexbot.services.accounts import preferred
 
 REQUEST_LIFE = timedelta(minutes=10)  # I73
-PURPOSE = "grant"
 NO_LINK = "not linked"
-
-
-def _binding(link: Link) -> Binding:
-    return Binding(PURPOSE, link.environment.value, link.team_id, link.user_id, link.id)
 
 
 class StoredGrants:
@@ -43,7 +38,7 @@ class StoredGrants:
 
     async def grant(self, link_id: str) -> Grant:
         link, sealed = await self._read(link_id)
-        plain = json.loads(self._box.open(sealed, _binding(link)))
+        plain = json.loads(self._box.open(sealed, Binding.of_grant(link)))
         return Grant(link.environment, Secret(plain["client_secret"]), Secret(plain["refresh_token"]))
 
     async def environment(self, link_id: str) -> Environment:
@@ -190,7 +185,7 @@ class Links:
 
     def _seal(self, link: Link, grant: Grant) -> Sealed:
         plain = {"client_secret": grant.client_secret.reveal(), "refresh_token": grant.refresh_token.reveal()}
-        return self._box.seal(json.dumps(plain).encode(), _binding(link))
+        return self._box.seal(json.dumps(plain).encode(), Binding.of_grant(link))
 
     async def _check(self, tx: Tx, actor: Actor, request: str) -> None:
         handle = await tx.handles.find(request)

@@ -14,6 +14,7 @@ import structlog
 from senexbot.domain.checks import check_claim
 from senexbot.domain.errors import (
     AlreadyHandled,
+    BrokerFault,
     Denied,
     Expired,
     InvariantBroken,
@@ -29,6 +30,7 @@ from senexbot.domain.links import Actor
 from senexbot.domain.orders import Intent, IntentState, NotProven, PlaceOutcome
 from senexbot.ports import AuditEntry, Clock, OrderDesk, Store, Tx
 from senexbot.services.checking import check_input, unresolved_of
+from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
@@ -50,6 +52,7 @@ class Sending:
         clock: Clock,
         rules: DeskRules,
         gate: Gate,
+        following: Following,
     ) -> None:
         self._store = store
         self._desk = desk
@@ -57,6 +60,7 @@ class Sending:
         self._clock = clock
         self._rules = rules
         self._gate = gate
+        self._following = following
         self._in_flight: dict[str, asyncio.Task[None]] = {}
         self._closing = False
 
@@ -71,7 +75,7 @@ class Sending:
         """
         try:
             intent = await self._peek(actor, handle_value)
-            await self._gate.pass_through(intent.account, seconds=GATE_SECONDS)
+            await self._compared(intent)
             facts = await self._market.facts(intent.terms)
             claimed, body = await self._claim(actor, handle_value, facts)
         except (UserError, StoreFault) as refusal:
@@ -94,6 +98,17 @@ class Sending:
             same_terms(handle, intent)
             self._still_waiting(intent)
         return intent
+
+    async def _compared(self, intent: Intent) -> None:
+        """After a start nothing is sent before the account was compared with the broker (I64)."""
+        if self._gate.is_open(intent.account):
+            return
+        try:
+            async with asyncio.timeout(GATE_SECONDS):
+                await self._following.sweep(intent.account)
+        except (BrokerFault, TimeoutError):
+            log.warning("gate.sweep_failed", intent=intent.id)
+        self._gate.refuse(intent.account)
 
     def _still_waiting(self, intent: Intent) -> None:
         if intent.state is IntentState.LAPSED or (

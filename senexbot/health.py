@@ -1,0 +1,60 @@
+"""Health and metrics over HTTP on loopback, for the operator's monitor; holds no data of anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+from senexbot.runtime import TaskHealth
+
+
+class HealthServer:
+    """`/healthz`: 200 while every task runs, else 503 naming those that do not; `/metrics`: Prometheus."""
+
+    def __init__(
+        self, *, host: str, port: int, tasks: Mapping[str, TaskHealth], depth: Callable[[], Awaitable[int]]
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._tasks = tasks
+        self._depth = depth
+        self._registry = CollectorRegistry()
+        self._running = Gauge(
+            "senexbot_task_running", "1 while the task runs", ["task"], registry=self._registry
+        )
+        self._restarts = Gauge(
+            "senexbot_task_restarts", "Restarts since the start", ["task"], registry=self._registry
+        )
+        self._outbox = Gauge(
+            "senexbot_outbox_depth", "Messages that wait to be sent", registry=self._registry
+        )
+        self._runner: web.AppRunner | None = None
+        self.url = ""
+
+    async def start(self) -> None:
+        server = web.Application()
+        server.router.add_get("/healthz", self._healthz)
+        server.router.add_get("/metrics", self._metrics)
+        self._runner = web.AppRunner(server, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}"
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _healthz(self, _: web.Request) -> web.Response:
+        down = sorted(name for name, task in self._tasks.items() if not task.running)
+        body = {"ok": not down, "down": down}
+        return web.json_response(body, status=503 if down else 200)
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        for name, task in self._tasks.items():
+            self._running.labels(name).set(int(task.running))
+            self._restarts.labels(name).set(task.restarts)
+        self._outbox.set(await self._depth())
+        return web.Response(body=generate_latest(self._registry), content_type="text/plain")
