@@ -104,6 +104,8 @@ def _take(tokens: Sequence[str], room: int) -> list[str]:
 
 def _clean(text: str) -> str:
     """One line without control, direction, zero-width and unassigned characters, and without piles of accents."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept: list[str] = []
     marks = 0
     for ch in text:
