@@ -196,6 +196,8 @@ def gap_check(
     rule: PriceRule, low: Decimal, high: Decimal, last: Decimal, at: datetime
 ) -> tuple[PriceRule, bool]:
     """The rule after a blind time whose low and high came from candles or the day's range: a firing is late."""
+    if not (is_price(low) and is_price(high) and is_price(last)):
+        return rule, False
     tick = Tick(rule.symbol, last=last, low=min(low, last), high=max(high, last), at=at, confirmed=True)
     return evaluate(rule, tick)
 

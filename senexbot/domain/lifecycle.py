@@ -224,4 +224,5 @@ def answered(intent: Intent, outcome: PlaceOutcome, now: datetime) -> Intent | N
         case RefusedByBroker(code=code, words=words):
             return move(intent, Trigger.REFUSE, reason=words, reason_code=code)
         case NotProven(why=why):
-            return move(intent, Trigger.LOSE, reason=why, reason_code="unknown", unknown_since=now)
+            pass
+    return move(intent, Trigger.LOSE, reason=why, reason_code="unknown", unknown_since=now)

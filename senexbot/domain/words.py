@@ -52,10 +52,8 @@ def quoted(text: str) -> str:
     return shown if len(text) <= MAX_QUOTED else f"{shown[: MAX_QUOTED - 1]}…"
 
 
-def stumble(message: str, word: Word | None, hint: str = "") -> ParseError:
-    """A ParseError at a word (None: something is missing at the end); `{}` in message is the word quoted."""
-    if word is None:
-        return ParseError(message, hint=hint)
+def stumble(message: str, word: Word, hint: str = "") -> ParseError:
+    """A ParseError at a word; `{}` in the message is the word quoted."""
     text = quoted(word.text)
     return ParseError(message.format(f"“{text}”"), word=text, place=word.place, hint=hint)
 

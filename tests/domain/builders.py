@@ -8,6 +8,7 @@ from typing import Any
 
 from senexbot.domain.alerts import Direction, PriceRule, RuleState
 from senexbot.domain.checks import CheckInput
+from senexbot.domain.errors import ParseError
 from senexbot.domain.halts import HaltState
 from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, Right, TickSize
 from senexbot.domain.links import AccountRef, Actor, BrokerAccount, Environment, Link, Role
@@ -111,7 +112,9 @@ def fill(fill_id: str, quantity: str | int, price: str = "187.50") -> Fill:
     return Fill(fill_id, "AAPL", Decimal(quantity), Decimal(price))
 
 
-def order(status: BrokerStatus = BrokerStatus.LIVE, updated_at: int = 1, *fills: Fill, **changes: Any) -> BrokerOrder:
+def order(
+    status: BrokerStatus = BrokerStatus.LIVE, updated_at: int = 1, *fills: Fill, **changes: Any
+) -> BrokerOrder:
     quantity = Decimal(changes.pop("quantity", 100))
     filled = sum((f.quantity for f in fills), Decimal(0))
     leg = BrokerLeg("AAPL", InstrumentType.EQUITY, "Buy to Open", quantity, quantity - filled, tuple(fills))
@@ -197,3 +200,14 @@ def rule(direction: Direction = Direction.ABOVE, level: str = "200", **changes: 
         "created_at": NOW,
     }
     return PriceRule(**values | changes)
+
+
+def fit_to_show(error: ParseError) -> None:
+    """A ParseError that may be repeated to a person: a short, printable word, plain in its other texts."""
+    word = error.word or ""
+    assert len(word) <= 40
+    assert word.isprintable()
+    assert error.message.isprintable()
+    assert error.hint
+    assert error.hint.isprintable()
+    assert all(s.label.isprintable() and s.command.isprintable() for s in error.suggestions)

@@ -75,7 +75,9 @@ def test_one_fill_id_counts_once_and_shared_execution_ids_do_not_matter():
 
 def test_filled_never_exceeds_what_was_ordered():
     """I17."""
-    facts = learned([order(B.LIVE, 1, fill("a", 90)), order(B.LIVE, 2, fill("b", 20), fill("c", 10), fill("d", 0))])
+    facts = learned(
+        [order(B.LIVE, 1, fill("a", 90)), order(B.LIVE, 2, fill("b", 20), fill("c", 10), fill("d", 0))]
+    )
     assert facts.filled == 100
     assert [f.id for f in facts.fills] == ["a", "c"]
 

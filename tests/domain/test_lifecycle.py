@@ -138,7 +138,12 @@ TestWalk.settings = settings(max_examples=100, stateful_step_count=15)
     ("outcome", "state", "reason", "code"),
     [
         (NotSent("no connection"), S.NOT_SENT, "no connection", "not_sent"),
-        (RefusedByBroker("margin_check_failed", "Too much", 422), S.REFUSED, "Too much", "margin_check_failed"),
+        (
+            RefusedByBroker("margin_check_failed", "Too much", 422),
+            S.REFUSED,
+            "Too much",
+            "margin_check_failed",
+        ),
         (NotProven("timed out"), S.UNKNOWN, "timed out", "unknown"),
     ],
 )
@@ -207,7 +212,12 @@ def test_the_usual_life():
 def test_repeats_and_old_news_change_nothing():
     """I16, F51."""
     filled = told(intent(S.CLAIMED), order(B.FILLED, 4, fill("a", 100)))
-    for report in (order(B.LIVE, 3), order(B.ROUTED, 1), order(B.FILLED, 4, fill("a", 100)), order(B.LIVE, 9)):
+    for report in (
+        order(B.LIVE, 3),
+        order(B.ROUTED, 1),
+        order(B.FILLED, 4, fill("a", 100)),
+        order(B.LIVE, 9),
+    ):
         assert absorb(filled, report, SWEEP, NOW) is None
 
 
@@ -232,7 +242,9 @@ def test_an_unknown_one_is_found(state):
     assert told(intent(state), order(B.REJECTED, 2, reject_reason="No"), source=SWEEP).reason == "No"
 
 
-@pytest.mark.parametrize("state", [S.PRESUMED_NOT_PLACED, S.REFUSED, S.CLOSED_BY_OWNER, S.PREVIEWED, S.LAPSED])
+@pytest.mark.parametrize(
+    "state", [S.PRESUMED_NOT_PLACED, S.REFUSED, S.CLOSED_BY_OWNER, S.PREVIEWED, S.LAPSED]
+)
 def test_a_late_sighting_wins(state):
     """F29, F33."""
     found = told(intent(state, watch_until=after(99)), order(B.LIVE, 2), source=SWEEP)
@@ -254,7 +266,9 @@ def test_a_cancel_that_was_asked_stays_asked_until_the_broker_says_otherwise():
     assert move(asked, T.CANCEL_FAIL).state is S.WORKING
 
 
-@pytest.mark.parametrize(("status", "state"), [(B.CANCELLED, S.CANCELLED), (B.EXPIRED, S.EXPIRED), (B.REJECTED, S.REJECTED)])
+@pytest.mark.parametrize(
+    ("status", "state"), [(B.CANCELLED, S.CANCELLED), (B.EXPIRED, S.EXPIRED), (B.REJECTED, S.REJECTED)]
+)
 def test_fills_after_the_end_are_kept(status, state):
     """F42: quantities add up after a cancel; a completed order is filled, whatever was said before."""
     ended = told(intent(S.CLAIMED), order(status, 4, fill("a", 40)))

@@ -40,7 +40,12 @@ def test_dollars(amount, text):
 
 
 def test_signed_dollars():
-    assert [signed_dollars(D(a)) for a in ("3.1", "-3.1", "0", "-0.001")] == ["+$3.10", "-$3.10", "$0.00", "$0.00"]
+    assert [signed_dollars(D(a)) for a in ("3.1", "-3.1", "0", "-0.001")] == [
+        "+$3.10",
+        "-$3.10",
+        "$0.00",
+        "$0.00",
+    ]
 
 
 @pytest.mark.parametrize(

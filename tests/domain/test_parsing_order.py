@@ -15,12 +15,10 @@ from senexbot.domain.parsing_order import parse_order
 from senexbot.domain.parsing_symbol import NO_SYMBOLS
 from senexbot.domain.verbs import find_verb
 
-from .builders import PUT, TODAY, D, option, terms
+from .builders import PUT, TODAY, D, fit_to_show, option, terms
 
 QUERY = OptionQuery("SPY", date(2026, 12, 18), Right.PUT, Decimal(590))
-BUY = OrderDraft(
-    Side.BUY, D(100), "AAPL", None, None, OrderType.LIMIT, D("187.50"), TimeInForce.DAY
-)
+BUY = OrderDraft(Side.BUY, D(100), "AAPL", None, None, OrderType.LIMIT, D("187.50"), TimeInForce.DAY)
 
 
 def read(text):
@@ -53,17 +51,32 @@ def test_ways_to_say_one_order(text):
 @pytest.mark.parametrize(
     ("text", "changes"),
     [
-        ("sell 1,000 AAPL @ 187.50 gtc", {"side": Side.SELL, "quantity": D(1000), "time_in_force": TimeInForce.GTC}),
+        (
+            "sell 1,000 AAPL @ 187.50 gtc",
+            {"side": Side.SELL, "quantity": D(1000), "time_in_force": TimeInForce.GTC},
+        ),
         ("buy 100 AAPL @ 187.50 in 0001", {"account_hint": "0001"}),
         ("buy 100 AAPL account 5wt00001 @ 187.50", {"account_hint": "5WT00001"}),
         ("buy 100 AAPL @ 187.50 in Practice", {"account_hint": "practice"}),
         ("buy 100 AAPL mkt", {"type": OrderType.MARKET, "price": None}),
         ("buy 100 AAPL @ mkt day", {"type": OrderType.MARKET, "price": None}),
         ("buy AAPL 100 at market", {"type": OrderType.MARKET, "price": None}),
-        ("buy 2 SPY 18DEC26 590p @ 3.40", {"quantity": D(2), "symbol": "SPY", "option": QUERY, "price": D("3.4")}),
-        ("buy 2 SPY 18 dec 26 590 put 3.40", {"quantity": D(2), "symbol": "SPY", "option": QUERY, "price": D("3.4")}),
-        ("buy SPY 18DEC26 590p 2 @ 3.40", {"quantity": D(2), "symbol": "SPY", "option": QUERY, "price": D("3.4")}),
-        ("buy 2 SPY 261218P00590000 @ 3.40", {"quantity": D(2), "symbol": "SPY", "contract": PUT, "price": D("3.4")}),
+        (
+            "buy 2 SPY 18DEC26 590p @ 3.40",
+            {"quantity": D(2), "symbol": "SPY", "option": QUERY, "price": D("3.4")},
+        ),
+        (
+            "buy 2 SPY 18 dec 26 590 put 3.40",
+            {"quantity": D(2), "symbol": "SPY", "option": QUERY, "price": D("3.4")},
+        ),
+        (
+            "buy SPY 18DEC26 590p 2 @ 3.40",
+            {"quantity": D(2), "symbol": "SPY", "option": QUERY, "price": D("3.4")},
+        ),
+        (
+            "buy 2 SPY 261218P00590000 @ 3.40",
+            {"quantity": D(2), "symbol": "SPY", "contract": PUT, "price": D("3.4")},
+        ),
         ("buy 5 F 12 @ .5", None),
         ("buy 5 DAY @ 60 day", {"quantity": D(5), "symbol": "DAY", "price": D(60)}),
     ],
@@ -135,7 +148,10 @@ def test_what_is_refused(text, word, says):
         ("buy 100 AAPL mkt gtc", ["order buy 100 AAPL mkt"]),
         ("buy AAPL 100", ["order buy 100 AAPL mkt", "order buy 1 AAPL @ 100"]),
         ("buy AAPL 100 187", ["order buy 100 AAPL @ 187", "order buy 187 AAPL @ 100"]),
-        ("buy 1 SPY 18DEC26 590 @ 3", ["order buy 1 SPY 18DEC26 590c @ 3", "order buy 1 SPY 18DEC26 590p @ 3"]),
+        (
+            "buy 1 SPY 18DEC26 590 @ 3",
+            ["order buy 1 SPY 18DEC26 590c @ 3", "order buy 1 SPY 18DEC26 590p @ 3"],
+        ),
     ],
 )
 def test_suggestions_are_orders_that_read(text, commands):
@@ -152,7 +168,9 @@ def test_an_option_of_today_is_not_past():
 
 
 PRICES = st.decimals("0.0001", "999999999", places=4)
-SYMBOLS = st.from_regex(r"[A-Z][A-Z0-9]{0,5}(/[A-Z]{1,2})?", fullmatch=True).filter(lambda s: s not in NO_SYMBOLS)
+SYMBOLS = st.from_regex(r"[A-Z][A-Z0-9]{0,5}(/[A-Z]{1,2})?", fullmatch=True).filter(
+    lambda s: s not in NO_SYMBOLS
+)
 FUTURE = st.dates(TODAY, date(2099, 12, 31))
 STRIKES = st.decimals("0.001", "99999.999", places=3)
 
@@ -186,7 +204,7 @@ EDITS = st.sampled_from("0123456789.,@ pcsgtbuyAEL-$/")
 
 
 @given(drafts(), st.data())
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_a_one_character_edit_is_refused_or_visible(draft, data):
     """I75: the numbers of the reading stand in the edited text, digit for digit; nothing is skipped."""
     text = order_text(draft)
@@ -217,25 +235,47 @@ def test_a_one_character_edit_is_refused_or_visible(draft, data):
         st.text(max_size=80),
         st.text(alphabet="buysel 0159AAPL@.mktgc,&;<>１\u202e", max_size=60),
         st.lists(
-            st.sampled_from("buy sell 100 AAPL SPY @ 187.50 mkt gtc day in 0001 18DEC26 590p 590 p - 🚀".split()),
+            st.sampled_from(
+                [
+                    "buy",
+                    "sell",
+                    "100",
+                    "AAPL",
+                    "SPY",
+                    "@",
+                    "187.50",
+                    "mkt",
+                    "gtc",
+                    "day",
+                    "in",
+                    "0001",
+                    "18DEC26",
+                    "590p",
+                    "590",
+                    "p",
+                    "-",
+                    "🚀",
+                ]
+            ),
             max_size=10,
         ).map(" ".join),
     )
 )
-@settings(max_examples=400)
+@settings(max_examples=200)
 def test_hostile_text_only_raises_parse_error(text):
     """F117."""
     try:
         draft = read(text)
     except ParseError as error:
-        assert (error.word or "").isprintable()
-        assert len(error.word or "") <= 40
+        fit_to_show(error)
     else:
         assert read(order_text(draft)) == draft
         assert draft.quantity > 0
 
 
-@pytest.mark.parametrize("text", ["x" * 10_000, "buy 100 <!channel> @ 1", "buy １００ AAPL @ 1", "\x00", "buy\x1c1"])
+@pytest.mark.parametrize(
+    "text", ["x" * 10_000, "buy 100 <!channel> @ 1", "buy １００ AAPL @ 1", "\x00", "buy\x1c1"]
+)
 def test_hostile_examples(text):
     refused(text)
 
@@ -244,7 +284,11 @@ def test_terms_in_words_and_as_text():
     put = option()
     cases = [
         (terms(), "Buy 100 AAPL, limit 187.50, today only", "buy 100 AAPL @ 187.50"),
-        (terms(quantity=1000, tif=TimeInForce.GTC), "Buy 1,000 AAPL, limit 187.50, GTC", "buy 1000 AAPL @ 187.50 gtc"),
+        (
+            terms(quantity=1000, tif=TimeInForce.GTC),
+            "Buy 1,000 AAPL, limit 187.50, GTC",
+            "buy 1000 AAPL @ 187.50 gtc",
+        ),
         (terms(Action.SELL_TO_CLOSE, 50, None), "Sell 50 AAPL at the market, today only", "sell 50 AAPL mkt"),
         (
             terms(Action.SELL_TO_OPEN, 2, "3.4", instrument=put, tif=TimeInForce.GTC),

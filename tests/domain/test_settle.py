@@ -47,7 +47,9 @@ def test_a_late_look_does_not_bring_the_missed_ones():
 
 
 def test_who_is_watched_and_how_long():
-    presumed = intent(S.PRESUMED_NOT_PLACED, unknown_since=NOW, last_look_at=after(300), watch_until=after(5000))
+    presumed = intent(
+        S.PRESUMED_NOT_PLACED, unknown_since=NOW, last_look_at=after(300), watch_until=after(5000)
+    )
     assert next_look_at(presumed, after(301)) == after(360)
     assert next_look_at(presumed, after(901)) == after(600)
     assert next_look_at(presumed, after(5000)) is None
@@ -78,7 +80,10 @@ def test_not_placed_is_presumed_on_full_evidence_only():
         [*FULL[:2], LookFacts(after(121), complete=True)],
         [*FULL[:2], LookFacts(after(121), complete=False, list_is_fresh=True)],
         [*FULL, LookFacts(after(122), complete=True)],
-        [*FULL[:2], LookFacts(after(121), complete=True, list_is_fresh=True, near_match=order(identifier=""))],
+        [
+            *FULL[:2],
+            LookFacts(after(121), complete=True, list_is_fresh=True, near_match=order(identifier="")),
+        ],
         [LookFacts(after(-9), complete=True), *FULL[1:]],
     ],
 )

@@ -130,7 +130,9 @@ def test_lines_of_finding():
     )
     presumed = intent(S.PRESUMED_NOT_PLACED)
     late = told(presumed, order(B.CANCELLED, 2, fill("a", 1)))
-    assert story_line(presumed, late) == "Found at the broker after all. Filled 1 at 187.50, 99 left. Cancelled."
+    assert (
+        story_line(presumed, late) == "Found at the broker after all. Filled 1 at 187.50, 99 left. Cancelled."
+    )
 
 
 def test_lines_of_cancels_and_edits():

@@ -9,7 +9,7 @@ from senexbot.domain.parsing_order import parse_order
 from senexbot.domain.parsing_quote import parse_quote
 from senexbot.domain.verbs import VERBS, find_verb, permission_table, verb_named, verb_of_command
 
-from .builders import TODAY
+from .builders import TODAY, fit_to_show
 
 READERS = {"quote": parse_quote, "order": lambda t: parse_order(t, TODAY), "alert": parse_alert}
 
@@ -94,4 +94,4 @@ def test_hostile_text_only_raises_parse_error(text):
     try:
         find_verb(text)
     except ParseError as error:
-        assert (error.word or "").isprintable()
+        fit_to_show(error)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from senexbot.domain.errors import ParseError
 from senexbot.domain.words import Word, first_and_rest, looks_numeric, quoted, read_number, read_words
 
-from .builders import D
+from .builders import D, fit_to_show
 
 
 def texts(text):
@@ -29,7 +29,15 @@ def test_a_link_that_slack_made_of_a_word_is_that_word():
 
 @pytest.mark.parametrize(
     "text",
-    ["<@U123ABC>", "<#C1|general>", "<!channel>", "<!here>", "<https://evil.example|AAPL>", "<http://a.b>", "x<@U1>y"],
+    [
+        "<@U123ABC>",
+        "<#C1|general>",
+        "<!channel>",
+        "<!here>",
+        "<https://evil.example|AAPL>",
+        "<http://a.b>",
+        "x<@U1>y",
+    ],
 )
 def test_mentions_and_links_are_refused_as_words(text):
     with pytest.raises(ParseError) as caught:
@@ -100,8 +108,38 @@ def test_numbers_that_are_read(text, value):
 
 @pytest.mark.parametrize(
     "text",
-    "1e6 NaN inf Infinity -1 +1 1.2.3 1,00 10,00 1,0000 ,100 100, 5. . $ $$1 0x10 007 00 0,100 1_000 "
-    "1000000000 1,000,000,000 0.12345 187,5 187,50 1/2 100k 1E309 1e309".split(),
+    [
+        "1e6",
+        "NaN",
+        "inf",
+        "Infinity",
+        "-1",
+        "+1",
+        "1.2.3",
+        "1,00",
+        "10,00",
+        "1,0000",
+        ",100",
+        "100,",
+        "5.",
+        ".",
+        "$",
+        "$$1",
+        "0x10",
+        "007",
+        "00",
+        "0,100",
+        "1_000",
+        "1000000000",
+        "1,000,000,000",
+        "0.12345",
+        "187,5",
+        "187,50",
+        "1/2",
+        "100k",
+        "1E309",
+        "1e309",
+    ],
 )
 def test_numbers_that_are_refused(text):
     """F117."""
@@ -126,7 +164,9 @@ def test_hints_of_numbers():
 
 
 def test_looks_numeric():
-    assert [looks_numeric(t) for t in ("100", "-5", "$1", ".5", "1e6", "AAPL", "@", "")] == [True] * 5 + [False] * 3
+    assert [looks_numeric(t) for t in ("100", "-5", "$1", ".5", "1e6", "AAPL", "@", "")] == [True] * 5 + [
+        False
+    ] * 3
 
 
 @given(st.text(max_size=1200))
@@ -134,8 +174,7 @@ def test_any_text_is_words_or_a_parse_error(text):
     try:
         words = read_words(text)
     except ParseError as error:
-        assert len(error.word or "") <= 40
-        assert (error.word or "").isprintable()
+        fit_to_show(error)
         return
     assert all("!" <= c <= "~" for word in words for c in word.text)
 
