@@ -221,7 +221,7 @@ def form() -> Json:
             field("legs", "Legs", {"type": "multi_static_select", "options": [option("Put", "put"), option("Call", "call")]}, optional=True),
             field("rights", "Rights", {"type": "checkboxes", "options": [option("Read", "read"), option("Trade", "trade")]}),
             field("size", "Size", {"type": "radio_buttons", "options": [option("Small", "s"), option("Large", "l")]}, optional=True),
-            field("why", "Reason", {"type": "plain_text_input", "multiline": True}, optional=True),
+            field("secret", "Client secret", {"type": "plain_text_input", "multiline": True}, optional=True),
             {"type": "actions", "block_id": "row", "elements": [button("Fill in", "fill"), button("Another window", "push")]},
         ],
     }  # fmt: skip

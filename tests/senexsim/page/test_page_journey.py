@@ -6,8 +6,10 @@ from collections.abc import Callable
 import pytest
 from conftest import Desk
 from page_app import HOSTILE
-from page_browser import PHONE, Visitor
-from playwright.async_api import expect
+from page_browser import PHONE, Visitor, visit
+from playwright.async_api import Browser, expect
+
+from senexsim.slack import SlackSim
 
 pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 
@@ -34,7 +36,7 @@ async def test_tap_opens_the_window_and_its_answer_is_seen(desk: Desk, size: tup
         await expect(ana.by_id("message").last).to_contain_text("Preview: buy 100 AAPL")
     values = desk.app.submitted[-1]
     assert values["rights"]["rights"]["selected_options"][0]["value"] == "trade"
-    assert values["why"]["why"]["value"] is None
+    assert values["secret"]["secret"]["value"] is None
 
 
 async def test_errors_stand_under_their_fields_and_what_was_typed_stays(desk: Desk) -> None:
@@ -274,14 +276,46 @@ async def test_grants_are_shown_and_copied(desk: Desk) -> None:
         await expect(panel).to_have_count(0)
 
 
-async def test_it_comes_back_after_the_workspace_was_away(desk: Desk) -> None:
+async def test_a_break_is_told_and_what_was_missed_is_fetched(desk: Desk) -> None:
     async with desk.visit() as ana:
         await expect(ana.by_id("room-title")).to_have_text("senex")
-        await ana.page.context.set_offline(True)
-        await ana.page.context.set_offline(False)
-        await desk.app.client.chat_postMessage(channel=desk.user("ana"), text="back again")
-        await expect(ana.by_id("message").last).to_contain_text("back again")
-        ana.complaints.clear()
+        ana.breaks_connection = True
+        await ana.page.route("**/_sim/updates?*", lambda route: route.abort())
+        await desk.app.client.chat_postMessage(channel=desk.user("ana"), text="ends the poll that is held")
+        await expect(ana.by_id("connection")).to_be_visible()
+        await desk.app.client.chat_postMessage(channel=desk.user("ana"), text="said meanwhile")
+        await ana.page.unroute("**/_sim/updates?*")
+        await expect(ana.by_id("message").last).to_contain_text("said meanwhile")
+        await expect(ana.by_id("connection")).to_be_hidden()
+
+
+async def test_a_new_workspace_at_the_same_address_is_noticed(browser: Browser) -> None:
+    async with SlackSim() as old:
+        url = str(old.info["page_url"])
+        port = int(url.rstrip("/").rpartition(":")[2])
+        async with visit(browser, url) as ana:
+            await ana.say("before")
+            await expect(ana.by_id("message").last).to_contain_text("before")
+            ana.breaks_connection = True
+            await old.stop()
+            await expect(ana.by_id("connection")).to_be_visible()
+            async with SlackSim(port=port):
+                await expect(ana.by_id("connection")).to_be_hidden()
+                await ana.say("after")
+                await expect(ana.by_id("message")).to_have_count(1)
+                await expect(ana.by_id("message")).to_contain_text("after")
+
+
+async def test_a_permalink_leads_to_its_message(desk: Desk) -> None:
+    async with desk.visit(place=f"#/{desk.user('ana')}/{desk.room('trading')}") as ana:
+        posted = await desk.app.client.chat_postMessage(channel=desk.user("ana"), text="the card")
+        link = await desk.app.client.chat_getPermalink(channel=posted["channel"], message_ts=posted["ts"])
+        await desk.app.client.chat_postMessage(
+            channel=desk.room("trading"), text=f"Continued in <{link['permalink']}|your messages>"
+        )
+        await ana.page.get_by_role("link", name="your messages").click()
+        await expect(ana.by_id("room-title")).to_have_text("senex")
+        await expect(ana.page.locator(".message.is-target")).to_contain_text("the card")
 
 
 async def _seen_by_keyboard(ana: Visitor) -> str:

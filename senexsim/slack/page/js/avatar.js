@@ -6,6 +6,6 @@ import * as directory from './directory.js';
 export function avatar(userId, size = 'm') {
   const known = directory.user(userId);
   const name = known ? directory.userName(userId) : userId;
-  const look = known?.is_bot ? 'tint-bot' : directory.tint(userId);
+  const look = known?.is_bot && !known.is_slackbot ? 'tint-bot' : directory.tint(userId);
   return h('span', { class: `avatar avatar-${size} ${look}`, 'aria-hidden': 'true' }, directory.initials(name));
 }

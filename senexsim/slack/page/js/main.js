@@ -29,7 +29,7 @@ class Desk {
 
   parts() {
     return { session: this.session, showSidebar: () => this.showSidebar(), redraw: () => this.redraw(), runShortcut: (one, message) => this.runShortcut(one, message),
-      openGrants: () => openGrants(this.session) };
+      openGrants: () => openGrants(this.session), learn: (text) => this.learn(text) };
   }
 
   listen() {
@@ -66,11 +66,12 @@ class Desk {
   /** Somebody sat down: their unread counts, their place, their modals. */
   arrivePerson() {
     this.live?.stop();
-    this.modals.reset();
+    if (this.person !== this.session.me) this.modals.reset();
+    this.person = this.session.me;
     this.showSidebar(false);
     this.arrivePlace();
     this.live = new Live(this.session.me, {
-      onUpdate: (update) => this.update(update), onState: (state) => { this.lost.hidden = state === 'live'; }, onRestart: () => this.restart(),
+      onUpdate: (update) => this.update(update), onState: (state) => { this.lost.hidden = state === 'live'; }, onBack: () => this.startOver(),
     });
     this.live.run();
   }
@@ -108,12 +109,19 @@ class Desk {
     this.redraw();
   }
 
-  async restart() {
+  /** The workspace was away, and may be a new one at the same address: what was seen is fetched anew. */
+  async startOver() {
     this.session.forget();
     await this.session.reload();
-    this.session.sitDown(directory.user(this.session.me) ? this.session.me : this.session.people()[0].id);
     this.here = null;
-    this.arrivePlace();
+    this.session.sitDown(directory.user(this.session.me) ? this.session.me : this.session.people()[0].id);
+  }
+
+  /** Without a manifest the workspace learns its commands from what people type. */
+  async learn(text) {
+    const command = /^\/\S+/.exec(text)?.[0];
+    if (!command || this.session.workspace.commands.some((one) => one.command === command)) return;
+    await this.guarded(() => this.session.reload());
   }
 
   redraw() {
@@ -152,6 +160,10 @@ class Desk {
     const channel = anchor.dataset.channelLink ?? archive?.[1];
     if (!channel || !directory.channel(channel)) return;
     event.preventDefault();
+    if (!this.session.canOpen(this.session.me, channel)) {
+      toast('You cannot see that conversation.', 'error');
+      return;
+    }
     this.open(channel);
     if (archive?.[2]) this.show(`${archive[2]}.${archive[3]}`);
   }

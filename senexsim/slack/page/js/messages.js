@@ -18,7 +18,7 @@ import { mrkdwn } from './mrkdwn.js';
  */
 export function messageNode(message, view) {
   const { session } = view;
-  const bot = session.isBot(message.user);
+  const bot = message.user !== directory.SLACKBOT && session.isBot(message.user);
   const node = h('article', {
     class: classes(message, view.grouped), 'aria-label': `${directory.userName(message.user)}, ${clock(message.ts)}`,
     data: { testid: 'message', ts: message.ts, user: message.user, seq: message.seq, ephemeral: message.ephemeral ? 'true' : null },
@@ -61,10 +61,16 @@ function body(message, view) {
   else if (message.text) append(inner, [h('div', { class: 'message-text' }, mrkdwn(message.text))]);
   for (const attachment of message.attachments ?? []) append(inner, [attached(attachment, ctx)]);
   if (isEdited(message)) {
-    const last = inner.querySelector(':scope > .message-text');
-    append(last ?? inner, [' ', editedMark()]);
+    append(lastWords(inner) ?? inner, [' ', editedMark()]);
   }
   return inner;
+}
+
+/** Where the mark of an edit stands in line: the message's last words, when nothing comes after them. */
+function lastWords(inner) {
+  const last = inner.lastElementChild;
+  if (last?.matches('.message-text')) return last;
+  return last?.lastElementChild?.querySelector(':scope > .section-words > .section-text:last-child') ?? null;
 }
 
 function attached(attachment, ctx) {

@@ -14,6 +14,9 @@ import { plainText } from './text.js';
 /** Slack's own checks of a form: their words stand under the fields. */
 const SAID_AT_THE_FIELDS = 'invalid_input';
 
+/** Does the window ask for the values of a personal grant? */
+const asksForGrant = (view) => view.blocks.some((block) => block.type === 'input' && /secret|token|grant/i.test(plainText(block.label)));
+
 export class Modals {
   constructor(session) {
     this.session = session;
@@ -86,7 +89,7 @@ export class Modals {
     this.dialog.dataset.viewId = view.id;
     this.dialog.dataset.callbackId = view.callback_id ?? '';
     replace(this.dialog, this.head(view), this.banner, this.body, this.foot(view));
-    if (this.body.querySelector('.field-text') && view.submit) append(this.dialog, [grantStrip(this.session)]);
+    if (asksForGrant(view)) append(this.dialog, [grantStrip(this.session)]);
     this.body.scrollTop = scroll;
     this.focus(focus);
   }

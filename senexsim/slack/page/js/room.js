@@ -10,7 +10,7 @@ import { MessageList } from './message-list.js';
 import { sendTyped } from './outgoing.js';
 import { personMenu } from './sidebar.js';
 
-const SUGGESTED = 4;
+const TILES = 4;
 
 export class Room {
   /** `desk`: {session, showSidebar(), runShortcut(shortcut, message?), redraw()}. */
@@ -100,11 +100,12 @@ export class Room {
   }
 
   suggestions() {
-    const commands = (this.session.workspace.commands ?? []).slice(0, SUGGESTED);
+    const grants = this.grantSuggestion();
+    const commands = (this.session.workspace.commands ?? []).slice(0, grants ? TILES - 1 : TILES);
     if (!commands.length || this.session.log().main().length) return null;
     return h('div', { class: 'suggestions' }, commands.map((one) => h('button', {
       type: 'button', class: 'suggestion', data: { testid: 'suggestion', command: one.command }, on: { click: () => this.composer.set(`${one.command} `) },
-    }, h('strong', {}, one.command), h('span', {}, one.description))), this.grantSuggestion());
+    }, h('strong', {}, one.command), h('span', {}, one.description))), grants);
   }
 
   grantSuggestion() {
@@ -123,6 +124,7 @@ export class Room {
     const log = this.session.log();
     this.list.toEnd();
     const failure = await sendTyped(place, text);
+    await this.desk.learn(text);
     if (!failure) return;
     log.note(failure);
     this.desk.redraw();

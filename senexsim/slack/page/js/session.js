@@ -34,7 +34,8 @@ export class Session extends EventTarget {
 
   canOpen(userId, channelId) {
     const room = directory.channel(channelId);
-    return Boolean(room) && (room.members.includes(userId) || (!room.is_private && !room.is_im));
+    const guest = directory.user(userId)?.is_restricted;
+    return Boolean(room) && (room.members.includes(userId) || (!room.is_private && !room.is_im && !guest));
   }
 
   /** People one can be. */
@@ -78,8 +79,7 @@ export class Session extends EventTarget {
 
   /** What the person can open: their channels, public ones (not for guests), their own direct messages. */
   mine() {
-    const guest = directory.user(this.me)?.is_restricted;
-    return directory.channels().filter((room) => room.members.includes(this.me) || (!room.is_private && !room.is_im && !guest));
+    return directory.channels().filter((room) => this.canOpen(this.me, room.id));
   }
 
   rooms() {
@@ -129,7 +129,7 @@ export class Session extends EventTarget {
     return `${this.me}|${this.place.channel}|${thread ?? ''}`;
   }
 
-  /** Forget what was seen: the workspace started anew. */
+  /** Forget what was seen. */
   forget() {
     this.logs.clear();
     this.unread.clear();
