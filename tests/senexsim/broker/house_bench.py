@@ -100,7 +100,7 @@ async def plain_client(sim: BrokerSim, user: int = 0) -> AsyncIterator[Client]:
         yield made
 
 
-def limit(  # noqa: PLR0917
+def limit(
     action: str, quantity: Any, symbol: str, price: str, tif: str = "Day", **more: Any
 ) -> dict[str, Any]:
     """A single-leg limit order's body."""

@@ -18,7 +18,9 @@ PLACE = "POST /accounts/*/orders"
 ORDER = limit("Buy to Open", 1, "KO", "1.00", **{"external-identifier": "raw-1"})
 
 
-async def raw(sim: BrokerSim, client: Client, method: str = "POST", path: str = ORDERS, body: Any = ORDER) -> bytes:
+async def raw(
+    sim: BrokerSim, client: Client, method: str = "POST", path: str = ORDERS, body: Any = ORDER
+) -> bytes:
     """Everything the server sends before it closes; b"" when it closes without a byte."""
     reader, writer = await asyncio.open_connection("127.0.0.1", sim.port)
     content = b"" if body is None else json.dumps(body).encode()

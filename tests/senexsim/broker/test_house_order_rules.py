@@ -184,7 +184,9 @@ async def test_edit_changes_only_what_is_sent(client: Client) -> None:
 
 async def test_a_fill_meanwhile_drops_the_replacement(client: Client) -> None:
     await client.pin("KO", "60.00", "60.10")
-    number = (await client.call("POST", ORDERS, limit("Buy to Open", 5, "KO", "59.00")))[1]["data"]["order"]["id"]
+    number = (await client.call("POST", ORDERS, limit("Buy to Open", 5, "KO", "59.00")))[1]["data"]["order"][
+        "id"
+    ]
     await client.until(number, "Live")
     _, body = await client.call("PATCH", f"{ORDERS}/{number}", {"price": "58.00"})
     await client.pin("KO", "58.80", "58.90")

@@ -126,7 +126,11 @@ async def test_replace_makes_a_new_order(session: Session, account: Account) -> 
     old = (await account.place_order(session, buy("1.00", external_identifier="walk-1"), dry_run=False)).order
     await reaches(session, account, old.id, OrderStatus.LIVE)
     new = await account.replace_order(session, old.id, buy("1.05"))
-    assert (new.replaces_order_id, new.status, new.price) == (old.id, OrderStatus.CONTINGENT, Decimal("-1.05"))
+    assert (new.replaces_order_id, new.status, new.price) == (
+        old.id,
+        OrderStatus.CONTINGENT,
+        Decimal("-1.05"),
+    )
     await reaches(session, account, new.id, OrderStatus.LIVE)
     former = await account.get_order(session, old.id)
     assert (former.status, former.edited, former.replacing_order_id) == (OrderStatus.CANCELLED, True, new.id)

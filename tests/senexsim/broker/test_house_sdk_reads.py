@@ -68,7 +68,9 @@ async def test_the_other_reads(session: Session, account: Account) -> None:
     snapshots = await account.get_balance_snapshots(session, start_date=week, page_offset=None)
     assert 5 <= len(snapshots) <= 6
     history = await account.get_net_liquidating_value_history(session, time_back="1d")
-    assert history[-1].close == pytest.approx((await account.get_balances(session)).net_liquidating_value, rel=Decimal("0.01"))
+    assert history[-1].close == pytest.approx(
+        (await account.get_balances(session)).net_liquidating_value, rel=Decimal("0.01")
+    )
     report = await account.get_margin_requirements(session)
     assert report.margin_requirement < 0  # a debit, as the SDK signs it
     assert (await account.get_total_fees(session)).total_fees == 0

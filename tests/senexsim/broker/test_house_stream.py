@@ -74,7 +74,9 @@ async def test_anything_before_connect_is_refused(client: Client) -> None:
 
 async def test_a_token_without_the_word_bearer_is_refused(client: Client) -> None:
     async with line(client) as stream:
-        await stream.socket.send_json({"action": "connect", "value": ["5WT00001"], "auth-token": stream.token})
+        await stream.socket.send_json(
+            {"action": "connect", "value": ["5WT00001"], "auth-token": stream.token}
+        )
         assert (await stream.hear())["message"] == "connect-not-completed"
 
 
