@@ -45,7 +45,7 @@ class Listing:
         return self.kind == "etf"
 
 
-def _share(  # noqa: PLR0917 - rows of a table
+def _share(
     symbol: str, name: str, price: float, volatility: float, beta: float, dividend: float,
     millions: float, spread: int, shares_millions: int, market: str, sector: str, industry: str,
 ) -> Listing:  # fmt: skip
@@ -55,7 +55,7 @@ def _share(  # noqa: PLR0917 - rows of a table
     )  # fmt: skip
 
 
-def _etf(  # noqa: PLR0917 - rows of a table
+def _etf(
     symbol: str, name: str, price: float, volatility: float, beta: float, dividend: float,
     millions: float, market: str, industry: str, cycle: Cycle = "weekly",
 ) -> Listing:  # fmt: skip
@@ -65,7 +65,7 @@ def _etf(  # noqa: PLR0917 - rows of a table
     )  # fmt: skip
 
 
-def _index(  # noqa: PLR0917 - rows of a table
+def _index(
     symbol: str, name: str, price: float, volatility: float, beta: float, cycle: Cycle = "none"
 ) -> Listing:
     return Listing(

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
 from senexsim.broker.clock import SimClock
 from senexsim.broker.market import chains, symbols
-from senexsim.broker.market.bars import LiveBars
-from senexsim.broker.market.book import Book, Top, cents
+from senexsim.broker.market.book import Top
 from senexsim.broker.market.catalog import BY_SYMBOL, LISTINGS, Listing
-from senexsim.broker.market.history import Bar, History, bridge, epoch_ms, midnight_ms, rounded
+from senexsim.broker.market.history import Bar, midnight_ms, rounded
+from senexsim.broker.market.instruments import option, underlying
 from senexsim.broker.market.model import Instrument, Quote
+from senexsim.broker.market.opening import open_market
 from senexsim.broker.market.option_desk import Contract, OptionDesk
-from senexsim.broker.market.paths import FOLLOWS, PricePaths
-from senexsim.broker.market.tick_sizes import option_ticks, share_ticks
-from senexsim.broker.market.trading_days import Session, is_trading_day, new_york_date, session
+from senexsim.broker.market.paths import PricePaths
+from senexsim.broker.market.trading_days import new_york_date
 
 log = logging.getLogger(__name__)
 TICK_SECONDS: Final = 0.1
@@ -49,8 +48,10 @@ class Market:
         self._contracts: dict[str, Contract] = {}
         self._pinned_contracts: dict[str, Top] = {}
         self._quotes: dict[str, Quote] = {}
-        self._changed_at: dict[str, datetime] = {}
-        self._start_day(clock.now())
+        now = clock.now()
+        opening = open_market(seed, now)
+        self.books, self.bars, self.history = opening.books, opening.bars, opening.history
+        self._changed_at: dict[str, datetime] = dict.fromkeys(self.books, now)
 
     # -- what is listed ---------------------------------------------------------------------------
 
@@ -75,9 +76,9 @@ class Market:
         """The instrument of a tastytrade symbol, None when nothing is listed under it."""
         listing = BY_SYMBOL.get(symbol)
         if listing is not None:
-            return _underlying(listing)
+            return underlying(listing)
         contract = self.contract(symbol)
-        return _option(contract) if contract is not None else None
+        return option(contract) if contract is not None else None
 
     def from_streamer(self, streamer_symbol: str) -> str | None:
         """The tastytrade symbol of a streamer symbol; None when nothing is listed under it."""
@@ -250,49 +251,6 @@ class Market:
 
     # -- days -------------------------------------------------------------------------------------
 
-    def _start_day(self, now: datetime) -> None:
-        draw = random.Random(f"{self.seed}:start")
-        today = new_york_date(now)
-        self.books: dict[str, Book] = {}
-        self.bars: dict[str, LiveBars] = {}
-        gaps: dict[str, tuple[float, float]] = {}  # yesterday's close above now, and where it opened
-        for listing in LISTINGS:
-            if listing.symbol in FOLLOWS:
-                gap, share = gaps[FOLLOWS[listing.symbol]]
-            else:
-                gap = listing.volatility / 15.9 * max(-2.0, min(2.0, draw.gauss(0.0, 0.7)))
-                share = draw.uniform(0.1, 0.9)
-            gaps[listing.symbol] = gap, share
-            prev_close = listing.price * (1 + gap)
-            opened = prev_close + (listing.price - prev_close) * share
-            book = Book(listing, last=listing.price, opened=opened, prev_close=prev_close)
-            book.day = today
-            self.books[listing.symbol] = book
-            self.bars[listing.symbol] = LiveBars(self._morning(book, today, now))
-            self._changed_at[listing.symbol] = now
-        closes = {symbol: float(book.prev_close) for symbol, book in self.books.items()}
-        self.history = History(self.seed, today, closes)
-
-    def _morning(self, book: Book, today: date, now: datetime) -> list[Bar]:
-        """The minutes of today before the simulator started, when it starts inside a session."""
-        times = session(today)
-        if not is_trading_day(today) or now < times.open:
-            book.opened = book.high = book.low = book.visible[2]
-            return []
-        count = int((min(now, times.close) - times.open).total_seconds() // 60)
-        share = count / 390
-        reach = book.listing.volatility / 15.9 * book.listing.price * share**0.5
-        draw = random.Random(f"{self.seed}:{book.listing.symbol}:morning")
-        last = float(book.visible[2])
-        high = max(float(book.opened), last) + reach * draw.uniform(0.1, 0.6)
-        low = min(float(book.opened), last) - reach * draw.uniform(0.1, 0.6)
-        book.high, book.low = cents(high), cents(low)
-        book.volume = int(book.listing.volume * share)
-        book.turnover = book.volume * (high + low) / 2
-        bar = (float(book.opened), float(book.high), float(book.low), last, book.volume)
-        key = f"{self.seed}:{book.listing.symbol}:{today}"
-        return bridge(key, epoch_ms(times.open), count, bar) if count else []
-
     def _roll_day(self, now: datetime) -> None:
         today = new_york_date(now)
         for symbol, book in self.books.items():
@@ -310,10 +268,6 @@ class Market:
         prices = (float(book.opened), float(book.high), float(book.low), float(book.visible[2]))
         return rounded(midnight_ms(day), prices, book.volume)
 
-    def today(self) -> Session:
-        """The times of the New York date it is now."""
-        return session(new_york_date(self.clock.now()))
-
 
 def _pinned_quote(quote: Quote, top: Top, at: datetime) -> Quote:
     bid, ask, last = top
@@ -328,38 +282,4 @@ def _pinned_quote(quote: Quote, top: Top, at: datetime) -> Quote:
         high=max(quote.high, last),
         low=min(quote.low, last),
         at=at,
-    )
-
-
-def _underlying(listing: Listing) -> Instrument:
-    return Instrument(
-        symbol=listing.symbol,
-        kind="Equity",
-        streamer_symbol=listing.symbol,
-        description=listing.name,
-        is_etf=listing.is_etf,
-        is_index=listing.is_index,
-        underlying_symbol=listing.symbol,
-        option=None,
-        tick_sizes=share_ticks(listing),
-        option_tick_sizes=option_ticks(listing),
-        shares_per_contract=1,
-    )
-
-
-def _option(contract: Contract) -> Instrument:
-    terms, listing = contract.terms, contract.listing
-    word = "Call" if terms.right == "C" else "Put"
-    return Instrument(
-        symbol=contract.symbol,
-        kind="Equity Option",
-        streamer_symbol=symbols.streamer(terms.root, terms.expiration, terms.right, terms.strike),
-        description=f"{listing.symbol} {terms.expiration:%d %b %Y} {symbols.strike_text(terms.strike)} {word}",
-        is_etf=False,
-        is_index=False,
-        underlying_symbol=listing.symbol,
-        option=terms,
-        tick_sizes=option_ticks(listing),
-        option_tick_sizes=(),
-        shares_per_contract=100,
     )

@@ -7,7 +7,7 @@ import zlib
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from senexsim.broker.market import pricing
 from senexsim.broker.market.catalog import Listing
@@ -17,6 +17,7 @@ from senexsim.broker.market.tick_sizes import ceil_cents, floor_cents, option_ti
 from senexsim.broker.market.volatility import Surface, surface_of
 
 RATE: Final = 0.0375  # the risk-free rate of the simulated market, a fraction per year
+KEPT_DAYS: Final = 50_000
 _DAY: Final = 1 / 365
 
 
@@ -36,6 +37,7 @@ class OptionDesk:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._surfaces: dict[str, Surface] = {}
+        self._days: dict[str, tuple[tuple[Any, ...], tuple[int, int, int, int]]] = {}
 
     def surface(self, listing: Listing) -> Surface:
         found = self._surfaces.get(listing.symbol)
@@ -85,7 +87,20 @@ class OptionDesk:
     def _day(
         self, contract: Contract, under: Quote, now: datetime, ticks: tuple[TickSize, ...]
     ) -> tuple[int, int, int, int]:
-        """Open, high, low and yesterday's close in cents, from the underlying's."""
+        """Open, high, low and yesterday's close in cents, from the underlying's; kept for a minute."""
+        key = (under.open, under.high, under.low, under.prev_close, int(now.timestamp() // 60))
+        kept = self._days.get(contract.symbol)
+        if kept is not None and kept[0] == key:
+            return kept[1]
+        if len(self._days) >= KEPT_DAYS:
+            self._days.clear()
+        day = self._price_day(contract, under, now, ticks)
+        self._days[contract.symbol] = (key, day)
+        return day
+
+    def _price_day(
+        self, contract: Contract, under: Quote, now: datetime, ticks: tuple[TickSize, ...]
+    ) -> tuple[int, int, int, int]:
         high, low = (under.high, under.low) if contract.terms.right == "C" else (under.low, under.high)
         today = [
             pricing.value(self.terms(contract, float(spot), now)) * 100 for spot in (under.open, high, low)

@@ -90,3 +90,24 @@ async def test_the_session_is_closed_and_opened(bench: Bench) -> None:
     assert (rows[0]["close-price-type"], rows[0]["close"]) == ("Final", rows[0]["last"])
     await bench.post("/_sim/clock", {"session": "open"})
     assert (await bench.get("/market-time/equities/sessions/current"))["data"]["state"] == "Open"
+
+
+async def test_a_pin_does_not_wait_for_the_clients_period(bench: Bench) -> None:
+    async with bench.link() as link:
+        await link.open(1, acceptAggregationPeriod=60, acceptEventFields={"Quote": ["bidPrice"]})
+        await link.subscribe("Quote", "AAPL")
+        await link.hear("FEED_DATA")
+        for bid in (150, 151, 152):
+            await bench.post("/_sim/quote", {"symbol": "AAPL", "bid": bid, "ask": 160})
+            assert (await link.hear("FEED_DATA", wait=1))["data"] == ["Quote", [bid]]
+
+
+async def test_a_pinned_share_moves_its_options_greeks_at_once(bench: Bench) -> None:
+    async with bench.link() as link:
+        await link.open(1, acceptEventFields={"Greeks": ["delta"]})
+        await link.subscribe("Greeks", ".AAPL261218C197.5")
+        before = (await link.hear("FEED_DATA"))["data"][1][0]
+        await bench.post("/_sim/quote", {"symbol": "AAPL", "bid": 240, "ask": 241})
+        after = (await link.hear("FEED_DATA", wait=1))["data"][1][0]
+    assert before < 0.5
+    assert after > 0.9

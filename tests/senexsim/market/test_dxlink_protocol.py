@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from typing import Any
 
 import aiohttp
@@ -332,3 +333,52 @@ async def test_an_option_candle_ends_at_its_quote(bench: Bench) -> None:
         await link.subscribe("Candle", ".SPY261218C590{=d}", fromTime=0)
         newest = (await link.hear("FEED_DATA"))["data"][1][0]
     assert newest == float(bench.market.quote("SPY   261218C00590000").last)
+
+
+SHAPES = (
+    "SETUP", "AUTH", "KEEPALIVE", "CHANNEL_REQUEST", "CHANNEL_CANCEL", "FEED_SETUP", "FEED_SUBSCRIPTION",
+    "ERROR", "AUTH_STATE", "FEED_DATA", "", None, 7,
+)  # fmt: skip
+VALUES = (
+    None,
+    True,
+    -1,
+    0,
+    3,
+    1e308,
+    1e18,
+    "",
+    "NaN",
+    "AAPL",
+    "AAPL{=9999mo}",
+    "\ud83d\ude00",
+    [],
+    {},
+    [[]],
+    {"type": 1},
+)
+KEYS = ("channel", "token", "service", "parameters", "add", "remove", "reset", "acceptEventFields", "version")
+ENTRY = ("type", "symbol", "fromTime")
+
+
+async def test_a_thousand_mutated_messages_leave_the_line_usable(bench: Bench) -> None:
+    draw = random.Random(61)
+    async with bench.link() as link:
+        await link.open(1)
+        reader = asyncio.create_task(link.hear("NOTHING_OF_THE_KIND", wait=60))
+        for _ in range(1000):
+            message: dict[str, Any] = {
+                "type": draw.choice(SHAPES[3:]),
+                "channel": draw.choice((0, 1, 1, 1, 3)),
+            }
+            for key in draw.sample(KEYS, 2):
+                message[key] = draw.choice(VALUES)
+            if draw.random() < 0.5:
+                entry = {key: draw.choice((*VALUES, "Candle", "Quote")) for key in ENTRY}
+                message["add"] = [entry, {"type": "Candle", "symbol": draw.choice(VALUES), "fromTime": 1e18}]
+            await link.socket.send_str(json.dumps(message))
+        reader.cancel()
+        await asyncio.gather(reader, return_exceptions=True)
+        await link.say(type="CHANNEL_REQUEST", channel=99, service="FEED", parameters={})
+        while (await link.hear("CHANNEL_OPENED"))["channel"] != 99:
+            pass

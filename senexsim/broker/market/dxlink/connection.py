@@ -35,6 +35,7 @@ IDLE_CHECK: Final = 0.5
 MAX_CONTROL: Final = 256
 MAX_CHANNELS: Final = 256
 DEFAULT_TIMEOUT: Final = 60.0
+MIN_SEND_PATIENCE: Final = 5.0
 _CONTRACTS: Final = frozenset({"AUTO", "TICKER", "STREAM", "HISTORY"})
 
 
@@ -232,8 +233,8 @@ class Connection:
         try:
             while await self._turn():
                 pass
-        except (ConnectionError, RuntimeError):
-            log.debug("a DXLink client is gone")
+        except (ConnectionError, TimeoutError):
+            log.debug("a DXLink client is gone or does not read")
             self.abort()
         except Exception:
             log.exception("a DXLink connection failed")
@@ -305,7 +306,10 @@ class Connection:
 
     async def _send(self, frame: bytes) -> None:
         await self._thaw()
-        await self._socket.send_str(frame.decode())
+        if self._socket.closed:
+            raise ConnectionResetError
+        async with asyncio.timeout(max(self._patience, MIN_SEND_PATIENCE)):
+            await self._socket.send_str(frame.decode())
         self._told = self._loop.time()
 
     def _release_waiters(self) -> None:

@@ -13,6 +13,7 @@ SERVER_VERSION: Final = "1.0-1.2.1-senexsim"
 MIN_PERIOD: Final = 0.1  # seconds: the market's own tick
 MAX_PERIOD: Final = 60.0
 MAX_SUBSCRIPTIONS: Final = 100_000
+LATEST_MS: Final = 4_102_444_800_000  # the year 2100: no candle can be asked for after it
 Message = dict[str, Any]
 
 
@@ -107,4 +108,4 @@ def _item(row: Any, key: str, channel: int) -> Item:
     since = row.get("fromTime")
     if isinstance(since, bool) or not isinstance(since, int | float | None) or not math.isfinite(since or 0):
         raise ProtocolError("INVALID_MESSAGE", "fromTime is not a valid number.", channel)
-    return Item(row["type"], row["symbol"], None if since is None else int(since))
+    return Item(row["type"], row["symbol"], None if since is None else min(max(int(since), 0), LATEST_MS))
