@@ -17,6 +17,7 @@ from senexsim.slack.webapi.warnings import remember_input
 Json = dict[str, Any]
 
 MOST_TIMES = 1_000
+KEPT_OFFERS = 1_000
 _ECHOED = ("text", "style", "url", "placeholder", "initial_option", "timezone")
 
 
@@ -170,7 +171,9 @@ async def suggest(place: Place, action_id: str, block_id: str | None, query: str
     if answer.acked and _offer_complaints(offer):
         answer.error, offer = "invalid_options", {}
     shown: Json = {key: offer[key] for key in ("options", "option_groups") if key in offer}
-    ws.offered[place.user.id, block["block_id"], action_id] = states.options(shown)
+    # What an earlier query brought stays choosable: several may be picked, one query each.
+    key = (place.user.id, block["block_id"], action_id)
+    ws.offered[key] = (states.options(shown) + ws.offered.get(key, []))[:KEPT_OFFERS]
     return outcome(answer, seq, None, **shown)
 
 

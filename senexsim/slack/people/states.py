@@ -87,7 +87,7 @@ def initial(element: Json) -> Any:
 
 
 def entered(element: Json, plain: Any, offered: list[Json] | None = None) -> Any:
-    """A plain value as Slack stores it. `offered`: the options an external source last gave.
+    """A plain value as Slack stores it. `offered`: the options an external source gave.
 
     Raises ValueRefusedError when no person could have entered it.
     """
@@ -122,9 +122,15 @@ def _whole(plain: Any) -> int:
         raise ValueRefusedError("a date and time is epoch seconds") from None
 
 
+def _initial_options(element: Json) -> list[Json]:
+    """An external select's own initial options were offered by nobody, and may still stay chosen."""
+    one = element.get("initial_option")
+    return ([one] if one else []) + list(element.get("initial_options") or [])
+
+
 def _pick(element: Json, plain: Any, offered: list[Json] | None) -> Json:
     wanted = plain.get("value") if isinstance(plain, dict) else plain
-    pool = options(element) + list(offered or [])
+    pool = options(element) + list(offered or []) + _initial_options(element)
     for option in pool:
         if option.get("value") == wanted:
             return {key: option[key] for key in ("text", "value", "description", "url") if key in option}

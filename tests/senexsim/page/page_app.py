@@ -222,6 +222,8 @@ def form() -> Json:
             field("rights", "Rights", {"type": "checkboxes", "options": [option("Read", "read"), option("Trade", "trade")]}),
             field("size", "Size", {"type": "radio_buttons", "options": [option("Small", "s"), option("Large", "l")]}, optional=True),
             field("secret", "Client secret", {"type": "plain_text_input", "multiline": True}, optional=True),
+            field("hedge", "Hedge", {"type": "external_select", "min_query_length": 0, "initial_option": option("SPY", "SPY")}, optional=True),
+            field("watch", "Watch", {"type": "multi_external_select", "min_query_length": 1}, optional=True),
             {"type": "actions", "block_id": "row", "elements": [button("Fill in", "fill"), button("Another window", "push")]},
         ],
     }  # fmt: skip
@@ -315,7 +317,7 @@ class DeskApp:
             await ack()
             self.pressed.append(body)
 
-        @app.options("symbol")
+        @app.options(re.compile("symbol|hedge|watch"))
         async def _options(ack: Any, payload: Json) -> None:
             typed = payload["value"].upper()
             await ack(options=[option(f"{typed}{tail}", f"{typed}{tail}") for tail in ("", "X", "Y")])
@@ -342,6 +344,22 @@ class DeskApp:
                 "type": "home",
                 "blocks": [
                     *gallery()[:3],
+                    field(
+                        "hedge",
+                        "Hedge",
+                        {
+                            "type": "external_select",
+                            "min_query_length": 0,
+                            "initial_option": option("SPY", "SPY"),
+                        },
+                        optional=True,
+                    ),
+                    field(
+                        "watch",
+                        "Watch",
+                        {"type": "multi_external_select", "min_query_length": 1},
+                        optional=True,
+                    ),
                     {"type": "actions", "block_id": "row", "elements": [button("Refresh", "refresh")]},
                 ],
             }

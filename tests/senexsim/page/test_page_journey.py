@@ -58,6 +58,26 @@ async def test_errors_stand_under_their_fields_and_what_was_typed_stays(desk: De
         await expect(ana.action("side")).to_have_value("sell")
 
 
+async def test_external_choices_are_kept_over_queries(desk: Desk) -> None:
+    async with desk.visit() as ana:
+        await ana.say("/form")
+        await ana.action("symbol").fill("AAPL")
+        await ana.action("count").fill("1")
+        await ana.action("side").select_option("buy")
+        await ana.by_id("modal").get_by_label("Read").check()
+        await expect(ana.action("hedge")).to_have_value("SPY")
+        await ana.action("hedge").click()
+        for typed in ("q", "r"):
+            await ana.action("watch").fill(typed)
+            await ana.page.get_by_role("option", name=f"{typed.upper()}X").click()
+        await expect(ana.by_id("modal").locator(".chip")).to_have_text(["QX", "RX"])
+        await ana.by_id("modal-submit").click()
+        await expect(ana.by_id("modal")).to_have_count(0)
+    values = desk.app.submitted[-1]
+    assert values["hedge"]["hedge"]["selected_option"]["value"] == "SPY"
+    assert [one["value"] for one in values["watch"]["watch"]["selected_options"]] == ["QX", "RX"]
+
+
 async def test_what_is_typed_travels_with_a_press_in_the_same_window(desk: Desk) -> None:
     async with desk.visit() as ana:
         await ana.say("/form")
