@@ -7,7 +7,7 @@ from decimal import Context, Decimal
 
 from senexbot.blocks.kit import esc
 from senexbot.domain import money
-from senexbot.domain.links import BrokerAccount, Link
+from senexbot.domain.links import BrokerAccount
 
 _WIDE = Context(prec=60)  # the default 28 digits refuse to quantize what is huge
 
@@ -86,11 +86,6 @@ def account_words(account: BrokerAccount) -> str:
     if name and name != esc(account.account_type, 40):
         kind = f"{kind}, {name}" if kind else name
     return f"{esc(account.masked, 8)} {kind}".strip()
-
-
-def link_words(link: Link) -> str:
-    """`PRACTICE: …0001, …0002`."""
-    return f"{link.environment.label}: {', '.join(esc(a.masked, 8) for a in link.accounts) or 'no account'}"
 
 
 def lowered(text: str) -> str:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 Block = Mapping[str, Any]
@@ -93,13 +94,9 @@ def cut_mrkdwn(text: str, limit: int) -> str:
 
 
 def _take(tokens: Sequence[str], room: int) -> list[str]:
-    kept: list[str] = []
-    for token in tokens:
-        room -= width(token)
-        if room < 0:
-            break
-        kept.append(token)
-    return kept
+    """The first tokens that are together no wider than `room`."""
+    ends = accumulate(width(token) for token in tokens)
+    return [token for token, end in zip(tokens, ends, strict=True) if end <= room]
 
 
 def _clean(text: str) -> str:

@@ -370,7 +370,7 @@ def account_cards() -> Mapping[str, Message | Modal]:
             says=(SayButton("Show balances", "h"),),
         ),
         "positions: no marks": accounts.positions(
-            [(link(), one, (shares(mark=None), shares("MSFT")))], now=NOW
+            [(link(), one, (shares(mark=None), shares("MSFT"), shares("NEW", close_price=None)))], now=NOW
         ),
         "positions: empty account": accounts.positions(
             [(link(), two, ())], now=NOW, says=(SayButton("Quote SPY", "h"),)
