@@ -58,7 +58,7 @@ def check_one(report: Report, block: Json, at: str) -> None:
     if kind is None:
         report.add(at, "missing required field: type")
         return
-    if kind not in SURFACES or report.surface not in SURFACES[kind]:
+    if not isinstance(kind, str) or kind not in SURFACES or report.surface not in SURFACES[kind]:
         report.add(f"{at}/type", f"unsupported type: {kind}")
         return
     report.string(block, "block_id", at, 255)
@@ -67,11 +67,11 @@ def check_one(report: Report, block: Json, at: str) -> None:
 
 def _totals(report: Report, blocks: list[Any], at: str) -> None:
     shown = [block for block in blocks if isinstance(block, dict)]
-    markdown = sum(len(str(block.get("text", ""))) for block in shown if block.get("type") == "markdown")
-    if markdown > MARKDOWN_TOTAL:
+    markdown = [len(str(block.get("text", ""))) for block in shown if block.get("type") == "markdown"]
+    if sum(markdown) > MARKDOWN_TOTAL and max(markdown) <= MARKDOWN_TOTAL:
         report.add(at, f"markdown text must be less than {MARKDOWN_TOTAL + 1} characters in all")
     cells = sum(
-        text_size(block.get("rows")) for block in shown if block.get("type") in {"table", "data_table"}
+        text_size(block.get("rows")) for block in shown if block.get("type") in ("table", "data_table")
     )
     if cells > TABLE_TOTAL:
         report.add(at, f"tables must be less than {TABLE_TOTAL + 1} characters in all")
@@ -140,7 +140,7 @@ def _row(report: Report, row: list[Any], at: str, allowed: frozenset[str]) -> No
 def _context_actions(report: Report, block: Json, at: str) -> None:
     for index, element in enumerate(report.items(block, "elements", at, 5)):
         kind = element.get("type") if isinstance(element, dict) else None
-        if kind not in {"feedback_buttons", "icon_button"}:
+        if kind not in ("feedback_buttons", "icon_button"):
             report.add(f"{at}/elements/{index}/type", f"unsupported type: {kind}")
 
 

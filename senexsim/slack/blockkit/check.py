@@ -58,4 +58,7 @@ def _modal(report: Report, view: Json, blocks: list[Any]) -> None:
 
 
 def too_large(view: Json) -> bool:
-    return len(json.dumps(view, separators=(",", ":")).encode()) > LARGEST_VIEW
+    return (
+        len(json.dumps(view, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"))
+        > LARGEST_VIEW
+    )

@@ -58,7 +58,7 @@ def _walk(value: Any, ids: Ids) -> None:
     if not isinstance(value, dict):
         return
     kind = value.get("type")
-    if kind in INTERACTIVE and not value.get("action_id"):
+    if isinstance(kind, str) and kind in INTERACTIVE and not value.get("action_id"):
         value["action_id"] = ids.letters(5)
     if kind == "plain_text" and "text" in value:
         value.setdefault("emoji", True)

@@ -59,7 +59,7 @@ def check(report: Report, element: Any, at: str, allowed: frozenset[str]) -> Non
     if kind is None:
         report.add(at, "missing required field: type")
         return
-    if kind not in allowed:
+    if not isinstance(kind, str) or kind not in allowed:
         report.add(f"{at}/type", f"unsupported type: {kind}")
         return
     report.string(element, "action_id", at, 255)
@@ -118,15 +118,23 @@ def option_groups(report: Report, element: Json, at: str) -> None:
         options(report, group, here, 100, plain=True)
 
 
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _values(holder: Any) -> list[Any]:
+    listed = _list(holder.get("options")) if isinstance(holder, dict) else []
+    return [one.get("value") for one in listed if isinstance(one, dict)]
+
+
 def _chosen(report: Report, element: Json, key: str, at: str) -> None:
     """Initial options must be among those offered."""
     chosen = element.get(key)
     if chosen is None:
         return
-    offered = [o.get("value") for o in element.get("options") or [] if isinstance(o, dict)]
-    for group in element.get("option_groups") or []:
-        inner = group.get("options") or [] if isinstance(group, dict) else []
-        offered += [o.get("value") for o in inner if isinstance(o, dict)]
+    offered = _values(element)
+    for group in _list(element.get("option_groups")):
+        offered += _values(group)
     for one in chosen if isinstance(chosen, list) else [chosen]:
         if not isinstance(one, dict) or one.get("value") not in offered:
             report.add(f"{at}/{key}", "must match one of the options")
@@ -167,7 +175,7 @@ def _picked(report: Report, element: Json, at: str) -> None:
             report.add(f"{at}/filter", "must provide an object")
             return
         for one in report.items(wanted, "include", f"{at}/filter", 4, required=False):
-            if one not in {"im", "mpim", "private", "public"}:
+            if one not in ("im", "mpim", "private", "public"):
                 report.add(f"{at}/filter/include", "must be a valid enum value: im, mpim, private, public")
 
 
@@ -235,7 +243,7 @@ def _dispatch(report: Report, element: Json, at: str) -> None:
         report.add(here, "must provide an object")
         return
     for one in report.items(config, "trigger_actions_on", here, 2):
-        if one not in {"on_enter_pressed", "on_character_entered"}:
+        if one not in ("on_enter_pressed", "on_character_entered"):
             where = f"{here}/trigger_actions_on"
             report.add(where, "must be a valid enum value: on_enter_pressed, on_character_entered")
 

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from senexsim.slack.controls.asked import Asked, ControlMalformedError
 from senexsim.slack.delivery.http_mode import require_loopback
+from senexsim.slack.directory import Channel
 from senexsim.slack.faults import SOCKET_ACTS, FaultMalformedError, parse
 from senexsim.slack.machinery import MACHINERY, Machinery
 from senexsim.slack.manifest import Manifest, ManifestRefusedError
@@ -171,7 +172,7 @@ async def channel(request: web.Request) -> web.Response:
     if asked.has("rename"):
         room.name = asked.text("rename")
         machinery.events.renamed(room)
-    _membership(asked, machinery)
+    _membership(asked, machinery, room)
     return web.json_response({"ok": True, "id": room.id, "seq": ws.bus.tick()})
 
 
@@ -195,8 +196,7 @@ def _create(asked: Asked) -> str:
     return made.id
 
 
-def _membership(asked: Asked, machinery: Machinery) -> None:
-    room = asked.channel(None)
+def _membership(asked: Asked, machinery: Machinery, room: Channel) -> None:
     for key, joined in (("invite", True), ("kick", False)):
         if not asked.has(key):
             continue

@@ -34,7 +34,7 @@ async def schedule(call: Call) -> Json:
         "text": content.text,
     }
     call.machinery.courier.spawn(
-        _post_later(call, made, channel, content, thread_of(call, channel), post_at - now)
+        _post_later(call, call.ws.scheduled[made], content, thread_of(call, channel))
     )
     message = {
         "bot_id": call.ws.app.bot_id,
@@ -55,12 +55,11 @@ def _check_window(call: Call, channel: Channel, post_at: int) -> None:
         raise RefusedError("restricted_too_many")
 
 
-async def _post_later(
-    call: Call, made: str, channel: Channel, content: Content, thread_ts: str | None, seconds: float
-) -> None:
-    await call.ws.clock.sleep(seconds)
+async def _post_later(call: Call, entry: Json, content: Content, thread_ts: str | None) -> None:
+    await call.ws.clock.sleep(entry["post_at"] - call.ws.clock.now())
+    channel = call.ws.directory.channels[entry["channel_id"]]
     # A message with metadata never comes: a documented fault of Slack's, kept here.
-    if call.ws.scheduled.pop(made, None) is None or content.metadata or channel.is_archived:
+    if call.ws.scheduled.pop(entry["id"], None) is None or content.metadata or channel.is_archived:
         return
     call.machinery.posting.post(channel, call.bot_id, content, by_app=True, thread_ts=thread_ts)
 
