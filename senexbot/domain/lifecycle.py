@@ -25,7 +25,6 @@ from senexbot.domain.orders import (
     Intent,
     IntentState,
     NewsSource,
-    NotProven,
     NotSent,
     OrderFacts,
     PlaceOutcome,
@@ -218,11 +217,8 @@ def answered(intent: Intent, outcome: PlaceOutcome, now: datetime) -> Intent | N
         return move(intent, Trigger.ACCEPT, facts=facts)
     if intent.facts is not None:
         return None
-    match outcome:
-        case NotSent(why=why):
-            return move(intent, Trigger.NOT_SENT, reason=why, reason_code="not_sent")
-        case RefusedByBroker(code=code, words=words):
-            return move(intent, Trigger.REFUSE, reason=words, reason_code=code)
-        case NotProven(why=why):
-            pass
-    return move(intent, Trigger.LOSE, reason=why, reason_code="unknown", unknown_since=now)
+    if isinstance(outcome, NotSent):
+        return move(intent, Trigger.NOT_SENT, reason=outcome.why, reason_code="not_sent")
+    if isinstance(outcome, RefusedByBroker):
+        return move(intent, Trigger.REFUSE, reason=outcome.words, reason_code=outcome.code)
+    return move(intent, Trigger.LOSE, reason=outcome.why, reason_code="unknown", unknown_since=now)

@@ -68,8 +68,9 @@ def doubt_began(intent: Intent) -> datetime:
 def next_look_at(intent: Intent, now: datetime) -> datetime | None:
     """When to look next; not after `now` means at once. None when nothing is to be looked for.
 
-    Unknown: at once, then after 2, 5, 10, 20, 30, 60, 120 s, then every 30 s. Waiting for a person or
-    presumed not placed: every minute for a quarter of an hour, then every 5 minutes (until `watch_until`).
+    Unknown: at once, then after 2, 5, 10, 20, 30, 60, 120 s, then every 30 s. Waiting for a person, presumed
+    not placed or closed by the owner: every minute for a quarter of an hour, then every 5 minutes (the last
+    two until `watch_until`).
     """
     began = doubt_began(intent)
     last = intent.last_look_at
@@ -78,7 +79,7 @@ def next_look_at(intent: Intent, now: datetime) -> datetime | None:
             return began
         planned = next((began + after for after in LOOK_AFTER if began + after > last), None)
         return planned or last + LOOK_EVERY
-    watched = intent.state is IntentState.PRESUMED_NOT_PLACED
+    watched = intent.state in {IntentState.PRESUMED_NOT_PLACED, IntentState.CLOSED_BY_OWNER}
     if watched and intent.watch_until is not None and now >= intent.watch_until:
         return None
     if not watched and intent.state is not IntentState.NEEDS_PERSON:

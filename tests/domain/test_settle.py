@@ -51,6 +51,9 @@ def test_who_is_watched_and_how_long():
         S.PRESUMED_NOT_PLACED, unknown_since=NOW, last_look_at=after(300), watch_until=after(5000)
     )
     assert next_look_at(presumed, after(301)) == after(360)
+    closed = replace(presumed, state=S.CLOSED_BY_OWNER)
+    assert next_look_at(closed, after(301)) == after(360)
+    assert next_look_at(closed, after(5000)) is None
     assert next_look_at(presumed, after(901)) == after(600)
     assert next_look_at(presumed, after(5000)) is None
     assert next_look_at(replace(presumed, watch_until=None), after(9999)) == after(600)
