@@ -16,6 +16,7 @@ from senexsim.broker.market import Market
 from senexsim.broker.oauth import TokenDesk
 from senexsim.broker.orders.engine import Engine
 from senexsim.broker.orders.model import ComplexOrder, Order
+from senexsim.broker.orders.timekeeper import Timekeeper
 from senexsim.broker.quote_alerts import QuoteAlerts
 from senexsim.broker.streamer import Streamer
 from senexsim.broker.wire import not_found, not_permitted
@@ -43,6 +44,7 @@ class Brokerage:
         self.engine = Engine(
             prices=market, clock=clock, accounts=self.accounts, notify=self.streamer.push_account
         )
+        self.timekeeper = Timekeeper(engine=self.engine, prices=market, clock=clock)
         self.alerts = QuoteAlerts(prices=market, clock=clock, push=self.streamer.push_user)
         market.on_tick(self.engine.on_tick)
         market.on_tick(self.alerts.on_tick)
@@ -51,7 +53,7 @@ class Brokerage:
         """Look at what time does to orders, until cancelled."""
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            self.engine.sweep()
+            self.timekeeper.sweep()
 
     def owner_of(self, account: str) -> str | None:
         found = self.accounts.get(account)

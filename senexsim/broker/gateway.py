@@ -91,8 +91,11 @@ class Gateway:
         entry = self.ledger.arrived(self.clock.now(), request.method, path, request.query_string)
         try:
             entry.body = parsed(await request.read(), request.content_type)
-        except (ConnectionError, asyncio.IncompleteReadError, web.RequestPayloadError):
+        except (ConnectionError, web.RequestPayloadError):
             entry.outcome = "incomplete"
+            return web.Response(status=499)
+        except web.HTTPRequestEntityTooLarge as refusal:
+            entry.outcome = str(refusal.status)
             raise
         target = f"{request.method} {request.path}"
         listing = self.faults.take(target, {"late-listing"})

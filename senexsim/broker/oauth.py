@@ -76,7 +76,9 @@ class TokenDesk:
 
     def _jwt(self, kind: str, claims: Mapping[str, Any]) -> str:
         head = {"alg": "HS256", "typ": f"{kind}+jwt"}
-        signed = ".".join(_part(json.dumps(part, sort_keys=True, separators=(",", ":")).encode()) for part in (head, claims))
+        signed = ".".join(
+            _part(json.dumps(part, sort_keys=True, separators=(",", ":")).encode()) for part in (head, claims)
+        )
         mac = hmac.new(self._key, signed.encode(), hashlib.sha256).digest()
         return f"{signed}.{_part(mac)}"
 

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from senexsim.broker.accounts.balances import Worth, balance_view, rates_of, worth
 from senexsim.broker.accounts.book import Account, trading_day
+from senexsim.broker.accounts.customer_views import calculation_type
 from senexsim.broker.accounts.fees import paid, signed
 from senexsim.broker.accounts.margin import NAKED_FLOOR, NAKED_MINIMUM, NAKED_STANDARD, Group, Holding
-from senexsim.broker.accounts.people import calculation_type
 from senexsim.broker.accounts.prices import EQUITY, OPTION, Prices, mark
 from senexsim.broker.wire import day, instant, money
 

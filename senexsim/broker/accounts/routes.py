@@ -8,7 +8,7 @@ from aiohttp import web
 
 from senexsim.broker.accounts.balances import balance_view, worth
 from senexsim.broker.accounts.book import NEW_YORK, trading_day
-from senexsim.broker.accounts.people import account_view, customer_view, trading_status_view
+from senexsim.broker.accounts.customer_views import account_view, customer_view, trading_status_view
 from senexsim.broker.accounts.positions import position_view, selected
 from senexsim.broker.accounts.reports import (
     RISK_FREE_RATE,

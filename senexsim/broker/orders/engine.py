@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from senexsim.broker.accounts.book import Account, trading_day
+from senexsim.broker.accounts.book import Account
 from senexsim.broker.accounts.prices import Prices
 from senexsim.broker.clock import SimClock
 from senexsim.broker.orders.effects import leg_prices
@@ -43,7 +43,6 @@ from senexsim.broker.wire import Refusal
 ZERO = Decimal(0)
 STEP: Final = 0.015
 REMATCH: Final = 0.05
-DAY_ORDERS: Final = frozenset({"Day", "Ext", "Ext Overnight", "IOC"})
 
 
 class Engine:
@@ -59,14 +58,13 @@ class Engine:
         self._order_ids = itertools.count(1_075_001)
         self._complex_ids = itertools.count(56_001)
         self._timers: set[asyncio.TimerHandle] = set()
-        self._session = prices.session_state()
 
     # -- entering -------------------------------------------------------------------------------------
 
     def submit(self, order: Order) -> Order:
         """Take an order that passed the checks; it gets its id and starts on its way."""
         self._register(order)
-        self._enter(order)
+        self.enter(order)
         return order
 
     def submit_complex(self, wanted: ComplexOrder) -> ComplexOrder:
@@ -94,10 +92,11 @@ class Engine:
 
     def _enter_if_waiting(self, order: Order) -> None:
         if order.status == "Contingent":
-            self._enter(order)
+            self.enter(order)
 
-    def _enter(self, order: Order) -> None:
-        if self._held_back(order):
+    def enter(self, order: Order) -> None:
+        """Route the order, or let it wait for its condition or for the session."""
+        if self.held_back(order):
             self._set(order, "Contingent", contingent="Pending Condition")
         elif self.prices.session_state() != "Open":
             self._set(order, "Received")
@@ -105,7 +104,8 @@ class Engine:
             self._set(order, "Routed")
             self._later(STEP, self._fly, order)
 
-    def _held_back(self, order: Order) -> bool:
+    def held_back(self, order: Order) -> bool:
+        """Whether its time or its conditions to be routed have not come."""
         if order.route_after is not None and self.clock.now() < order.route_after:
             return True
         routing = any(condition["action"] == "route" for condition in order.conditions)
@@ -205,7 +205,7 @@ class Engine:
             return
         for sibling in self.news.siblings(order):
             if not sibling.is_terminal:
-                self._withdraw(sibling)
+                self.withdraw(sibling)
         whole = self.news.complex_of(order)
         if whole is not None and order is whole.trigger:
             for child in whole.orders:
@@ -218,10 +218,11 @@ class Engine:
         """Ask for cancellation. Raises Refusal 422 `cannot_update_order` when it is too late or too early."""
         if order.status not in EDITABLE:
             raise Refusal(422, "cannot_update_order", "the order could not be cancelled")
-        self._withdraw(order)
+        self.withdraw(order)
         return order
 
-    def _withdraw(self, order: Order) -> None:
+    def withdraw(self, order: Order) -> None:
+        """Cancel whatever state it is in; what is at the exchange takes a moment."""
         if order.status in UNROUTED:
             self._set(order, "Cancelled")
         elif not order.is_terminal:
@@ -238,7 +239,7 @@ class Engine:
             raise Refusal(422, "cannot_update_order", "the order could not be cancelled")
         for part in whole.parts:
             if not part.is_terminal:
-                self._withdraw(part)
+                self.withdraw(part)
         return whole
 
     def replace(self, old: Order, new: Order) -> Order:
@@ -278,7 +279,7 @@ class Engine:
         for leg, former in zip(new.legs, old.legs, strict=True):
             leg.quantity = leg.remaining = former.remaining
         if not new.waits_for_trigger:
-            self._enter(new)
+            self.enter(new)
 
     # -- time and prices ------------------------------------------------------------------------------
 
@@ -288,32 +289,8 @@ class Engine:
             if order.underlying in symbols or any(leg.symbol in symbols for leg in order.legs):
                 self.match(order)
 
-    def sweep(self) -> None:
-        """What time does to orders: sessions, conditions, expiry. Called a few times a second."""
-        session = self.prices.session_state()
-        closed = self._session == "Open" and session != "Open"
-        self._session = session
-        for order in list(self.working.values()):
-            self._sweep(order, session, closed=closed)
-
-    def _sweep(self, order: Order, session: str, *, closed: bool) -> None:
-        now = self.clock.now()
-        assert order.received_at is not None
-        over = trading_day(now) > trading_day(order.received_at) and order.status != "Received"
-        if order.status in EDITABLE and (
-            (order.cancel_at is not None and now >= order.cancel_at)
-            or conditions_met(self.prices, order, "cancel")
-        ):
-            self._withdraw(order)
-        elif (order.gtc_date is not None and trading_day(now) > order.gtc_date) or (
-            (order.time_in_force in DAY_ORDERS and (over or (closed and order.live_at is not None)))
-            and (order.replacing is None)
-        ):
-            self._set(order, "Expired")
-        elif (order.status == "Received" and session == "Open") or (
-            order.contingent_status == "Pending Condition" and not self._held_back(order)
-        ):
-            self._enter(order)
+    def expire(self, order: Order) -> None:
+        self._set(order, "Expired")
 
     # -- news -----------------------------------------------------------------------------------------
 
@@ -336,7 +313,7 @@ class Engine:
         if order is whole.trigger and order.status != "Filled":
             for child in whole.orders:
                 if not child.is_terminal:
-                    self._withdraw(child)
+                    self.withdraw(child)
         if whole.terminal_at is None and all(part.is_terminal for part in whole.parts):
             whole.terminal_at = self.clock.now()
             self.news.order(order)

@@ -43,9 +43,12 @@ def number(body: Body, key: str) -> Decimal | None:
         return None
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         _bad(key)
+    text = str(raw)
     try:
-        value = Decimal(str(raw))
+        value = Decimal(text)
     except InvalidOperation:
+        _bad(key)
+    if not text.isascii() or "_" in text:
         _bad(key)
     if not value.is_finite() or value < 0 or value.adjusted() > MOST_DIGITS:
         _bad(key)
@@ -97,8 +100,11 @@ def leg_of(raw: object, *, notional: bool) -> Leg:
     symbol = _text(body, "symbol")
     if not symbol:
         raise invalid("symbol", "is missing")
+    kind = _word(body, "instrument-type", INSTRUMENT_TYPES)
+    if kind == "Equity Option" and quantity is not None and quantity % 1:
+        _bad("quantity")
     return Leg(
-        instrument_type=_word(body, "instrument-type", INSTRUMENT_TYPES),
+        instrument_type=kind,
         symbol=symbol,
         action=_word(body, "action", ACTIONS),
         quantity=quantity,

@@ -83,7 +83,8 @@ class Checks:
         if verdict.errors:
             return verdict
         verdict.effect = effect_of(self.account, self.prices, order, self.replaced)
-        order.reserved = max(-verdict.effect.change, ZERO)
+        protects = bool(self.assumed) and not any(leg.opens for leg in order.legs)
+        order.reserved = ZERO if protects else max(-verdict.effect.change, ZERO)
         if self.prices.session_state() != "Open":
             verdict.warnings.append(
                 _item("tif.next_valid_session", "Your order will begin working during next valid session.")

@@ -99,7 +99,7 @@ async def test_working_closes_count_against_the_position(client: Client) -> None
 
 
 async def test_a_level_without_uncovered_options_refuses_them(sim: BrokerSim, client: Client) -> None:
-    options = [p for p in (await client.call("GET", "/accounts/5WT00001/positions"))[1]["data"]["items"]]
+    options = list((await client.call("GET", "/accounts/5WT00001/positions"))[1]["data"]["items"])
     call = next(p["symbol"] for p in options if p["instrument-type"] == "Equity Option")
     await client.control("balance", {"account": "5WT00004", "cash": "500000"})
     async with plain_client(sim, user=2) as other:
