@@ -46,7 +46,7 @@ _SPACES = frozenset({"Cc", "Zs", "Zl", "Zp"})
 _DROPPED = frozenset({"Cf", "Cs", "Co", "Cn"})
 _LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})  # Slack has no escape for these
 _LOOSE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", re.ASCII)
-_EMOJI_NAME = re.compile(r":(?=[a-z0-9_'+:-]*[a-z+-])(?=[a-z0-9_'+-]+:)", re.IGNORECASE)
+_EMOJI_NAME = re.compile(r":(?=[a-z0-9_'+-]+:)(?!\d\d:)", re.IGNORECASE)  # 10:42:11 is a time
 _LEADING_QUOTE = re.compile(r"^[>\s]+")
 _TOKEN = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|[\s\S]")
 _USER_ID = re.compile(r"[UW][A-Z0-9]{4,20}\Z", re.ASCII)

@@ -31,6 +31,7 @@ from .slack_rules import check_foreign, check_message, check_text, units
         ("1 > 2", "1 &gt; 2"),
         (":rotating_light: now", "∶rotating_light: now"),
         ("10:42:11", "10:42:11"),
+        (":100: :+1:", "∶100: ∶+1:"),
         ("one\r\ntwo\tthree\u2028four", "one two three four"),
         ("\u202egnp\u202c \u200bx\ufeff\u2066y", "gnp xy"),
         ("\x00\x07\x1b[31mred", "[31mred"),
