@@ -9,7 +9,6 @@ from aiohttp import web
 
 from senexsim.broker.accounts.book import Account, trading_day
 from senexsim.broker.brokerage import Brokerage
-from senexsim.broker.orders.engine import bind
 from senexsim.broker.orders.model import ComplexOrder
 from senexsim.broker.orders.parsing import complex_of
 from senexsim.broker.orders.preflight import check_complex
@@ -56,7 +55,7 @@ class ComplexOrderRoutes:
         wanted = complex_of(account.number, await body_of(request))
         verdict = check_complex(account, self.house.market, self.house.clock.now(), wanted)
         verdict.raise_errors()
-        bind(wanted, DRY_RUN_ID)
+        wanted.bind(DRY_RUN_ID)
         return ok({**verdict.report("complex-order", complex_view(wanted)), "notes": []}, request.path)
 
     async def history(self, request: web.Request) -> web.Response:

@@ -73,7 +73,7 @@ class Engine:
         for part in wanted.parts:
             part.waits_for_trigger = wanted.trigger is not None and part is not wanted.trigger
             self._register(part)
-        bind(wanted, wanted.id)
+        wanted.bind(wanted.id)
         self.accounts[wanted.account].complex_orders[wanted.id] = wanted
         first = [wanted.trigger] if wanted.trigger else wanted.orders
         for part in wanted.parts:
@@ -334,16 +334,3 @@ class Engine:
         for handle in self._timers:
             handle.cancel()
         self._timers.clear()
-
-
-def bind(whole: ComplexOrder, number: int) -> None:
-    """Give the parts their complex order's id and tag; all of them wait."""
-    for part in whole.parts:
-        part.complex_id, part.complex_tag = number, _tag(whole, part)
-        part.status, part.contingent_status = "Contingent", "Pending Order"
-
-
-def _tag(whole: ComplexOrder, part: Order) -> str:
-    if part is whole.trigger:
-        return f"{whole.type}::trigger-order"
-    return {"OTOCO": "OTOCO::oco-1-order"}.get(whole.type, f"{whole.type}::order")

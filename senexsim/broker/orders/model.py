@@ -147,6 +147,15 @@ class ComplexOrder:
     def parts(self) -> list[Order]:
         return [*([self.trigger] if self.trigger else []), *self.orders]
 
+    def bind(self, number: int) -> None:
+        """Give the parts this number and their tags; all of them wait."""
+        tags = {"OTOCO": "OTOCO::oco-1-order"}
+        for part in self.parts:
+            child = tags.get(self.type, f"{self.type}::order")
+            part.complex_id = number
+            part.complex_tag = f"{self.type}::trigger-order" if part is self.trigger else child
+            part.status, part.contingent_status = "Contingent", "Pending Order"
+
     def siblings(self, order: Order) -> list[Order]:
         """The orders that one execution cancels: the other side of an OCO, bracket children included."""
         if self.type == "OTO" or order is self.trigger:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 from house_bench import Client, limit
 
 from senexsim.broker.ledger import masked
@@ -158,6 +161,19 @@ async def test_the_ledger_shows_what_arrived_in_order(client: Client) -> None:
     assert found[1]["body"]["legs"][0]["symbol"] == "KO"
     assert [r["seq"] for r in await client.requests()] == list(range(1, len(await client.requests()) + 1))
     assert not [r for r in await client.requests() if r["path"].startswith("/_sim")]
+
+
+async def test_controls_are_for_this_machine_only(client: Client) -> None:
+    class Elsewhere(asyncio.Transport):
+        def get_extra_info(self, name: str, default: Any = None) -> Any:
+            return ("192.0.2.7", 4444) if name == "peername" else default
+
+    async def never(_: web.Request) -> web.Response:
+        raise AssertionError
+
+    request = make_mocked_request("GET", "/_sim/requests", transport=Elsewhere())
+    answer = await client.sim.gateway.middleware()(request, never)
+    assert answer.status == 403
 
 
 def test_masking_reaches_nested_objects() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from house_bench import Client, limit, market
+from house_bench import Client, limit, market, plain_client
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -175,6 +176,43 @@ async def test_filled_and_remaining_add_up_at_every_step(client: Client) -> None
             if order["status"] == "Filled":
                 break
     assert len(leg["fills"]) > 1
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_random_trading_conserves_money(client: Client, seed: int) -> None:
+    """Over random orders at random prices: cash is what the transactions say, positions what the fills say."""
+    draw = random.Random(seed)
+    path = "/accounts/5WT00003"
+    async with plain_client(client.sim, user=1) as trader:
+        start = Decimal((await trader.call("GET", f"{path}/balances/USD"))[1]["data"]["cash-balance"])
+        seen = len((await trader.call("GET", f"{path}/transactions"))[1]["data"]["items"])
+        held = Decimal(0)
+        for _ in range(12):
+            bid = Decimal(draw.randint(5000, 7000)) / 100
+            await client.pin("KO", str(bid), str(bid + Decimal("0.05")))
+            action = _possible(draw, held)
+            order = market(action, draw.randint(1, int(abs(held)) if action.endswith("Close") else 40), "KO")
+            status, body = await trader.call("POST", f"{path}/orders", order)
+            assert status == 201, body
+            filled = await trader.until(body["data"]["order"]["id"], "Filled", account="5WT00003")
+            done = sum(Decimal(f["quantity"]) for f in filled["legs"][0]["fills"])
+            held += done if action.startswith("Buy") else -done
+        rows = (await trader.call("GET", f"{path}/transactions?sort=Asc"))[1]["data"]["items"][seen:]
+        _, balance = await trader.call("GET", f"{path}/balances/USD")
+        _, positions = await trader.call("GET", f"{path}/positions?symbol=KO")
+    signs = {"Debit": -1, "Credit": 1, "None": 0}
+    net = sum(Decimal(row["net-value"]) * signs[row["net-value-effect"]] for row in rows)
+    assert Decimal(balance["data"]["cash-balance"]) == start + net
+    shown = sum(
+        p["quantity"] * (1 if p["quantity-direction"] == "Long" else -1) for p in positions["data"]["items"]
+    )
+    assert shown == held
+
+
+def _possible(draw: random.Random, held: Decimal) -> str:
+    if not held:
+        return draw.choice(["Buy to Open", "Sell to Open"])
+    return draw.choice(["Buy to Open", "Sell to Close"] if held > 0 else ["Sell to Open", "Buy to Close"])
 
 
 async def test_a_round_trip_costs_the_spread_and_the_fees(client: Client) -> None:
