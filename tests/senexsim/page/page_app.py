@@ -66,7 +66,15 @@ MANIFEST: Json = {
     },
     "oauth_config": {
         "scopes": {
-            "bot": ["commands", "chat:write", "im:write", "im:history", "users:read", "app_mentions:read"]
+            "bot": [
+                "commands",
+                "chat:write",
+                "im:write",
+                "im:history",
+                "users:read",
+                "app_mentions:read",
+                "files:write",
+            ]
         }
     },
     "settings": {

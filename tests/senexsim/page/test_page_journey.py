@@ -1,6 +1,7 @@
 """A person at the page with a real Bolt app behind it: commands, cards, windows, threads, people."""
 
 import asyncio
+import base64
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +13,11 @@ from playwright.async_api import Browser, expect
 from senexsim.slack import SlackSim
 
 pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
+
+
+DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 async def until(ready: Callable[[], bool], seconds: float = 10) -> None:
@@ -222,6 +228,23 @@ async def test_unread_badges_come_and_go(desk: Desk) -> None:
         await entry.click()
         await expect(ana.by_id("message").last).to_contain_text("two")
         await expect(ana.by_id("unread")).to_have_count(0)
+
+
+async def test_an_uploaded_picture_is_shown_and_a_foreign_one_is_not_fetched(desk: Desk) -> None:
+    """Nothing beyond loopback is ever asked for."""
+    async with desk.visit(place=f"#/{desk.user('ana')}/{desk.room('trading')}") as ana:
+        asked: list[str] = []
+        ana.page.on("request", lambda request: asked.append(request.url))
+        await desk.app.client.files_upload_v2(
+            channel=desk.room("trading"), content=DOT, filename="day.png", title="Day P&L"
+        )
+        picture = ana.page.get_by_role("img", name="Day P&L")
+        await expect(picture).to_be_visible()
+        assert await picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1
+        await ana.say("/gallery")
+        await expect(ana.page.get_by_role("img", name="Day chart")).to_be_visible()
+    assert asked != []
+    assert [url for url in asked if not url.startswith(desk.url)] == []
 
 
 async def test_completion_by_keyboard(desk: Desk) -> None:

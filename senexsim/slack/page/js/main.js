@@ -79,7 +79,6 @@ class Desk {
   arrivePlace() {
     const { session } = this;
     const here = `${session.me} ${session.place.channel}`;
-    document.title = `${session.roomTitle(directory.channel(session.place.channel))} · ${session.workspace.team.name}`;
     if (here === this.here) this.room.draw();
     else this.room.arrive();
     this.here = here;
@@ -125,6 +124,9 @@ class Desk {
   }
 
   redraw() {
+    const { session } = this;
+    const unread = [...session.unread.values()].reduce((sum, count) => sum + count, 0);
+    document.title = `${unread ? `(${unread}) ` : ''}${session.roomTitle(directory.channel(session.place.channel))} · ${session.workspace.team.name}`;
     this.room.draw();
     this.thread.draw();
     this.sidebar.draw();

@@ -11,6 +11,7 @@ import { askOptions, sendClick, tellEntries } from './interact.js';
 import { isEdited } from './log.js';
 import { openMenu } from './menu.js';
 import { mrkdwn } from './mrkdwn.js';
+import { picture } from './picture.js';
 
 /**
  * `view`: {session, log, grouped, replies ([] or null for none shown), problem(ts, words),
@@ -59,6 +60,7 @@ function body(message, view) {
   const ctx = surface(message, view);
   if (message.blocks?.length) append(inner, [h('div', { class: 'blocks' }, renderBlocks(message.blocks, ctx))]);
   else if (message.text) append(inner, [h('div', { class: 'message-text' }, mrkdwn(message.text))]);
+  for (const file of message.files ?? []) append(inner, [shared(file)]);
   for (const attachment of message.attachments ?? []) append(inner, [attached(attachment, ctx)]);
   if (isEdited(message)) {
     append(lastWords(inner) ?? inner, [' ', editedMark()]);
@@ -71,6 +73,14 @@ function lastWords(inner) {
   const last = inner.lastElementChild;
   if (last?.matches('.message-text')) return last;
   return last?.lastElementChild?.querySelector(':scope > .section-words > .section-text:last-child') ?? null;
+}
+
+/** A shared file: pictures are shown, the rest is named. */
+function shared(file) {
+  const address = `/_sim/files/${encodeURIComponent(file.id)}`;
+  const words = file.title || file.name || file.id;
+  if (!/^image\/(png|jpeg|gif|webp)$/.test(file.mimetype ?? '')) return h('div', { class: 'unknown-block' }, words);
+  return h('figure', { class: 'block-image' }, h('figcaption', {}, words), picture({ image_url: address, alt_text: file.alt_txt || words }, 'block-picture'));
 }
 
 function attached(attachment, ctx) {
