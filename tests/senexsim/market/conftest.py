@@ -140,11 +140,23 @@ class RawLink:
                 if kind is None or message["type"] == kind:
                     return message
 
+    async def silence(self, wait: float = 0.5) -> None:
+        """Nothing at all comes for that long, once what was under way has arrived."""
+        with suppress(TimeoutError):
+            while True:
+                await self.hear(wait=0.3)
+        count = len(self.seen)
+        with suppress(TimeoutError):
+            await self.hear(wait=wait)
+        assert len(self.seen) == count
+        assert not self.socket.closed
+
     async def greet(self, **setup: Any) -> None:
         asked = {"version": "0.1-DXF-JS/0.3.0", "keepaliveTimeout": 60, "acceptKeepaliveTimeout": 60} | setup
         await self.say(type="SETUP", channel=0, **asked)
         assert (await self.hear())["type"] == "SETUP"
-        assert await self.hear() == {"type": "AUTH_STATE", "channel": 0, "state": "UNAUTHORIZED"}
+        asked_for = await self.hear("AUTH_STATE")
+        assert asked_for == {"type": "AUTH_STATE", "channel": 0, "state": "UNAUTHORIZED"}
 
     async def authorize(self, **setup: Any) -> None:
         await self.greet(**setup)

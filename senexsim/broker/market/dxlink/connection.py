@@ -79,7 +79,7 @@ class Connection:
         finally:
             writer.cancel()
             await asyncio.gather(writer, return_exceptions=True)
-            self._release_waiters()
+            _release(self._flushed)
 
     async def _read(self) -> None:
         async for message in self._socket:
@@ -249,17 +249,21 @@ class Connection:
         if self._state == "CLOSING":
             await self._socket.close()
             return False
+        await self._keep_alive(await self._send_due())
+        return True
+
+    async def _send_due(self) -> int:
+        """The data frames that are due; whoever waited for them is told, also when the line broke."""
         waiters, self._flushed = self._flushed, []
         sent = 0
-        for channel in list(self._channels.values()):
-            for frame in channel.frames(self._loop.time()):
-                sent += 1
-                await self._send_data(frame)
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-        await self._keep_alive(sent)
-        return True
+        try:
+            for channel in list(self._channels.values()):
+                for frame in channel.frames(self._loop.time()):
+                    sent += 1
+                    await self._send_data(frame)
+        finally:
+            _release(waiters)
+        return sent
 
     async def _wait_for_work(self) -> None:
         now = self._loop.time()
@@ -312,10 +316,11 @@ class Connection:
             await self._socket.send_str(frame.decode())
         self._told = self._loop.time()
 
-    def _release_waiters(self) -> None:
-        for waiter in self._flushed:
-            if not waiter.done():
-                waiter.set_result(None)
+
+def _release(waiters: list[asyncio.Future[None]]) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(None)
 
 
 def _plain(seconds: float) -> int | float:
