@@ -256,7 +256,7 @@ class Bot:
     ) -> None:
         settings = self._settings
 
-        async def send(url: str, message: Message, replace: bool) -> None:
+        async def send(url: str, message: Message | None, replace: bool) -> None:
             await replier.send(url, message, replace=replace)
 
         secret = "" if settings.socket_mode else settings.slack_signing_secret.get_secret_value()

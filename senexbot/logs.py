@@ -16,7 +16,7 @@ import structlog
 
 SDK_LOGGERS = (
     "tastytrade", "slack_bolt", "slack_sdk", "httpx2", "httpcore2", "aiohttp", "aiosqlite", "sqlalchemy",
-    "asyncpg", "asyncio",
+    "asyncpg", "asyncio", "alembic",
 )  # fmt: skip
 
 _SECRETS = re.compile(
@@ -59,6 +59,8 @@ def configure(level: str = "INFO", *, colour: bool | None = None) -> None:
     logging.basicConfig(level=number, handlers=[handler], force=True)
     for name in SDK_LOGGERS:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
+    # Bolt warns that it was given what we give it on purpose (its own client and authorisation).
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
     pretty = sys.stderr.isatty() if colour is None else colour
     renderer: Any = structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer()
     structlog.configure(

@@ -121,7 +121,7 @@ def new_rule(
         link_id=link_id,
         symbol=symbol,
         streamer_symbol=streamer_symbol,
-        words=f"{words} {draft.direction.value} {draft.level.normalize():f}",
+        words=words,
         direction=draft.direction,
         level=draft.level,
         channel=channel,

@@ -32,6 +32,7 @@ class Surfaces(Messenger, Protocol):
     """Slack as handlers need it: the port, and the surfaces that only answer an interaction."""
 
     async def post_ephemeral(self, channel: str, user_id: str, message: Message) -> None: ...
+    async def delete(self, channel: str, ts: str) -> None: ...
     async def open_view(self, trigger_id: str, modal: Modal) -> str: ...
     async def update_view(self, view_id: str, modal: Modal) -> None: ...
     async def publish_home(self, user_id: str, modal: Modal) -> None: ...
@@ -98,11 +99,14 @@ class Reply(Protocol):
     async def final(self, message: Message) -> None:
         """Replaces the progress, if there was any."""
 
+    async def clear(self) -> None:
+        """The answer stands elsewhere: a progress that was shown goes."""
+
 
 class DirectReply:
     """An answer in the direct message: posted, and edited when it was a progress first."""
 
-    def __init__(self, *, slack: Messenger, user_id: str) -> None:
+    def __init__(self, *, slack: Surfaces, user_id: str) -> None:
         self._slack = slack
         self._user_id = user_id
         self._posted: tuple[str, str] | None = None
@@ -118,6 +122,10 @@ class DirectReply:
             return
         await self._slack.post(await self._slack.open_direct(self._user_id), message)
 
+    async def clear(self) -> None:
+        if self._posted is not None:
+            await self._slack.delete(*self._posted)
+
 
 class AddressReply:
     """An answer through a reply address, seen by the asker only; by direct message when the address is spent."""
@@ -125,7 +133,7 @@ class AddressReply:
     def __init__(
         self,
         *,
-        send: Callable[[str, Message, bool], Awaitable[None]],
+        send: Callable[[str, Message | None, bool], Awaitable[None]],
         url: str,
         fallback: Reply,
     ) -> None:
@@ -145,6 +153,10 @@ class AddressReply:
             log.info("reply.fallback", code=fault.code)
             await self._fallback.final(message)
 
+    async def clear(self) -> None:
+        if self._replace:
+            await self._send(self._url, None, True)
+
 
 class EphemeralReply:
     """An answer to a mention: only the asker sees it, where it was said."""
@@ -163,3 +175,6 @@ class EphemeralReply:
             await self._slack.post_ephemeral(self._channel, self._user_id, message)
         except MessengerFault:
             await self._fallback.final(message)
+
+    async def clear(self) -> None:
+        """There is never a progress to take back."""

@@ -40,7 +40,7 @@ log = structlog.get_logger()
 PROGRESS_SECONDS = 0.7
 
 # What looks like a token: a JWT, one of Slack's, or a long random word. It is never echoed (F98).
-SECRET_LIKE = re.compile(r"eyJ[\w-]{10,}|xox[a-z]-|xapp-|(?<![\w/+-])[A-Za-z0-9_+/=-]{36,}(?![\w/+-])")
+SECRET_LIKE = re.compile(r"eyJ[\w-]{10,}|xox[a-z]-\w|xapp-\w|(?<![\w/+-])[A-Za-z0-9_+/=-]{36,500}(?![\w/+-])")
 ACCOUNT_VERBS = frozenset({"balances", "positions", "accounts", "orders", "order"})
 
 
@@ -77,8 +77,7 @@ class Boundary:
             message = await self._answer(user_id, text, channel, direct, reply, trigger_id, verb)
         except Exception as error:
             message = await self._trouble(error, user_id, nothing_sent=_is_order(verb, text))
-        if message is not None:
-            await self._deliver(reply, message)
+        await self._deliver(reply, message)
 
     async def press(
         self, *, user_id: str, reply: Reply, work: Callable[[Actor], Awaitable[Message | None]]
@@ -92,8 +91,7 @@ class Boundary:
             message = await work(actor)
         except Exception as error:
             message = await self._trouble(error, user_id)
-        if message is not None:
-            await self._deliver(reply, message)
+        await self._deliver(reply, message)
 
     async def _answer(
         self,
@@ -204,9 +202,13 @@ class Boundary:
         log.error("request.unforeseen", reference=reference, exc_info=error)
         return error_blocks.unforeseen(reference)
 
-    async def _deliver(self, reply: Reply, message: Message) -> None:
+    async def _deliver(self, reply: Reply, message: Message | None) -> None:
+        """None: the answer stands elsewhere (a card, a form)."""
         try:
-            await reply.final(message)
+            if message is None:
+                await reply.clear()
+            else:
+                await reply.final(message)
         except MessengerFault as fault:
             log.warning("reply.lost", code=fault.code)
         except Exception:

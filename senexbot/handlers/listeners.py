@@ -31,7 +31,7 @@ UMBRELLA = "senex"
 
 Body = Mapping[str, Any]
 Ack = Callable[..., Awaitable[Any]]
-Send = Callable[[str, Message, bool], Awaitable[None]]
+Send = Callable[[str, Message | None, bool], Awaitable[None]]
 
 
 class Once:

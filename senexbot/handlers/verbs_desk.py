@@ -79,9 +79,7 @@ async def short_help(desk: Desk, actor: Actor) -> Message:
         value = desk.ids.handle()
         async with desk.store.begin() as tx:
             await tx.handles.issue(Handle(value, "form", "connect", 0, actor.user_id))
-        says = await desk.says(
-            actor, (Suggestion("Quote SPY", "quote SPY"), Suggestion("All words", "help all"))
-        )
+        says = await desk.says(actor, (Suggestion("All words", "help all"),))
         return help_blocks.short_card(says, linked=False, connect_handle=value)
     says = await desk.says(
         actor,

@@ -29,7 +29,7 @@ async def fire(
         firing_id=firing_id,
         rule_id=rule.id,
         owner=rule.owner,
-        words=rule.words,
+        words=f"{rule.words} {rule.direction.value} {rule.level.normalize():f}",
         symbol=rule.symbol,
         price=price,
         level=rule.level,

@@ -41,6 +41,8 @@ class Following:
         self._rules = rules
         self._gate = gate
         self._swept: dict[str, float] = {}
+        self._reading: dict[str, asyncio.Lock] = {}
+        self._looks: dict[str, tuple[float, OrdersLook]] = {}
         self._lost: dict[str, datetime] = {}
         self._listeners: list[Callable[[str], None]] = []
 
@@ -143,7 +145,23 @@ class Following:
                 log.warning("sweep.failed", code=error.code)
 
     async def sweep(self, account: AccountRef) -> OrdersLook:
-        """One complete read of an account's orders; opens its gate when it was complete."""
+        """One complete read of an account's orders; opens its gate when it was complete.
+
+        Who asks while another reads gets that one's answer only if it began later: one read for both.
+        """
+        key = f"{account.link_id}:{account.number}"
+        lock = self._reading.setdefault(key, asyncio.Lock())
+        asked = self._clock.monotonic()
+        async with lock:
+            last = self._looks.get(key)
+            if last is not None and last[0] >= asked:
+                return last[1]
+            began = self._clock.monotonic()
+            look = await self._sweep_once(account)
+            self._looks[key] = (began, look)
+        return look
+
+    async def _sweep_once(self, account: AccountRef) -> OrdersLook:
         look = await self._desk.look(account, self._clock.now() - LOOK_BACK)
         for order in look.orders:
             await self.learn_of(order, NewsSource.SWEEP)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from senexbot.domain.errors import BrokerFault, GrantExpired
 from senexbot.domain.instruments import Instrument
 from senexbot.domain.links import AccountRef
-from senexbot.domain.market import Position, Quote, SessionState, TradingStatus
+from senexbot.domain.market import Position, Quote, TradingStatus
 from senexbot.domain.orders import OrderTerms
 from senexbot.ports import BrokerReads
 
@@ -27,7 +27,6 @@ class MarketFacts:
     quote: Quote | None
     status: TradingStatus | None
     held: Decimal | None  # signed quantity of that symbol in the account
-    session: SessionState
 
 
 class MarketReader:
@@ -43,19 +42,17 @@ class MarketReader:
         return await self.around(terms.account, instrument)
 
     async def around(self, account: AccountRef, instrument: Instrument) -> MarketFacts:
-        """Quote, account flags, position and session, each None when it could not be read in time."""
-        quotes, status, positions, session = await asyncio.gather(
+        """Quote (with its session), account flags and position, each None when it could not be read in time."""
+        quotes, status, positions = await asyncio.gather(
             _or_none(self._reads.quotes(account.link_id, (instrument,))),
             _or_none(self._reads.trading_status(account)),
             _or_none(self._reads.positions(account)),
-            _or_none(self._reads.session_state(account.link_id)),
         )
         return MarketFacts(
             instrument=instrument,
             quote=(quotes or {}).get(instrument.symbol),
             status=status,
             held=None if positions is None else held(positions, instrument.symbol),
-            session=session or SessionState.UNKNOWN,
         )
 
 

@@ -122,7 +122,6 @@ class Relay:
         message = order_blocks.order_card(intent, handle=intent.handle, now=self._clock.now())
         if place is not None:
             try:
-                await self._pace.wait(place.channel)
                 await self._messenger.update(place.channel, place.ts, message)
             except Gone as gone:
                 # The person deleted the card (F18): a new one takes its place.

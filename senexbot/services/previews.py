@@ -255,6 +255,6 @@ def _price_view(facts: MarketFacts, terms: OrderTerms) -> PriceView | None:
         last=quote.last,
         at=quote.at,
         delayed=quote.delayed,
-        session_open=facts.session is SessionState.OPEN,
+        session_open=quote.session is SessionState.OPEN,
         tick=tick_at(facts.instrument.tick_sizes, reference),
     )

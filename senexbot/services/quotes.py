@@ -38,15 +38,13 @@ class Quotes:
         found = await asyncio.gather(*(self.find(link.id, term) for term in terms))
         instruments = {i.symbol: i for i in found if isinstance(i, Instrument)}
         unknown = tuple(u for u in found if isinstance(u, Unknown))
-        quotes, session = await asyncio.gather(
-            self._reads.quotes(link.id, tuple(instruments.values())), self.session(link.id)
-        )
+        quotes = await self._reads.quotes(link.id, tuple(instruments.values()))
         rows = tuple(quotes[symbol] for symbol in instruments if symbol in quotes)
         silent = tuple(Unknown(i.words, ()) for symbol, i in instruments.items() if symbol not in quotes)
         answer = QuoteAnswer(
             rows=rows,
             unknown=tuple(u.word for u in (*unknown, *silent)),
-            note=_note(session, link.environment),
+            note=_note(rows, link.environment),
         )
         return answer, (*unknown, *silent)
 
@@ -79,12 +77,6 @@ class Quotes:
             raise NotFound(f"tastytrade gives no quote for {instrument.words} now.")
         return quotes[instrument.symbol]
 
-    async def session(self, link_id: str) -> SessionState:
-        try:
-            return await self._reads.session_state(link_id)
-        except BrokerFault:
-            return SessionState.UNKNOWN
-
     async def _similar(self, link_id: str, word: str) -> tuple[str, ...]:
         try:
             return await self._reads.similar(link_id, word)
@@ -110,9 +102,9 @@ def nearest_options(term: OptionQuery | OptionContract, match: OptionMatch) -> t
     )[:3]
 
 
-def _note(session: SessionState, environment: Environment) -> str:
+def _note(rows: Sequence[Quote], environment: Environment) -> str:
     if environment is Environment.SANDBOX:
         return "sandbox: prices are 15 minutes late"
-    if session is SessionState.CLOSED:
+    if rows and all(row.session is SessionState.CLOSED for row in rows):
         return "market closed: last prices of the session"
     return ""

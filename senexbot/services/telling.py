@@ -32,7 +32,12 @@ async def tell_change(
     if line and before is not None:
         news = StoryNews(after.id, line, now)
         await tx.outbox.put(
-            Outgoing(key=key, news=news, dedupe=f"story:{after.id}:{after.version}", to_user=after.owner)
+            Outgoing(
+                key=f"story:{after.id}",
+                news=news,
+                dedupe=f"story:{after.id}:{after.version}",
+                to_user=after.owner,
+            )
         )
     buzz = buzz_for(before, after) if before is not None else None
     if buzz is not None:

@@ -71,6 +71,10 @@ class SlackMessenger:
             "chat.update", channel=channel, ts=ts, text=message.text, blocks=list(message.blocks)
         )
 
+    async def delete(self, channel: str, ts: str) -> None:
+        """Only for lines that said "one moment": nothing that tells a fact is ever deleted."""
+        await self._call("chat.delete", channel=channel, ts=ts)
+
     async def permalink(self, channel: str, ts: str) -> str:
         answer = await self._call("chat.getPermalink", channel=channel, message_ts=ts)
         return str(answer["permalink"])
@@ -134,7 +138,7 @@ class SlackMessenger:
 
 def _as_json(method: str) -> bool:
     # Slack takes JSON bodies only for methods that write; reading ones want a form.
-    return method.startswith(("chat.post", "chat.update", "views."))
+    return method.startswith(("chat.post", "chat.update", "chat.delete", "views."))
 
 
 def _remember(cache: dict[str, Any], key: str, value: Any) -> None:

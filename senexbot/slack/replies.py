@@ -46,19 +46,22 @@ class Replier:
         self._session = session
         self._addresses = addresses
 
-    async def send(self, url: str, message: Message, *, replace: bool = False) -> None:
-        """Ephemeral to the acting person. `replace`: swap the message that this address answered before.
+    async def send(self, url: str, message: Message | None, *, replace: bool = False) -> None:
+        """Ephemeral to the acting person. `replace`: swap the message that this address answered before;
+        with no message, take that one back.
 
         Raises Gone (not an address of Slack's, or spent), Transient, Uncertain.
         """
         if not self._addresses.allows(url):
             raise Gone("foreign_reply_address")
-        body: dict[str, Any] = {
-            "response_type": "ephemeral",
-            "replace_original": replace,
-            "text": message.text,
-            "blocks": list(message.blocks),
-        }
+        body: dict[str, Any] = {"delete_original": True}
+        if message is not None:
+            body = {
+                "response_type": "ephemeral",
+                "replace_original": replace,
+                "text": message.text,
+                "blocks": list(message.blocks),
+            }
         try:
             async with self._session.post(
                 url,

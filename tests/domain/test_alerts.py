@@ -70,7 +70,7 @@ def test_true_already_waits(direction, last, state):
     made_rule = made(last, direction)
     assert made_rule.state is state
     assert (made_rule.armed_at is not None) == (state is A)
-    assert made_rule.words == f"AAPL {direction.value} 200"
+    assert made_rule.words == "AAPL"
 
 
 @pytest.mark.parametrize(
