@@ -33,6 +33,7 @@ COMMANDS = [
     ("/gallery", "One of every block", ""),
     ("/card", "An order card", "buy 100 AAPL @ 187.50 [gtc]"),
     ("/form", "Open a window", ""),
+    ("/extremes", "The longest of everything", ""),
     ("/whisper", "Answer only you", "words"),
     ("/silent", "Never answers", ""),
 ]
@@ -205,6 +206,40 @@ def gallery() -> list[Json]:
     ]  # fmt: skip
 
 
+def extremes() -> list[Json]:
+    """The longest things Slack allows, where they hurt the layout most."""
+    endless = "unbroken" * 12
+    thumb = {"type": "image", "image_url": "https://example.com/thumb.png", "alt_text": endless}
+    deep = [{"type": "rich_text_section", "elements": [{"type": "text", "text": endless}]}]
+    return [
+        {"type": "header", "block_id": "h", "text": plain(endless)},
+        {"type": "section", "block_id": "s", "text": mrkdwn(f"`{endless}` *{endless}*\n```{endless}```"), "accessory": thumb},
+        {"type": "section", "block_id": "f", "fields": [mrkdwn(endless), plain(endless)]},
+        {"type": "context", "block_id": "c", "elements": [thumb, mrkdwn(endless)]},
+        {
+            "type": "actions",
+            "block_id": "a",
+            "elements": [
+                button(("unbroken" * 10)[:75], "long"),
+                {"type": "static_select", "action_id": "wide", "options": [option(endless[:75], "1")], "placeholder": plain(endless)},
+            ],
+        },
+        {
+            "type": "table",
+            "block_id": "t",
+            "rows": [cells(*(f"Column {n}" for n in range(12))), cells(*("1,234,567.89" for _ in range(12)))],
+        },
+        {
+            "type": "rich_text",
+            "block_id": "r",
+            "elements": [
+                {"type": "rich_text_list", "style": "ordered", "indent": 8, "elements": deep},
+                {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": endless}]},
+            ],
+        },
+    ]  # fmt: skip
+
+
 def field(block_id: str, label: str, element: Json, **more: Any) -> Json:
     return {
         "type": "input",
@@ -273,6 +308,11 @@ class DeskApp:
         async def _gallery(ack: Any, body: Json, client: AsyncWebClient) -> None:
             await ack()
             await client.chat_postMessage(channel=body["channel_id"], text="Positions", blocks=gallery())
+
+        @app.command("/extremes")
+        async def _extremes(ack: Any, body: Json, client: AsyncWebClient) -> None:
+            await ack()
+            await client.chat_postMessage(channel=body["channel_id"], text="extremes", blocks=extremes())
 
         @app.command("/card")
         async def _card(ack: Any, body: Json, client: AsyncWebClient) -> None:

@@ -251,7 +251,7 @@ async def test_completion_by_keyboard(desk: Desk) -> None:
     async with desk.visit() as ana:
         field = ana.by_id("composer-field")
         await field.press_sequentially("/")
-        await expect(ana.by_id("completion-item")).to_have_count(5)
+        await expect(ana.by_id("completion-item")).to_have_count(6)
         await field.press("ArrowDown")
         await field.press("Enter")
         await expect(field).to_have_value("/card ")
@@ -269,6 +269,27 @@ async def test_completion_by_keyboard(desk: Desk) -> None:
         await field.fill("/")
         await field.press("Escape")
         await expect(ana.by_id("completion")).to_have_count(0)
+
+
+async def test_lists_and_menus_work_by_touch(desk: Desk) -> None:
+    async with desk.visit(PHONE) as ana:
+        await ana.by_id("composer-field").tap()
+        await ana.page.keyboard.type("/ga")
+        await ana.by_id("completion-item").tap()
+        await expect(ana.by_id("composer-field")).to_have_value("/gallery ")
+        await ana.by_id("composer-send").first.tap()
+        await ana.action("symbol").tap()
+        await ana.page.keyboard.type("q")
+        await ana.page.get_by_role("option", name="QY").tap()
+        await ana.action("more").tap()
+        await ana.page.get_by_role("menuitem", name="Story").tap()
+        await ana.page.get_by_label("Delta").tap()
+        await until(lambda: len(desk.app.pressed) == 3)
+        await ana.by_id("sidebar-open").tap()
+        await ana.by_id("channel", channel=desk.room("trading")).tap()
+        await expect(ana.by_id("room-title")).to_have_text("trading")
+        await expect(ana.by_id("sidebar")).to_be_hidden()
+    assert desk.app.pressed[0]["actions"][0]["selected_option"]["value"] == "QY"
 
 
 async def test_every_stateful_control_sends_what_was_chosen(desk: Desk) -> None:

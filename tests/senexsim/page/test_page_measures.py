@@ -81,6 +81,19 @@ async def windows(ana: Visitor, size: tuple[int, int]) -> None:
 
 
 @WIDTHS
+async def test_the_longest_of_everything_fits(desk: Desk, size: tuple[int, int]) -> None:
+    async with desk.visit(size) as ana:
+        await ana.say("/extremes")
+        await expect(ana.action("long")).to_be_visible()
+        wide_table = await ana.page.locator(".table-frame").evaluate(
+            "frame => frame.scrollWidth > frame.clientWidth"
+        )
+        assert wide_table, "twelve columns scroll inside their own frame"
+        await ana.page.locator(".table-frame").evaluate("frame => frame.remove()")
+        await sound(ana, size, "extremes")
+
+
+@WIDTHS
 async def test_a_thread_is_sound(desk: Desk, size: tuple[int, int]) -> None:
     async with desk.visit(size) as ana:
         await ana.say("/card buy 100 AAPL")

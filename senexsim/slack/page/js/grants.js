@@ -15,7 +15,7 @@ function ordered(session) {
 
 function isMine(session, grant) {
   const me = directory.user(session.me);
-  return grant.user === me.id || grant.user === me.name;
+  return [grant.user, grant.name].some((name) => [me.id, me.name, me.display_name].includes(name));
 }
 
 const owner = (grant) => directory.users().find((one) => one.id === grant.user || one.name === grant.user)?.display_name ?? grant.name ?? grant.user;
