@@ -8,7 +8,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-SOCKET_ACTS = ("warning", "refresh_requested", "link_disabled", "too_many_websockets", "kill")
+SOCKET_ACTS = ("warning", "refresh_requested", "link_disabled", "too_many_websockets", "kill", "reset")
 KINDS: dict[str, frozenset[str]] = {
     "api": frozenset(
         {"delay", "status", "ratelimited", "error", "accepted-then-dropped", "reset", "freeze", "malformed"}
@@ -26,7 +26,18 @@ KINDS: dict[str, frozenset[str]] = {
             "accepted-then-dropped",
         }
     ),
-    "socket": frozenset({*SOCKET_ACTS, "freeze", "strict-ack"}),
+    "socket": frozenset(
+        {
+            *SOCKET_ACTS,
+            "freeze",
+            "strict-ack",
+            "delay",
+            "drop",
+            "duplicate",
+            "reorder",
+            "accepted-then-dropped",
+        }
+    ),
     "ratelimit": frozenset({"strict", "generous", "off"}),
 }
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from aiohttp import BodyPartReader, web
 
+from senexsim.slack.escapes import warnings_of
 from senexsim.slack.faults import Fault
 from senexsim.slack.machinery import MACHINERY, Machinery
 from senexsim.slack.people.replies import reply_with
 from senexsim.slack.posting import PostRefusedError
 from senexsim.slack.tickets import ReplyAddress
 from senexsim.slack.webapi.door import DroppedError, suffer
-from senexsim.slack.webapi.warnings import warnings_of
 
 Json = dict[str, Any]
 

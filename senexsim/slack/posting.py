@@ -7,7 +7,7 @@ from typing import Any
 from senexsim.slack.blockkit.blocks import text_size
 from senexsim.slack.blockkit.check import check_blocks
 from senexsim.slack.blockkit.complete import complete
-from senexsim.slack.delivery.events import Events
+from senexsim.slack.delivery.events import Events, Told
 from senexsim.slack.directory import Channel
 from senexsim.slack.messages import Content, Message
 from senexsim.slack.people.payloads import message_body
@@ -116,8 +116,9 @@ class Posting:
         ephemeral_to: str | None = None,
         files: list[Json] | None = None,
         rich: list[Json] | None = None,
+        told: list[Told] | None = None,
     ) -> Message:
-        """`rich`: the rich_text blocks of what a person typed, for the event only."""
+        """`rich`: the rich_text blocks of what a person typed, for the event only; `told` collects its first tries."""
         now = self._ws.clock.now()
         message = Message(
             channel=channel.id,
@@ -137,7 +138,9 @@ class Posting:
         if parent is not None and ephemeral_to is None:
             self._ws.messages.touch(parent)
         if ephemeral_to is None:
-            self._events.posted(message, channel, rich)
+            tries = self._events.posted(message, channel, rich)
+            if told is not None:
+                told.extend(tries)
         return message
 
     def edit(self, message: Message, content: Content) -> None:

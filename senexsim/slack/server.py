@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -32,8 +33,10 @@ async def only_loopback(request: web.Request, handler: Handler) -> web.StreamRes
     peer = request.transport.get_extra_info("peername") if request.transport else None
     if not peer or not ipaddress.ip_address(peer[0]).is_loopback:
         raise web.HTTPForbidden
-    host = (request.url.host or "").strip("[]")
-    if host not in {"localhost", "127.0.0.1", "::1"}:
+    asked_for = [request.url.host or ""]
+    if request.headers.get("Origin"):
+        asked_for.append(urlsplit(request.headers["Origin"]).hostname or "")
+    if any(host.strip("[]") not in {"localhost", "127.0.0.1", "::1"} for host in asked_for):
         raise web.HTTPForbidden
     return await handler(request)
 

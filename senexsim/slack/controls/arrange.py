@@ -14,6 +14,8 @@ from senexsim.slack.manifest import Manifest, ManifestRefusedError
 
 Json = dict[str, Any]
 
+MOST_FAULTS = 1_000
+MOST_PEOPLE = 500
 _REVOKED = {"revoke_tokens": "token_revoked", "uninstall": "account_inactive"}
 
 
@@ -117,6 +119,8 @@ async def user(request: web.Request) -> web.Response:
         name = asked.text("create")
         if ws.directory.user(name):
             raise ControlMalformedError("name_taken", name)
+        if len(ws.directory.users) >= MOST_PEOPLE:
+            raise ControlMalformedError("too_many_users", f"at most {MOST_PEOPLE}")
         made = ws.directory.add_user(name, asked.text("real_name", name))
         ws.directory.direct(made.id, ws.app.bot_user_id)
         return web.json_response({"ok": True, "id": made.id})
@@ -144,7 +148,7 @@ async def user(request: web.Request) -> web.Response:
 
 
 async def channel(request: web.Request) -> web.Response:
-    """`{channel, share?|unshare?|archive?|unarchive?, invite?: user, kick?: user, rename?: name}`.
+    """`{channel, share?|unshare?|archive?|unarchive?, is_ext_shared?, is_archived?, invite?: user, kick?: user, rename?: name}`.
 
     `{create: name, is_private?, members?}` makes one. `@bot` as a user means the bot.
     """
@@ -155,7 +159,7 @@ async def channel(request: web.Request) -> web.Response:
     room = asked.channel(None)
     owner = room.creator
     for key, shared in (("share", True), ("unshare", False)):
-        if asked.flag(key):
+        if asked.flag(key) or asked.flag("is_ext_shared") is shared:
             room.is_ext_shared = shared
             other = (
                 {"connected_team_id": "T0PARTNER00"}
@@ -165,7 +169,7 @@ async def channel(request: web.Request) -> web.Response:
             extra = {} if shared else {"is_ext_shared": False}
             machinery.events.channel(f"channel_{key}d", room, **other, **extra)
     for key, archived in (("archive", True), ("unarchive", False)):
-        if asked.flag(key):
+        if asked.flag(key) or asked.flag("is_archived") is archived:
             room.is_archived = archived
             moved = {"is_moved": 0} if archived else {}
             machinery.events.channel(f"channel_{key}", room, user=owner, **moved)
@@ -179,7 +183,7 @@ async def channel(request: web.Request) -> web.Response:
 def _create(asked: Asked) -> str:
     ws = asked.ws
     name = asked.text("create")
-    if ws.directory.channel(name):
+    if ws.directory.channel(name) or len(ws.directory.channels) >= 2 * MOST_PEOPLE:
         raise ControlMalformedError("name_taken", name)
     members = asked.fields.get("members", [])
     if not isinstance(members, list):
@@ -224,6 +228,8 @@ async def fault(request: web.Request) -> web.Response:
         if made.channel is not None:
             known = asked.ws.directory.channel(made.channel)
             made.channel = known.id if known else made.channel
+        if len(asked.ws.faults.standing) >= MOST_FAULTS:
+            raise ControlMalformedError("too_many_faults", f"at most {MOST_FAULTS} may stand")
         asked.ws.faults.add(made)
     return web.json_response({"ok": True, "fault": made.as_json()})
 

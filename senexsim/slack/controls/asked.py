@@ -56,7 +56,8 @@ class Asked:
 
     def number(self, name: str, default: int, least: int = 0, most: int = 2**53) -> int:
         try:
-            value = int(self.fields.get(name, default))
+            given = self.fields.get(name)
+            value = default if given in (None, "") else int(given)
         except (TypeError, ValueError):
             raise ControlMalformedError("invalid_argument", f"{name} must be an integer") from None
         if not least <= value <= most:

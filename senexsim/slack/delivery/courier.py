@@ -10,6 +10,8 @@ from aiohttp import web
 from senexsim.slack.delivery.answers import Answer, Heard, Letter
 from senexsim.slack.delivery.http_mode import HttpMode
 from senexsim.slack.delivery.socket_mode import SocketMode
+from senexsim.slack.escapes import warnings_of
+from senexsim.slack.faults import Fault
 from senexsim.slack.workspace import Workspace
 
 Json = dict[str, Any]
@@ -53,16 +55,11 @@ class Courier:
 
         `heard` is called the moment the acknowledgement is there, before anything the app sends after it.
         """
-        letter = Letter(
-            kind, payload, retry or {}, url, heard, self._ws.faults.strike("delivery", delivery=kind)
-        )
+        letter = Letter(kind, payload, retry or {}, url, heard, self._faults(kind))
         ack_lost = "accepted-then-dropped" in letter.kinds_of_fault
         if ack_lost:
             letter.heard = None
         begun = time.monotonic()
-        for fault in letter.faults:
-            if fault.kind == "delay":
-                await asyncio.sleep(fault.delay_ms / 1000)
         try:
             answer = await self._ws.clock.within(ACK_SECONDS, self._send(letter))
         except TimeoutError:
@@ -73,7 +70,17 @@ class Courier:
         self._note(kind, payload, retry or {}, answer)
         return answer
 
+    def _faults(self, kind: str) -> list[Fault]:
+        """Those for deliveries, and for the socket when that is the way."""
+        struck = self._ws.faults.strike("delivery", delivery=kind)
+        if self._ws.app.request_url is None:
+            struck += self._ws.faults.strike("socket", delivery=kind)
+        return struck
+
     async def _send(self, letter: Letter) -> Answer:
+        for fault in letter.faults:
+            if fault.kind == "delay":
+                await asyncio.sleep(fault.delay_ms / 1000)
         target = letter.url or self._ws.app.request_url
         if self._ws.app.request_url is None or target is None:
             return await self.socket_mode.send(letter)
@@ -118,17 +125,25 @@ class Courier:
                 "status": answer.status,
                 "error": answer.error,
                 "ms": answer.ms,
+                "warnings": warnings_of(self._ws, answer.fields),
             }
         )
 
-    def announce(self, payload: Json) -> None:
-        """An event: delivered in the background, retried at once, after a minute and after five."""
-        self.spawn(self._announce(payload))
+    def announce(self, payload: Json) -> asyncio.Future[Answer]:
+        """An event: delivered in the background, retried at once, after a minute and after five.
 
-    async def _announce(self, payload: Json) -> None:
+        The future holds the answer to the first try.
+        """
+        first: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.spawn(self._announce(payload, first))
+        return first
+
+    async def _announce(self, payload: Json, first: asyncio.Future[Answer]) -> None:
         retry: Json = {}
         for attempt in range(len(RETRY_AFTER) + 1):
             answer = await self.deliver("events_api", payload, retry)
+            if not first.done():
+                first.set_result(answer)
             if answer.acked or answer.no_retry or attempt == len(RETRY_AFTER):
                 return
             await self._ws.clock.sleep(RETRY_AFTER[attempt])

@@ -1,7 +1,9 @@
 """Events API bodies: the inner event of each kind and the outer one around it; who is subscribed to what."""
 
+import asyncio
 from typing import Any
 
+from senexsim.slack.delivery.answers import Answer
 from senexsim.slack.delivery.courier import Courier
 from senexsim.slack.directory import Channel, User
 from senexsim.slack.messages import Message
@@ -40,16 +42,19 @@ SCOPES: dict[str, str | None] = {
 }
 
 
+Told = asyncio.Future[Answer]
+
+
 class Events:
     def __init__(self, ws: Workspace, courier: Courier) -> None:
         self._ws, self._courier = ws, courier
 
-    def emit(self, name: str, event: Json, channel: Channel | None = None) -> None:
+    def emit(self, name: str, event: Json, channel: Channel | None = None) -> list[Told]:
         """Send it when the app is subscribed and allowed. `name`: as in `bot_events`."""
         scope = SCOPES[name]
         if not self._ws.app.subscribed(name) or (scope and scope not in self._ws.app.scopes):
-            return
-        self._courier.announce(self._outer(event, channel))
+            return []
+        return [self._courier.announce(self._outer(event, channel))]
 
     def _stamp(self) -> str:
         return self._ws.ids.ts(self._ws.clock.now())
@@ -80,20 +85,21 @@ class Events:
             "event_context": f"4-{ws.ids.letters(60)}",
         }
 
-    def posted(self, message: Message, channel: Channel, rich: list[Json] | None = None) -> None:
+    def posted(self, message: Message, channel: Channel, rich: list[Json] | None = None) -> list[Told]:
         """A new message: to members of the conversation, and as a mention when it names the bot."""
         ws = self._ws
         if ws.app.bot_user_id not in channel.members:
-            return
+            return []
         body = message_body(ws, message)
         if not message.by_app:
             body["client_msg_id"] = ws.ids.uuid()
         if rich:
             body["blocks"] = rich
         shared: Json = {"channel": channel.id, "event_ts": message.ts}
-        self._message(channel, body | shared)
+        told = self._message(channel, body | shared)
         if not message.by_app and not channel.is_im and f"<@{ws.app.bot_user_id}>" in message.content.text:
-            self.emit("app_mention", body | {"type": "app_mention"} | shared, channel)
+            told += self.emit("app_mention", body | {"type": "app_mention"} | shared, channel)
+        return told
 
     def changed(self, message: Message, channel: Channel, before: Json) -> None:
         stamp = self._stamp()
@@ -127,12 +133,12 @@ class Events:
             },
         )
 
-    def _message(self, channel: Channel, event: Json) -> None:
+    def _message(self, channel: Channel, event: Json) -> list[Told]:
         if self._ws.app.bot_user_id not in channel.members:
-            return
+            return []
         word = {"im": "im", "private_channel": "group", "public_channel": "channel"}[channel.kind]
         name = {"im": "message.im", "group": "message.groups", "channel": "message.channels"}[word]
-        self.emit(name, event | {"channel_type": word}, channel)
+        return self.emit(name, event | {"channel_type": word}, channel)
 
     def home_opened(self, user: User, channel: Channel, tab: str, view: Json | None) -> None:
         event: Json = {

@@ -30,6 +30,7 @@ class Socket:
     def __init__(self, ws: web.WebSocketResponse, request: web.Request) -> None:
         self.ws, self._request = ws, request
         self.frozen = False
+        self.refresh_now = asyncio.Event()
         self._order = asyncio.Lock()
 
     async def send(self, frame: Json) -> None:
@@ -132,10 +133,10 @@ class SocketMode:
         for socket in list(self.sockets):
             match kind:
                 case "warning":
-                    await socket.disconnect("warning", close=False)
+                    socket.refresh_now.set()
                 case "refresh_requested" | "link_disabled" | "too_many_websockets":
                     await socket.disconnect(kind, close=True)
-                case "kill":
+                case "kill" | "reset":
                     socket.kill()
                 case "freeze":
                     socket.frozen = True
@@ -215,7 +216,10 @@ async def _hear(mode: SocketMode, socket: Socket, frame: WSMessage) -> None:
 
 async def _refresh(ws: Workspace, socket: Socket, seconds: int) -> None:
     """Every connection ends after its time: a warning, ten seconds, then the end."""
-    await ws.clock.sleep(seconds - WARNING_SECONDS)
+    try:
+        await ws.clock.within(seconds - WARNING_SECONDS, socket.refresh_now.wait())
+    except TimeoutError:
+        pass
     await socket.disconnect("warning", close=False)
     await ws.clock.sleep(WARNING_SECONDS)
     await socket.disconnect("refresh_requested", close=True)

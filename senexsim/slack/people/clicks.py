@@ -7,16 +7,17 @@ from senexsim.slack import seen
 from senexsim.slack.blockkit.elements import option_groups, options
 from senexsim.slack.blockkit.report import Report
 from senexsim.slack.directory import User
+from senexsim.slack.escapes import remember_input
 from senexsim.slack.machinery import Machinery
 from senexsim.slack.messages import Message
 from senexsim.slack.people import payloads, states
-from senexsim.slack.people.outcome import outcome, refused
+from senexsim.slack.people.outcome import outcome, refused, silent
 from senexsim.slack.views import View
-from senexsim.slack.webapi.warnings import remember_input
 
 Json = dict[str, Any]
 
 MOST_TIMES = 1_000
+MOST_OFFERS = 2_000
 KEPT_OFFERS = 1_000
 _ECHOED = ("text", "style", "url", "placeholder", "initial_option", "timezone")
 
@@ -89,7 +90,7 @@ async def click(place: Place, given: Json) -> Json:
     except states.ValueRefusedError as error:
         return refused("invalid_value", seq, detail=str(error))
     if block["type"] == "input" and not block.get("dispatch_action"):
-        return {**refused("", seq), "ok": True, "error": None}
+        return silent(seq)
     presses = []
     for turn in range(given.get("times", 1)):
         if turn and given.get("interval_ms"):
@@ -173,6 +174,8 @@ async def suggest(place: Place, action_id: str, block_id: str | None, query: str
     shown: Json = {key: offer[key] for key in ("options", "option_groups") if key in offer}
     # What an earlier query brought stays choosable: several may be picked, one query each.
     key = (place.user.id, block["block_id"], action_id)
+    if len(ws.offered) >= MOST_OFFERS:
+        ws.offered.pop(next(iter(ws.offered)))
     ws.offered[key] = (states.options(shown) + ws.offered.get(key, []))[:KEPT_OFFERS]
     return outcome(answer, seq, None, **shown)
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from senexsim.slack.delivery.answers import Answer
 from senexsim.slack.directory import User
+from senexsim.slack.escapes import remember_input
 from senexsim.slack.machinery import Machinery
 from senexsim.slack.people import payloads, states
 from senexsim.slack.people.outcome import outcome, refused, silent
 from senexsim.slack.views import DEEPEST_STACK, View
 from senexsim.slack.webapi.views import ViewRefusedError, checked
-from senexsim.slack.webapi.warnings import remember_input
 
 Json = dict[str, Any]
 

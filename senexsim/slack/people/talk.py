@@ -1,10 +1,12 @@
 """A person types: slash commands, messages, mentions; opens the home tab; reaches for a shortcut."""
 
+import asyncio
 import re
 from typing import Any
 
 from senexsim.slack.delivery.answers import Answer
 from senexsim.slack.directory import Channel, User
+from senexsim.slack.escapes import remember_input
 from senexsim.slack.machinery import Machinery
 from senexsim.slack.messages import Content, Message
 from senexsim.slack.people import payloads
@@ -12,7 +14,6 @@ from senexsim.slack.people.outcome import outcome, refused, silent
 from senexsim.slack.people.replies import reply_with
 from senexsim.slack.posting import PostRefusedError
 from senexsim.slack.tickets import ReplyAddress
-from senexsim.slack.webapi.warnings import remember_input
 
 Json = dict[str, Any]
 
@@ -119,7 +120,10 @@ def _escape(text: str) -> str:
 async def message(
     machinery: Machinery, user: User, channel: Channel, text: str, thread_ts: str | None = None
 ) -> Json:
-    """Post as that person. The app hears of it as an event, so nothing is acknowledged here."""
+    """Post as that person. The app hears of it as an event; `acked` is the answer to its first try.
+
+    That the app did not take it is nothing a person would see: `error` stays null.
+    """
     ws = machinery.ws
     refusal = cannot_act(machinery, user, channel) or _closed_to_people(machinery, channel)
     if refusal is None and not text.strip():
@@ -131,10 +135,13 @@ async def message(
     remember_input(ws, text)
     stored = typed(machinery, text)
     rich = [_rich_text(machinery, stored)]
+    told: list[asyncio.Future[Answer]] = []
     made = machinery.posting.post(
-        channel, user.id, Content(text=stored), by_app=False, thread_ts=thread_ts, rich=rich
+        channel, user.id, Content(text=stored), by_app=False, thread_ts=thread_ts, rich=rich, told=told
     )
-    return silent(made.seq, ts=made.ts, channel=channel.id)
+    answers = await asyncio.gather(*told)
+    heard = next((answer for answer in answers if answer.acked), Answer())
+    return outcome(Answer(acked=heard.acked, ms=heard.ms), made.seq, ts=made.ts, channel=channel.id)
 
 
 def _closed_to_people(machinery: Machinery, channel: Channel) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
+from senexsim.slack.escapes import warnings_of
 from senexsim.slack.faults import Fault
 from senexsim.slack.machinery import MACHINERY, Machinery
 from senexsim.slack.posting import PostRefusedError
@@ -21,9 +22,11 @@ from senexsim.slack.webapi import (  # noqa: F401 - loading them fills METHODS
     views,
 )
 from senexsim.slack.webapi.method import METHODS, Call, Method, RateLimitedError, RefusedError
-from senexsim.slack.webapi.warnings import warnings_of
 
 Json = dict[str, Any]
+
+
+LARGEST_CALL = 1024 * 1024
 
 
 class DroppedError(Exception):
@@ -92,6 +95,8 @@ def refused_post(refused: PostRefusedError) -> Json:
 
 async def _read(request: web.Request) -> tuple[str | None, Json]:
     """(token, arguments) of a query, a form or a JSON body. The token never stays among the arguments."""
+    if (request.content_length or 0) > LARGEST_CALL:
+        raise RefusedError("request_too_large")
     args: Json = dict(request.query)
     kind = request.content_type
     if request.method == "POST" and kind == "application/json":

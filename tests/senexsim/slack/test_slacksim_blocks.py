@@ -420,4 +420,5 @@ def test_completing_leaves_the_given_blocks_alone():
     given_blocks = [actions({"type": "button", "text": plain("x")}, block_id="")]
     made = complete(given_blocks, Ids(1))
     assert given_blocks[0]["elements"][0] == {"type": "button", "text": plain("x")}
-    assert made[0]["block_id"] and made[0]["elements"][0]["action_id"]
+    assert made[0]["block_id"]
+    assert made[0]["elements"][0]["action_id"]

@@ -36,7 +36,8 @@ async def test_a_button_in_a_message_sends_the_whole_message(
         channel=person.id("trading"), text="card", blocks=[section("hi"), row]
     )
     answer = await person.post("click", user="ben", channel="trading", ts=posted["ts"], action_id="go")
-    assert answer["ok"] and answer["acked"]
+    assert answer["ok"]
+    assert answer["acked"]
     (body,) = pressed
     assert set(body) == COMMON | {
         "container",
@@ -93,7 +94,8 @@ async def test_f5_two_presses_within_50_ms_are_two_deliveries(
     answer = await person.post(
         "click", user="ana", channel="trading", ts=posted["ts"], action_id="go", times=3, interval_ms=5
     )
-    assert answer["acked"] and len(answer["results"]) == 3
+    assert answer["acked"]
+    assert len(answer["results"]) == 3
     assert len({body["trigger_id"] for body in pressed}) == 3
     assert len({body["actions"][0]["action_ts"] for body in pressed}) == 3
 

@@ -39,7 +39,9 @@ async def test_a_command_carries_exactly_slacks_fields(
         await ack()
 
     answer = await person.command("AAPL  SPY <!channel> ＡＡＰＬ 😀")
-    assert answer["ok"] and answer["acked"] and answer["error"] is None
+    assert answer["ok"]
+    assert answer["acked"]
+    assert answer["error"] is None
     assert set(heard[0]) == FIELDS
     assert all(isinstance(value, str) for value in heard[0].values())
     assert heard[0]["text"] == "AAPL  SPY <!channel> ＡＡＰＬ 😀"
@@ -163,7 +165,8 @@ async def test_with_a_manifest_only_its_commands_are_delivered():
         answer = await person.command(command="/other")
         assert (answer["acked"], answer["error"]) == (False, "dispatch_unknown_command")
         (said,) = await person.messages()
-        assert said["ephemeral"] and "`/other` is not a valid command" in said["text"]
+        assert said["ephemeral"]
+        assert "`/other` is not a valid command" in said["text"]
         assert (await person.command())["error"] == "dispatch_failed"  # known, but nobody is connected
         assert (await person.get("workspace"))["app"]["display_name"] == "Desk Bot"
 

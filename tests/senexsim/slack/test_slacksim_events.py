@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 from slacksim_bench import MANIFEST, Person
@@ -44,9 +46,13 @@ class Heard(list[dict[str, Any]]):
 
 
 @pytest.fixture
-def heard(person: Person, socket: AsyncSocketModeHandler) -> Heard:
+def heard(person: Person, app: AsyncApp, socket: AsyncSocketModeHandler) -> Heard:
     bodies = Heard()
     bodies.person = person
+
+    @app.event(re.compile(".*"))
+    async def acknowledged() -> None:
+        """Bolt acknowledges what it has a listener for."""
 
     async def take(_client: object, request: SocketModeRequest) -> None:
         if request.type == "events_api":
@@ -59,6 +65,7 @@ def heard(person: Person, socket: AsyncSocketModeHandler) -> Heard:
 
 async def test_a_direct_message_has_exactly_slacks_fields(person: Person, heard: Heard):
     told = await person.post("message", user="ana", channel="@bot", text="AAPL > 200 & <!channel> @ben")
+    assert told["acked"] is True
     body = await heard.of("message")
     assert set(body) == OUTER
     assert body["event_id"].startswith("Ev")

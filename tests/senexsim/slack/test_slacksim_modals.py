@@ -62,7 +62,9 @@ def submitted(app: AsyncApp) -> tuple[list[dict[str, Any]], dict[str, Any]]:
 async def test_a_trigger_works_once_and_for_three_seconds(client: AsyncWebClient, person: Person, trigger):
     first, second = await trigger(), await trigger()
     view = (await client.views_open(trigger_id=first, view=modal(field("f", TEXT))))["view"]
-    assert view["id"].startswith("V") and view["root_view_id"] == view["id"] and view["hash"]
+    assert view["id"].startswith("V")
+    assert view["root_view_id"] == view["id"]
+    assert view["hash"]
     assert (
         await refusal(client.views_open(trigger_id=first, view=modal(field("f", TEXT))))
         == "exchanged_trigger_id"
@@ -99,34 +101,33 @@ async def test_a_submission_carries_exactly_slacks_fields(
     ]
     state = {"f": {"t": "text"}, "g": {"s": "a"}, "i": {"c": person.id("trading")}}
     answer = await person.post("submit", user="ana", view_id=view["id"], state=state)
-    assert answer["ok"] and answer["acked"]
+    assert answer["ok"]
+    assert answer["acked"]
     (body,) = heard
     common = {"type", "user", "api_app_id", "token", "team", "enterprise", "is_enterprise_install"}
     assert set(body) == common | {"trigger_id", "view", "response_urls", "is_cleared"}
-    assert set(body["view"]) == set(
-        [
-            "id",
-            "team_id",
-            "type",
-            "blocks",
-            "private_metadata",
-            "callback_id",
-            "state",
-            "hash",
-            "title",
-            "clear_on_close",
-            "notify_on_close",
-            "close",
-            "submit",
-            "previous_view_id",
-            "root_view_id",
-            "app_id",
-            "external_id",
-            "app_installed_team_id",
-            "bot_id",
-            "submit_disabled",
-        ]
-    )
+    assert set(body["view"]) == {
+        "id",
+        "team_id",
+        "type",
+        "blocks",
+        "private_metadata",
+        "callback_id",
+        "state",
+        "hash",
+        "title",
+        "clear_on_close",
+        "notify_on_close",
+        "close",
+        "submit",
+        "previous_view_id",
+        "root_view_id",
+        "app_id",
+        "external_id",
+        "app_installed_team_id",
+        "bot_id",
+        "submit_disabled",
+    }
     values = body["view"]["state"]["values"]
     assert values["f"]["t"] == {"type": "plain_text_input", "value": "text"}
     assert values["g"]["s"]["selected_option"]["value"] == "a"
@@ -147,7 +148,8 @@ async def test_errors_keep_the_modal_open_and_their_keys_must_exist(
     submit = {"user": "ana", "view_id": view["id"], "state": {"f": {"t": "x"}}}
     answer.update(response_action="errors", errors={"f": "Too short"})
     told = await person.post("submit", **submit)
-    assert told["ok"] and told["errors"] == {"f": "Too short"}
+    assert told["ok"]
+    assert told["errors"] == {"f": "Too short"}
     assert (await person.top_view())["errors"] == {"f": "Too short"}
     answer.update(errors={"nowhere": "Too short"})
     told = await person.post("submit", **submit)
@@ -167,7 +169,8 @@ async def test_update_push_and_clear(client: AsyncWebClient, person: Person, tri
     answer.update(response_action="push", view=modal(field("f", TEXT), title=plain("Three")))
     await person.post("submit", user="ana", view_id=view["id"], state={})
     top = await person.top_view()
-    assert top["previous_view_id"] == view["id"] and top["root_view_id"] == view["id"]
+    assert top["previous_view_id"] == view["id"]
+    assert top["root_view_id"] == view["id"]
     answer.clear()
     await person.post("submit", user="ana", view_id=top["id"], state={"f": {"t": "x"}})
     assert (await person.top_view())["id"] == view["id"]  # an empty acknowledgement closes only that view
@@ -254,7 +257,9 @@ async def test_closing_tells_only_who_asked(client: AsyncWebClient, person: Pers
     heard, _ = submitted
     view = (await client.views_open(trigger_id=await trigger(), view=modal(field("f", TEXT))))["view"]
     told = await person.post("close", user="ana", view_id=view["id"])
-    assert told["ok"] and not told["acked"] and heard == []
+    assert told["ok"]
+    assert not told["acked"]
+    assert heard == []
     view = (
         await client.views_open(
             trigger_id=await trigger(), view=modal(field("f", TEXT), notify_on_close=True)

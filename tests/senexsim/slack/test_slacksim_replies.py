@@ -46,7 +46,8 @@ async def test_five_uses_and_no_more(person: Person, reply):
     for number in range(5):
         assert await reply(text=str(number)) == (200, "ok")
     status, body = await reply(text="sixth")
-    assert status == 404 and "used_url" in body
+    assert status == 404
+    assert "used_url" in body
     assert [m["text"] for m in await person.messages()] == list("01234")
     assert all(m["ephemeral"] for m in await person.messages())
 
@@ -57,7 +58,8 @@ async def test_thirty_minutes_and_no_longer(person: Person, reply):
     assert (await reply(text="in time"))[0] == 200
     await person.post("clock", advance_s=2)
     status, body = await reply(text="late")
-    assert status == 404 and "expired_url" in body
+    assert status == 404
+    assert "expired_url" in body
 
 
 async def test_an_unknown_address_is_nobodys(person: Person, reply, urls: list[str]):
@@ -126,7 +128,8 @@ async def test_a_reply_into_a_thread(person: Person, client: AsyncWebClient, rep
 async def test_a_reply_that_will_not_do_is_refused_and_not_counted(person: Person, reply, body, error):
     await person.command()
     status, said = await reply(**body)
-    assert status == 400 and error in said
+    assert status == 400
+    assert error in said
     for _ in range(5):
         assert (await reply(text="fine"))[0] == 200
 

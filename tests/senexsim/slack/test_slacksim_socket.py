@@ -62,7 +62,9 @@ async def test_an_address_works_once_and_briefly(sim: SlackSim, person: Person):
     client = AsyncWebClient(base_url=sim.info["api_url"])
     url = (await client.apps_connections_open(app_token=sim.info["app_token"]))["url"]
     late = (await client.apps_connections_open(app_token=sim.info["app_token"]))["url"]
-    assert url.startswith("ws://127.0.0.1") and "/link/?ticket=" in url and "app_id=A" in url
+    assert url.startswith("ws://127.0.0.1")
+    assert "/link/?ticket=" in url
+    assert "app_id=A" in url
     async with aiohttp.ClientSession() as session:
         ws = await session.ws_connect(url)
         with pytest.raises(aiohttp.WSServerHandshakeError):
@@ -207,7 +209,7 @@ async def test_a_frozen_socket_is_deaf_and_dumb_until_cleared(person: Person, di
 async def test_f4_events_are_redelivered_with_attempt_and_reason(person: Person, dial):
     """The same event_id: at once, after a minute, after five more; then never again."""
     wire = await dial()
-    await person.post("message", user="ana", channel="@bot", text="hi")
+    typing = asyncio.ensure_future(person.post("message", user="ana", channel="@bot", text="hi"))
     first = await wire.frame()
     assert (first["type"], first["accepts_response_payload"]) == ("events_api", False)
     assert "retry_attempt" not in first
@@ -221,6 +223,8 @@ async def test_f4_events_are_redelivered_with_attempt_and_reason(person: Person,
         await person.until(given_up)
         await person.post("clock", advance_s=pause)
         attempts.append(await wire.frame())
+    told = await typing
+    assert (told["ok"], told["acked"]) == (True, False)
     assert [frame["retry_attempt"] for frame in attempts] == [1, 2, 3]
     assert {frame["retry_reason"] for frame in attempts} == {"timeout"}
     assert {frame["payload"]["event_id"] for frame in attempts} == {first["payload"]["event_id"]}
@@ -252,7 +256,8 @@ async def test_reordered_deliveries_swap(person: Person, dial):
     assert [frame["payload"]["text"] for frame in frames] == ["second", "first"]
     for frame in frames:
         await wire.ack(frame)
-    assert (await first)["acked"] and (await second)["acked"]
+    assert (await first)["acked"]
+    assert (await second)["acked"]
 
 
 async def test_a_lost_acknowledgement_is_a_timeout_for_the_person(

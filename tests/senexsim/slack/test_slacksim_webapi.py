@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -21,6 +23,14 @@ async def refusal(call: Any) -> Any:
 
 def with_scopes(*scopes: str) -> dict[str, Any]:
     return {**MANIFEST, "oauth_config": {"scopes": {"bot": ["commands", "chat:write", *scopes]}}}
+
+
+@asynccontextmanager
+async def installed(*scopes: str) -> AsyncIterator[tuple[Person, AsyncWebClient]]:
+    """A workspace whose app has these scopes besides commands and chat:write."""
+    sim = SlackSim(manifest=with_scopes(*scopes))
+    async with sim, aiohttp.ClientSession(sim.info["page_url"]) as session:
+        yield Person(sim, session), AsyncWebClient(token=sim.info["bot_token"], base_url=sim.info["api_url"])
 
 
 async def test_auth_test_tells_who_and_with_which_scopes(sim: SlackSim, client: AsyncWebClient):
@@ -44,10 +54,10 @@ async def test_auth_test_tells_who_and_with_which_scopes(sim: SlackSim, client: 
     ],
 )
 async def test_tokens_are_checked(person: Person, headers: dict, error: str):
-    async with aiohttp.ClientSession() as session:
-        async with session.post(person.sim.info["api_url"] + "auth.test", headers=headers) as response:
-            assert response.status == 200
-            assert await response.json() == {"ok": False, "error": error}
+    url = person.sim.info["api_url"] + "auth.test"
+    async with aiohttp.ClientSession() as session, session.post(url, headers=headers) as response:
+        assert response.status == 200
+        assert await response.json() == {"ok": False, "error": error}
 
 
 async def test_app_tokens_do_not_post(person: Person, sim: SlackSim):
@@ -106,12 +116,15 @@ async def test_uninstalled_and_revoked(person: Person, client: AsyncWebClient):
 
 async def test_people_and_what_they_are(person: Person, client: AsyncWebClient):
     guest = (await client.users_info(user=person.id("dan")))["user"]
-    assert guest["is_restricted"] is True and guest["is_bot"] is False and guest["deleted"] is False
+    assert guest["is_restricted"] is True
+    assert guest["is_bot"] is False
+    assert guest["deleted"] is False
     assert {"tz", "tz_offset", "profile", "team_id", "color", "real_name"} <= set(guest)
     assert (await client.users_info(user=person.sim.workspace.app.bot_user_id))["user"]["is_bot"] is True
     await person.post("user", user="ben", deactivate=True)
     gone = (await client.users_info(user=person.id("ben")))["user"]
-    assert gone["deleted"] is True and "tz" not in gone
+    assert gone["deleted"] is True
+    assert "tz" not in gone
     assert (await refusal(client.users_info(user="U404")))["error"] == "user_not_found"
     assert (await refusal(client.users_lookupByEmail(email="ana@example.com")))[
         "needed"
@@ -135,11 +148,13 @@ async def test_conversations_and_their_kinds(person: Person, client: AsyncWebCli
     assert "desk-private" in {channel["name"] for channel in both}
     assert (await refusal(client.conversations_list(types="im")))["needed"] == "im:read"
     shared = (await client.conversations_info(channel=person.id("desk-partners")))["channel"]
-    assert shared["is_ext_shared"] is True and shared["is_private"] is False
+    assert shared["is_ext_shared"] is True
+    assert shared["is_private"] is False
     mine = (await client.users_conversations(types="public_channel"))["channels"]
     assert {channel["name"] for channel in mine} == {"trading", "desk-partners"}
     members = (await client.conversations_members(channel=person.id("trading")))["members"]
-    assert person.id("dan") in members and person.sim.workspace.app.bot_user_id in members
+    assert person.id("dan") in members
+    assert person.sim.workspace.app.bot_user_id in members
 
 
 async def test_direct_messages_are_opened(person: Person, client: AsyncWebClient):
@@ -153,53 +168,47 @@ async def test_direct_messages_are_opened(person: Person, client: AsyncWebClient
 
 
 async def test_history_and_threads():
-    async with SlackSim(manifest=with_scopes("channels:history", "channels:join", "im:history")) as sim:
-        async with aiohttp.ClientSession(sim.info["page_url"]) as session:
-            person = Person(sim, session)
-            client = AsyncWebClient(token=sim.info["bot_token"], base_url=sim.info["api_url"])
-            trading = person.id("trading")
-            parent = await client.chat_postMessage(
-                channel=trading, text="parent", metadata={"event_type": "e", "event_payload": {}}
-            )
-            await client.chat_postMessage(channel=trading, text="reply", thread_ts=parent["ts"])
-            await client.chat_postMessage(
-                channel=trading, text="loud", thread_ts=parent["ts"], reply_broadcast=True
-            )
-            await client.chat_postEphemeral(channel=trading, user=person.id("ana"), text="psst")
-            history = await client.conversations_history(channel=trading)
-            assert [m["text"] for m in history["messages"]] == ["loud", "parent"]
-            assert "metadata" not in history["messages"][1]
-            assert history["messages"][1]["reply_count"] == 2
-            full = await client.conversations_history(channel=trading, include_all_metadata=True, limit=1)
-            assert full["has_more"] is True
-            thread = await client.conversations_replies(channel=trading, ts=parent["ts"])
-            assert [m["text"] for m in thread["messages"]] == ["parent", "reply", "loud"]
-            later = await client.conversations_history(channel=trading, oldest=parent["ts"])
-            assert [m["text"] for m in later["messages"]] == ["loud"]
-            with_it = await client.conversations_history(channel=trading, oldest=parent["ts"], inclusive=True)
-            assert len(with_it["messages"]) == 2
-            general = person.id("general")
-            assert (await refusal(client.conversations_history(channel=general)))["error"] == "not_in_channel"
-            await client.conversations_join(channel=general)
-            assert (await client.conversations_history(channel=general))["messages"] == []
-            assert (await client.conversations_join(channel=general))["warning"] == "already_in_channel"
+    async with installed("channels:history", "channels:join", "im:history") as (person, client):
+        trading = person.id("trading")
+        parent = await client.chat_postMessage(
+            channel=trading, text="parent", metadata={"event_type": "e", "event_payload": {}}
+        )
+        await client.chat_postMessage(channel=trading, text="reply", thread_ts=parent["ts"])
+        await client.chat_postMessage(
+            channel=trading, text="loud", thread_ts=parent["ts"], reply_broadcast=True
+        )
+        await client.chat_postEphemeral(channel=trading, user=person.id("ana"), text="psst")
+        history = await client.conversations_history(channel=trading)
+        assert [m["text"] for m in history["messages"]] == ["loud", "parent"]
+        assert "metadata" not in history["messages"][1]
+        assert history["messages"][1]["reply_count"] == 2
+        full = await client.conversations_history(channel=trading, include_all_metadata=True, limit=1)
+        assert full["has_more"] is True
+        thread = await client.conversations_replies(channel=trading, ts=parent["ts"])
+        assert [m["text"] for m in thread["messages"]] == ["parent", "reply", "loud"]
+        later = await client.conversations_history(channel=trading, oldest=parent["ts"])
+        assert [m["text"] for m in later["messages"]] == ["loud"]
+        with_it = await client.conversations_history(channel=trading, oldest=parent["ts"], inclusive=True)
+        assert len(with_it["messages"]) == 2
+        general = person.id("general")
+        assert (await refusal(client.conversations_history(channel=general)))["error"] == "not_in_channel"
+        await client.conversations_join(channel=general)
+        assert (await client.conversations_history(channel=general))["messages"] == []
+        assert (await client.conversations_join(channel=general))["warning"] == "already_in_channel"
 
 
 async def test_reactions():
-    async with SlackSim(manifest=with_scopes("reactions:write", "reactions:read")) as sim:
-        async with aiohttp.ClientSession(sim.info["page_url"]) as session:
-            person = Person(sim, session)
-            client = AsyncWebClient(token=sim.info["bot_token"], base_url=sim.info["api_url"])
-            posted = await client.chat_postMessage(channel=person.id("trading"), text="x")
-            target = {"channel": posted["channel"], "timestamp": posted["ts"]}
-            await client.reactions_add(**target, name="eyes")
-            assert (await refusal(client.reactions_add(**target, name="eyes")))["error"] == "already_reacted"
-            await person.post("react", user="ana", channel="trading", ts=posted["ts"], name="eyes")
-            got = (await client.reactions_get(**target))["message"]["reactions"]
-            assert got == [{"name": "eyes", "users": [sim.workspace.bot.id, person.id("ana")], "count": 2}]
-            await client.reactions_remove(**target, name="eyes")
-            assert (await refusal(client.reactions_remove(**target, name="eyes")))["error"] == "no_reaction"
-            assert (await refusal(client.reactions_add(**target, name="NO SUCH")))["error"] == "invalid_name"
+    async with installed("reactions:write", "reactions:read") as (person, client):
+        posted = await client.chat_postMessage(channel=person.id("trading"), text="x")
+        target = {"channel": posted["channel"], "timestamp": posted["ts"]}
+        await client.reactions_add(**target, name="eyes")
+        assert (await refusal(client.reactions_add(**target, name="eyes")))["error"] == "already_reacted"
+        await person.post("react", user="ana", channel="trading", ts=posted["ts"], name="eyes")
+        got = (await client.reactions_get(**target))["message"]["reactions"]
+        assert got == [{"name": "eyes", "users": [person.sim.workspace.bot.id, person.id("ana")], "count": 2}]
+        await client.reactions_remove(**target, name="eyes")
+        assert (await refusal(client.reactions_remove(**target, name="eyes")))["error"] == "no_reaction"
+        assert (await refusal(client.reactions_add(**target, name="NO SUCH")))["error"] == "invalid_name"
 
 
 async def test_files_go_up_and_are_shared(person: Person, client: AsyncWebClient):

@@ -1,10 +1,10 @@
 """Finds what a person typed and the app passed on unescaped: mentions and links of somebody else's making."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from senexsim.slack.posting import PostRefusedError, read_json
 from senexsim.slack.workspace import Workspace
 
 Json = dict[str, Any]
@@ -36,10 +36,16 @@ def _parsed_texts(args: Json) -> Iterator[tuple[str, str]]:
         if isinstance(args.get(key), str):
             yield f"/{key}", args[key]
     for key in ("blocks", "attachments", "view"):
-        try:
-            yield from _walk(read_json(args.get(key), "invalid"), f"/{key}")
-        except PostRefusedError:
-            continue
+        yield from _walk(_parsed(args.get(key)), f"/{key}")
+
+
+def _parsed(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return None
 
 
 def _walk(value: Any, at: str) -> Iterator[tuple[str, str]]:
