@@ -14,7 +14,8 @@ from senexbot.domain.errors import ConfigError, WrongKey
 from senexbot.ports import Binding, Sealed
 from senexbot.vault import KeyRing, Vault, generate_key
 
-OLD, NEW = generate_key(), generate_key()
+OLD = base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("=")
+NEW = base64.urlsafe_b64encode(bytes(range(100, 132))).decode().rstrip("=")
 BINDING = Binding("grant", "live", "T1", "U1", "link1")
 SECRET = b'{"refresh_token": "canary-secret"}'
 

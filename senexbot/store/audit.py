@@ -109,7 +109,7 @@ async def first_fault(work: Work, key: bytes | None, published: Iterable[AuditHe
 def csv_text(entries: Iterable[AuditRecord], *, header: bool = True) -> str:
     """Comma-separated, with cells that a spreadsheet would run as a formula made plain text (F121)."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
     if header:
         writer.writerow(CSV_COLUMNS)
     for one in entries:

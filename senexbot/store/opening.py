@@ -3,8 +3,9 @@ lock, schema, keys, migration, older copy, generation."""
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -27,6 +28,8 @@ from senexbot.store.upserts import inserted
 from senexbot.store.witness import Sighting, Witness, older_copy
 from senexbot.store.work import SetAside, Work
 
+CLOSING_SECONDS = 3.0
+
 Generation = Literal["new", "build", "keep"]
 
 
@@ -45,11 +48,15 @@ class Connections:
 
     async def dispose(self) -> None:
         """Readers first: the last one to leave an SQLite file should be able to tidy up."""
-        await self.reader.dispose()
-        if self.writer is not None and self.writer is not self.reader:
-            await self.writer.dispose()
-        if self.lock is not None:
-            self.lock.release()
+        try:
+            with suppress(TimeoutError):  # a server that is gone does not hold up the end
+                async with asyncio.timeout(CLOSING_SECONDS):
+                    await self.reader.dispose()
+                    if self.writer is not None:
+                        await self.writer.dispose()
+        finally:
+            if self.lock is not None:
+                self.lock.release()
 
 
 def parsed(url: str) -> URL:
