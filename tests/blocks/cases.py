@@ -98,6 +98,11 @@ def order_previews() -> Mapping[str, Message]:
         "market order without a quote": _order(
             intent(terms=terms(price=None), estimate=estimate(cost=None), price_view=view(None, None))
         ),
+        "market order with no ask": _order(
+            intent(
+                terms=terms(price=None), estimate=estimate(cost=None), price_view=view(ask=None, last=None)
+            )
+        ),
         "sell short at the market": _order(
             intent(
                 terms=terms(share_leg("50", Action.SELL_TO_OPEN), price=None), estimate=estimate(cost=None)
@@ -187,6 +192,25 @@ def order_lives() -> Mapping[str, Message]:
                     put_leg("1"), put_leg("1", Action.BUY_TO_OPEN), price="1.20", environment=Environment.LIVE
                 ),
                 facts=facts(fill(1, "1", "3.46"), quantity="1", status=BrokerStatus.FILLED),
+            )
+        ),
+        "filled at three prices": _order(
+            intent(
+                S.FILLED,
+                **SENT,
+                facts=facts(
+                    fill(1, "33", "187.49"),
+                    fill(2, "33", "187.48"),
+                    fill(3, "34", "187.50"),
+                    status=BrokerStatus.FILLED,
+                ),
+            )
+        ),
+        "filled, average without end": _order(
+            intent(
+                S.FILLED,
+                **SENT,
+                facts=facts(fill(1, "1", "187.49"), fill(2, "2", "187.48"), status=BrokerStatus.FILLED),
             )
         ),
         "cancelled": _order(intent(S.CANCELLED, **SENT, facts=facts(status=BrokerStatus.CANCELLED))),

@@ -44,6 +44,6 @@ HOSTILE = (
 
 
 def hostile_text() -> st.SearchStrategy[str]:
-    """Any text, and the dangerous pieces put together in any way."""
-    pieces = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=20), max_size=6).map("".join)
-    return pieces | st.text(st.characters(), max_size=300)
+    """Mostly the dangerous pieces, alone and put together in any way; sometimes any text at all."""
+    pieces = st.lists(st.sampled_from(HOSTILE) | st.text(max_size=20), min_size=1, max_size=4).map("".join)
+    return st.one_of(st.sampled_from(HOSTILE[:18]), st.sampled_from(HOSTILE), pieces, st.text(max_size=300))
