@@ -44,5 +44,9 @@ class Tastytrade:
         self.account_feeds = TastytradeAccountFeeds(self.sessions, self.drift, limits=feed_limits)
         self.market_feeds = TastytradeMarketFeeds(rest, self.drift, limits=market_limits)
 
+    async def warm(self) -> None:
+        """Import the SDK in a thread; worth calling once at start, before anybody waits for it."""
+        await sdk.warm()
+
     async def close(self) -> None:
         await self.sessions.close()

@@ -1,6 +1,7 @@
 """Last trades between two evaluations: the newest with low and high on the way, one row a symbol (I55).
 
-Floats inside, exact decimals out: a decimal for each of thousands of events a second would be waste.
+The rule is domain/tape.py's, in floats: a decimal for each of thousands of events a second would be waste.
+Exact decimals come out.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from senexbot.domain.alerts import Tick
+from senexbot.domain.alerts import SPIKE, Tick
 
 MOST_PRICE = 1e12
+FAR = float(SPIKE)
 
-_LAST, _LOW, _HIGH = range(3)
+_LAST, _LOW, _HIGH, _HELD = range(4)
 _NUMBERS = (float, int)  # exactly these: True is no price
 
 
@@ -23,27 +25,37 @@ def exact(price: float) -> Decimal:
 
 
 class Conflation:
-    """Bounded by the wanted symbols; what nobody wants is not kept. Nonsense prices are dropped (I54)."""
+    """Bounded by the wanted symbols. Nonsense prices are dropped (I54); a print more than 10 % away from
+    the last trusted one is held until a second one comes near it, or a quote does (F61)."""
 
     def __init__(self) -> None:
         self._wanted: frozenset[str] = frozenset()
-        self._changed: dict[str, list[float]] = {}
-        self._latest: dict[str, tuple[float, datetime]] = {}
+        self._rows: dict[str, list[float]] = {}
+        self._changed: set[str] = set()
+        self._at: dict[str, datetime] = {}
+        self._suspects: set[str] = set()
         self.dropped = 0
 
     def want(self, symbols: frozenset[str]) -> None:
         for gone in self._wanted - symbols:
-            self._changed.pop(gone, None)
-            self._latest.pop(gone, None)
+            self._rows.pop(gone, None)
+            self._at.pop(gone, None)
+            self._changed.discard(gone)
+            self._suspects.discard(gone)
         self._wanted = symbols
 
     @property
     def has_changes(self) -> bool:
         return bool(self._changed)
 
-    def add(self, trades: Iterable[tuple[object, object]], at: datetime) -> None:
+    @property
+    def suspects(self) -> frozenset[str]:
+        """Symbols with a print that waits for a second one, or for a quote near it."""
+        return frozenset(self._suspects)
+
+    def add(self, trades: Iterable[tuple[object, ...]], at: datetime) -> None:
         """Trade events of one frame as the JSON had them, oldest first; the hot path of the program."""
-        wanted, changed, latest = self._wanted, self._changed, self._latest
+        wanted, rows, changed, stamps = self._wanted, self._rows, self._changed, self._at
         for name, price in trades:
             if type(name) is not str or name not in wanted or type(price) not in _NUMBERS:
                 self.dropped += 1
@@ -52,28 +64,62 @@ class Conflation:
             if not 0.0 < value < MOST_PRICE:  # false for NaN as well
                 self.dropped += 1
                 continue
-            row = changed.get(name)
+            row = rows.get(name)
             if row is None:
-                changed[name] = [value, value, value]
+                rows[name] = [value, value, value, 0.0]
+            elif abs(value - row[_LAST]) <= FAR * row[_LAST]:
+                _trust(row, value, is_first=name not in changed)
+            elif not row[_HELD] or abs(value - row[_HELD]) > FAR * row[_HELD]:
+                row[_HELD] = value
+                self._suspects.add(name)
+                continue
             else:
-                row[_LAST] = value
-                if value < row[_LOW]:
-                    row[_LOW] = value
-                elif value > row[_HIGH]:
-                    row[_HIGH] = value
-            latest[name] = (value, at)
+                _trust(row, row[_HELD], is_first=name not in changed)
+                _trust(row, value, is_first=False)
+            changed.add(name)
+            stamps[name] = at
+
+        if self._suspects:
+            self._suspects = {name for name in self._suspects if rows[name][_HELD]}
+
+    def confirm(self, quotes: Iterable[tuple[object, ...]], at: datetime) -> None:
+        """Quotes as the JSON had them: a held print with a market around it is trusted."""
+        for name, bid, ask in quotes:
+            if type(name) is not str or name not in self._suspects:
+                continue
+            if type(bid) not in _NUMBERS or type(ask) not in _NUMBERS:
+                continue
+            row, mid = self._rows[name], (float(bid) + float(ask)) / 2  # type: ignore[arg-type]
+            if 0 < bid <= ask and abs(mid - row[_HELD]) <= FAR * row[_HELD]:  # type: ignore[operator]
+                _trust(row, row[_HELD], is_first=name not in self._changed)
+                self._changed.add(name)
+                self._at[name] = at
+                self._suspects.discard(name)
 
     def take(self) -> tuple[Tick, ...]:
         """Everything that changed since the last call."""
-        changed, self._changed = self._changed, {}
-        return tuple(
-            Tick(name, exact(row[_LAST]), exact(row[_LOW]), exact(row[_HIGH]), self._latest[name][1])
-            for name, row in changed.items()
-        )
+        changed, self._changed = self._changed, set()
+        return tuple(self._tick(name, self._rows[name]) for name in changed)
+
+    def _tick(self, name: str, row: list[float]) -> Tick:
+        last, low, high = (exact(price) for price in row[:_HELD])
+        return Tick(name, last, low, high, self._at[name], confirmed=True)
 
     def latest(self, symbol: str) -> Tick | None:
-        held = self._latest.get(symbol)
-        if held is None:
+        """The last trusted price, also when it was taken already."""
+        row = self._rows.get(symbol)
+        if row is None:
             return None
-        price = exact(held[0])
-        return Tick(symbol, price, price, price, held[1])
+        price = exact(row[_LAST])
+        return Tick(symbol, price, price, price, self._at[symbol], confirmed=True)
+
+
+def _trust(row: list[float], value: float, *, is_first: bool) -> None:
+    """Take a print; `is_first` since the row was last taken: its extremes start over."""
+    row[_LAST], row[_HELD] = value, 0.0
+    if is_first:
+        row[_LOW] = row[_HIGH] = value
+    elif value < row[_LOW]:
+        row[_LOW] = value
+    elif value > row[_HIGH]:
+        row[_HIGH] = value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -10,8 +10,12 @@ import orjson
 from senexbot.broker import raw
 
 CHANNEL = 1  # a client's channels have odd numbers
-FIELDS = ("eventType", "eventSymbol", "price")
-EVENT = "Trade"
+TRADE = "Trade"
+QUOTE = "Quote"  # asked for only while a print that looks like a spike waits to be confirmed
+FIELDS: dict[str, tuple[str, ...]] = {
+    TRADE: ("eventType", "eventSymbol", "price"),
+    QUOTE: ("eventType", "eventSymbol", "bidPrice", "askPrice"),
+}
 CHUNK = 500  # symbols in one FEED_SUBSCRIPTION: a larger message is refused with code 1009
 SERVER_PATIENCE = 60  # seconds without a message from us before the server hangs up
 
@@ -51,7 +55,7 @@ def feed_setup(period: float) -> bytes:
             "channel": CHANNEL,
             "acceptAggregationPeriod": period,
             "acceptDataFormat": "COMPACT",
-            "acceptEventFields": {EVENT: list(FIELDS)},
+            "acceptEventFields": {event: list(fields) for event, fields in FIELDS.items()},
         }
     )
 
@@ -59,25 +63,37 @@ def feed_setup(period: float) -> bytes:
 KEEPALIVE = orjson.dumps({"type": "KEEPALIVE", "channel": 0})
 
 
-def subscriptions(add: Iterable[str], remove: Iterable[str]) -> Iterator[bytes]:
+def subscriptions(add: Iterable[str], remove: Iterable[str], event: str = TRADE) -> Iterator[bytes]:
     """FEED_SUBSCRIPTION messages of at most 500 symbols each, what is not wanted any more first."""
     for key, symbols in (("remove", sorted(remove)), ("add", sorted(add))):
         for start in range(0, len(symbols), CHUNK):
-            rows = [{"type": EVENT, "symbol": s} for s in symbols[start : start + CHUNK]]
+            rows = [{"type": event, "symbol": s} for s in symbols[start : start + CHUNK]]
             yield orjson.dumps({"type": "FEED_SUBSCRIPTION", "channel": CHANNEL, key: rows})
 
 
-def fields_of(message: raw.Raw) -> tuple[str, ...] | None:
-    """The row layout a FEED_CONFIG tells; None when it tells none (it may be incomplete)."""
-    named = raw.mapping(message.get("eventFields")).get(EVENT)
-    if not isinstance(named, list) or not all(isinstance(f, str) for f in named):
-        return None
-    fields = tuple(named)
-    return fields if {"eventSymbol", "price"} <= set(fields) else None
+def layouts(message: raw.Raw, known: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Row layouts after a FEED_CONFIG, which may be incomplete: what it does not tell stays as it is."""
+    told = raw.mapping(message.get("eventFields"))
+    found = {event: tuple(fields) for event, fields in known.items()}
+    for event, ours in FIELDS.items():
+        named = told.get(event)
+        if isinstance(named, list) and all(isinstance(f, str) for f in named) and set(ours[1:]) <= set(named):
+            found[event] = tuple(named)
+    return found
 
 
-def trades(data: object, fields: Sequence[str]) -> list[tuple[Any, Any]] | None:
-    """(symbol, price) pairs of one FEED_DATA, COMPACT or FULL, unchecked; None when it makes no sense.
+def trades(data: object, layout: Mapping[str, Sequence[str]]) -> list[tuple[Any, ...]] | None:
+    """(symbol, price) of the trades in one FEED_DATA, unchecked; None when it makes no sense."""
+    return _events(data, TRADE, layout[TRADE])
+
+
+def quotes(data: object, layout: Mapping[str, Sequence[str]]) -> list[tuple[Any, ...]] | None:
+    """(symbol, bid, ask) of the quotes in one FEED_DATA, unchecked; None when it makes no sense."""
+    return _events(data, QUOTE, layout[QUOTE])
+
+
+def _events(data: object, event: str, fields: Sequence[str]) -> list[tuple[Any, ...]] | None:
+    """Rows of one event type, COMPACT or FULL, as the columns of FIELDS after the type.
 
     The server may switch a channel to FULL objects at any time (pitfall 68); an empty list is legal.
     """
@@ -85,17 +101,18 @@ def trades(data: object, fields: Sequence[str]) -> list[tuple[Any, Any]] | None:
         return None
     if not data:
         return []
+    wanted = FIELDS[event][1:]
     if isinstance(data[0], dict):
         rows = [row for row in data if isinstance(row, dict)]
-        return [(r.get("eventSymbol"), r.get("price")) for r in rows if r.get("eventType", EVENT) == EVENT]
-    found: list[tuple[Any, Any]] = []
+        return [tuple(r.get(f) for f in wanted) for r in rows if r.get("eventType", TRADE) == event]
+    found: list[tuple[Any, ...]] = []
     for kind, values in zip(data[::2], data[1::2], strict=False):
         if isinstance(kind, list):  # ["Trade", [fields]] announces the layout in older servers
             kind = kind[0] if kind else None
-        if kind != EVENT:
+        if kind != event:
             continue
         if not isinstance(values, list) or len(values) % len(fields):
             return None
-        width, name, price = len(fields), fields.index("eventSymbol"), fields.index("price")
-        found += zip(values[name::width], values[price::width], strict=True)
+        width = len(fields)
+        found += zip(*(values[fields.index(f) :: width] for f in wanted), strict=True)
     return found

@@ -55,8 +55,9 @@ class _Line:
     socket: aiohttp.ClientWebSocketResponse
     token: str = field(repr=False)
     token_at: datetime
-    fields: tuple[str, ...] = dxlink.FIELDS
+    layouts: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(dxlink.FIELDS))
     sent: frozenset[str] = frozenset()
+    quoted: frozenset[str] = frozenset()
     auths: int = 0
 
 
@@ -108,8 +109,7 @@ class TastytradeMarketFeed:
                 return self._batch()
             if self._ticks.has_changes or self._recovered is not None:
                 return self._batch()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), due)
+            await _wait(self._news, due)
 
     def _due(self) -> float | None:
         """Seconds until the present gap is announced; None when there is none or it has been."""
@@ -242,8 +242,7 @@ class TastytradeMarketFeed:
                 await self._send(line, dxlink.KEEPALIVE)
                 ends = self._clock.monotonic() + self._limits.keepalive
             await self._subscribe(line)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._rewanted.wait(), max(ends - self._clock.monotonic(), 0.01))
+            await _wait(self._rewanted, max(ends - self._clock.monotonic(), 0.01))
 
     async def _subscribe(self, line: _Line) -> None:
         """Send the difference between what is wanted and what this connection was told."""
@@ -252,6 +251,11 @@ class TastytradeMarketFeed:
         for message in dxlink.subscriptions(wanted - line.sent, line.sent - wanted):
             await self._send(line, message)
         line.sent = wanted
+        # a print that looks like a spike is believed when the market's quote stands near it
+        suspects = self._ticks.suspects
+        for message in dxlink.subscriptions(suspects - line.quoted, line.quoted - suspects, dxlink.QUOTE):
+            await self._send(line, message)
+        line.quoted = suspects
 
     async def _send(self, line: _Line, message: bytes) -> None:
         await websocket.send(line.socket, message, limit=self._limits.send)
@@ -274,7 +278,7 @@ class TastytradeMarketFeed:
         if kind == "FEED_DATA":
             self._feed(line, message.get("data"))
         elif kind == "FEED_CONFIG":
-            line.fields = dxlink.fields_of(message) or line.fields
+            line.layouts = dxlink.layouts(message, line.layouts)
         elif kind == "ERROR":
             raise LineLost(f"the broker reported {_word(message.get('error'))}")
         elif kind == "CHANNEL_CLOSED" and message.get("channel") == dxlink.CHANNEL:
@@ -285,13 +289,25 @@ class TastytradeMarketFeed:
             self._drift.note("market data message of an unknown kind", message)
 
     def _feed(self, line: _Line, data: object) -> None:
-        pairs = dxlink.trades(data, line.fields)
-        if pairs is None:
+        trades = dxlink.trades(data, line.layouts)
+        quotes = dxlink.quotes(data, line.layouts) if line.quoted else []
+        if trades is None or quotes is None:
             self._drift.note("market data rows that cannot be read", data)
             return
-        self._ticks.add(pairs, self._clock.now())
+        at = self._clock.now()
+        self._ticks.add(trades, at)
+        self._ticks.confirm(quotes, at)
+        if self._ticks.suspects != line.quoted:
+            self._rewanted.set()
         if self._ticks.has_changes:
             self._news.set()
+
+
+async def _wait(event: asyncio.Event, seconds: float | None) -> None:
+    """Until the event or the end of time. Python 3.11's wait_for may swallow a cancel; this does not."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def _word(value: object) -> str:

@@ -6,6 +6,7 @@ logs anything its loggers are capped, because at DEBUG they print Bearer tokens.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
@@ -29,6 +30,7 @@ _QUIET = {
     "httpcore2": logging.WARNING,
 }
 _import_lock = threading.Lock()
+_warm = threading.Event()
 
 
 class TokenRefused(Exception):
@@ -95,6 +97,7 @@ def constants() -> SdkConstants:
         from tastytrade import streamer
 
         quiet_loggers()
+        _warm.set()
     return SdkConstants(
         live_api=tastytrade.API_URL,
         sandbox_api=tastytrade.CERT_URL,
@@ -104,6 +107,12 @@ def constants() -> SdkConstants:
         dxlink_version=streamer.DXLINK_VERSION,
         release=tastytrade.VERSION,
     )
+
+
+async def warm() -> None:
+    """Import the SDK off the event loop: it takes seconds, and nobody's click should wait for it."""
+    if not _warm.is_set():
+        await asyncio.to_thread(constants)
 
 
 def open_session(*, secret: str, refresh: str, base_url: str, is_sandbox: bool) -> Session:

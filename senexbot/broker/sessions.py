@@ -79,6 +79,7 @@ class Sessions:
             async with self._opening:
                 held = self._open.get(link_id)
                 if held is None:
+                    await sdk.warm()
                     held = self._start(link_id, await self._grants.grant(link_id))
                     self._open[link_id] = held
         if environment is not None and held.environment is not environment:
@@ -169,6 +170,7 @@ class Sessions:
         if made_for is not None and made_for is not grant.environment:
             words = f"This refresh token belongs to the {made_for} environment, not to {grant.environment}."
             raise GrantExpired(words, what="environment")
+        await sdk.warm()
         held = self._start(_trial_key(grant), grant)
         try:
             await self.renew(held)

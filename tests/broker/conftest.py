@@ -2,6 +2,7 @@
 
 import pytest
 
+from senexbot.broker import sdk
 from senexsim.broker.server import BrokerSim
 
 from .kit import simulated
@@ -17,3 +18,9 @@ async def sim():
 async def broker(sim):
     async with simulated(sim) as made:
         yield made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _sdk_is_imported():
+    """Seconds of importing must not fall into a test's time limits."""
+    sdk.constants()

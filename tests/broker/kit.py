@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 import aiohttp
+
 from senexbot.broker.adapter import Tastytrade
 from senexbot.broker.endpoints import Endpoints
 from senexbot.domain.errors import NotConnected

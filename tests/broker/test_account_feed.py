@@ -6,6 +6,7 @@ import random
 from contextlib import asynccontextmanager
 
 import pytest
+
 from senexbot.broker.account_feed import FeedLimits
 from senexbot.domain.errors import Fenced, NotConnected
 from senexbot.domain.links import Environment

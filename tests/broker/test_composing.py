@@ -7,6 +7,7 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from senexbot.broker.composing import compose, plain
 from senexbot.domain.errors import InvariantBroken
 from senexbot.domain.instruments import InstrumentType

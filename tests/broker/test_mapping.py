@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from senexbot.broker import raw
 from senexbot.broker.mapping import broker_order
 from senexbot.domain.orders import BrokerOrder, BrokerStatus

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+
 from senexbot.broker.sending import SendLimits
 from senexbot.domain.errors import GrantExpired, InvariantBroken, Refused
 from senexbot.domain.links import AccountRef, Environment
@@ -26,7 +27,7 @@ async def pin(sim, bid=199.9, ask=200.1):
 async def test_dry_run_estimates(sim, broker):
     await pin(sim)
     estimate = await broker.desk.dry_run(account(), broker.desk.compose(terms(price="187.50"), "sx1-p-dry"))
-    assert estimate.cost == Decimal("-1875")
+    assert estimate.cost == Decimal(-1875)
     assert estimate.fees <= 0
     assert estimate.buying_power_after < estimate.buying_power_before
     assert await creates(sim) == []

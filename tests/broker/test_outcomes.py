@@ -4,6 +4,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from senexbot.broker.outcomes import outcome_of
 from senexbot.domain.orders import Accepted, BrokerStatus, NotProven, RefusedByBroker
 

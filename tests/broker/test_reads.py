@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+
 from senexbot.domain.errors import GrantExpired, InvariantBroken, NotConnected, Unavailable
 from senexbot.domain.instruments import InstrumentType, OptionContract, Right
 from senexbot.domain.links import AccountRef, Environment

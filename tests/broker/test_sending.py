@@ -5,6 +5,7 @@ import json
 import socket
 
 import pytest
+
 from senexbot.broker.sending import Answered, Lost, NotOpened, SendLimits, send_order
 from senexbot.domain.orders import Accepted, NotProven, NotSent
 

@@ -5,6 +5,7 @@ import json
 from datetime import timedelta
 
 import pytest
+
 from senexbot.broker.breaker import Breaker
 from senexbot.broker.endpoints import Endpoints
 from senexbot.broker.issuer import environment_of
