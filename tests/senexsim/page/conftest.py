@@ -3,15 +3,14 @@
 import os
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
 from page_app import GRANTS, MANIFEST, DeskApp
-from page_browser import DESKTOP, Visitor, visit
+from page_browser import Visitor, visit
+from page_desk import Desk
 from playwright.async_api import Browser, async_playwright
 
 from senexsim.slack import SlackSim
@@ -64,28 +63,6 @@ async def bare_url() -> AsyncIterator[str]:
 async def bare(browser: Browser, bare_url: str) -> AsyncIterator[Visitor]:
     async with visit(browser, bare_url) as visitor:
         yield visitor
-
-
-@dataclass
-class Desk:
-    sim: SlackSim
-    app: DeskApp
-    browser: Browser
-
-    @property
-    def url(self) -> str:
-        return str(self.sim.info["page_url"])
-
-    def user(self, name: str) -> str:
-        return next(str(user["id"]) for user in self.sim.info["users"] if user["name"] == name)
-
-    def room(self, name: str) -> str:
-        return next(str(room["id"]) for room in self.sim.info["channels"] if room["name"] == name)
-
-    def visit(
-        self, size: tuple[int, int] = DESKTOP, scheme: str = "light", place: str = ""
-    ) -> AbstractAsyncContextManager[Visitor]:
-        return visit(self.browser, f"{self.url}{place}", size, scheme)
 
 
 @pytest_asyncio.fixture(loop_scope="session")

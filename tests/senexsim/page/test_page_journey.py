@@ -5,9 +5,9 @@ import base64
 from collections.abc import Callable
 
 import pytest
-from conftest import Desk
 from page_app import HOSTILE
 from page_browser import PHONE, Visitor, visit
+from page_desk import Desk
 from playwright.async_api import Browser, expect
 
 from senexsim.slack import SlackSim

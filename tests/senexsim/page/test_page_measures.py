@@ -1,8 +1,8 @@
 """The page measured at both widths and in both colour schemes: nothing too wide, too small or too faint."""
 
 import pytest
-from conftest import Desk
 from page_browser import DESKTOP, PHONE, Visitor
+from page_desk import Desk
 from playwright.async_api import expect
 
 pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
