@@ -30,7 +30,7 @@ async def test_a_block_that_ends_well_is_stored_and_one_that_raises_is_not(any_s
     async with any_store.begin() as tx:
         await tx.intents.add(an_intent(1))
         await tx.outbox.put(outgoing("a"))
-    with pytest.raises(_Stop):
+    with pytest.raises(_Stop):  # noqa: PT012  the end of the block is what is tested
         async with any_store.begin() as tx:
             await tx.intents.add(an_intent(2))
             await tx.outbox.put(outgoing("b"))
@@ -54,7 +54,7 @@ async def test_writing_in_a_reading_transaction_fails(any_store: SqlStore) -> No
 
 async def test_the_database_itself_refuses_writes_of_readers(any_store: SqlStore) -> None:
     """I57: not only our own check stands between a reader and the data."""
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailable):  # noqa: PT012  the end of the block is what is tested
         async with any_store.read() as tx:
             tx.work.writing = True
             await tx.intents.add(an_intent(1))
@@ -80,7 +80,7 @@ async def test_readers_do_not_wait_for_a_long_write(any_store: SqlStore) -> None
 
 async def test_a_failed_statement_dooms_the_whole_transaction(any_store: SqlStore) -> None:
     """A body that swallows the error must not commit the half before it."""
-    with pytest.raises(Stale):
+    with pytest.raises(Stale):  # noqa: PT012  the end of the block is what is tested
         async with any_store.begin() as tx:
             await tx.intents.add(an_intent(1))
             with pytest.raises(Stale):  # a foreign key that leads nowhere
@@ -343,7 +343,7 @@ async def test_whoever_lost_a_lease_is_fenced(any_store: SqlStore) -> None:
         assert await tx.leases.renew(first, seconds=30, now=later) is None
         await tx.leases.release(first)  # not ours any more: changes nothing
         await tx.leases.check(second)
-    with pytest.raises(Fenced):
+    with pytest.raises(Fenced):  # noqa: PT012  the end of the block is what is tested
         async with any_store.begin() as tx:
             await tx.intents.add(an_intent(1))
             await tx.leases.check(first)
@@ -385,7 +385,7 @@ async def test_a_key_is_new_once_in_a_day(any_store: SqlStore, home: Home) -> No
 
 async def test_a_key_of_a_rolled_back_transaction_is_new_again(any_store: SqlStore) -> None:
     """F10: a crash before the commit means that nothing happened."""
-    with pytest.raises(_Stop):
+    with pytest.raises(_Stop):  # noqa: PT012  the end of the block is what is tested
         async with any_store.begin() as tx:
             assert await tx.first_time("e1")
             raise _Stop

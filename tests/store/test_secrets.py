@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -146,9 +147,8 @@ async def test_a_rotation_may_be_killed_at_every_record(any_store: SqlStore, hom
     records = len(links) + 1  # and the audit's key
     assert await any_store.key_uses() == {old.current_key_id: records}
     for done in range(1, records + 1):
-        with pytest.raises(Killed):
+        with suppress(Killed):  # the last one runs to its end
             await rotate(any_store, FragileVault(ring, 1))
-            raise Killed  # the last one runs to its end
         assert (await any_store.key_uses()).get(old.current_key_id, 0) == records - done
         async with any_store.read() as tx:
             for link in links:

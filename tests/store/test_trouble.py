@@ -41,7 +41,7 @@ async def test_a_full_disk_refuses_and_recovers(sqlite: Home) -> None:
     async with store.read() as tx:
         pages = (await tx.work.read(sa.text("PRAGMA page_count"))).scalar_one()
     await pragma(store, f"max_page_count={pages}")
-    with pytest.raises(StoreUnavailable, match="the disk is full"):
+    with pytest.raises(StoreUnavailable, match="the disk is full"):  # noqa: PT012  the end of the block is what is tested
         async with store.begin() as tx:
             for number in range(200):
                 await tx.intents.add(an_intent(number))
@@ -159,9 +159,9 @@ async def test_every_writing_transaction_takes_the_lock_at_its_beginning(sqlite:
     """F70: no deferred transaction that could fail at its first write."""
     store = await sqlite.open()
     async with store.begin():
-        with closing(sqlite3.connect(sqlite.path, isolation_level=None, timeout=0)) as other:
-            with pytest.raises(sqlite3.OperationalError, match="locked"):
-                other.execute("BEGIN IMMEDIATE")
+        other = sqlite3.connect(sqlite.path, isolation_level=None, timeout=0)
+        with closing(other), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
 
 
 async def test_the_writer_runs_with_the_safe_settings(sqlite: Home) -> None:
@@ -337,7 +337,7 @@ async def test_a_connection_lost_at_the_commit_is_never_success(postgres: Home) 
         through_proxy = f"postgres://postgres@127.0.0.1:{port}{urlsplit(postgres.url).path}?sslmode=disable"
         home = Home(through_proxy, postgres.state_dir, box=postgres.box)
         store = await home.open()
-        with pytest.raises(StoreUnavailable, match="not proven"):
+        with pytest.raises(StoreUnavailable, match="not proven"):  # noqa: PT012  the end of the block is what is tested
             async with store.begin() as tx:
                 await tx.intents.add(an_intent(1))
                 arm()
@@ -352,7 +352,7 @@ async def test_a_connection_lost_in_a_transaction_stores_nothing(postgres: Home)
     store = await postgres.open()
     kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     for at_commit in (False, True):
-        with pytest.raises(StoreUnavailable):
+        with pytest.raises(StoreUnavailable):  # noqa: PT012  the end of the block is what is tested
             async with store.begin() as tx:
                 await tx.intents.add(an_intent(1))
                 await run_sql(postgres.url, kill)

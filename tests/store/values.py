@@ -68,9 +68,7 @@ def an_intent(number: int = 1, **changes: Any) -> Intent:
         text="buy 100 AAPL @ 187.50",
         created_at=NOON + timedelta(seconds=number),
         expires_at=NOON + timedelta(seconds=number + 120),
-        estimate=Estimate(
-            Decimal(-18750), Decimal("-0.12"), Decimal(50000), Decimal(31250), ("wide",), NOON
-        ),
+        estimate=Estimate(Decimal(-18750), Decimal("-0.12"), Decimal(50000), Decimal(31250), ("wide",), NOON),
         price_view=PriceView(Decimal("187.4"), None, Decimal("187.5"), NOON, False, True, Decimal("0.01")),
         checks_missing=("trading status",),
     )
