@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterator
 
 from aiohttp import web
@@ -22,6 +23,7 @@ from senexsim.broker.streamer import Streamer
 from senexsim.broker.wire import not_found, not_permitted
 
 SWEEP_SECONDS = 0.05
+log = logging.getLogger(__name__)
 
 
 class Brokerage:
@@ -53,7 +55,10 @@ class Brokerage:
         """Look at what time does to orders, until cancelled."""
         while True:
             await asyncio.sleep(SWEEP_SECONDS)
-            self.timekeeper.sweep()
+            try:
+                self.timekeeper.sweep()
+            except Exception:
+                log.exception("looking after the orders failed")
 
     def owner_of(self, account: str) -> str | None:
         found = self.accounts.get(account)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -54,6 +55,42 @@ def time_of(query: Query, key: str) -> datetime | None:
     except ValueError:
         raise invalid(key, "does not have a valid value") from None
     return when if when is None or when.tzinfo else when.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of time asked for by dates and by times; ends are included, None is open."""
+
+    start: date | None
+    end: date | None
+    since: datetime | None
+    until: datetime | None
+
+    def covers(self, day: date, when: datetime) -> bool:
+        return (
+            (self.start is None or day >= self.start)
+            and (self.end is None or day <= self.end)
+            and (self.since is None or when >= self.since)
+            and (self.until is None or when <= self.until)
+        )
+
+
+def span_of(query: Query) -> Span:
+    """`start-date`, `end-date`, `start-at`, `end-at`."""
+    return Span(
+        date_of(query, "start-date"),
+        date_of(query, "end-date"),
+        time_of(query, "start-at"),
+        time_of(query, "end-at"),
+    )
+
+
+def descending(query: Query) -> bool:
+    """`sort` Asc or Desc, which is the default."""
+    sort = one(query, "sort") or "Desc"
+    if sort not in ("Asc", "Desc"):
+        raise invalid("sort", "does not have a valid value")
+    return sort == "Desc"
 
 
 def paged(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -12,8 +12,8 @@ from aiohttp import web
 from senexsim.broker.accounts.book import trading_day
 from senexsim.broker.accounts.fees import paid
 from senexsim.broker.brokerage import Brokerage
-from senexsim.broker.queries import Query, date_of, one, paged, query_of, time_of
-from senexsim.broker.wire import day, invalid, not_found, ok
+from senexsim.broker.queries import Query, Span, date_of, descending, one, paged, query_of, span_of
+from senexsim.broker.wire import invalid, not_found, ok
 
 EXACT: Final = {
     "sub-type": "transaction-sub-type",
@@ -47,8 +47,9 @@ class HistoryRoutes:
         account, query = self.house.account(request), query_of(request)
         if "type" in query and "types" in query:
             raise invalid("types", "must not be given together with type")
-        rows = [row for row in account.transactions if _matches(row, query)]
-        rows.sort(key=lambda row: (str(row["executed-at"]), row["id"]), reverse=_descending(query))
+        span = span_of(query)
+        rows = [row for row in account.transactions if _matches(row, query, span)]
+        rows.sort(key=lambda row: (str(row["executed-at"]), row["id"]), reverse=descending(query))
         return paged(request, query, rows, default=250, most=2000)
 
     async def transaction(self, request: web.Request) -> web.Response:
@@ -60,42 +61,27 @@ class HistoryRoutes:
 
     async def total_fees(self, request: web.Request) -> web.Response:
         account = self.house.account(request)
-        date = date_of(query_of(request), "date") or trading_day(self.house.clock.now())
+        today = date_of(query_of(request), "date") or trading_day(self.house.clock.now())
         total = sum(
             (
                 Decimal(row[key])
                 for row in account.transactions
                 for key in FEES
-                if _on(row, date) and key in row
+                if _on(row, today) and key in row
             ),
             Decimal(0),
         )
         return ok(paid("total-fees", total), request.path)
 
 
-def _on(row: Mapping[str, Any], date: object) -> bool:
-    return bool(row["transaction-date"] == str(date))
+def _on(row: Mapping[str, Any], today: date) -> bool:
+    return bool(row["transaction-date"] == str(today))
 
 
-def _descending(query: Query) -> bool:
-    sort = one(query, "sort") or "Desc"
-    if sort not in ("Asc", "Desc"):
-        raise invalid("sort", "does not have a valid value")
-    return sort == "Desc"
-
-
-def _matches(row: Row, query: Query) -> bool:
+def _matches(row: Row, query: Query, span: Span) -> bool:
     if any(key in query for key in NOTHING_HERE) or one(query, "currency") not in (None, "USD"):
         return False
     if not all(row.get(field) in query[key] for key, field in EXACT.items() if key in query):
         return False
-    start, end = date_of(query, "start-date"), date_of(query, "end-date")
     when = datetime.fromisoformat(row["executed-at"])
-    since, until = time_of(query, "start-at"), time_of(query, "end-at")
-    checks: list[tuple[object, Callable[[], bool]]] = [
-        (start, lambda: row["transaction-date"] >= day(start)),  # type: ignore[arg-type]
-        (end, lambda: row["transaction-date"] <= day(end)),  # type: ignore[arg-type]
-        (since, lambda: when >= since),  # type: ignore[operator]
-        (until, lambda: when <= until),  # type: ignore[operator]
-    ]
-    return all(check() for given, check in checks if given is not None)
+    return span.covers(date.fromisoformat(row["transaction-date"]), when)

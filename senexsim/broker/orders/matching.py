@@ -57,7 +57,7 @@ def match(prices: Prices, order: Order, most: Decimal) -> Match | None:
     if len(found) != len(order.legs) or most <= 0:
         return None
     touches = tuple(_touch(q, leg) for q, leg in zip(found, order.legs, strict=True))
-    if not all(touches):
+    if min(touches) <= 0:  # no book, or a bad print
         return None
     at_market = order.order_type in ("Market", "Notional Market", "Stop")
     if at_market:

@@ -20,7 +20,7 @@ from senexsim.broker.orders.model import EDITABLE, TERMINAL, Leg, Order
 from senexsim.broker.orders.parsing import as_body, order_of, terms_of
 from senexsim.broker.orders.preflight import Checks, Verdict
 from senexsim.broker.orders.views import order_view
-from senexsim.broker.queries import Query, body_of, date_of, one, paged, query_of, time_of
+from senexsim.broker.queries import Query, Span, body_of, descending, one, paged, query_of, span_of
 from senexsim.broker.wire import Refusal, invalid, items, ok
 
 PER_PAGE: Final = 10
@@ -204,30 +204,22 @@ def _touched_on(order: Order, today: object) -> bool:
 
 
 def _history(request: web.Request, query: Query, orders: Iterable[Order]) -> web.Response:
-    rows = [order for order in _newest_first(orders) if _selected(order, query)]
-    sort = one(query, "sort") or "Desc"
-    if sort not in ("Asc", "Desc"):
-        raise invalid("sort", "does not have a valid value")
-    if sort == "Asc":
-        rows.reverse()
-    views = [order_view(order) for order in rows]
+    span, newest_first = span_of(query), descending(query)
+    rows = [order for order in _newest_first(orders) if _selected(order, query, span)]
+    views = [order_view(order) for order in (rows if newest_first else reversed(rows))]
     return paged(request, query, views, default=PER_PAGE, most=MOST_PER_PAGE)
 
 
-def _selected(order: Order, query: Query) -> bool:
+def _selected(order: Order, query: Query, span: Span) -> bool:
     assert order.received_at is not None
-    date = trading_day(order.received_at)
-    start, end = date_of(query, "start-date"), date_of(query, "end-date")
-    since, until = time_of(query, "start-at"), time_of(query, "end-at")
-    kinds = query.get("underlying-instrument-type")
+    exact = {
+        "status": order.status,
+        "underlying-symbol": order.underlying,
+        "underlying-instrument-type": order.underlying_type,
+    }
     return (
-        (start is None or date >= start)
-        and (end is None or date <= end)
-        and (since is None or order.received_at >= since)
-        and (until is None or order.received_at <= until)
-        and ("status" not in query or order.status in query["status"])
-        and ("underlying-symbol" not in query or order.underlying in query["underlying-symbol"])
-        and (kinds is None or order.underlying_type in kinds)
+        span.covers(trading_day(order.received_at), order.received_at)
+        and all(value in query[key] for key, value in exact.items() if key in query)
         and "futures-symbol" not in query
     )
 
