@@ -55,7 +55,8 @@ class BotChild:
         return self.ready
 
     async def _read_log(self) -> None:
-        assert self.process is not None and self.process.stderr is not None
+        assert self.process is not None
+        assert self.process.stderr is not None
         while chunk := await self.process.stderr.read(65536):
             self.log.extend(chunk)
 
@@ -73,7 +74,8 @@ class BotChild:
         return await self._end()
 
     async def _end(self) -> int:
-        assert self.process is not None and self._reading is not None
+        assert self.process is not None
+        assert self._reading is not None
         async with asyncio.timeout(30):
             code = await self.process.wait()
             await self._reading
@@ -147,11 +149,16 @@ class Stage:
             return await self.until(user, lambda m: words in shown(m), channel=channel, seconds=seconds)
         except TimeoutError:
             seen = "\n---\n".join(shown(m) for m in await self.messages(user, channel))
-            raise AssertionError(f"nobody said {words!r}; seen:\n{seen}\n{self.bot.log.decode()[-3000:]}") from None
+            raise AssertionError(
+                f"nobody said {words!r}; seen:\n{seen}\n{self.bot.log.decode()[-3000:]}"
+            ) from None
 
-    async def press(self, user: str, message: Json, action: str, *, channel: str = "@bot", **more: Any) -> Json:
+    async def press(
+        self, user: str, message: Json, action: str, *, channel: str = "@bot", **more: Any
+    ) -> Json:
         return await self.sim(
-            "/_sim/click", {"user": user, "channel": channel, "ts": message["ts"], "action_id": action, **more}
+            "/_sim/click",
+            {"user": user, "channel": channel, "ts": message["ts"], "action_id": action, **more},
         )
 
     async def connect(self, user: str, customer: int = 0) -> None:
@@ -165,7 +172,9 @@ class Stage:
         person = self.broker.info["users"][customer]
         return {
             "connect_environment": {"environment": changes.get("environment", "practice")},
-            "connect_client_secret": {"client_secret": changes.get("client_secret", person["provider_secret"])},
+            "connect_client_secret": {
+                "client_secret": changes.get("client_secret", person["provider_secret"])
+            },
             "connect_refresh_token": {"refresh_token": changes.get("refresh_token", person["refresh_token"])},
         }
 
@@ -206,7 +215,9 @@ def has_action(message: Mapping[str, Any], action: str) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def stage(tmp: Path, *, http_mode: bool = False, seed: int = 1, **variables: str) -> AsyncIterator[Stage]:
+async def stage(
+    tmp: Path, *, http_mode: bool = False, seed: int = 1, **variables: str
+) -> AsyncIterator[Stage]:
     """Open the stage with a linked nobody; ends everything."""
     async with contextlib.AsyncExitStack() as stack:
         http = await stack.enter_async_context(aiohttp.ClientSession())
