@@ -109,6 +109,9 @@ def order_previews() -> Mapping[str, Message]:
             )
         ),
         "live option, sold to open": _order(_live_put(S.PREVIEWED)),
+        "option at the market, no quote": _order(
+            _live_put(S.PREVIEWED, terms=put_terms(None), estimate=estimate(cost=None), price_view=None)
+        ),
         "live option, closed": _order(
             _live_put(
                 S.PREVIEWED,
@@ -431,6 +434,7 @@ def quote_cards() -> Mapping[str, Message]:
     says = (SayButton("AAPL", "h1"), SayButton("AAP", "h2"))
     return {
         "one": quotes.quote_card(QuoteAnswer((quote(),)), now=NOW),
+        "three days old": quotes.quote_card(QuoteAnswer((quote(at=ago(86_400 * 3)),)), now=NOW),
         "down, closed": quotes.quote_card(
             QuoteAnswer((quote(last=D("185.10"), session=SessionState.CLOSED, at=ago(7300)),)), now=NOW
         ),
@@ -537,6 +541,11 @@ def error_cards() -> Mapping[str, Message]:
         (
             "the word told in between",
             e.ParseError("The account “9999” is not yours.", word="9999", place=7),
+            {},
+        ),
+        (
+            "a word and a question",
+            e.ParseError("“100”: is that the quantity or the price?", word="100", place=2),
             {},
         ),
         (

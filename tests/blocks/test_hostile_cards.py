@@ -33,7 +33,7 @@ from senexbot.domain.orders import (
 from . import builders as b
 from .builders import CARD_LINK, NOW, PUT
 from .cases import HaltRow
-from .hostile import LAW, hostile_text
+from .hostile import HOSTILE, LAW, hostile_text
 from .slack_rules import buttons_of, check_message, check_view
 
 TEXT = hostile_text()
@@ -291,6 +291,13 @@ PARAMS = (
 def test_notices_never_raise_and_are_legal(kind: str, params: dict[str, str]) -> None:
     """I74"""
     check_message(notices.notice(kind, params), lines=6)
+
+
+@pytest.mark.parametrize("kind", sorted(notices.KINDS))
+@pytest.mark.parametrize("text", HOSTILE)
+def test_each_notice_quotes_each_hostile_text_in_peace(kind: str, text: str) -> None:
+    """I74"""
+    check_message(notices.notice(kind, dict.fromkeys(PARAMS, text)), lines=6)
 
 
 def test_values_of_buttons_are_handles_only() -> None:
