@@ -42,6 +42,22 @@ def estimate_of(answer: Answer, at: datetime) -> Estimate:
     )
 
 
+def check_echo(answer: Answer, body: bytes) -> None:
+    """Raises Refused when the broker understood another action than we sent: it may turn a close without
+    a position into an open (I19, pitfall 32), in spite of the strict flag."""
+    sent = {leg.get("symbol"): leg.get("action") for leg in _legs(faults.load(body))}
+    order = raw.mapping(raw.mapping(answer.json()).get("data")).get("order")
+    for leg in _legs(order):
+        symbol, action = raw.text(leg.get("symbol"), 60), raw.text(leg.get("action"), 40)
+        if action and sent.get(symbol, action) != action:
+            words = f"The broker reads {symbol} as “{action}”, not as “{sent[symbol]}”; nothing was sent."
+            raise Refused(words, broker_code="changed_action", status=answer.status)
+
+
+def _legs(order: object) -> list[raw.Raw]:
+    return raw.mappings(raw.mapping(order).get("legs"))
+
+
 def _blocked(data: raw.Raw) -> BrokerFault:
     """A 2xx whose `errors` say that the order would be refused."""
     shown = {"error": {"code": "errors", "message": "The order would be refused.", "errors": data["errors"]}}
@@ -70,9 +86,9 @@ def cost_of(order: raw.Raw) -> Decimal | None:
     Single legs: price times quantity times contract size; spreads are priced per unit of `size`.
     """
     price = raw.signed(order, "price")
-    legs = raw.mappings(order.get("legs"))
+    legs = _legs(order)
     units = raw.positive(legs[0].get("quantity")) if len(legs) == 1 else raw.positive(order.get("size"))
-    if price is None or units is None:
+    if price is None or units is None or not legs:
         return None
     sizes = {CONTRACT_SIZE.get(raw.text(leg.get("instrument-type")), Decimal(1)) for leg in legs}
     return price * units * max(sizes)

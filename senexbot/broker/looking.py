@@ -30,9 +30,10 @@ class IncompleteError(Exception):
 class Looking:
     """Reads lists of orders through one link."""
 
-    def __init__(self, rest: Rest, drift: Drift) -> None:
+    def __init__(self, rest: Rest, drift: Drift, *, per_page: int = PER_PAGE) -> None:
         self._rest = rest
         self._drift = drift
+        self._per_page = per_page
 
     async def look(self, account: AccountRef, since: datetime) -> OrdersLook:
         """Today's orders, history since `since` and complex orders' parts, each order once."""
@@ -71,13 +72,13 @@ class Looking:
         rows: list[Any] = []
         expected: int | None = None
         for page in range(MOST_PAGES):
-            params = [*extra, ("per-page", str(PER_PAGE)), ("page-offset", str(page))]
+            params = [*extra, ("per-page", str(self._per_page)), ("page-offset", str(page))]
             body = await self._rest.get(account.link_id, path, params, environment=account.environment)
             listed = raw.items(body)
             if listed is None:
                 raise IncompleteError("a page could not be read")
             rows += listed
-            pages, total = _pagination(body, len(listed))
+            pages, total = _pagination(body, len(listed), self._per_page)
             expected = total if expected is None else expected
             if page >= pages - 1:
                 break
@@ -99,11 +100,11 @@ def _parts(row: object) -> list[object]:
     return [*([trigger] if trigger is not None else []), *raw.rows(source.get("orders"))]
 
 
-def _pagination(body: raw.Raw, count: int) -> tuple[int, int]:
+def _pagination(body: raw.Raw, count: int, per_page: int) -> tuple[int, int]:
     """Number of pages and of rows; without pagination the one page is all, unless it is full."""
     shown = body.get("pagination")
     if shown is None:
-        if count >= PER_PAGE:
+        if count >= per_page:
             raise IncompleteError("a full page came without its count")
         return 1, count
     pages = raw.whole(raw.mapping(shown).get("total-pages"))

@@ -15,7 +15,7 @@ import orjson
 from senexbot.broker import composing, raw, sdk
 from senexbot.broker.cancelling import CancelLimits, Cancelling
 from senexbot.broker.drift import Drift
-from senexbot.broker.estimating import estimate_of
+from senexbot.broker.estimating import check_echo, estimate_of
 from senexbot.broker.lanes import Lane
 from senexbot.broker.looking import Looking
 from senexbot.broker.outcomes import outcome_of
@@ -67,7 +67,9 @@ class TastytradeDesk:
         held = await self._sessions.of(account.link_id, account.environment)
         path = f"/accounts/{segment(account.number)}/orders/dry-run"
         answer = await self._rest.call(held, "POST", path, body=body, lane=Lane.ORDERS)
-        return estimate_of(answer, self._rest.clock.now())
+        estimate = estimate_of(answer, self._rest.clock.now())
+        check_echo(answer, body)
+        return estimate
 
     async def place(self, account: AccountRef, body: bytes) -> PlaceOutcome:
         """Everything that can fail before sending is done first: its failure is a proven NotSent (F36)."""

@@ -6,8 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from senexbot.broker.drift import Drift
+from senexbot.broker.looking import Looking
 from senexbot.broker.sending import SendLimits
-from senexbot.domain.errors import GrantExpired, InvariantBroken, Refused
+from senexbot.domain.errors import BrokerRateLimited, GrantExpired, InvariantBroken, Refused, Unavailable
 from senexbot.domain.links import AccountRef, Environment
 from senexbot.domain.orders import Accepted, Action, BrokerStatus, NotProven, NotSent, RefusedByBroker
 
@@ -196,6 +198,49 @@ async def test_a_look_reads_every_page_once(sim, broker):
     assert look.complete, look.why_incomplete
     assert sorted(o.identifier for o in look.orders) == ["e0", "e1", "e2"]
     assert len({o.id for o in look.orders}) == 3
+
+
+async def test_three_pages_with_the_order_on_the_last(sim, broker):
+    """F35: every page is read; when the second fails, the look proves nothing."""
+    for index in range(3):
+        order = {**_elsewhere(), "external-identifier": f"e{index}"}
+        await control(sim, "order", {"account": "5WT00001", "order": order})
+    looking = Looking(broker.desk._rest, Drift(), per_page=1)
+    look = await looking.look(account(), since(broker))
+    assert look.complete, look.why_incomplete
+    assert {o.identifier for o in look.orders} == {"e0", "e1", "e2"}
+    ledger = await control(sim, "requests", method="GET")
+    assert sum("/orders/live" in r["path"] for r in ledger["requests"]) >= 3
+
+    pages = []
+
+    async def second_fails(link_id, path, params=(), **more):
+        pages.append(path)
+        if len(pages) == 2:
+            raise Unavailable("502")
+        return await type(broker.desk._rest).get(broker.desk._rest, link_id, path, params, **more)
+
+    broker.desk._rest.get = second_fails
+    look = await looking.look(account(), since(broker))
+    assert not look.complete
+    assert "today's orders" in look.why_incomplete
+
+
+async def test_a_storm_of_429_slows_reads_and_leaves_orders_their_share(sim, broker):
+    """F46."""
+    await broker.reads.trading_status(account())
+    await control(
+        sim, "fault", {"target": "GET /accounts/*/positions", "kind": "rate-limit", "retry_after": 30}
+    )
+    with pytest.raises(BrokerRateLimited) as caught:
+        await broker.reads.positions(account())
+    assert caught.value.after >= 30
+    with pytest.raises(BrokerRateLimited):
+        await broker.reads.trading_status(account())
+    outcome = await broker.desk.place(account(), broker.desk.compose(terms(price="100"), "sx1-p-429"))
+    assert isinstance(outcome, Accepted)
+    assert (await broker.desk.cancel(account(), outcome.order_id)).order.status is BrokerStatus.CANCELLED
+    assert not (await broker.desk.look(account(), since(broker))).complete
 
 
 def _elsewhere():

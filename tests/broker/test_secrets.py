@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from senexbot.broker.account_feed import FeedLimits
+from senexbot.broker.cancelling import CancelLimits
 from senexbot.broker.market_feed import MarketLimits
 from senexbot.broker.sending import SendLimits
 from senexbot.domain.errors import SenexError
@@ -104,7 +105,12 @@ async def test_rest_at_debug(everything, capfd, order_answer):
 
     words = []
     async with raw_server(handler) as port:
-        broker = adapter(port, clock=SteeredClock(scale=0.001), send_limits=SendLimits(read=0.3))
+        broker = adapter(
+            port,
+            clock=SteeredClock(scale=0.001),
+            send_limits=SendLimits(read=0.3),
+            cancel_limits=CancelLimits(deadline=0.5),
+        )
         body = broker.desk.compose(terms(), "sx1-p-1")
         words.append(repr(await broker.desk.place(account(), body)))
         for call in (
