@@ -87,6 +87,7 @@ def test_several_terms_each_once():
         ("SPY 18/12/26 590p", "18/12/26", "no such month"),
         ("SPY 10/12/26 590p", "10/12/26", "two days"),
         ("SPY 13/13/26 590p", "13/13/26", "no such month"),
+        ("SPY 13/10/26 590p", "13/10/26", "no such month"),
         ("SPY 00/13/26 590p", "00/13/26", "no day"),
         ("SPY 261318P00590000", "261318P00590000", "no option symbol"),
         ("SPY261218P00000000", "SPY261218P00000000", "strike of zero"),
@@ -109,6 +110,10 @@ def test_call_or_put_offers_both():
         "quote SPY 18DEC26 590c",
         "quote SPY 18DEC26 590p",
     ]
+
+
+def test_a_padded_occ_symbol_takes_two_words():
+    assert parse_quote("F SPY 261218P00590000 AAPL") == ("F", PUT, "AAPL")
 
 
 def test_two_days_are_named():

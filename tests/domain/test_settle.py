@@ -177,10 +177,12 @@ def test_reminders_four_times_then_hourly_in_session():
         times.append((at - after(300)) / timedelta(minutes=1))
         current = reminded(current, at)
     assert times == [15, 30, 45, 60, 120, 180]
+    assert (current.version, current.reminded) == (7, 6)
     assert next_reminder_at(current, in_session=False) is None
     assert next_reminder_at(UNKNOWN, in_session=True) is None
 
 
 def test_i_am_on_it_mutes_for_four_hours():
     quiet = muted(intent(S.NEEDS_PERSON, unknown_since=NOW), after(400))
+    assert quiet.version == 2
     assert next_reminder_at(quiet, in_session=False) == after(400 + 4 * 3600)

@@ -85,6 +85,7 @@ def test_long_texts_and_long_words():
 def test_first_and_rest_keep_what_was_typed():
     assert first_and_rest(" halt  öl &gt; x ") == ("halt", "öl &gt; x")
     assert first_and_rest("\u00a0halt") == ("halt", "")
+    assert first_and_rest("halt a\u00a0\u00a0b") == ("halt", "a\u00a0\u00a0b")
     assert first_and_rest("  ") == ("", "")
 
 
