@@ -36,10 +36,14 @@ async def test_a_cancel_may_still_fill(client: Client) -> None:
         "id"
     ]
     await client.until(number, "Live")
-    _, body = await client.call("DELETE", f"{ORDERS}/{number}")
-    assert body["data"]["status"] == "Cancel Requested"
-    assert (await client.control("fill", {"order_id": number}))["order"]["status"] == "Filled"
-    await asyncio.sleep(0.03)  # the cancel that comes too late must not undo it
+    engine, order = client.sim.house.engine, client.sim.house.accounts["5WT00001"].orders[number]
+    assert engine.cancel(order).status == "Cancel Requested"
+    engine.fill_by_hand(order, None, None)  # without a pause, so that the exchange has not confirmed yet
+    assert order.status == "Filled"
+    late = (await client.call("POST", ORDERS, limit("Buy to Open", 1, "KO", "1.00")))[1]["data"]["order"][
+        "id"
+    ]
+    await client.until(late, "Live")  # two steps later than the cancel that came too late
     assert (await client.order(number))["status"] == "Filled"
 
 

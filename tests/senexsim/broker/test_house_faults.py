@@ -104,7 +104,7 @@ async def _outcome_is(client: Client, outcome: str) -> bool:
 
 async def test_late_effect_acts_after_the_connection_died(sim: BrokerSim, client: Client) -> None:
     """F33: the effect comes after the client has given up."""
-    await client.fault(PLACE, "late-effect", count=1, delay_ms=200)
+    await client.fault(PLACE, "late-effect", count=1, delay_ms=800)
     assert await raw(sim, client) == b""
     assert await client.orders() == []
     assert await outcomes(client) == ["late-effect"]
@@ -114,7 +114,7 @@ async def test_late_effect_acts_after_the_connection_died(sim: BrokerSim, client
 
 async def test_late_listing_hides_the_order_from_the_lists(sim: BrokerSim, client: Client) -> None:
     """F32: placed and known by id, and absent from the lists for a while; combines with a lost answer."""
-    await client.fault(PLACE, "late-listing", count=1, delay_ms=400)
+    await client.fault(PLACE, "late-listing", count=1, delay_ms=1500)
     await client.fault(PLACE, "accepted-then-dropped", count=1)
     assert await raw(sim, client) == b""
     (order,) = await client.orders()

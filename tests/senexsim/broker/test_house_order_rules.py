@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from house_bench import Client, leg, limit, market, plain_client
 
+from senexsim.broker.orders.parsing import order_of
 from senexsim.broker.server import BrokerSim
 
 ORDERS = "/accounts/5WT00001/orders"
@@ -186,15 +187,17 @@ async def test_edit_changes_only_what_is_sent(client: Client) -> None:
 
 
 async def test_a_fill_meanwhile_drops_the_replacement(client: Client) -> None:
-    await client.pin("KO", "60.00", "60.10")
-    number = (await client.call("POST", ORDERS, limit("Buy to Open", 5, "KO", "59.00")))[1]["data"]["order"][
+    """F40, pitfalls 49: the old order fills before the exchange has confirmed its cancel."""
+    number = (await client.call("POST", ORDERS, limit("Buy to Open", 5, "KO", "1.00")))[1]["data"]["order"][
         "id"
     ]
     await client.until(number, "Live")
-    _, body = await client.call("PATCH", f"{ORDERS}/{number}", {"price": "58.00"})
-    await client.pin("KO", "58.80", "58.90")
-    await client.until(number, "Filled")
-    assert (await client.until(body["data"]["id"], "Cancelled", "Live", "Filled"))["status"] == "Cancelled"
+    engine, old = client.sim.house.engine, client.sim.house.accounts["5WT00001"].orders[number]
+    new = engine.replace(old, order_of("5WT00001", limit("Buy to Open", 5, "KO", "0.90")))
+    assert (old.status, new.status) == ("Replace Requested", "Contingent")
+    engine.fill_by_hand(old, None, None)  # without a pause, so that the cancel is not confirmed yet
+    dropped = await client.until(int(new.id or 0), "Cancelled", "Live", "Filled")
+    assert (old.status, dropped["status"]) == ("Filled", "Cancelled")
 
 
 async def test_a_closed_session_holds_orders_until_it_opens(client: Client) -> None:
