@@ -125,6 +125,29 @@ async def test_tampering_is_found_at_its_place(home: Home, kind: str) -> None:
     assert fault.seq == place
 
 
+async def test_an_entry_of_another_history_does_not_fit(sqlite: Home) -> None:
+    """I80: genuine entries of a copy that went its own way cannot be spliced in."""
+    store = await sqlite.open()
+    await write(store, "a")
+    copy = sqlite.state_dir / "copy.sqlite3"
+    await store.backup(copy)
+    await write(store, "b", "c")
+    elsewhere = Home(f"sqlite:///{copy}", sqlite.state_dir / "elsewhere", box=sqlite.box)
+    other = await elsewhere.open()
+    await write(other, "x", "y")
+    await elsewhere.close()
+    await past_the_triggers(
+        sqlite,
+        f"ATTACH '{copy}' AS other",
+        "DELETE FROM main.audit WHERE seq = 3",
+        "INSERT INTO main.audit SELECT * FROM other.audit WHERE seq = 3",
+    )
+    assert [record.entry.subject async for record in store.export_audit()] == ["a", "b", "y"]
+    fault = await store.verify_audit()
+    assert fault is not None
+    assert fault.seq == 3
+
+
 async def test_a_cut_end_is_found_against_a_published_head(home: Home) -> None:
     """I80: the chain alone cannot tell; the head kept outside can."""
     store = await home.open()

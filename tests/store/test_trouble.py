@@ -251,6 +251,29 @@ async def test_a_cancelled_transaction_is_rolled_back_and_the_next_one_works(any
     assert await any_store.verify_audit() is None
 
 
+async def test_cancellations_never_cost_the_one_writing_connection(sqlite: Home) -> None:
+    """I57: it is the same connection before and after; none is left behind in the middle of a statement."""
+    store = await sqlite.open()
+
+    async def connection() -> object:
+        async with store.begin() as tx:
+            return (await tx.work.connection.get_raw_connection()).driver_connection
+
+    async def write(number: int) -> None:
+        async with store.begin() as tx:
+            await tx.intents.add(an_intent(number))
+            await tx.audit(AuditEntry("U1", "order", str(number), "ok"))
+
+    before = await connection()
+    for number in range(40):
+        task = asyncio.create_task(write(number))
+        for _ in range(number):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait({task})
+    assert await connection() is before
+
+
 async def test_a_cancellation_before_the_turn_takes_nothing(sqlite: Home) -> None:
     store = await sqlite.open()
 
