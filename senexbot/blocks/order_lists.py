@@ -118,7 +118,7 @@ def orders_list(
 ) -> Message:
     """Waiting previews, open and today's orders, then those placed elsewhere.
 
-    `environment_labels`: account number -> "LIVE" for external orders; `failed`: (account, why) of accounts
+    `environment_labels`: account number -> "live" or "LIVE" for external orders; `failed`: (account, why) of accounts
     whose list could not be read.
     """
     troubles = "; ".join(f"{esc(name, 40)} not read: {esc(why, 100)}" for name, why in failed[:5])
@@ -200,7 +200,7 @@ def state_words(intent: Intent) -> str:
 
 def _external_row(row: ExternalRow, labels: Mapping[str, str]) -> Block:
     order = row.order
-    where = esc(labels.get(order.account, ""), 12)
+    where = esc(labels.get(order.account, "").upper(), 12)
     head = f"{where} · Placed elsewhere" if where else "Placed elsewhere"
     filled = f", {figures.quantity(order.filled)} of {figures.quantity(order.quantity)} filled"
     state = esc(order.status_word or order.status.value, 30)
@@ -232,7 +232,7 @@ def cancel_result(
     else:
         where, order_words = environment_label, trades.broker_order(subject)
     title, next_step = _cancel_words(outcome)
-    return card(f"{where} · {title}" if where else title, order_words, next_step)
+    return card(f"{where.upper()} · {title}" if where else title, order_words, next_step)
 
 
 def _cancel_words(outcome: CancelOutcome) -> tuple[str, str]:

@@ -292,7 +292,7 @@ def order_messages() -> Mapping[str, Message]:
         orders.ExternalRow(broker_order(BrokerStatus.FILLED, "100", price=None, account="5WT00009"), ""),
         orders.ExternalRow(broker_order(legs=(), status_word="", underlying="SPY"), ""),
     ]
-    labels = {"5WT00001": "LIVE"}
+    labels = {"5WT00001": Environment.LIVE}
     cards |= {
         "list": orders.orders_list(rows, elsewhere, now=NOW, environment_labels=labels),
         "list: a read failed": orders.orders_list(
@@ -498,6 +498,7 @@ def alert_cards() -> Mapping[str, Message]:
         "fired late": alerts.alert_fired(alert_news(late=True, at=ago(700)), now=NOW),
         "fired on demand": alerts.alert_fired(alert_news(asked=True), now=NOW),
         "fired, possible repeat": alerts.alert_fired(alert_news(), now=NOW, maybe_repeat=True),
+        "merged: three": alerts.alerts_merged(burst[:3]),
         "merged": alerts.alerts_merged(burst),
         "merged: crowd, possible repeat": alerts.alerts_merged(crowd, maybe_repeat=True),
         "merged: none": alerts.alerts_merged([]),
