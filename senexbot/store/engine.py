@@ -144,7 +144,10 @@ class SqlStore:
 
     @property
     def opened_older_copy(self) -> bool:
-        """The database knows less than its witness: start halted (I62). `older_copy_reason` says why."""
+        """The database knew less than its witness, so opening it has halted the desk (I62).
+
+        `older_copy_reason` says why, in words; lifting the halt is a person's business.
+        """
         return bool(self._opened.older_copy)
 
     @property

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from senexbot.domain.errors import ConfigError, StoreUnavailable
-from senexbot.ports import Clock, SecretBox
+from senexbot.ports import AuditEntry, Clock, HaltRow, SecretBox
 from senexbot.store import audit, keys, postgres, schema, sqlite
 from senexbot.store.lock import WriterLock
 from senexbot.store.migrations import HEAD
@@ -29,6 +29,7 @@ from senexbot.store.witness import Sighting, Witness, older_copy
 from senexbot.store.work import SetAside, Work
 
 CLOSING_SECONDS = 3.0
+DESK, HALTED = "desk", "halted"  # as ports.HaltRow names them
 
 Generation = Literal["new", "build", "keep"]
 
@@ -130,11 +131,26 @@ class Opening:
             opened = await self._take_over(work, state_dir, build, generation)
             if box is not None:
                 opened.audit_key = await keys.create_audit_key(work, box)
+            if opened.older_copy:
+                await self._halt(work, opened)
             opened.head = await audit.head(work)
         assert opened.generation is not None
         assert opened.witness is not None
         opened.witness.open(Sighting(opened.generation, opened.head))
         return opened
+
+    async def _halt(self, work: Work, opened: Opened) -> None:
+        """In the same transaction that accepts the copy: it starts halted, whoever opens it first (I62)."""
+        tx = SqlTx(work, generation=opened.generation, audit_key=opened.audit_key)
+        before = await tx.halts.get(DESK)
+        if before is not None and before.state == HALTED:
+            return
+        version = 1 if before is None else before.version + 1
+        reason = f"an older copy of the database was put back: {opened.older_copy}"
+        await tx.halts.put(HaltRow(DESK, HALTED, "bot", reason, self._clock.now(), version))
+        if opened.audit_key is not None:
+            await tx.audit(AuditEntry("bot", "halt", DESK, "ok", (("reason", reason),)))
+            await tx.finish()
 
     async def _checked(self, work: Work, box: SecretBox | None) -> bytes | None:
         if box is None:

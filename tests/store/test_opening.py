@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from senexbot.domain.errors import ConfigError, Fenced, InUse, StoreUnavailable, WrongKey
-from senexbot.ports import AuditEntry
+from senexbot.ports import AuditEntry, HaltRow
 from senexbot.store.engine import SqlStore, upgrade
 from senexbot.store.migrations import HEAD
 from senexbot.vault import KeyRing, Vault, generate_key
@@ -279,7 +279,12 @@ async def test_yesterdays_copy_is_noticed(sqlite: Home, copy: Path) -> None:
     assert store.opened_older_copy
     assert "generation 2 was seen" in store.older_copy_reason
     await store.close()
-    assert not (await sqlite.open()).opened_older_copy  # said once: the halt itself is kept in the database
+    store = await sqlite.open()
+    assert not store.opened_older_copy  # said once: the halt itself is kept in the database
+    async with store.read() as tx:
+        halt = await tx.halts.get("desk")
+        assert halt is not None
+        assert halt.state == "halted"
 
 
 async def test_a_copy_made_since_the_last_start_is_noticed(sqlite: Home, copy: Path) -> None:
@@ -293,6 +298,32 @@ async def test_a_copy_made_since_the_last_start_is_noticed(sqlite: Home, copy: P
     store = await sqlite.open()
     assert store.opened_older_copy
     assert "3 audit entries were seen, the database has 2" in store.older_copy_reason
+    async with store.read() as tx:
+        halt = await tx.halts.get("desk")
+    assert halt is not None
+    assert (halt.state, halt.by, halt.version) == ("halted", "bot", 1)
+    assert store.older_copy_reason in halt.reason
+    assert [record.entry.action async for record in store.export_audit()] == ["order", "order", "halt"]
+    assert await store.verify_audit() is None
+
+
+async def test_a_tool_that_opens_the_copy_first_does_not_hide_it(sqlite: Home, copy: Path) -> None:
+    """I62: the halt is committed with the first opening for writing, whatever comes after."""
+    store = await sqlite.open()
+    async with store.begin() as tx:
+        await tx.halts.put(HaltRow("desk", "active", "U1", "", sqlite.clock.now(), 1))
+    await store.backup(copy)
+    await audited(store)
+    await store.close()
+    put_back(sqlite, copy)
+    for generation in ("keep", "new"):
+        store = await sqlite.open(generation=generation, box=None)
+        await store.close()
+    reader = await sqlite.open(readonly=True)
+    async with reader.read() as tx:
+        halt = await tx.halts.get("desk")
+    assert halt is not None
+    assert (halt.state, halt.version) == ("halted", 2)
 
 
 async def test_a_copy_that_went_its_own_way_is_noticed(sqlite: Home, copy: Path, tmp_path: Path) -> None:
