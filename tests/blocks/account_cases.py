@@ -1,0 +1,213 @@
+"""The cards of accounts, quotes and alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from senexbot.blocks import accounts, alerts, home, quotes
+from senexbot.blocks.actions import SayButton
+from senexbot.blocks.kit import Message, Modal
+from senexbot.domain.alerts import Direction, RuleState
+from senexbot.domain.links import Environment
+from senexbot.domain.market import QuoteAnswer, SessionState
+
+from .builders import (
+    NOW,
+    D,
+    account,
+    ago,
+    alert_news,
+    balances,
+    link,
+    put_instrument,
+    puts,
+    quote,
+    rule,
+    shares,
+)
+
+
+def account_cards() -> Mapping[str, Message | Modal]:
+    live = link(Environment.LIVE, account(), id="L2")
+    many = link(Environment.LIVE, *(account(f"5WT0000{n}", nickname="") for n in range(6)))
+    crowd = link(Environment.PRACTICE, *(account(f"5WT000{n}") for n in range(10, 24)))
+    closed = account("5WT00003", is_closed=True, margin_or_cash="", nickname="Old, joint", account_type="")
+    broken = link(
+        Environment.SANDBOX,
+        closed,
+        account(),
+        broken="the refresh token was withdrawn",
+        default_account="5WT00003",
+    )
+    one, two = link().accounts
+    every = tuple(Environment)
+    handles = {("L1", "5WT00002"): "h-default"}
+    return {
+        "not linked": accounts.not_linked(connect_handle="h", practice_first=True),
+        "not linked, no practice": accounts.not_linked(connect_handle="h", practice_first=False),
+        "form": accounts.connect_modal(environments=every, private_metadata="k"),
+        "form, live only": accounts.connect_modal(environments=(Environment.LIVE,), private_metadata="k"),
+        "form, after a problem": accounts.connect_modal(
+            environments=every, private_metadata="k", problem="tastytrade does not know this client secret"
+        ),
+        "form, checking": accounts.connect_modal(environments=every, private_metadata="k", busy=True),
+        "connected": accounts.connected(link(), says=(SayButton("Show balances", "h"),)),
+        "connected, six accounts": accounts.connected(many),
+        "disconnected": accounts.disconnected(link()),
+        "disconnected with orders open": accounts.disconnected(live, open_orders=2, alerts=1),
+        "accounts": accounts.account_list(
+            (link(), live), handles, {"L1": "h-erase"}, connect_handle="h-c", now=NOW
+        ),
+        "accounts: a broken link": accounts.account_list((broken,), {}, {}),
+        "accounts: many": accounts.account_list((crowd,), {}, {}, now=NOW),
+        "accounts: none": accounts.account_list((), {}, {}),
+        "balances": accounts.balances([(link(), one, balances())], now=NOW),
+        "balances: two, one failed": accounts.balances(
+            [
+                (link(), one, balances()),
+                (
+                    link(),
+                    two,
+                    balances(
+                        day_change=None, maintenance_requirement=None, derivative_buying_power=D("84619.44")
+                    ),
+                ),
+            ],
+            now=NOW,
+            failed=[("LIVE …0003", "tastytrade did not answer")],
+        ),
+        "balances: nothing read": accounts.balances([], now=NOW, failed=[("LIVE …0003", "no answer")]),
+        "balances: crowd": accounts.balances([(crowd, a, balances()) for a in crowd.accounts], now=NOW),
+        "positions": accounts.positions(
+            [
+                (
+                    link(),
+                    one,
+                    (
+                        puts(),
+                        shares(
+                            "SPY",
+                            "-40",
+                            mark=D("602.14"),
+                            close_price=D("602.86"),
+                            average_open_price=D("598"),
+                        ),
+                        shares(),
+                    ),
+                ),
+                (link(), two, ()),
+            ],
+            now=NOW,
+            says=(SayButton("Show balances", "h"),),
+        ),
+        "positions: no marks": accounts.positions(
+            [(link(), one, (shares(mark=None), shares("MSFT"), shares("NEW", close_price=None)))], now=NOW
+        ),
+        "positions: empty account": accounts.positions(
+            [(link(), two, ())], now=NOW, says=(SayButton("Quote SPY", "h"),)
+        ),
+        "positions: five empty accounts": accounts.positions([(link(), two, ())] * 5, now=NOW),
+        "positions: no account": accounts.positions([], now=NOW),
+        "positions: none could be read": accounts.positions(
+            [], now=NOW, failed=[("LIVE …0003", "no answer")]
+        ),
+        "positions: two environments": accounts.positions(
+            [(link(), one, (shares(),)), (live, one, (shares(opened_today=True),))],
+            now=NOW,
+            failed=[("LIVE …0003", "no answer")],
+        ),
+        "positions: long": accounts.positions(
+            [
+                (link(), one, tuple(shares(f"SYM{n:02}") for n in range(37)) + (puts(),) * 10),
+                (live, one, (shares(),)),
+            ],
+            now=NOW,
+        ),
+        "home": home.home_view((link(), live), connect_handle="h", says=(SayButton("Show balances", "h2"),)),
+        "home: not linked": home.home_view(connect_handle="h"),
+        "home: halted, broken, many": home.home_view(
+            (broken, many, *([live] * 10)), halt_words="Desk is HALTED: no new order starts"
+        ),
+    }
+
+
+def quote_cards() -> Mapping[str, Message]:
+    option = quote(
+        instrument=put_instrument(), bid=D("3.40"), ask=D("3.50"), last=None, volume=D("840"), iv_rank=None
+    )
+    says = (SayButton("AAPL", "h1"), SayButton("AAP", "h2"))
+    return {
+        "one": quotes.quote_card(QuoteAnswer((quote(),)), now=NOW),
+        "three days old": quotes.quote_card(QuoteAnswer((quote(at=ago(86_400 * 3)),)), now=NOW),
+        "down, closed": quotes.quote_card(
+            QuoteAnswer((quote(last=D("185.10"), session=SessionState.CLOSED, at=ago(7300)),)), now=NOW
+        ),
+        "halted, delayed, before the open": quotes.quote_card(
+            QuoteAnswer((quote(halted=True, delayed=True, session=SessionState.PRE_MARKET, at=ago(150)),)),
+            now=NOW,
+        ),
+        "an option": quotes.quote_card(QuoteAnswer((option,)), now=NOW),
+        "half of it missing": quotes.quote_card(
+            QuoteAnswer((quote(bid=None, last=None, volume=D(12_500), iv_rank=None),)), now=NOW
+        ),
+        "price without a close before": quotes.quote_card(
+            QuoteAnswer((quote(prev_close=D(0), ask=None, volume=None),)), now=NOW
+        ),
+        "several, one unknown": quotes.quote_card(
+            QuoteAnswer((quote(), quote("SPY", last=D("602.14"), prev_close=D("602.86")), option), ("APPL",)),
+            now=NOW,
+            says=says,
+        ),
+        "eleven": quotes.quote_card(
+            QuoteAnswer(
+                tuple(quote(f"SYM{n}") for n in range(11)), tuple(f"x{n}" for n in range(7)), "Market closed"
+            ),
+            now=NOW,
+        ),
+        "unknown": quotes.quote_card(QuoteAnswer((), ("APPL",)), now=NOW, says=says),
+        "unknown, nothing near": quotes.quote_card(QuoteAnswer((), ("QZXW",)), now=NOW),
+        "two unknown": quotes.quote_card(QuoteAnswer((), ("APPL", "SPYY")), now=NOW),
+        "nothing": quotes.quote_card(QuoteAnswer((), (), "tastytrade's sandbox serves no quotes"), now=NOW),
+    }
+
+
+def alert_cards() -> Mapping[str, Message]:
+    below = rule(direction=Direction.BELOW, level=D("590"), symbol="SPY", words="SPY", channel="")
+    said = {"handle": "h", "where": "here"}
+    away = "your messages because I am not in that channel"
+    burst = [alert_news(at=ago(60 - n), symbol=f"SYM{n}", late=n == 3) for n in range(23)]
+    crowd = [alert_news(at=ago(100 - n), symbol=f"SYM{n}") for n in range(60)]
+    rows = [
+        alerts.RuleRow(rule(), D("187.47"), D("6.68"), "h1"),
+        alerts.RuleRow(below, D("602.14"), D("-2.02"), "h2"),
+        alerts.RuleRow(
+            rule(RuleState.PARKED, reason="the link is broken", symbol="MSFT", words=""), None, None, "h3"
+        ),
+        alerts.RuleRow(rule(RuleState.PARKED), None, None, ""),
+        alerts.RuleRow(rule(RuleState.FIRED, fired_at=ago(90)), D("201"), None, "h4"),
+        alerts.RuleRow(rule(RuleState.WAITING), D("201"), D("0.5"), "h5"),
+        alerts.RuleRow(rule(RuleState.FIRED), D("201"), None, "h6"),
+    ]
+    return {
+        "set": alerts.alert_set(rule(), last=D("187.47"), distance=D("6.68"), already_true=False, **said),
+        "set, no price yet": alerts.alert_set(rule(), last=None, distance=None, already_true=False, **said),
+        "set, told elsewhere": alerts.alert_set(
+            rule(), last=D("187.47"), distance=None, already_true=False, where=away, handle="h"
+        ),
+        "true already": alerts.alert_set(
+            rule(), last=D("201.10"), distance=None, already_true=True, fire_handle="f", **said
+        ),
+        "true already, below": alerts.alert_set(below, last=None, distance=None, already_true=True, **said),
+        "fired": alerts.alert_fired(alert_news(), now=NOW, says=(SayButton("Quote AAPL", "h"),)),
+        "fired late": alerts.alert_fired(alert_news(late=True, at=ago(700)), now=NOW),
+        "fired on demand": alerts.alert_fired(alert_news(asked=True), now=NOW),
+        "fired, possible repeat": alerts.alert_fired(alert_news(), now=NOW, maybe_repeat=True),
+        "merged: three": alerts.alerts_merged(burst[:3]),
+        "merged": alerts.alerts_merged(burst),
+        "merged: crowd, possible repeat": alerts.alerts_merged(crowd, maybe_repeat=True),
+        "merged: none": alerts.alerts_merged([]),
+        "list": alerts.alert_list(rows, now=NOW),
+        "list: none": alerts.alert_list([], now=NOW),
+        "list: many": alerts.alert_list([rows[0]] * 25, now=NOW),
+        "deleted": alerts.alert_deleted(below),
+    }

@@ -1,0 +1,214 @@
+"""The cards of errors, notices, the desk and help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from senexbot.blocks import desk, errors, help, notices  # noqa: A004  (our module is called help)
+from senexbot.blocks.actions import SayButton
+from senexbot.blocks.kit import Message
+from senexbot.domain import errors as e
+from senexbot.domain.errors import Reason
+from senexbot.domain.orders import IntentState
+
+from .builders import (
+    ago,
+    intent,
+)
+from .order_cases import live_put
+
+S = IntentState
+
+
+@dataclass(frozen=True)
+class HaltRow:
+    """Shaped as ports.HaltRow, which blocks do not import."""
+
+    state: str
+    by: str = "U00009"
+    reason: str = ""
+    since: datetime = field(default_factory=lambda: ago(30))
+
+
+def error_cards() -> Mapping[str, Message]:
+    says = (SayButton("strangle", "h1"), SayButton("straddle", "h2"))
+    long = "You have no linked account in the live environment, and this desk does not offer any other one to you"
+    cases: list[tuple[str, e.SenexError, dict[str, object]]] = [
+        (
+            "a word not understood",
+            e.ParseError("“strangel” is unknown.", word="strangel", place=5),
+            {"says": says, "nothing_sent": True},
+        ),
+        (
+            "a price that is none",
+            e.ParseError(
+                "“3.4.6” is not a price.",
+                word="3.4.6",
+                place=4,
+                hint="Write it in plain digits, such as 1,000 or 187.50.",
+            ),
+            {"nothing_sent": True},
+        ),
+        (
+            "something is missing",
+            e.ParseError("The price is missing.", hint="Say @ 187.50, or mkt for a market order."),
+            {"nothing_sent": True},
+        ),
+        (
+            "a symbol nobody knows",
+            e.ParseError("tastytrade knows no “APPL”.", word="APPL", hint="Say a symbol that is listed."),
+            {"says": (SayButton("AAPL", "h"),), "nothing_sent": True},
+        ),
+        ("a word without words", e.ParseError("", word="??", place=1), {}),
+        (
+            "the word told in between",
+            e.ParseError("The account “9999” is not yours.", word="9999", place=7),
+            {},
+        ),
+        (
+            "a word and a question",
+            e.ParseError("“100”: is that the quantity or the price?", word="100", place=2),
+            {},
+        ),
+        (
+            "words that do not name it",
+            e.ParseError("Only whole shares are traded here.", word="1.5", place=2),
+            {},
+        ),
+        ("nothing said", e.ParseError(""), {}),
+        ("not permitted", e.NotPermitted("This button belongs to somebody else."), {}),
+        ("not connected", e.NotConnected(long), {"nothing_sent": True}),
+        ("not found", e.NotFound(), {}),
+        ("already handled", e.AlreadyHandled("This order is working already.", code="working"), {}),
+        ("expired", e.Expired("This preview has ended. Preview it again for today's price."), {}),
+        (
+            "denied",
+            e.Denied(Reason("halted", "the desk is halted: no order starts, cancels work")),
+            {"nothing_sent": True},
+        ),
+        (
+            "denied twice",
+            e.Denied(
+                Reason("live_off", "live trading is off on this desk"),
+                Reason("role_missing", "you need the role trader"),
+            ),
+            {"nothing_sent": True},
+        ),
+        ("denied five times", e.Denied(*(Reason(f"c{n}", f"reason number {n}") for n in range(5))), {}),
+        ("denied, no reason", e.Denied(), {}),
+        ("some other user error", e.UserError(), {}),
+        (
+            "refused",
+            e.Refused("Buying power is not sufficient", broker_code="margin_check_failed", status=422),
+            {"nothing_sent": True},
+        ),
+        (
+            "refused at length",
+            e.Refused(
+                "The closing quantity of the order exceeds the quantity of the position that it would close"
+            ),
+            {},
+        ),
+        ("refused without words", e.Refused(""), {}),
+        (
+            "unavailable",
+            e.Unavailable("tastytrade did not tell the positions, so the order cannot be checked now."),
+            {"nothing_sent": True},
+        ),
+        ("unavailable, no words", e.Unavailable(), {}),
+        ("grant expired", e.GrantExpired("", what="refresh_token"), {}),
+        ("grant expired, which?", e.GrantExpired(""), {}),
+        ("asked too often", e.BrokerRateLimited("", after=12.2), {}),
+        ("some other broker trouble", e.BrokerFault("The broker closed the line."), {}),
+        ("slack: gone", e.Gone("not_in_channel"), {}),
+        ("slack: too fast", e.MessengerRateLimited(0.2), {}),
+        ("slack: not stored", e.Transient(), {}),
+        ("slack: uncertain", e.Uncertain(), {}),
+        ("stale", e.Stale(), {}),
+        ("store unavailable", e.StoreUnavailable("disk full"), {"reference": "r-7f3a", "nothing_sent": True}),
+        ("fenced", e.Fenced(), {}),
+        ("settings", e.ConfigError("SLACK_BOT_TOKEN is missing."), {}),
+        ("a bug", e.InvariantBroken("fills exceed quantity"), {"reference": "r-7f3a"}),
+    ]
+    cards = {name: errors.error_card(error, **more) for name, error, more in cases}  # type: ignore[arg-type]
+    cards["unforeseen"] = errors.unforeseen("r-7f3a")
+    cards["unforeseen, no reference"] = errors.unforeseen("")
+    return cards
+
+
+def notice_cards() -> Mapping[str, Message]:
+    when = {"from": "14:02:10 UTC", "to": "14:06:31 UTC"}
+    said: list[tuple[str, dict[str, str]]] = [
+        ("link_broken", {"environment": "LIVE", "why": "the refresh token was withdrawn"}),
+        ("link_erased_deactivated", {"environment": "LIVE", "user": "U00007"}),
+        ("blind", {"what": "Prices", "from": "14:02:10 UTC", "why": "no heartbeat for 60 s"}),
+        ("blind", {}),
+        ("seen_again", {**when, "checked": "one alert had crossed"}),
+        ("seen_again", {}),
+        ("late_alert", {"words": "AAPL above 200", **when}),
+        ("late_alert", {}),
+        ("dead_letter", {"what": "AlertNews", "reason": "is_archived", "to": "channel:C1"}),
+        ("halted", {"by": "U00009", "state": "halted", "reason": "fat finger"}),
+        ("halted", {"by": "host", "state": "reducing"}),
+        ("halted", {"by": "<!channel>"}),
+        ("resumed", {"by": "U00009"}),
+        ("channel_closed", {"channel": "C01234", "reason": "is_archived"}),
+        ("channel_closed", {"channel": "<!here>"}),
+        (
+            "unknown_reminder",
+            {"environment": "LIVE", "order": "Buy 100 AAPL, limit 187.50", "looks": "12, last 14:02:10 UTC"},
+        ),
+        (
+            "external_order",
+            {
+                "environment": "LIVE",
+                "order": "Buy 100 AAPL",
+                "account": "…0001",
+                "id": "452180",
+                "status": "Live",
+            },
+        ),
+        ("external_order", {}),
+        ("started_after_crash", {"unknown": "1", **when}),
+        ("progress", {"what": "balances"}),
+        ("progress", {}),
+        ("something_new", {"a": "b", "c": "<!here>"}),
+    ]
+    return {f"{i + 1}: {kind}": notices.notice(kind, params) for i, (kind, params) in enumerate(said)}
+
+
+def desk_cards() -> Mapping[str, Message]:
+    way = [intent(S.CLAIMED), live_put(S.UNKNOWN), intent(S.NEEDS_PERSON)]
+    lines = {"Prices": "seen, 0 s ago", "Account feed": "blind since 14:02"}
+    halted = HaltRow("halted", reason="fat finger in AAPL")
+    return {
+        "halted": desk.halt_card(halted, on_the_way=way, working=14, handle="h"),
+        "halted, nothing open": desk.halt_card(HaltRow("halted", by="host"), working=()),
+        "reducing": desk.halt_card(HaltRow("reducing", by=""), on_the_way=way[:1], working=way[:1]),
+        "resumed": desk.resumed(HaltRow("active", reason="all clear")),
+        "resumed by nobody": desk.resumed(HaltRow("active", by="")),
+        "status: active": desk.status_card(None, working=2, lines=lines, on_the_way=way[:1]),
+        "status: active, quiet": desk.status_card(HaltRow("active"), working=way),
+        "status: halted": desk.status_card(halted, lines=lines, handle="h"),
+        "status: halted, quiet": desk.status_card(halted),
+    }
+
+
+def help_cards() -> Mapping[str, Message]:
+    three = (
+        SayButton("Show balances", "h1"),
+        SayButton("Show positions", "h2"),
+        SayButton("Quote SPY", "h3"),
+    )
+    unknown = e.ParseError("“hlep” is nothing I know.", word="hlep", place=1)
+    return {
+        "linked": help.short_card(three, linked=True, environment_label="PRACTICE"),
+        "linked, two environments": help.short_card(linked=True),
+        "not linked": help.short_card(linked=False, connect_handle="h"),
+        "not linked, no handle": help.short_card(linked=False),
+        "everything": help.full_help(),
+        "unknown verb": help.unknown_verb("hlep", says=(SayButton("help", "h"),)),
+        "unknown verb, nothing near": help.unknown_verb_error(unknown),
+    }

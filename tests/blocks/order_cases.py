@@ -1,0 +1,298 @@
+"""The cards of orders: previews, lives, and what is said beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from senexbot.blocks import orders
+from senexbot.blocks.actions import SayButton
+from senexbot.blocks.kit import Message
+from senexbot.domain.links import Environment
+from senexbot.domain.news import Buzz
+from senexbot.domain.orders import Action, BrokerStatus, CancelOutcome, Intent, IntentState, TimeInForce
+
+from .builders import (
+    CARD_LINK,
+    NOW,
+    D,
+    ago,
+    ahead,
+    broker_order,
+    estimate,
+    facts,
+    fill,
+    intent,
+    put_leg,
+    put_terms,
+    share_leg,
+    terms,
+    view,
+)
+
+S = IntentState
+SENT = {"claimed_at": ago(90), "version": 3}
+DOUBT = {**SENT, "unknown_since": ago(85), "reason": "the answer was lost"}
+
+
+def _order(what: Intent) -> Message:
+    return orders.order_card(what, handle="h-card", now=NOW)
+
+
+def live_put(state: IntentState, **more: object) -> Intent:
+    base: dict[str, object] = {
+        "terms": put_terms(),
+        "estimate": estimate(cost=D("690"), fees=D("-2.28"), buying_power_after=D("65419.44")),
+        "price_view": view("3.40", "3.50", last=D("3.44")),
+        **more,
+    }
+    return intent(state, **base)
+
+
+def order_previews() -> Mapping[str, Message]:
+    return {
+        "share order": _order(intent()),
+        "limit above the ask": _order(intent(terms=terms(price="-187.75"))),
+        "limit inside the market": _order(intent(terms=terms(price="-187.46"))),
+        "limit at the bid": _order(intent(terms=terms(price="-187.44"))),
+        "limit below the bid": _order(intent(terms=terms(price="-185"))),
+        "sell limit above the ask, GTC": _order(
+            intent(
+                terms=terms(share_leg("50", Action.SELL_TO_CLOSE), price="190", tif=TimeInForce.GTC),
+                estimate=estimate(cost=D("9500"), buying_power_after=D("94119.36")),
+            )
+        ),
+        "sell limit below the bid": _order(
+            intent(
+                terms=terms(share_leg("50", Action.SELL_TO_CLOSE), price="187"),
+                estimate=estimate(cost=D("9350"), buying_power_after=D("93969.36")),
+            )
+        ),
+        "market order": _order(
+            intent(terms=terms(price=None), estimate=estimate(cost=None, buying_power_after=D("65866.20")))
+        ),
+        "market order without a quote": _order(
+            intent(terms=terms(price=None), estimate=estimate(cost=None), price_view=view(None, None))
+        ),
+        "market order with no ask": _order(
+            intent(
+                terms=terms(price=None), estimate=estimate(cost=None), price_view=view(ask=None, last=None)
+            )
+        ),
+        "sell short at the market": _order(
+            intent(
+                terms=terms(share_leg("50", Action.SELL_TO_OPEN), price=None), estimate=estimate(cost=None)
+            )
+        ),
+        "live option, sold to open": _order(live_put(S.PREVIEWED)),
+        "option at the market, no quote": _order(
+            live_put(S.PREVIEWED, terms=put_terms(None), estimate=estimate(cost=None), price_view=None)
+        ),
+        "live option, closed": _order(
+            live_put(
+                S.PREVIEWED,
+                terms=put_terms("-3.40", Action.BUY_TO_CLOSE),
+                estimate=estimate(cost=D("-680"), fees=D("-0.28")),
+            )
+        ),
+        "warnings and missing checks": _order(
+            intent(
+                estimate=estimate(
+                    warnings=(
+                        "Your order will begin working during next valid session.",
+                        "This order exceeds 5 % of the average volume.",
+                        "Earnings are tonight.",
+                    )
+                ),
+                checks_missing=("the newest quote is 75 s old", "the positions could not be read"),
+            )
+        ),
+        "a second of its kind": _order(intent(repeats="01JDW")),
+        "market closed, no estimate": _order(intent(estimate=None, price_view=view(session_open=False))),
+        "sandbox, delayed": _order(
+            intent(terms=terms(environment=Environment.SANDBOX), price_view=view(delayed=True))
+        ),
+        "no quote at all": _order(intent(price_view=None)),
+        "cheapest price there is": _order(intent(terms=terms(price="-0.01"))),
+        "multi-leg order": _order(
+            live_put(
+                S.PREVIEWED,
+                terms=terms(
+                    put_leg("1"), put_leg("1", Action.BUY_TO_OPEN), price="1.20", environment=Environment.LIVE
+                ),
+            )
+        ),
+        "over by the clock": _order(intent(expires_at=ago(1))),
+        "lapsed": _order(intent(S.LAPSED, version=2, expires_at=ago(3))),
+        "discarded": _order(intent(S.DISCARDED, version=2)),
+        "denied": _order(
+            intent(
+                S.DENIED,
+                version=2,
+                reason="the desk is halted: no order starts, cancels work",
+                reason_code="halted",
+            )
+        ),
+        "denied without words": _order(intent(S.DENIED, version=2)),
+    }
+
+
+def order_lives() -> Mapping[str, Message]:
+    part = facts(fill(1, "1", "3.46"), quantity="2", order_id=452178)
+    return {
+        "sending": _order(intent(S.CLAIMED, claimed_at=ago(1))),
+        "accepted": _order(intent(S.WORKING, **SENT, facts=facts(status=BrokerStatus.ROUTED))),
+        "accepted, nothing else known": _order(intent(S.WORKING, **SENT)),
+        "working": _order(intent(S.WORKING, **SENT, facts=facts())),
+        "working, found by the sweep": _order(intent(S.WORKING, **SENT, facts=facts(found_by_sweep=True))),
+        "contingent, GTC": _order(
+            intent(S.WORKING, terms=terms(tif=TimeInForce.GTC), facts=facts(status=BrokerStatus.CONTINGENT))
+        ),
+        "part filled": _order(live_put(S.WORKING, **SENT, facts=part)),
+        "cancel asked": _order(intent(S.CANCEL_REQUESTED, **SENT, facts=facts())),
+        "cancel asked, part filled": _order(live_put(S.CANCEL_REQUESTED, **SENT, facts=part)),
+        "filled": _order(intent(S.FILLED, **SENT, facts=facts(fill(), status=BrokerStatus.FILLED))),
+        "filled at two prices": _order(
+            live_put(
+                S.FILLED,
+                **SENT,
+                facts=facts(
+                    fill(1, "1", "3.46"), fill(2, "1", "3.45"), quantity="2", status=BrokerStatus.FILLED
+                ),
+            )
+        ),
+        "filled, prices still to come": _order(
+            intent(S.FILLED, **SENT, facts=facts(status=BrokerStatus.FILLED))
+        ),
+        "filled, multi-leg": _order(
+            live_put(
+                S.FILLED,
+                terms=terms(
+                    put_leg("1"), put_leg("1", Action.BUY_TO_OPEN), price="1.20", environment=Environment.LIVE
+                ),
+                facts=facts(fill(1, "1", "3.46"), quantity="1", status=BrokerStatus.FILLED),
+            )
+        ),
+        "filled at three prices": _order(
+            intent(
+                S.FILLED,
+                **SENT,
+                facts=facts(
+                    fill(1, "33", "187.49"),
+                    fill(2, "33", "187.48"),
+                    fill(3, "34", "187.50"),
+                    status=BrokerStatus.FILLED,
+                ),
+            )
+        ),
+        "filled, average without end": _order(
+            intent(
+                S.FILLED,
+                **SENT,
+                facts=facts(fill(1, "1", "187.49"), fill(2, "2", "187.48"), status=BrokerStatus.FILLED),
+            )
+        ),
+        "cancelled": _order(intent(S.CANCELLED, **SENT, facts=facts(status=BrokerStatus.CANCELLED))),
+        "cancelled after a part": _order(live_put(S.CANCELLED, **SENT, facts=part)),
+        "expired": _order(intent(S.EXPIRED, **SENT, facts=facts(status=BrokerStatus.EXPIRED))),
+        "rejected": _order(
+            intent(
+                S.REJECTED,
+                **SENT,
+                facts=facts(status=BrokerStatus.REJECTED, reject_reason="Symbol is halted"),
+            )
+        ),
+        "rejected, no reason": _order(intent(S.REJECTED, **SENT)),
+        "rejected after a part": _order(live_put(S.REJECTED, **SENT, facts=part, reason="Halted")),
+        "not sent": _order(intent(S.NOT_SENT, **SENT, reason="no connection to tastytrade")),
+        "refused": _order(
+            intent(
+                S.REFUSED,
+                **SENT,
+                reason="You do not have enough buying power for this order: it needs $18,750.08 and you have $12,000.00.",
+                reason_code="margin_check_failed",
+            )
+        ),
+        "unknown, first look": _order(intent(S.UNKNOWN, **DOUBT)),
+        "unknown": _order(intent(S.UNKNOWN, **DOUBT, looks=4, last_look_at=ago(10))),
+        "needs a person": _order(
+            intent(S.NEEDS_PERSON, **{**DOUBT, "claimed_at": ago(400)}, looks=9, last_look_at=ago(10))
+        ),
+        "needs a person, who is on it": _order(
+            intent(S.NEEDS_PERSON, **DOUBT, looks=1, last_look_at=ago(10), muted_until=ahead(14_400))
+        ),
+        "presumed not placed": _order(
+            intent(S.PRESUMED_NOT_PLACED, **DOUBT, looks=5, last_look_at=ago(10), watch_until=ahead(86_400))
+        ),
+        "presumed not placed, watched": _order(
+            intent(S.PRESUMED_NOT_PLACED, **DOUBT, looks=5, last_look_at=ago(10))
+        ),
+        "closed by its owner": _order(intent(S.CLOSED_BY_OWNER, **DOUBT, looks=9, last_look_at=ago(10))),
+    }
+
+
+def order_messages() -> Mapping[str, Message]:
+    filled = intent(S.FILLED, facts=facts(fill(), status=BrokerStatus.FILLED))
+    ends = intent(S.CANCELLED, facts=facts(fill(1, "40")))
+    reasons = {"reason": "You do not have enough buying power for this order, it needs more than there is"}
+    buzzes = {
+        Buzz.FILLED: filled,
+        Buzz.PART_FILLED_END: ends,
+        Buzz.REFUSED: intent(S.REFUSED, **reasons),
+        Buzz.REJECTED: intent(S.REJECTED, facts=facts(reject_reason="Symbol is halted")),
+        Buzz.UNKNOWN: intent(S.UNKNOWN),
+        Buzz.NEEDS_PERSON: intent(S.NEEDS_PERSON),
+        Buzz.FOUND: intent(S.WORKING, facts=facts()),
+        Buzz.FOUND_LATE: filled,
+        Buzz.PRESUMED_NOT_PLACED: intent(S.PRESUMED_NOT_PLACED),
+        Buzz.NOT_SENT: intent(S.NOT_SENT),
+    }
+    cards = {f"buzz: {buzz}": orders.order_buzz(i, buzz, link=CARD_LINK) for buzz, i in buzzes.items()}
+    cards["buzz: expired after a part, card is gone"] = orders.order_buzz(
+        intent(S.EXPIRED, facts=facts(fill(1, "40"))), Buzz.PART_FILLED_END, link=""
+    )
+    cards["buzz: filled, price to come"] = orders.order_buzz(
+        intent(S.FILLED), Buzz.FILLED, link="javascript:x"
+    )
+    cards["buzz: ended, fills to come"] = orders.order_buzz(
+        intent(S.CANCELLED), Buzz.PART_FILLED_END, link=""
+    )
+    rows = [
+        orders.OrderRow(intent(S.FILLED, created_at=ago(4000), facts=facts(fill())), CARD_LINK),
+        orders.OrderRow(live_put(S.WORKING, facts=facts(fill(1, "1"), quantity="2")), CARD_LINK, "h1"),
+        orders.OrderRow(intent(S.PREVIEWED), CARD_LINK),
+        orders.OrderRow(intent(S.UNKNOWN), "", "h2"),
+    ]
+    elsewhere = [
+        orders.ExternalRow(broker_order(), "h3"),
+        orders.ExternalRow(broker_order(BrokerStatus.FILLED, "100", price=None, account="5WT00009"), ""),
+        orders.ExternalRow(broker_order(legs=(), status_word="", underlying="SPY"), ""),
+    ]
+    labels = {"5WT00001": Environment.LIVE}
+    cards |= {
+        "list": orders.orders_list(rows, elsewhere, now=NOW, environment_labels=labels),
+        "list: a read failed": orders.orders_list(
+            rows[:1], [], now=NOW, failed=[("LIVE …0001", "no answer")]
+        ),
+        "list: nothing": orders.orders_list([], [], now=NOW, says=(SayButton("Quote SPY", "h"),)),
+        "list: nothing to be seen": orders.orders_list([], [], now=NOW, failed=[("LIVE …0001", "no answer")]),
+        "list: too many": orders.orders_list([rows[0]] * 20, [elsewhere[0]] * 9, now=NOW),
+        "continued": orders.continued(CARD_LINK, "your order"),
+        "continued, no link": orders.continued("", ""),
+    }
+    outcomes = {
+        "cancelled": CancelOutcome(broker_order(BrokerStatus.CANCELLED)),
+        "cancelled after a part": CancelOutcome(broker_order(BrokerStatus.CANCELLED, "40")),
+        "too late": CancelOutcome(broker_order(BrokerStatus.FILLED, "100"), too_late=True),
+        "was rejected": CancelOutcome(broker_order(BrokerStatus.REJECTED), too_late=True),
+        "refused": CancelOutcome(broker_order(), too_late=True, words="Order is not cancellable"),
+        "not confirmed yet": CancelOutcome(broker_order(BrokerStatus.CANCEL_REQUESTED)),
+        "unreadable": CancelOutcome(None, words="tastytrade did not answer"),
+        "unreadable, no words": CancelOutcome(None),
+    }
+    cards |= {f"cancel: {k}": orders.cancel_result(intent(S.WORKING), o) for k, o in outcomes.items()}
+    gone = CancelOutcome(broker_order(BrokerStatus.CANCELLED))
+    cards["cancel: placed elsewhere"] = orders.cancel_result(broker_order(), gone, environment_label="LIVE")
+    cards["cancel: placed elsewhere, unnamed"] = orders.cancel_result(broker_order(), gone)
+    cards["what unknown means"] = orders.unknown_explained()
+    cards["story"] = orders.story("Filled 40 at 187.49, 60 left.")
+    return cards
