@@ -61,29 +61,43 @@ class MessageStore:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._by_channel: dict[str, OrderedDict[str, Message]] = {}
+        self._threads: dict[tuple[str, str], list[Message]] = {}
+        self._latest: dict[str, int] = {}
 
     def add(self, message: Message, at: float) -> Message:
-        message.created_seq = message.seq = self._bus.tick()
+        message.created_seq = message.seq = self._tick(message)
         message.versions = [Version(message.seq, at, message.content)]
         shelf = self._by_channel.setdefault(message.channel, OrderedDict())
         shelf[message.ts] = message
+        if message.is_reply and message.thread_ts:
+            self._threads.setdefault((message.channel, message.thread_ts), []).append(message)
         if len(shelf) > KEPT_PER_CHANNEL:
-            shelf.popitem(last=False)
+            _, oldest = shelf.popitem(last=False)
+            self._threads.pop((oldest.channel, oldest.ts), None)
         return message
+
+    def _tick(self, message: Message) -> int:
+        seq = self._bus.tick()
+        self._latest[message.channel] = seq
+        return seq
+
+    def latest(self, channel: str) -> int:
+        """The seq of the last change in that channel; 0 when there was none."""
+        return self._latest.get(channel, 0)
 
     def edit(self, message: Message, content: Content, at: float) -> None:
         message.content = content
-        message.seq = self._bus.tick()
+        message.seq = self._tick(message)
         message.versions.append(Version(message.seq, at, content))
         del message.versions[1:-KEPT_VERSIONS]
 
     def touch(self, message: Message) -> None:
         """Something other than the content changed: a reaction, a reply count."""
-        message.seq = self._bus.tick()
+        message.seq = self._tick(message)
 
     def delete(self, message: Message) -> None:
         message.deleted = True
-        message.seq = self._bus.tick()
+        message.seq = self._tick(message)
 
     def find(self, channel: str, ts: str) -> Message | None:
         return self._by_channel.get(channel, OrderedDict()).get(ts)
@@ -101,4 +115,5 @@ class MessageStore:
         return [m for m in self.within(channel) if not m.deleted and m.ephemeral_to is None]
 
     def replies(self, channel: str, parent_ts: str) -> list[Message]:
-        return [m for m in self.history(channel) if m.thread_ts == parent_ts and m.ts != parent_ts]
+        thread = self._threads.get((channel, parent_ts), [])
+        return [m for m in thread if not m.deleted and m.ephemeral_to is None]

@@ -53,6 +53,8 @@ def _said(content: Content) -> Json:
 
 
 def messages_for(ws: Workspace, channel: Channel, user: User | None, since_seq: int) -> list[Json]:
+    if ws.messages.latest(channel.id) <= since_seq:
+        return []
     return [
         message_json(ws, message)
         for message in ws.messages.within(channel.id)
@@ -82,7 +84,8 @@ def updates_for(ws: Workspace, user: User, since_seq: int) -> Json | None:
     changed = {
         channel.id
         for channel in ws.directory.seen_by(user)
-        if any(
+        if ws.messages.latest(channel.id) > since_seq
+        and any(
             m.seq > since_seq and visible(ws, user, m) for m in reversed(list(ws.messages.within(channel.id)))
         )
     }

@@ -23,6 +23,7 @@ from senexsim.slack.workspace import DEFAULT_SEED, Workspace
 Json = dict[str, Any]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+HOST = "127.0.0.1"
 PAGE = Path(__file__).parent / "page"
 LARGEST_BODY = 16 * 1024 * 1024
 
@@ -68,9 +69,8 @@ class SlackSim:
         *,
         grants: list[Json] | None = None,
         seed: int = DEFAULT_SEED,
-        host: str = "127.0.0.1",
     ) -> None:
-        self._host, self._port = host, port
+        self._port = port
         self.workspace = Workspace(seed, Manifest(manifest) if manifest is not None else None, grants)
         if request_url is not None:
             self.workspace.app.request_url = require_loopback(request_url)
@@ -132,10 +132,10 @@ class SlackSim:
         self.workspace.bus.open()
         self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self._port)
+        site = web.TCPSite(self._runner, HOST, self._port)
         await site.start()
         port = self._runner.addresses[0][1]
-        self.workspace.origin = f"http://{self._host}:{port}"
+        self.workspace.origin = f"http://{HOST}:{port}"
         return self.info
 
     async def stop(self) -> None:

@@ -20,6 +20,7 @@ CONNECTION_SECONDS = 18_060
 DEBUG_CONNECTION_SECONDS = 360
 WARNING_SECONDS = 10
 PING_SECONDS = 10
+GRACE_SECONDS = 0.5
 HOST = "applink-senexsim"
 _RESPONDS = frozenset({"slash_commands", "interactive"})
 
@@ -31,6 +32,7 @@ class Socket:
         self.ws, self._request = ws, request
         self.frozen = False
         self.refresh_now = asyncio.Event()
+        self.ending = asyncio.Event()
         self._order = asyncio.Lock()
 
     async def send(self, frame: Json) -> None:
@@ -45,7 +47,7 @@ class Socket:
     async def disconnect(self, reason: str, *, close: bool) -> None:
         await self.send({"type": "disconnect", "reason": reason, "debug_info": {"host": HOST}})
         if close:
-            await self.ws.close()
+            self.ending.set()
 
     def kill(self) -> None:
         """Gone without a close frame, as a dropped network."""
@@ -86,7 +88,8 @@ class SocketMode:
         """One envelope to one socket chosen at random; waits for its acknowledgement without end."""
         if not self.sockets:
             return Answer(error="dispatch_failed", reason="connection_failed")
-        socket = self._random.choice(self.sockets)
+        staying = [socket for socket in self.sockets if not socket.ending.is_set()]
+        socket = self._random.choice(staying or self.sockets)
         envelope_id = self._ws.ids.uuid()
         envelope: Json = {
             "envelope_id": envelope_id,
@@ -169,13 +172,14 @@ async def link(request: web.Request) -> web.StreamResponse:
     await ws.prepare(request)
     socket = Socket(ws, request)
     if len(mode.sockets) >= MOST_SOCKETS:
-        await socket.disconnect("too_many_websockets", close=True)
+        await socket.disconnect("too_many_websockets", close=False)
+        await ws.close()
         return ws
     seconds = (
         DEBUG_CONNECTION_SECONDS if request.query.get("debug_reconnects") == "true" else CONNECTION_SECONDS
     )
     mode.opened(socket)
-    life = asyncio.gather(_refresh(request.app[WORKSPACE], socket, seconds), _ping(socket))
+    life = asyncio.gather(_refresh(request.app[WORKSPACE], socket, seconds), _ping(socket), _end(socket))
     try:
         await socket.send(_hello(request.app[WORKSPACE], len(mode.sockets), seconds))
         async for frame in ws:
@@ -223,6 +227,13 @@ async def _refresh(ws: Workspace, socket: Socket, seconds: int) -> None:
     await socket.disconnect("warning", close=False)
     await ws.clock.sleep(WARNING_SECONDS)
     await socket.disconnect("refresh_requested", close=True)
+
+
+async def _end(socket: Socket) -> None:
+    """After a `disconnect` frame the app may hang up by itself; if it does not, the server does."""
+    await socket.ending.wait()
+    await asyncio.sleep(GRACE_SECONDS)
+    await socket.ws.close()
 
 
 async def _ping(socket: Socket) -> None:

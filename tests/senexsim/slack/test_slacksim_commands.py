@@ -121,6 +121,7 @@ async def test_no_acknowledgement_in_three_seconds_is_a_timeout(
     running = asyncio.ensure_future(person.command())
     await entered.wait()
     await person.post("clock", advance_s=2.5)
+    assert (await person.get("deliveries"))["deliveries"] == []
     assert not running.done()
     await person.post("clock", advance_s=0.5)
     answer = await running

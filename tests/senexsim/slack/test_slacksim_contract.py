@@ -10,12 +10,15 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 from slacksim_bench import MANIFEST, Person
 
 from senexsim.slack import SlackSim
+from senexsim.slack.server import only_loopback
 
 ANSWER = {"ok", "acked", "ack_ms", "error", "trigger_id", "seq"}
 
@@ -233,6 +236,35 @@ async def test_another_host_name_is_refused(person: Person):
     """A page of another site that resolves to loopback gets nothing."""
     status, _, _ = await person.raw("GET", "/_sim/workspace", headers={"Host": "evil.example"})
     assert status == 403
+
+
+async def test_another_sites_script_is_refused(person: Person):
+    status, _, _ = await person.raw(
+        "POST", "/_sim/clock", json={"advance_s": 1}, headers={"Origin": "https://evil.example"}
+    )
+    assert status == 403
+    own = person.sim.info["page_url"].rstrip("/")
+    status, _, _ = await person.raw("POST", "/_sim/clock", json={"advance_s": 1}, headers={"Origin": own})
+    assert status == 200
+
+
+@pytest.mark.parametrize(
+    ("peer", "admitted"), [("127.0.0.1", True), ("::1", True), ("192.0.2.7", False), (None, False)]
+)
+async def test_only_this_machine_is_answered(peer: str | None, admitted: bool):
+    class Line(asyncio.Transport):
+        def get_extra_info(self, name, default=None):
+            return (peer, 5000) if name == "peername" and peer else default
+
+    async def answer(_request: web.Request) -> web.StreamResponse:
+        return web.Response()
+
+    request = make_mocked_request("GET", "/", headers={"Host": "127.0.0.1"}, transport=Line())
+    if admitted:
+        assert (await only_loopback(request, answer)).status == 200
+    else:
+        with pytest.raises(web.HTTPForbidden):
+            await only_loopback(request, answer)
 
 
 async def test_the_page_address_answers(person: Person):

@@ -187,7 +187,9 @@ async def test_f24_uninstalled(person: Person, heard: Heard):
 
 
 async def test_only_subscribed_events_with_their_scope_are_sent(person: Person, heard: Heard):
-    await person.post("app", manifest=MANIFEST)  # message.im only
+    scopes = ["commands", "chat:write", "im:history", "channels:read", "app_mentions:read"]
+    allowed = {**MANIFEST, "oauth_config": {"scopes": {"bot": scopes}}}
+    await person.post("app", manifest=allowed)  # all these are allowed, message.im alone is subscribed
     await person.post("channel", channel="trading", share=True)
     await person.post("message", user="ana", channel="trading", text="@Desk_Bot hi")
     await person.post("message", user="ana", channel="@bot", text="hi")
