@@ -124,7 +124,7 @@ def _rule(wanted: Mapping[str, Any]) -> Rule:
         raise ValueError(f"unknown keys: {', '.join(sorted(unknown))}")
     if not isinstance(target, str) or (target not in STREAMS and " /" not in target):
         raise ValueError('target: "METHOD /path" with * for a segment, "account-stream" or "dxlink"')
-    if kind not in KINDS:
+    if str(kind) not in KINDS:
         raise ValueError(f"kind: one of {', '.join(sorted(KINDS))}")
     count, probability = wanted.get("count"), wanted.get("probability")
     if count is not None and (not isinstance(count, int) or count < 1):

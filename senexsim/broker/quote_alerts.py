@@ -92,9 +92,9 @@ class QuoteAlerts:
         symbol, field, operator = body.get("symbol"), body.get("field"), body.get("operator")
         if not isinstance(symbol, str):
             raise invalid("symbol", "is missing")
-        if field not in FIELDS:
+        if str(field) not in FIELDS:
             raise invalid("field", "does not have a valid value")
-        if operator not in OPERATORS:
+        if str(operator) not in OPERATORS:
             raise invalid("operator", "does not have a valid value")
         threshold = number(body, "threshold")
         if threshold is None:

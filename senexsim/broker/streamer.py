@@ -1,6 +1,6 @@
 """The account streamer: websocket connections, their subscriptions, and the notifications pushed to them.
 
-Notifications are full objects in REST shape; nothing is replayed after a reconnect (api.md section 7).
+Notifications are full objects in REST shape; nothing is replayed after a reconnect.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Commissions and fees of a fill, by the broker's public price list (api.md section 13). Pure arithmetic."""
+"""Commissions and fees of a fill, by the broker's public price list. Pure arithmetic."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def ticks(prices: Prices, instrument: Instrument) -> tuple[TickSize, ...]:
 
 
 def tick_at(table: tuple[TickSize, ...], price: Decimal) -> Decimal | None:
-    """The step at that price; an entry with a threshold holds below it (api.md section 10)."""
+    """The step at that price; an entry with a threshold holds below it."""
     bounded = sorted((t for t in table if t.threshold is not None), key=lambda t: t.threshold or 0)
     for tick in bounded:
         if tick.threshold is not None and price < tick.threshold:

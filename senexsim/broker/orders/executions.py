@@ -31,7 +31,7 @@ class Executions:
         """Book one match on all legs at once.
 
         The fills of legs after the first are `held`: money has moved, but they are shown a moment later,
-        as the broker does (pitfalls.md 43).
+        as the broker does.
         """
         now, exec_id, before = self._clock.now(), uuid.uuid4().hex[:12], order.remaining
         for index, (leg, price) in enumerate(zip(order.legs, found.prices, strict=True)):

@@ -59,9 +59,9 @@ def _word(body: Body, key: str, allowed: frozenset[str]) -> str:
     raw = body.get(key)
     if raw is None:
         raise invalid(key, "is missing")
-    if raw not in allowed:
+    if not isinstance(raw, str) or raw not in allowed:
         _bad(key)
-    return str(raw)
+    return raw
 
 
 def _text(body: Body, key: str) -> str | None:
@@ -90,7 +90,7 @@ def _date(body: Body, key: str) -> date | None:
 
 def leg_of(raw: object, *, notional: bool) -> Leg:
     body = as_body(raw, "legs")
-    if body.get("instrument-type") in UNTRADED:
+    if str(body.get("instrument-type")) in UNTRADED:
         raise Refusal(422, "preflight_check_failure", "One or more preflight checks failed", [_UNTRADED])
     quantity = number(body, "quantity")
     if quantity == 0 or (quantity is None and not notional):
@@ -152,7 +152,7 @@ def _pricing(body: Body, order_type: str) -> dict[str, Any]:
         effect = body.get(f"{key}-effect")
         if wanted[key]:
             found[f"{key}_effect"] = _word(body, f"{key}-effect", frozenset({"Debit", "Credit"}))
-        elif effect not in (None, "None", ""):
+        elif effect is not None and effect not in ("None", ""):
             raise invalid(f"{key}-effect", f"is not allowed for order type {order_type}")
     return found
 

@@ -1,7 +1,7 @@
 """May this account trade so: the checks between a well-formed order and its acceptance.
 
 Codes marked "ours" in the text below are not documented by the broker; everything else is. Tick size is
-not looked at here: the broker finds out at the exchange (pitfalls.md 29).
+not looked at here: the broker finds out at the exchange.
 """
 
 from __future__ import annotations

@@ -88,7 +88,7 @@ async def test_a_failed_margin_check_has_data_and_error(client: Client) -> None:
 
 
 async def test_a_close_without_position_becomes_an_open(client: Client) -> None:
-    """The broker's silent re-tag, with a warning (pitfalls 32)."""
+    """The broker's silent re-tag, with a warning."""
     status, body = await client.call("POST", ORDERS, limit("Sell to Close", 1, "KO", "900.00"))
     assert status == 201
     assert body["data"]["order"]["legs"][0]["action"] == "Sell to Open"
@@ -137,7 +137,7 @@ async def test_unknown_keys_are_ignored_and_the_tag_is_echoed(client: Client) ->
 
 
 async def test_two_orders_with_one_identifier_are_both_accepted(client: Client) -> None:
-    """`external-identifier` is a tag, not an idempotency key (pitfalls 27)."""
+    """`external-identifier` is a tag, not an idempotency key."""
     order = limit("Buy to Open", 1, "KO", "1.00", **{"external-identifier": "same"})
     placed = [(await client.call("POST", ORDERS, order))[1]["data"]["order"]["id"] for _ in range(2)]
     assert len(set(placed)) == 2
@@ -187,7 +187,7 @@ async def test_edit_changes_only_what_is_sent(client: Client) -> None:
 
 
 async def test_a_fill_meanwhile_drops_the_replacement(client: Client) -> None:
-    """F40, pitfalls 49: the old order fills before the exchange has confirmed its cancel."""
+    """F40: the old order fills before the exchange has confirmed its cancel."""
     number = (await client.call("POST", ORDERS, limit("Buy to Open", 5, "KO", "1.00")))[1]["data"]["order"][
         "id"
     ]
