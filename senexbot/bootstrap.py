@@ -20,12 +20,12 @@ from senexbot.broker.adapter import Tastytrade
 from senexbot.broker.endpoints import Endpoints
 from senexbot.clock import SystemClock
 from senexbot.control import ControlServer
-from senexbot.domain.links import Role
 from senexbot.handlers.asking import Desk
 from senexbot.handlers.listeners import Listeners
 from senexbot.health import HealthServer
+from senexbot.host import HostCommands
 from senexbot.ids import RandomIds
-from senexbot.ports import AuditEntry, Lease
+from senexbot.ports import Lease
 from senexbot.runtime import Supervisor
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_rules import AlertRules
@@ -33,7 +33,7 @@ from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
-from senexbot.services.halts import HOST, Halts
+from senexbot.services.halts import Halts
 from senexbot.services.leading import Leading
 from senexbot.services.links import Links, StoredGrants
 from senexbot.services.market_facts import MarketReader
@@ -133,7 +133,7 @@ class Bot:
             await _halt_for_older_copy(parts["halts"])
         self._run_tasks(supervisor, store, broker, slack, clock, rules, desk, parts)
         self._stack.push_async_callback(supervisor.stop)
-        await self._serve_control(desk, store)
+        await self._serve_control(desk, store, vault)
         await self._serve_health(supervisor, store)
         if self._role in {"all", "web"}:
             replier = Replier(session=session, addresses=ReplyAddresses(settings.slack_api_url))
@@ -280,27 +280,11 @@ class Bot:
         await self.transport.start()
         self._stack.push_async_callback(self.transport.stop)
 
-    async def _serve_control(self, desk: Desk, store: SqlStore) -> None:
-        async def halt(arguments: Mapping[str, str]) -> Mapping[str, Any]:
-            answer = await desk.halts.halt(
-                HOST, arguments.get("reason", ""), state=arguments.get("state", "halted")
-            )
-            return {
-                "state": answer.row.state,
-                "on_the_way": len(answer.on_the_way),
-                "working": len(answer.working),
-            }
-
-        async def resume(arguments: Mapping[str, str]) -> Mapping[str, Any]:
-            answer = await desk.halts.resume(HOST, arguments.get("reason", ""))
-            return {"state": answer.row.state}
-
-        async def roles(arguments: Mapping[str, str]) -> Mapping[str, Any]:
-            await change_role(store, desk.rules.team_id, arguments)
-            return {}
-
-        commands = {"halt": halt, "resume": resume, "roles": roles}
-        control = ControlServer(state_dir=self._settings.state_dir, commands=commands)
+    async def _serve_control(self, desk: Desk, store: SqlStore, vault: Vault) -> None:
+        commands = HostCommands(
+            store=store, halts=desk.halts, box=vault, team_id=desk.rules.team_id, health=desk.health
+        )
+        control = ControlServer(state_dir=self._settings.state_dir, commands=commands.table())
         await control.start()
         self._stack.push_async_callback(control.stop)
 
@@ -333,18 +317,6 @@ class Bot:
             "state_dir": str(self._settings.state_dir.resolve()),
             "python": platform.python_version(),
         }
-
-
-async def change_role(store: SqlStore, team_id: str, arguments: Mapping[str, str]) -> None:
-    """Grant or revoke a role from the host's command line; audited (I38)."""
-    role, user = Role(arguments["role"]), arguments["user"]
-    async with store.begin() as tx:
-        if arguments["change"] == "grant":
-            await tx.roles.grant(team_id, user, role, by=HOST)
-        else:
-            await tx.roles.revoke(team_id, user, role)
-        params = (("role", role.value), ("user", user))
-        await tx.audit(AuditEntry(HOST, f"role.{arguments['change']}", user, "ok", params))
 
 
 async def _halt_for_older_copy(halts: Halts) -> None:

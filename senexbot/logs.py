@@ -19,19 +19,31 @@ SDK_LOGGERS = (
     "asyncpg", "asyncio", "alembic",
 )  # fmt: skip
 
+SHORTEST_SECRET = 8
 _SECRETS = re.compile(
     r"xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9.-]+"  # Slack bot, user, rotation tokens
     r"|xapp-[A-Za-z0-9-]+"
     r"|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,2}"  # JWT
     r"|Bearer\s+[A-Za-z0-9._~+/=-]+"
     r"|https?://\S*/(?:commands|actions|services|response)/\S+"  # a reply address is a bearer secret
+    r"|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"  # name and password in an address
     r"|(?i:(?:client_secret|refresh_token|access_token|signing_secret|provider_secret)\W{1,4}[A-Za-z0-9._~+/=-]+)"
 )
 _ACCOUNT = re.compile(r"\b5W[A-Z][0-9]{5}\b")
 
 
+_own: set[str] = set()  # this process's own secrets, whatever they look like
+
+
+def conceal(*secrets: str) -> None:
+    """From now on `redact` also hides exactly these texts (those too short to be a secret are left)."""
+    _own.update(text for text in secrets if len(text) >= SHORTEST_SECRET)
+
+
 def redact(text: str) -> str:
-    """Tokens become •••, account numbers keep their last four characters."""
+    """Secrets become •••, account numbers keep their last four characters."""
+    for secret in _own:
+        text = text.replace(secret, "•••")
     return _ACCOUNT.sub(lambda m: f"…{m.group()[-4:]}", _SECRETS.sub("•••", text))
 
 
@@ -48,7 +60,7 @@ class _Redacting(logging.Formatter):
     """What libraries log passes the same net, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record)).replace("\n", "\n  ")
+        return redact(super().format(record)).replace("\r", " ").replace("\n", "\n  ")
 
 
 def configure(level: str = "INFO", *, colour: bool | None = None) -> None:

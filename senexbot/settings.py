@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 
 from senexbot.domain.errors import ConfigError
 
@@ -29,8 +29,17 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+def is_plain(url: str, schemes: set[str]) -> bool:
+    """A loopback URL of one of these schemes that names no user, query or fragment and has a real port."""
+    parts = urlsplit(url)
+    if parts.scheme not in schemes or parts.username is not None or parts.query or parts.fragment:
+        return False
+    _ = parts.port  # raises ValueError when it is none
+    return is_loopback(url)
+
+
 class Settings(BaseModel):
-    """The variables of the operator; docs/settings.md tells them one by one."""
+    """The variables of the operator; .env.example tells them one by one."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -68,20 +77,21 @@ class Settings(BaseModel):
 
     @field_validator("practice_api_url", "practice_streamer_url")
     @classmethod
-    def _practice_is_loopback(cls, value: str) -> str:
-        if value and not is_loopback(value):
-            msg = "practice links go to a simulator on this machine only (127.0.0.1); live and sandbox need no address"
+    def _practice_is_loopback(cls, value: str, info: ValidationInfo) -> str:
+        schemes = {"http"} if info.field_name == "practice_api_url" else {"http", "ws"}
+        if value and not is_plain(value, schemes):
+            msg = "practice links go to a simulator on this machine only, such as http://127.0.0.1:8650; live and sandbox need no address"
             raise ValueError(msg)
         return value
 
     @field_validator("slack_api_url")
     @classmethod
     def _slack_or_loopback(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if not is_loopback(value) and not (parts.scheme == "https" and parts.hostname == "slack.com"):
-            msg = "neither Slack's own address nor one on this machine"
+        with_slash = value if value.endswith("/") else value + "/"
+        if with_slash != SLACK_API and not is_plain(value, {"http", "https"}):
+            msg = f"neither Slack's own address ({SLACK_API}) nor one on this machine"
             raise ValueError(msg)
-        return value if value.endswith("/") else value + "/"
+        return with_slash
 
     @field_validator("database_url")
     @classmethod
@@ -104,23 +114,21 @@ class Settings(BaseModel):
         return self.database_url or _default_url(self.state_dir)
 
     def keys_text(self) -> str:
-        """The keys as comma-separated text, from the variable or the file. Raises ConfigError."""
-        if self.encryption_keys_file is None:
-            return self.encryption_keys.get_secret_value()
-        try:
-            text = self.encryption_keys_file.read_text(encoding="ascii")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                f"SENEXBOT_ENCRYPTION_KEYS_FILE cannot be read: {self.encryption_keys_file} ({type(error).__name__})"
-            ) from None
-        return ",".join(text.split())
+        """The keys as comma-separated text, from the file or the variable. Raises ConfigError."""
+        return _keys_text(self.encryption_keys.get_secret_value(), self.encryption_keys_file)
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every text in here that must never be seen, for the log's last net."""
+        tokens = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
+        password = urlsplit(self.database_url).password if self.database_url else None
+        found = [*(token.get_secret_value() for token in tokens), *self.keys_text().split(","), password]
+        return tuple(text.strip() for text in found if text and text.strip())
 
 
 def load(environ: Mapping[str, str]) -> Settings:
     """Read all settings. Raises ConfigError naming every fault at once."""
-    known = {field.alias for field in Settings.model_fields.values() if field.alias}
-    given = {name: value for name, value in environ.items() if name in known and value.strip() != ""}
-    faults = _missing(given)
+    given = _given(environ)
+    faults = [*_missing(given), *_key_faults(given)]
     try:
         settings = Settings.model_validate(given)
     except ValidationError as error:
@@ -129,6 +137,45 @@ def load(environ: Mapping[str, str]) -> Settings:
     if faults:
         raise ConfigError("\n".join(faults))
     return settings
+
+
+def _given(environ: Mapping[str, str]) -> dict[str, str]:
+    """Ours among the variables, without blanks around them; an empty one counts as not set."""
+    known = {field.alias for field in Settings.model_fields.values() if field.alias}
+    return {name: value.strip() for name, value in environ.items() if name in known and value.strip()}
+
+
+def keys_of(environ: Mapping[str, str]) -> str:
+    """The encryption keys as comma-separated text; "" when none are set. Raises ConfigError."""
+    given = _given(environ)
+    path = given.get("SENEXBOT_ENCRYPTION_KEYS_FILE")
+    return _keys_text(given.get("SENEXBOT_ENCRYPTION_KEYS", ""), Path(path) if path else None)
+
+
+def _keys_text(text: str, path: Path | None) -> str:
+    """The file goes before the variable."""
+    if path is None:
+        return text
+    try:
+        lines = path.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"SENEXBOT_ENCRYPTION_KEYS_FILE cannot be read: {path} ({type(error).__name__})"
+        ) from None
+    return ",".join(lines.replace(",", " ").split())
+
+
+def _key_faults(given: Mapping[str, str]) -> list[str]:
+    from senexbot.vault import KeyRing  # here, so that commands without keys do not wait for cryptography
+
+    if not {"SENEXBOT_ENCRYPTION_KEYS", "SENEXBOT_ENCRYPTION_KEYS_FILE"} & set(given):
+        return []
+    try:
+        KeyRing.parse(keys_of(given))
+    except ConfigError as fault:
+        named = "" if fault.message.startswith("SENEXBOT_") else "SENEXBOT_ENCRYPTION_KEYS: "
+        return [named + fault.message]
+    return []
 
 
 def _missing(given: Mapping[str, str]) -> list[str]:
@@ -156,8 +203,9 @@ def _fault(error: Mapping[str, Any]) -> str:
 
 def database_of(environ: Mapping[str, str]) -> tuple[Path, str]:
     """State directory and database URL, for commands that need no Slack (halt, roles, db, audit)."""
-    state_dir = Path(environ.get("SENEXBOT_STATE_DIR") or "state")
-    return state_dir, environ.get("DATABASE_URL") or _default_url(state_dir)
+    given = _given(environ)
+    state_dir = Path(given.get("SENEXBOT_STATE_DIR", "state"))
+    return state_dir, given.get("DATABASE_URL") or _default_url(state_dir)
 
 
 def _default_url(state_dir: Path) -> str:

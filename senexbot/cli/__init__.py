@@ -8,10 +8,12 @@ import typer
 
 from senexbot.cli import audit, database, desk, install, keys, roles
 
-SETTINGS_FAULT = 78
-CHECK_FAILED = 1
-
-cli = typer.Typer(no_args_is_help=True, add_completion=False, help="A trading desk in Slack for tastytrade.")
+cli = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a framed traceback may show what a line of code was given
+    help="A trading desk in Slack for tastytrade.",
+)
 cli.add_typer(keys.cli, name="keys")
 cli.add_typer(roles.cli, name="roles")
 cli.add_typer(database.cli, name="db")

@@ -9,6 +9,7 @@ import typer
 from senexbot.cli import offline
 
 if TYPE_CHECKING:
+    from senexbot.store.audit import AuditFault
     from senexbot.store.engine import SqlStore
 
 cli = typer.Typer(no_args_is_help=True, help="The record of every decision.")
@@ -18,12 +19,12 @@ cli = typer.Typer(no_args_is_help=True, help="The record of every decision.")
 def verify() -> None:
     """Check the whole chain; names the first entry that was changed, removed or moved."""
 
-    async def work(store: SqlStore) -> object:
+    async def work(store: SqlStore) -> AuditFault | None:
         return await store.verify_audit()
 
     fault = offline.run(offline.with_store(work, readonly=True, keys=True))
     if fault is not None:
-        offline.fail(f"the record was tampered with: {fault}")
+        offline.fail(f"the record was tampered with at entry {fault.seq}: {fault.why}")
     print("the record is whole")
 
 

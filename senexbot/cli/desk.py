@@ -10,7 +10,7 @@ import typer
 from senexbot.cli import offline
 
 if TYPE_CHECKING:
-    from senexbot.services.halts import Halts
+    from senexbot.services.halts import HaltAnswer
     from senexbot.store.engine import SqlStore
 
 Why = Annotated[str, typer.Argument(help="Why, for the record.")]
@@ -28,17 +28,7 @@ def halt(
     reducing: Annotated[bool, typer.Option(help="Orders that only close still start.")] = False,
 ) -> None:
     """Stop the desk: no create or replace starts any more; cancels work. Survives a restart."""
-    state = "reducing" if reducing else "halted"
-
-    async def work(store: SqlStore) -> Mapping[str, Any]:
-        answer = await _halts(store).halt("host", reason, state=state)
-        return {
-            "state": answer.row.state,
-            "on_the_way": len(answer.on_the_way),
-            "working": len(answer.working),
-        }
-
-    answer = offline.through_bot_or_store("halt", {"reason": reason, "state": state}, work)
+    answer = _set("halt", {"reason": reason, "state": "reducing" if reducing else "halted"})
     print(
         f"the desk is {answer['state']}: {answer['on_the_way']} already on the way, "
         f"{answer['working']} working at the broker (cancels work)"
@@ -47,42 +37,52 @@ def halt(
 
 def resume(reason: Why = "") -> None:
     """Let orders start again."""
-
-    async def work(store: SqlStore) -> Mapping[str, Any]:
-        answer = await _halts(store).resume("host", reason)
-        return {"state": answer.row.state}
-
-    offline.through_bot_or_store("resume", {"reason": reason}, work)
+    _set("resume", {"reason": reason})
     print("the desk is active")
+
+
+def _set(command: str, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+    async def work(store: SqlStore) -> Mapping[str, Any]:
+        return await offline.host_commands(store).table()[command](arguments)
+
+    return offline.run(offline.write(command, arguments, work))
 
 
 def status() -> None:
     """Whether the desk trades, what is open, and whether a bot runs."""
+    bot = offline.run(_bot_words())
 
     async def work(store: SqlStore) -> None:
-        answer = await _halts(store).status()
+        answer = await _read(store)
         async with store.read() as tx:
             waiting = await tx.outbox.depth()
             dead = len(await tx.outbox.dead(1000))
-        print(f"desk: {answer.row.state}" + (f" ({answer.row.reason})" if answer.row.reason else ""))
+        row = answer.row
+        since = f" since {row.since:%Y-%m-%d %H:%M:%S} UTC by {row.by}" if row.version else ""
+        print(f"desk: {row.state}{since}" + (f" ({row.reason})" if row.reason else ""))
         print(f"orders on the way or unknown: {len(answer.on_the_way)}; working: {len(answer.working)}")
         print(f"messages waiting: {waiting}; undeliverable: {dead}")
 
+    print(bot)
     offline.run(offline.with_store(work, readonly=True))
 
 
-def _halts(store: SqlStore) -> Halts:
-    from senexbot import __version__
-    from senexbot.clock import SystemClock
-    from senexbot.services.halts import Halts
-    from senexbot.services.rules import DeskRules
+async def _bot_words() -> str:
+    from senexbot import control
+    from senexbot.domain.errors import StoreUnavailable
 
-    rules = DeskRules(
-        team_id="",
-        live_trading=False,
-        has_practice=False,
-        confirm_seconds=120,
-        admin_channel="",
-        build=f"senexbot/{__version__}",
-    )
-    return Halts(store=store, clock=SystemClock(), rules=rules)
+    try:
+        answer = await control.ask(offline.state_dir(), "status")
+    except StoreUnavailable as silent:
+        return f"bot: {silent.message}"
+    if answer is None:
+        return "bot: not running here"
+    down = [f"{name} {words}" for name, words in answer.get("tasks", {}).items() if words != "runs"]
+    return f"bot: running (pid {answer.get('pid')})" + (f"; {', '.join(down)}" if down else "")
+
+
+async def _read(store: SqlStore) -> HaltAnswer:
+    from senexbot.clock import SystemClock
+    from senexbot.services.halts import desk_status
+
+    return await desk_status(store, SystemClock())

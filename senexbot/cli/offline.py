@@ -11,52 +11,57 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import typer
 
-from senexbot import control
-from senexbot.domain.errors import ConfigError, SenexError
-from senexbot.settings import database_of
+from senexbot.domain.errors import ConfigError, SenexError, WrongKey
 
 if TYPE_CHECKING:
+    from senexbot.host import HostCommands
     from senexbot.store.engine import SqlStore
     from senexbot.vault import Vault
 
 T = TypeVar("T")
+Arguments = Mapping[str, str]
 
 
-def state_dir() -> Path:
-    return database_of(os.environ)[0]
+def state_dir(environ: Arguments = os.environ) -> Path:
+    from senexbot.settings import database_of
+
+    return database_of(environ)[0]
 
 
-def vault() -> Vault:
+def vault(environ: Arguments = os.environ) -> Vault:
     """The keys from the environment or their file. Raises ConfigError."""
+    from senexbot.settings import keys_of
     from senexbot.vault import KeyRing, Vault
 
-    path = os.environ.get("SENEXBOT_ENCRYPTION_KEYS_FILE")
-    text = os.environ.get("SENEXBOT_ENCRYPTION_KEYS", "")
-    if path and not text:
-        try:
-            text = ",".join(Path(path).read_text(encoding="ascii").split())
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(
-                f"SENEXBOT_ENCRYPTION_KEYS_FILE cannot be read ({type(error).__name__})"
-            ) from None
+    text = keys_of(environ)
     if not text:
-        raise ConfigError("SENEXBOT_ENCRYPTION_KEYS is missing: the command has to write to the audit log")
+        raise ConfigError(
+            "SENEXBOT_ENCRYPTION_KEYS (or SENEXBOT_ENCRYPTION_KEYS_FILE) is missing: the command reads or "
+            "writes the audit log"
+        )
     return Vault(KeyRing.parse(text))
 
 
-async def with_store(work: Callable[[SqlStore], Awaitable[T]], *, readonly: bool, keys: bool = False) -> T:
-    """Open the database for one command and close it again."""
+async def with_store(
+    work: Callable[[SqlStore], Awaitable[T]],
+    *,
+    readonly: bool,
+    keys: bool = False,
+    environ: Arguments = os.environ,
+) -> T:
+    """Open the database for one command and close it again; `keys`: also for a reading one."""
     from senexbot import __version__
     from senexbot.clock import SystemClock
+    from senexbot.settings import database_of
     from senexbot.store.engine import SqlStore
 
-    directory, url = database_of(os.environ)
+    directory, url = database_of(environ)
     store = await SqlStore.open(
         url,
         state_dir=directory,
         clock=SystemClock(),
         build=f"senexbot/{__version__}",
-        box=vault() if keys or not readonly else None,
+        box=vault(environ) if keys or not readonly else None,
         readonly=readonly,
         generation="keep",
     )
@@ -66,20 +71,41 @@ async def with_store(work: Callable[[SqlStore], Awaitable[T]], *, readonly: bool
         await store.close()
 
 
-def through_bot_or_store(
-    command: str, arguments: Mapping[str, str], offline: Callable[[SqlStore], Awaitable[Mapping[str, Any]]]
+def host_commands(store: SqlStore, environ: Arguments = os.environ) -> HostCommands:
+    """What the bot's socket would serve, on a store that this process has opened."""
+    from senexbot import __version__
+    from senexbot.clock import SystemClock
+    from senexbot.host import HostCommands
+    from senexbot.services.halts import Halts
+    from senexbot.services.rules import DeskRules
+
+    rules = DeskRules(
+        team_id="",
+        live_trading=False,
+        has_practice=False,
+        confirm_seconds=0,
+        admin_channel=environ.get("SENEXBOT_ADMIN_CHANNEL", "").strip(),
+        build=f"senexbot/{__version__}",
+    )
+    halts = Halts(store=store, clock=SystemClock(), rules=rules)
+    return HostCommands(store=store, halts=halts, box=vault(environ))
+
+
+async def write(
+    command: str,
+    arguments: Arguments,
+    offline: Callable[[SqlStore], Awaitable[Mapping[str, Any]]],
+    *,
+    environ: Arguments = os.environ,
 ) -> Mapping[str, Any]:
-    """Ask the running bot; when none runs here, do it with the lock taken."""
+    """Ask the running bot; when none runs here, do it with the lock taken. Raises SenexError."""
+    from senexbot import control
 
-    async def either() -> Mapping[str, Any]:
-        answer = await control.ask(state_dir(), command, **arguments)
-        if answer is None:
-            return {"ok": True, **await with_store(offline, readonly=False)}
-        return answer
-
-    answer = run(either())
+    answer = await control.ask(state_dir(environ), command, **arguments)
+    if answer is None:
+        return await with_store(offline, readonly=False, environ=environ)
     if not answer.get("ok"):
-        fail(str(answer.get("error", "the bot refused")))
+        raise SenexError(str(answer.get("error", "the bot refused")))
     return answer
 
 
@@ -91,11 +117,16 @@ def run(work: Awaitable[T]) -> T:
 
     try:
         return asyncio.run(whole())
-    except ConfigError as fault:
-        print(fault.message, file=sys.stderr)
-        raise typer.Exit(78) from None
+    except (ConfigError, WrongKey) as fault:
+        raise settings_fault(fault) from None
     except SenexError as fault:
         fail(fault.message)
+
+
+def settings_fault(fault: ConfigError | WrongKey) -> typer.Exit:
+    """Says it on standard error; to be raised."""
+    print(fault.message, file=sys.stderr)
+    return typer.Exit(78)
 
 
 def fail(words: str) -> NoReturn:

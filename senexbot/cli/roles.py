@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from senexbot.cli import offline
+from senexbot.domain.errors import UserError
 
 if TYPE_CHECKING:
     from senexbot.store.engine import SqlStore
@@ -51,15 +53,17 @@ def _change(change: str, user: str, role: str, team: str) -> None:
 
     if role not in {r.value for r in Role}:
         raise typer.BadParameter(f"say one of {', '.join(r.value for r in Role)}", param_hint="ROLE")
-    arguments = {"change": change, "user": user, "role": role}
+    if not re.fullmatch(r"[UW][A-Z0-9]{4,20}", user):
+        raise typer.BadParameter("say a member id such as U012AB3CD", param_hint="USER")
+    if team and not re.fullmatch(r"[TE][A-Z0-9]{4,20}", team):
+        raise typer.BadParameter("say a workspace id such as T012AB3CD", param_hint="--team")
+    arguments = {"change": change, "user": user, "role": role, "team": team}
 
     async def work(store: SqlStore) -> Mapping[str, Any]:
-        from senexbot.bootstrap import change_role
+        known = {**arguments, "team": team or await _known_team(store)}
+        return await offline.host_commands(store).roles(known)
 
-        await change_role(store, team or await _known_team(store), arguments)
-        return {}
-
-    offline.through_bot_or_store("roles", arguments, work)
+    offline.run(offline.write("roles", arguments, work))
 
 
 async def _known_team(store: SqlStore) -> str:
@@ -68,5 +72,5 @@ async def _known_team(store: SqlStore) -> str:
         granted = await tx.roles.all()
     teams = {link.team_id for link in links} | {team for team, _, _ in granted}
     if len(teams) != 1:
-        offline.fail("Say which workspace with --team T…, or run this while the bot runs.")
+        raise UserError("Say which workspace with --team T…, or run this while the bot runs.")
     return teams.pop()

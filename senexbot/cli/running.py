@@ -9,7 +9,7 @@ import signal
 import sys
 
 from senexbot import logs
-from senexbot.domain.errors import ConfigError, SenexError
+from senexbot.domain.errors import ConfigError, SenexError, WrongKey
 from senexbot.settings import Settings, load
 
 OK, FAILED, SETTINGS = 0, 1, 78
@@ -20,11 +20,14 @@ def run_bot(role: str) -> int:
         settings = load(os.environ)
     except ConfigError as fault:
         return _settings_fault(fault)
+    logs.conceal(*settings.secrets())
     logs.configure(settings.log_level)
     try:
         return asyncio.run(_serve(settings, role))
     except ConfigError as fault:
         return _settings_fault(fault)
+    except WrongKey as fault:
+        return _settings_fault(ConfigError(f"the encryption keys do not fit this database: {fault.message}"))
     except SenexError as fault:
         print(f"senexbot cannot start: {fault.message}", file=sys.stderr)
         return FAILED

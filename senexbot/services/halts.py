@@ -30,6 +30,15 @@ async def desk_state(tx: Tx) -> str:
     return row.state if row else "active"
 
 
+async def desk_status(store: Store, clock: Clock) -> HaltAnswer:
+    """The state as it stands, and what is open. A desk that was never halted has version 0."""
+    async with store.read() as tx:
+        row = await tx.halts.get(DESK)
+        on_the_way, working = await _open_intents(tx)
+    row = row or HaltRow(DESK, "active", "", "", clock.now(), 0)
+    return HaltAnswer(row, on_the_way, working)
+
+
 class Halts:
     def __init__(self, *, store: Store, clock: Clock, rules: DeskRules) -> None:
         self._store = store
@@ -37,11 +46,7 @@ class Halts:
         self._rules = rules
 
     async def status(self) -> HaltAnswer:
-        async with self._store.read() as tx:
-            row = await tx.halts.get(DESK)
-            on_the_way, working = await _open_intents(tx)
-        row = row or HaltRow(DESK, "active", "", "", self._clock.now(), 0)
-        return HaltAnswer(row, on_the_way, working)
+        return await desk_status(self._store, self._clock)
 
     async def halt(self, by: str, reason: str = "", *, state: str = "halted") -> HaltAnswer:
         """Committed when this returns: no create or replace starts any more (I25, I26)."""

@@ -12,7 +12,11 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from senexbot.domain.errors import ConfigError
+from senexbot.domain.errors import ConfigError, SenexError, Transient
+
+PASSING = frozenset(
+    ["ratelimited", "rate_limited", "request_timeout", "service_unavailable", "internal_error", "fatal_error"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +31,13 @@ class Identity:
 
 
 async def identify(client: AsyncWebClient) -> Identity:
-    """Ask Slack who we are. Raises ConfigError when the token is refused or Slack does not answer."""
+    """Ask Slack who we are. Raises ConfigError when the token is refused, Transient when Slack does not answer."""
     try:
         answer = await client.auth_test()
     except SlackApiError as error:
-        reason = error.response.get("error", "no reason")
-        raise ConfigError(f"Slack refuses SLACK_BOT_TOKEN: {reason}") from None
-    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise ConfigError(f"Slack cannot be reached at {client.base_url} ({type(error).__name__})") from None
+        raise refused("SLACK_BOT_TOKEN", error) from None
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        raise unreached(client, error) from None
     headers = {name.lower(): value for name, value in answer.headers.items()}
     return Identity(
         team_id=str(answer["team_id"]),
@@ -43,6 +46,19 @@ async def identify(client: AsyncWebClient) -> Identity:
         bot_id=str(answer.get("bot_id", "")),
         scopes=frozenset(s.strip() for s in headers.get("x-oauth-scopes", "").split(",") if s.strip()),
     )
+
+
+def refused(variable: str, error: SlackApiError) -> SenexError:
+    """What Slack's answer to a token means: the token is wrong, or Slack has trouble of its own."""
+    reason = str(error.response.get("error", "")) if isinstance(error.response.data, dict) else ""
+    if not reason or reason in PASSING or error.response.status_code != 200:
+        return Transient(f"Slack answered {error.response.status_code} {reason or 'without a reason'}")
+    return ConfigError(f"Slack refuses {variable}: {reason}")
+
+
+def unreached(client: AsyncWebClient, error: BaseException) -> Transient:
+    """No answer at all: worth another start, unlike a wrong setting."""
+    return Transient(f"Slack cannot be reached at {client.base_url} ({type(error).__name__})")
 
 
 def build_app(*, client: AsyncWebClient, identity: Identity, signing_secret: str) -> AsyncApp:

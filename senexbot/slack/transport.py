@@ -9,14 +9,18 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Protocol
 
+import aiohttp
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from senexbot.domain.errors import Transient
 from senexbot.ports import Clock
+from senexbot.slack.app import refused, unreached
 
 MAX_BODY = 512 * 1024  # Slack's own payloads stay under 300 KB (a view is at most 250 KB)
 MAX_SKEW_SECONDS = 300
@@ -39,6 +43,7 @@ class SocketTransport:
 
     def __init__(self, *, app: AsyncApp, app_token: str, client: AsyncWebClient) -> None:
         self.url = client.base_url
+        self._web = client
         # Its own client: no retries, no proxy, and never the bot token.
         self._handler = AsyncSocketModeHandler(
             app, app_token, web_client=client, logger=logging.getLogger("slack_sdk.socket_mode")
@@ -46,7 +51,13 @@ class SocketTransport:
         self._handler.client.proxy = None
 
     async def start(self) -> None:
-        await self._handler.client.connect()  # type: ignore[no-untyped-call]  # untyped in slack_sdk
+        """Raises ConfigError when the token is refused, Transient when Slack does not answer."""
+        try:
+            await self._handler.client.connect()  # type: ignore[no-untyped-call]  # untyped in slack_sdk
+        except SlackApiError as error:
+            raise refused("SLACK_APP_TOKEN", error) from None
+        except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise unreached(self._web, error) from None
 
     async def stop(self) -> None:
         await self._handler.client.close()  # type: ignore[no-untyped-call]  # untyped in slack_sdk
@@ -80,12 +91,19 @@ class HttpTransport:
         self.url = ""
 
     async def start(self) -> None:
+        """Raises Transient when the port is taken."""
         server = web.Application(client_max_size=MAX_BODY)
         server.router.add_post(PATH, self._receive)
         self._runner = web.AppRunner(server, access_log=None, shutdown_timeout=5, keepalive_timeout=30)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError as error:
+            await self._runner.cleanup()
+            raise Transient(
+                f"HOST {self._host} and PORT {self._port} cannot be used ({error.strerror})"
+            ) from None
         host, port = self._runner.addresses[0][:2]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}{PATH}"
 

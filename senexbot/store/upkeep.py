@@ -7,24 +7,37 @@ import os
 import sqlite3
 from contextlib import AbstractAsyncContextManager, closing
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from senexbot.domain.alerts import Firing, PriceRule
 from senexbot.domain.errors import StoreUnavailable
+from senexbot.domain.links import Link
+from senexbot.domain.orders import Intent
+from senexbot.store.codec import decode_one_of
 from senexbot.store.faults import words
 from senexbot.store.finishing import to_the_end
-from senexbot.store.outbox import SENT, WAITING
-from senexbot.store.tables import handles, outbox, outbox_keys, seen
+from senexbot.store.outbox import KINDS, SENT, WAITING
+from senexbot.store.tables import firings, handles, intents, links, outbox, outbox_keys, rules, seen
 from senexbot.store.tx import SEEN_LASTS, SqlTx
 from senexbot.store.work import Work
 
 SENT_KEPT = timedelta(days=7)
 HANDLES_KEPT = timedelta(days=30)
+PAGE = 500
+VALUES: tuple[tuple[sa.Table, sa.Column[str], tuple[type, ...]], ...] = (
+    (links, links.c.data, (Link,)),
+    (intents, intents.c.data, (Intent,)),
+    (rules, rules.c.data, (PriceRule,)),
+    (firings, firings.c.data, (Firing,)),
+    (outbox, outbox.c.news, KINDS),
+)
 
 
 class Reading(Protocol):
@@ -79,6 +92,24 @@ async def prune(work: Work) -> None:
     await work.write(handles.delete().where(handles.c.expires_at <= now - HANDLES_KEPT))
 
 
+async def read_everything(work: Work) -> None:
+    """Decode each stored value once, page by page, so that what cannot be read is counted (F77)."""
+    for table, column, kinds in VALUES:
+        key = next(iter(table.primary_key))
+        last = None
+        while True:
+            page = sa.select(key.label("key"), column.label("data")).order_by(key).limit(PAGE)
+            rows = (await work.read(page if last is None else page.where(key > last))).all()
+            work.readable(table, rows, lambda row: row.key, partial(_decoded, kinds))
+            if len(rows) < PAGE:
+                break
+            last = rows[-1].key
+
+
+def _decoded(kinds: tuple[type, ...], row: Any) -> Any:
+    return decode_one_of(kinds, row.data)
+
+
 async def integrity(work: Work) -> tuple[str, ...]:
     if work.on_postgresql:
         return ()
@@ -99,11 +130,15 @@ async def backup(source: Path, target: Path) -> None:
 def _backup(source: Path, target: Path) -> None:
     # for its owner only, and never over something that is there
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    with (
-        closing(sqlite3.connect(f"file:{quote(str(source))}?mode=ro", uri=True)) as reading,
-        closing(sqlite3.connect(target)) as writing,
-    ):
-        reading.backup(writing)
-        found = writing.execute("PRAGMA integrity_check").fetchone()
-        if found != ("ok",):
-            raise sqlite3.DatabaseError("malformed copy")
+    try:
+        with (
+            closing(sqlite3.connect(f"file:{quote(str(source))}?mode=ro", uri=True)) as reading,
+            closing(sqlite3.connect(target)) as writing,
+        ):
+            reading.backup(writing)
+            found = writing.execute("PRAGMA integrity_check").fetchone()
+            if found != ("ok",):
+                raise sqlite3.DatabaseError("malformed copy")
+    except BaseException:
+        target.unlink()  # half a copy must not be taken for one
+        raise

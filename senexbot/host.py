@@ -1,0 +1,110 @@
+"""What the host's command line may ask of the running bot, or do itself with the lock when none runs.
+
+Whoever gets here is the operator's user on this machine (design, section 2); everything is audited.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from senexbot.control import Command
+from senexbot.domain.errors import UserError
+from senexbot.domain.links import Role
+from senexbot.ports import AuditEntry, SecretBox
+from senexbot.services.halts import HOST, HaltAnswer, Halts
+from senexbot.store.engine import SqlStore
+from senexbot.store.keys import Rotation
+from senexbot.store.keys import rotate as reseal
+
+HALT_STATES = ("halted", "reducing")
+
+
+class HostCommands:
+    """`table()` is what the control socket serves; the methods are what the command line runs by itself."""
+
+    def __init__(
+        self,
+        *,
+        store: SqlStore,
+        halts: Halts,
+        box: SecretBox,
+        team_id: str = "",
+        health: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        self._store = store
+        self._halts = halts
+        self._box = box
+        self._team_id = team_id
+        self._health = health
+
+    def table(self) -> dict[str, Command]:
+        return {
+            "halt": self.halt,
+            "resume": self.resume,
+            "roles": self.roles,
+            "rotate": self.rotate,
+            "status": self.status,
+        }
+
+    async def halt(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+        """{state, on_the_way, working}. Raises AlreadyHandled."""
+        state = arguments.get("state", "halted")
+        if state not in HALT_STATES:
+            raise UserError("say halted or reducing")
+        return halt_words(await self._halts.halt(HOST, arguments.get("reason", ""), state=state))
+
+    async def resume(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+        return halt_words(await self._halts.resume(HOST, arguments.get("reason", "")))
+
+    async def roles(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+        """`team`: has to be the bot's own workspace, or left out."""
+        told = arguments.get("team", "")
+        if self._team_id and told not in {"", self._team_id}:
+            raise UserError(f"this bot serves workspace {self._team_id}, not {told}")
+        await change_role(self._store, told or self._team_id, arguments)
+        return {}
+
+    async def rotate(self, _: Mapping[str, str]) -> Mapping[str, Any]:
+        """Seal everything under the first key that this process was started with (I71)."""
+        done = await reseal(self._store, self._box)
+        await self._record(done)
+        return {
+            "key": self._box.current_key_id,
+            "resealed": done.resealed,
+            "failed": list(done.failed),
+            "uses": dict(done.uses),
+        }
+
+    async def status(self, _: Mapping[str, str]) -> Mapping[str, Any]:
+        return {"pid": os.getpid(), "tasks": dict(self._health())}
+
+    async def _record(self, done: Rotation) -> None:
+        params = (
+            ("key", self._box.current_key_id),
+            ("resealed", str(done.resealed)),
+            ("failed", str(len(done.failed))),
+        )
+        async with self._store.begin() as tx:
+            await tx.audit(AuditEntry(HOST, "keys.rotated", "keys", "ok", params))
+
+
+def halt_words(answer: HaltAnswer) -> Mapping[str, Any]:
+    return {
+        "state": answer.row.state,
+        "on_the_way": len(answer.on_the_way),
+        "working": len(answer.working),
+    }
+
+
+async def change_role(store: SqlStore, team_id: str, arguments: Mapping[str, str]) -> None:
+    """Grant or revoke a role from the host's command line; audited (I38)."""
+    role, user = Role(arguments["role"]), arguments["user"]
+    async with store.begin() as tx:
+        if arguments["change"] == "grant":
+            await tx.roles.grant(team_id, user, role, by=HOST)
+        else:
+            await tx.roles.revoke(team_id, user, role)
+        params = (("role", role.value), ("user", user))
+        await tx.audit(AuditEntry(HOST, f"role.{arguments['change']}", user, "ok", params))
