@@ -58,8 +58,9 @@ def _person(params: Params, *names: str) -> str:
 
 def _blind(params: Params) -> _Words:
     what = _get(params, "what") or "Prices"
+    late = "fills may be told late" if what == "Orders" else "alerts may come late"
     return (
-        f"{what} cannot be seen{_tail(' since ', _get(params, 'from', 'since'))}: alerts may come late",
+        f"{_environment(params)}{what} cannot be seen{_tail(' since ', _get(params, 'from', 'since'))}: {late}",
         _get(params, "why", "reason"),
         "The line is being opened again; what it missed is checked afterwards",
     )
@@ -69,7 +70,9 @@ def _seen_again(params: Params) -> _Words:
     what = _get(params, "what") or "Prices"
     checked = _get(params, "checked", "found")
     return (
-        f"{what} are seen again; blind {_span(params)}".rstrip().removesuffix("; blind"),
+        f"{_environment(params)}{what} are seen again; blind {_span(params)}".rstrip().removesuffix(
+            "; blind"
+        ),
         f"The gap was checked: {checked}" if checked else "The gap is being checked now",
     )
 
@@ -180,6 +183,40 @@ def _progress(params: Params) -> _Words:
     return (f"Asking tastytrade{_tail(' for ', _get(params, 'what', limit=50))} …",)
 
 
+def _secret_typed(_: Params) -> _Words:
+    return (
+        "Nothing done: that looks like a password or token",
+        "It was not stored and is not repeated here, but Slack keeps what was typed",
+        "Withdraw it: my.tastytrade.com → API → OAuth applications, delete the grant, make a new one",
+        "Give it to the form only: `/senex connect`",
+    )
+
+
+def _answered_in_messages(params: Params) -> _Words:
+    return (
+        f"Answered in your messages{_tail(', because ', _get(params, 'why'))}",
+        "Account data is only shown where you alone, or the team alone, can read it"
+        if params.get("why")
+        else "",
+    )
+
+
+def _invariant(params: Params) -> _Words:
+    return (
+        f"Needs a look: broker's order {_get(params, 'order', limit=20)} does not fit what is stored",
+        _get(params, "why"),
+        "It was left alone. Compare it in tastytrade's own app with `/orders`",
+    )
+
+
+def _unreadable(params: Params) -> _Words:
+    return (
+        "A stored message could not be read, so it was not delivered",
+        _tail("Row of the outbox: ", _get(params, "outbox_row")),
+        "It is kept in the list of dead letters; an operator has to look",
+    )
+
+
 def _other(kind: str, params: Params) -> _Words:
     said = " · ".join(f"{esc(name, 30)}: {esc(value, 80)}" for name, value in list(params.items())[:6])
     return (f"Notice from the desk: {esc(kind.replace('_', ' '), 50)}", said)
@@ -199,6 +236,10 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "external_order": _external_order,
     "started_after_crash": _started_after_crash,
     "progress": _progress,
+    "secret_typed": _secret_typed,
+    "answered_in_messages": _answered_in_messages,
+    "invariant": _invariant,
+    "unreadable": _unreadable,
 }
 
 KINDS = frozenset(_NOTICES)

@@ -6,6 +6,7 @@ from datetime import UTC as _UTC
 from datetime import date, datetime, time, timedelta, tzinfo
 
 _SATURDAY = 5
+_OPENS, _CLOSES = time(9, 30), time(16)
 
 
 def trading_day(moment: datetime, zone: tzinfo) -> date:
@@ -20,6 +21,12 @@ def day_bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
     start = datetime.combine(day, time(), tzinfo=zone)
     end = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
     return start.astimezone(_UTC), end.astimezone(_UTC)
+
+
+def in_regular_hours(moment: datetime, zone: tzinfo) -> bool:
+    """Whether the exchange's regular hours run, by weekday and clock; holidays are not known here."""
+    local = moment.astimezone(zone)
+    return local.weekday() < _SATURDAY and _OPENS <= local.time() < _CLOSES
 
 
 def next_weekday(day: date) -> date:

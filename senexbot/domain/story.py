@@ -109,7 +109,10 @@ def _working_words(facts: OrderFacts) -> str:
 
 
 def story_line(before: Intent | None, after: Intent) -> str:
-    """One line for the thread of the card: what has happened between two versions of an intent."""
+    """One line for the thread of the card: what has happened between two versions of an intent.
+
+    "" when there is nothing to tell: a look that found nothing, or the milliseconds on the way to the exchange.
+    """
     if before is None:
         return f"Previewed: {order_words(after.terms)}."
     parts: list[str] = []
@@ -128,8 +131,10 @@ def story_line(before: Intent | None, after: Intent) -> str:
         parts.append(_working_words(facts))
     if facts is not None and facts.found_by_sweep and before.facts != facts:
         parts.append("(Seen by a check of the broker's list, not by its stream.)")
-    return " ".join(parts) or "Updated."
+    return " ".join(parts)
 
 
 def _status_moved(before: Intent, facts: OrderFacts) -> bool:
+    if facts.status in {BrokerStatus.ROUTED, BrokerStatus.IN_FLIGHT}:
+        return False
     return before.facts is None or before.facts.status is not facts.status or before.state is not _S.WORKING

@@ -11,6 +11,7 @@ from senexbot.domain.errors import AlreadyHandled, Denied, StoreFault
 from senexbot.domain.instruments import Instrument, tick_at
 from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.links import Actor
+from senexbot.domain.money import step
 from senexbot.domain.market import Quote, SessionState
 from senexbot.domain.order_words import terms_text
 from senexbot.domain.orders import (
@@ -235,13 +236,12 @@ def _stepped(terms: OrderTerms, instrument: Instrument, steps: int) -> Decimal:
     """The signed price `steps` higher per share; raises AlreadyHandled for a market order or at zero."""
     if terms.type is not OrderType.LIMIT or terms.price is None:
         raise AlreadyHandled("A market order has no price to change.", code="no_price")
-    price = abs(terms.price)
+    price: Decimal | None = abs(terms.price)
     for _ in range(abs(steps)):
-        tick = tick_at(instrument.tick_sizes, price if steps > 0 else price - Decimal("0.0001"))
-        price += tick if steps > 0 else -tick
-    if price <= 0:
+        price = step(price, instrument.tick_sizes, steps) if price is not None else None
+    if price is None:
         raise AlreadyHandled("The price cannot go lower.", code="no_price")
-    return _signed(terms.side, price) or price
+    return -price if terms.side is Side.BUY else price
 
 
 def _price_view(facts: MarketFacts, terms: OrderTerms) -> PriceView | None:

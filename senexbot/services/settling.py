@@ -8,7 +8,7 @@ from datetime import timedelta, tzinfo
 
 import structlog
 
-from senexbot.domain.calendar import watch_until
+from senexbot.domain.calendar import in_regular_hours, watch_until
 from senexbot.domain.errors import BrokerFault, NotConnected, SenexError, Stale, StoreFault
 from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.links import AccountRef, Actor
@@ -209,7 +209,7 @@ class Settling:
 
     async def _remind(self, intent: Intent) -> None:
         now = self._clock.now()
-        due = next_reminder_at(intent, in_session=True)
+        due = next_reminder_at(intent, in_session=in_regular_hours(now, self._zone))
         if due is None or due > now:
             return
         try:

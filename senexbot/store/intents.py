@@ -76,7 +76,8 @@ class SqlIntents:
         return await self._list(sa.and_(*where), intents.c.created_at, intents.c.id)
 
     async def watched(self, now: datetime) -> tuple[Intent, ...]:
-        where = (intents.c.state == IntentState.PRESUMED_NOT_PLACED.value) & (intents.c.watch_until > now)
+        states = (IntentState.PRESUMED_NOT_PLACED.value, IntentState.CLOSED_BY_OWNER.value)
+        where = intents.c.state.in_(states) & (intents.c.watch_until > now)
         return await self._list(where, intents.c.created_at, intents.c.id)
 
     async def lapsing(self, now: datetime, limit: int) -> tuple[Intent, ...]:

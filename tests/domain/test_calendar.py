@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from senexbot.domain.calendar import day_bounds, next_weekday, trading_day, watch_until
+from senexbot.domain.calendar import day_bounds, in_regular_hours, next_weekday, trading_day, watch_until
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -44,3 +44,18 @@ def test_the_watch_lasts_over_the_next_session_a_holiday_between_or_not():
     assert next_weekday(date(2026, 11, 20)) == date(2026, 11, 23)
     friday = datetime(2026, 11, 20, 20, tzinfo=UTC)
     assert watch_until(friday, NEW_YORK) == datetime(2026, 11, 25, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("moment", "open_"),
+    [
+        (datetime(2026, 11, 23, 14, 30, tzinfo=UTC), True),  # Monday 9:30 in New York
+        (datetime(2026, 11, 23, 14, 29, 59, tzinfo=UTC), False),
+        (datetime(2026, 11, 23, 20, 59, tzinfo=UTC), True),
+        (datetime(2026, 11, 23, 21, 0, tzinfo=UTC), False),
+        (datetime(2026, 7, 6, 13, 30, tzinfo=UTC), True),  # the same hour in summer
+        (datetime(2026, 11, 22, 16, 0, tzinfo=UTC), False),  # Sunday
+    ],
+)
+def test_i68_regular_hours_follow_the_exchanges_clock(moment: datetime, open_: bool) -> None:
+    assert in_regular_hours(moment, NEW_YORK) is open_
