@@ -174,6 +174,12 @@ def notice_cards() -> Mapping[str, Message]:
         ("started_after_crash", {"unknown": "1", **when}),
         ("progress", {"what": "balances"}),
         ("progress", {}),
+        ("blind", {"what": "Orders", "environment": "LIVE", "since": "14:02:10 UTC"}),
+        ("secret_typed", {}),
+        ("answered_in_messages", {"why": "guests are in this channel"}),
+        ("answered_in_messages", {}),
+        ("invariant", {"order": "452180", "why": "fills exceed the quantity"}),
+        ("unreadable", {"outbox_row": "17"}),
         ("something_new", {"a": "b", "c": "<!here>"}),
     ]
     return {f"{i + 1}: {kind}": notices.notice(kind, params) for i, (kind, params) in enumerate(said)}
