@@ -196,8 +196,12 @@ class SqlStore:
             await upkeep.prune(tx.work)
 
     async def check_integrity(self) -> tuple[str, ...]:
-        """What the database itself finds wrong; empty when nothing (SQLite only)."""
+        """What the database itself finds wrong; empty when nothing (SQLite only).
+
+        Reads every stored value too: what does not decode is in `unreadable_rows` afterwards.
+        """
         async with self.read() as tx:
+            await upkeep.read_everything(tx.work)
             return await upkeep.integrity(tx.work)
 
     async def backup(self, target: Path) -> None:

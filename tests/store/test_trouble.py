@@ -17,7 +17,7 @@ from senexbot.domain.errors import InvariantBroken, Stale, StoreUnavailable, Unr
 from senexbot.domain.orders import IntentState
 from senexbot.ports import AuditEntry, HaltRow
 from senexbot.store.engine import SqlStore
-from senexbot.store.tables import intents, rules
+from senexbot.store.tables import intents, outbox, rules
 from tests.store.values import a_rule, an_intent, moved, outgoing
 from tests.stores import NOON, Home, run_sql
 
@@ -485,6 +485,18 @@ async def test_an_unknown_word_is_set_aside_on_both(any_store: SqlStore) -> None
     async with any_store.read() as tx:
         assert [rule.id for rule in await tx.rules.live()] == ["rule2"]
     assert any_store.unreadable_rows == {("rules", "rule1")}
+
+
+async def test_a_check_reads_every_row(any_store: SqlStore) -> None:
+    """F77: what nobody has asked for yet is found too, behind many that are well."""
+    async with any_store.begin() as tx:
+        for number in range(501):
+            await tx.outbox.put(outgoing(str(number)))
+        await tx.intents.add(an_intent(1))
+        await tx.work.write(outbox.update().where(outbox.c.id == 501).values(news="{}"))
+        await tx.work.write(intents.update().values(data="{}"))
+    assert await any_store.check_integrity() == ()
+    assert any_store.unreadable_rows == {("outbox", "501"), ("intents", "intent0001")}
 
 
 async def test_a_naive_time_is_a_bug_and_stores_nothing(any_store: SqlStore) -> None:
