@@ -11,7 +11,7 @@ from senexbot.broker import faults
 from senexbot.broker.lanes import Lane
 from senexbot.broker.mapping import broker_order
 from senexbot.broker.raw import mapping
-from senexbot.broker.rest import Rest, is_missing, segment
+from senexbot.broker.rest import TRIES, Rest, is_missing, segment
 from senexbot.domain.errors import BrokerFault, GrantExpired, Refused, Unavailable
 from senexbot.domain.links import AccountRef
 from senexbot.domain.orders import BrokerOrder, BrokerStatus, CancelOutcome
@@ -25,6 +25,8 @@ class CancelLimits:
     """Seconds: how long to read back, and between two looks (growing)."""
 
     deadline: float = 10.0
+    answer: float = 5.0  # for one cancel, so that time is left to read back when it is lost
+    least: float = 1.0  # for the last look
     first_pause: float = 0.15
     longest_pause: float = 1.5
     asks: int = 3  # cancels sent at most, when one was lost or came too early
@@ -48,12 +50,19 @@ class Cancelling:
         self._rest = rest
         self._limits = limits or CancelLimits()
 
-    async def order(self, account: AccountRef, order_id: int) -> BrokerOrder | None:
+    async def order(
+        self, account: AccountRef, order_id: int, *, tries: int = TRIES, deadline: float | None = None
+    ) -> BrokerOrder | None:
         """The order as the broker shows it now; None when there is no such order in the account."""
         path = f"/accounts/{segment(account.number)}/orders/{order_id}"
         try:
             body = await self._rest.get(
-                account.link_id, path, lane=Lane.ORDERS, environment=account.environment
+                account.link_id,
+                path,
+                lane=Lane.ORDERS,
+                environment=account.environment,
+                tries=tries,
+                deadline=deadline,
             )
         except Refused as refused:
             if is_missing(refused):
@@ -70,10 +79,10 @@ class Cancelling:
         pause = limits.first_pause
         while True:
             if self._must_ask(state):
-                missing = await self._ask(account, order_id, state)
+                missing = await self._ask(account, order_id, state, ends)
                 if missing:
                     return CancelOutcome(None, words=f"The broker knows no order {order_id} in this account.")
-            await self._read(account, order_id, state)
+            await self._read(account, order_id, state, ends)
             over = state.order is not None and state.order.status.is_terminal
             if over or clock.monotonic() + pause >= ends:
                 return _outcome(state)
@@ -89,13 +98,14 @@ class Cancelling:
             return False
         return order.cancellable and order.status not in WAITING
 
-    async def _ask(self, account: AccountRef, order_id: int, state: _State) -> bool:
+    async def _ask(self, account: AccountRef, order_id: int, state: _State, ends: float) -> bool:
         """Send one cancel; True when the broker knows no such order."""
         held = await self._rest.sessions.of(account.link_id, account.environment)
         state.asks += 1
         path = f"/accounts/{segment(account.number)}/orders/{order_id}"
         try:
-            answer = await self._rest.call(held, "DELETE", path, lane=Lane.ORDERS)
+            first = self._rest.clock.monotonic() + self._limits.answer
+            answer = await self._rest.call(held, "DELETE", path, lane=Lane.ORDERS, ends=min(first, ends))
         except GrantExpired:
             raise
         except BrokerFault as trouble:
@@ -114,9 +124,10 @@ class Cancelling:
             state.trouble = str(answer.fault())
         return False
 
-    async def _read(self, account: AccountRef, order_id: int, state: _State) -> None:
+    async def _read(self, account: AccountRef, order_id: int, state: _State, ends: float) -> None:
+        left = max(ends - self._rest.clock.monotonic(), self._limits.least)
         try:
-            state.order = await self.order(account, order_id) or state.order
+            state.order = await self.order(account, order_id, tries=1, deadline=left) or state.order
         except GrantExpired:
             raise
         except BrokerFault as trouble:

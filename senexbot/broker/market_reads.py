@@ -20,7 +20,7 @@ from senexbot.ports import Clock
 CHUNK = 100  # symbols of all types together in one by-type request (pitfall 21)
 SESSION_FOR = 15.0  # seconds a session state is believed
 IV_FOR = 60.0
-UNSERVED_FOR = 600.0  # a service that answers 404 or 502 is not asked again for so long
+UNSERVED_FOR = 60.0  # a service that answers 404 or 502 is not asked again for so long
 EXTRA_SECONDS = 3.0  # what an extra (IV rank, session) may cost a quote
 MOST_KEPT = 2000
 SANDBOX_HAS_NONE = "The sandbox serves no quotes; they come with a practice or live link."

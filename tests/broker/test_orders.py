@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from senexbot.broker.cancelling import CancelLimits
 from senexbot.broker.drift import Drift
 from senexbot.broker.looking import Looking
 from senexbot.broker.sending import SendLimits
@@ -177,6 +178,20 @@ async def test_a_lost_cancel_is_read_back(sim, broker, kind):
     await control(sim, "fault", {"target": "DELETE /accounts/*/orders/*", "kind": kind})
     outcome = await broker.desk.cancel(account(), number)
     assert outcome.order.status is BrokerStatus.CANCELLED
+
+
+async def test_a_cancel_that_hangs_ends_in_time_and_says_what_is_known(sim):
+    """I18, F39: the broker stalls; the last state that was read is told."""
+    limits = CancelLimits(deadline=0.8, answer=0.2, least=0.2)
+    async with simulated(sim, cancel_limits=limits) as broker:
+        number = await _working(sim, broker)
+        slow = {"target": "DELETE /accounts/*/orders/*", "kind": "delay", "delay_ms": 3000, "count": 9}
+        await control(sim, "fault", slow)
+        async with asyncio.timeout(3):
+            outcome = await broker.desk.cancel(account(), number)
+        assert outcome.order.id == number
+        assert not outcome.too_late
+        assert "works" in outcome.words or "way" in outcome.words
 
 
 async def test_cancel_of_nothing(broker):
