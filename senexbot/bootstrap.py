@@ -125,6 +125,7 @@ class Bot:
             clock=clock,
         )
         self._stack.push_async_callback(broker.close)
+        await broker.warm()  # the SDK's import takes seconds; nobody's first click should wait for it
         supervisor = Supervisor(clock=clock, on_fenced=self._on_fenced)
         desk, parts = self._wire(store, broker, slack, vault, clock, rules, supervisor)
         await parts["settling"].recover()
