@@ -19,15 +19,20 @@ Json = dict[str, Any]
 MOST_REDIRECTS = 2
 
 
-def require_loopback(url: str) -> str:
-    """The URL itself; raises ValueError when its host is not this machine."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+def is_loopback(url: str) -> bool:
+    """Whether it is an http(s) address of this machine."""
     try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
         local = host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
-        local = False
-    if parts.scheme not in {"http", "https"} or not local:
+        return False
+    return local and parts.scheme in {"http", "https"}
+
+
+def require_loopback(url: str) -> str:
+    """The URL itself; raises ValueError when its host is not this machine."""
+    if not is_loopback(url):
         raise ValueError("a request URL must be http(s) on loopback")
     return url
 

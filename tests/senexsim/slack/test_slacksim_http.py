@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 import pytest
 from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
-from slacksim_bench import HttpApp, Person, actions, button, field, modal
+from slacksim_bench import MANIFEST, HttpApp, Person, actions, button, field, modal
 
 from senexsim.slack import SlackSim
 
@@ -320,3 +320,36 @@ async def test_duplicate_and_reordered_requests(person: Person, http_app: HttpAp
     await person.command("second")
     await first
     assert order[2:] == ["second", "first"]
+
+
+@pytest.mark.parametrize("outside", [True, False])
+async def test_suggestions_go_to_the_options_load_address_if_it_is_loopback(
+    person: Person, http_app: HttpApp, outside: bool
+):
+    asked: list[str] = []
+
+    async def take(request: web.Request) -> web.Response:
+        body = await request.post()
+        asked.append(json.loads(str(body["payload"]))["type"])
+        return web.json_response({"options": []})
+
+    @http_app.bolt.options("find")
+    async def find(ack):
+        await ack(options=[])
+
+    async with served(take) as url:
+        options_url = "http://192.0.2.1/options" if outside else url
+        interactivity = {"is_enabled": True, "message_menu_options_url": options_url}
+        settings = {**MANIFEST["settings"], "interactivity": interactivity}
+        await person.post("app", manifest={**MANIFEST, "settings": settings})
+        await connect(person, http_app)
+        select = {"type": "external_select", "action_id": "find", "min_query_length": 0}
+        posted = await http_app.client.chat_postMessage(
+            channel=person.id("trading"), text="x", blocks=[actions(select)]
+        )
+        told = await person.post(
+            "suggest", user="ana", channel="trading", ts=posted["ts"], action_id="find", value="x"
+        )
+    assert told["acked"] is True
+    assert asked == ([] if outside else ["block_suggestion"])
+    assert len(http_app.heard) == (1 if outside else 0)

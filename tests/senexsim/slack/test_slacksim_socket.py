@@ -280,3 +280,32 @@ async def test_switching_to_http_cuts_the_sockets(person: Person, dial):
     await person.post("app", request_url="http://127.0.0.1:9/slack/events")
     frame = await wire.frame()
     assert (frame["type"], frame["reason"]) == ("disconnect", "link_disabled")
+
+
+async def test_faults_of_the_socket_strike_deliveries_over_it(person: Person, dial):
+    wire = await dial()
+    await person.post("fault", target="socket", kind="duplicate", count=1)
+    running = asyncio.ensure_future(person.command("twice"))
+    first, second = await wire.frame(), await wire.frame()
+    assert first == second
+    await wire.ack(first)
+    assert (await running)["acked"]
+    await person.post("fault", target="socket", kind="delay", delay_ms=60, count=1)
+    running = asyncio.ensure_future(person.command("slow"))
+    await wire.ack(await wire.frame())
+    assert (await running)["ack_ms"] >= 60
+
+
+async def test_back_from_http_to_sockets(person: Person, app: AsyncApp, socket: AsyncSocketModeHandler):
+    @app.command("/quote")
+    async def quote(ack):
+        await ack()
+
+    await person.post("app", request_url="http://127.0.0.1:9/slack/events")
+    assert (await person.command())["error"] == "dispatch_failed"
+    await person.post("app", request_url=None)
+
+    async def taken() -> bool:
+        return (await person.command())["acked"]
+
+    await person.until(taken, 10)
