@@ -116,8 +116,7 @@ class TastytradeAccountFeeds:
                 await self._read(line, sink, heart)
             finally:
                 heart.cancel()
-                with contextlib.suppress(asyncio.CancelledError, LineLost, BrokerFault):
-                    await heart
+                await asyncio.gather(heart, return_exceptions=True)
 
     async def _connect(self, line: _Line) -> list[raw.Raw]:
         """Subscribe all accounts of the link; returns notifications that overtook the acknowledgement."""

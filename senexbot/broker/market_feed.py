@@ -42,6 +42,7 @@ class MarketLimits:
     send: float = 5.0
     steady: float = 1.0
     announce: float = 15.0  # a shorter gap is not told
+    settle: float = 1.0  # the first prices after a gap come together with its end: they are late
     aggregation: float = 0.1
     grant_pause: float = 300.0
     auths: int = 3  # on one connection
@@ -88,6 +89,7 @@ class TastytradeMarketFeed:
         self._heard: tuple[datetime, float] | None = None
         self._announced = False
         self._recovered: datetime | None = None
+        self._settles = 0.0  # until then the first batch after a gap collects what the snapshot brings
 
     # -- what the alert engine uses --------------------------------------------------------------------
 
@@ -107,7 +109,9 @@ class TastytradeMarketFeed:
             if due is not None and due <= 0:
                 self._announced = True
                 return self._batch()
-            if self._ticks.has_changes or self._recovered is not None:
+            if self._recovered is not None and (due := self._settles - self._clock.monotonic()) <= 0:
+                return self._batch()
+            if self._ticks.has_changes and self._recovered is None:
                 return self._batch()
             await _wait(self._news, due)
 
@@ -163,6 +167,7 @@ class TastytradeMarketFeed:
         """The line stands and everything wanted is subscribed."""
         if self._announced and self._lost is not None:
             self._recovered = self._lost[0]
+            self._settles = self._clock.monotonic() + self._limits.settle
         self._up, self._announced, self._lost = True, False, None
         self._news.set()
 
