@@ -1,0 +1,238 @@
+"""The papers say what the code is: verbs, denial codes, settings, commands, files and links are compared."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+import typer
+
+from senexbot.blocks.actions import ActionId
+from senexbot.cli import cli as senexbot_cli
+from senexbot.domain.checks import CODES
+from senexbot.domain.orders import IntentState
+from senexbot.domain.verbs import VERBS
+from senexbot.settings import Settings
+from senexbot.slack.manifest import SCOPES
+from senexsim.__main__ import cli as senexsim_cli
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAPERS = sorted((*ROOT.glob("*.md"), *DOCS.rglob("*.md")))
+BUTTON_WORDS = {
+    ActionId.ORDER_CONFIRM: "Confirm",
+    ActionId.ORDER_DISCARD: "Discard",
+    ActionId.ORDER_STEP_DOWN: "a price",
+    ActionId.ORDER_STEP_UP: "a price",
+    ActionId.ORDER_AGAIN: "Preview again",
+    ActionId.ORDER_CANCEL: "Cancel order",
+    ActionId.ORDER_LOOK: "Look now",
+    ActionId.ORDER_ON_IT: "I am on it",
+    ActionId.ORDER_CLOSE: "Close: not at the broker",
+    ActionId.ORDER_EXPLAIN: "What this means",
+    ActionId.EXTERNAL_CANCEL: "Cancel order",
+    ActionId.RULE_DELETE: "Delete alert",
+    ActionId.RULE_FIRE: "Fire it now",
+    ActionId.LINK_DEFAULT: "Make default",
+    ActionId.LINK_DISCONNECT: "Disconnect",
+    ActionId.LINK_CONNECT: "Connect account",
+    ActionId.SAY: "say that command",
+    ActionId.RESUME: "Resume trading",
+}
+
+
+def text_of(paper: Path) -> str:
+    return paper.read_text(encoding="utf-8")
+
+
+def without_fences(text: str) -> str:
+    return re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def rows_of(paper: Path) -> dict[str, str]:
+    """First cell of each table row (its first code word) -> the whole row."""
+    found = (re.match(r"\| `([^`]+)`", line) for line in text_of(paper).splitlines())
+    return {m.group(1): m.string for m in found if m}
+
+
+def sh_lines(paper: Path) -> Iterator[str]:
+    for fence in re.findall(r"^```sh\n(.*?)^```", text_of(paper), flags=re.DOTALL | re.MULTILINE):
+        yield from (line.strip() for line in fence.splitlines() if line.strip())
+
+
+def anchors_of(paper: Path) -> set[str]:
+    """Anchors as the usual renderers make them from headings."""
+    headings = re.findall(r"^#+ (.+)$", without_fences(text_of(paper)), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
+def commands_of(app: typer.Typer) -> dict[str, click.Command]:
+    """`name` and `group name` of every command; groups by their name too."""
+    root = typer.main.get_command(app)
+    found: dict[str, click.Command] = {}
+
+    def walk(command: click.Command, names: tuple[str, ...]) -> None:
+        if names:
+            found[" ".join(names)] = command
+        for name, child in getattr(command, "commands", {}).items():
+            walk(child, (*names, name))
+
+    walk(root, ())
+    return found
+
+
+def targets_of_make() -> set[str]:
+    return set(re.findall(r"^([a-z][a-z-]*):", text_of(ROOT / "Makefile"), flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda v: v.name)
+def test_each_verb_is_told_with_its_words_command_and_roles(verb):
+    row = rows_of(DOCS / "commands.md")[verb.name]
+    for word in (*verb.words, *verb.entry, *([verb.short_command] if verb.short_command else [])):
+        assert f"`{word}`" in row
+    for role in verb.roles:
+        assert role.value in row
+    assert ("linked account" in row) == verb.needs_link
+    assert f"### {verb.name}\n" in text_of(DOCS / "commands.md")
+    assert verb.short_command or verb.name in text_of(ROOT / "README.md")
+
+
+@pytest.mark.parametrize(("code", "words"), CODES.items())
+def test_each_denial_code_is_published(code, words):
+    """I24: the published list is the one that the code has."""
+    row = rows_of(DOCS / "commands.md")[code]
+    assert words.rstrip(".").split(";")[0][:28] in row
+
+
+def test_no_denial_is_published_that_does_not_exist():
+    after = text_of(DOCS / "commands.md").split("## Denied", 1)[1].split("\n## ", 1)[0]
+    published = re.findall(r"^\| `(\w+)`", after, flags=re.MULTILINE)
+    assert published == list(CODES)
+
+
+@pytest.mark.parametrize("action", ActionId)
+def test_each_button_is_told(action):
+    buttons = text_of(DOCS / "commands.md").split("## Buttons", 1)[1].split("\n## ", 1)[0]
+    assert BUTTON_WORDS[action] in buttons
+
+
+@pytest.mark.parametrize("field", Settings.model_fields.values(), ids=lambda f: f.alias)
+def test_each_setting_is_told(field):
+    assert field.alias in rows_of(DOCS / "settings.md")
+    example = ROOT / ".env.example"
+    if example.exists():
+        assert re.search(rf"^#?\s*{field.alias}=", text_of(example), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("field", Settings.model_fields.values(), ids=lambda f: f.alias)
+def test_each_default_is_told_as_it_is(field):
+    row = rows_of(DOCS / "settings.md")[field.alias]
+    if isinstance(field.default, bool):
+        assert f"`{'on' if field.default else 'off'}`" in row
+    elif isinstance(field.default, int) or (isinstance(field.default, str) and field.default):
+        assert f"`{field.default}`" in row
+
+
+def test_no_setting_is_told_that_does_not_exist():
+    known = {field.alias for field in Settings.model_fields.values()}
+    assert rows_of(DOCS / "settings.md").keys() <= known
+
+
+@pytest.mark.parametrize("state", IntentState)
+def test_each_state_of_an_order_is_in_the_architecture(state):
+    assert state.value in text_of(DOCS / "architecture.md")
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_each_slack_scope_is_explained(scope):
+    assert scope in rows_of(ROOT / "README.md")
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_links_lead_somewhere(paper):
+    targets = re.findall(r"\]\(([^)\s]+)\)", without_fences(text_of(paper)))
+    for target in targets:
+        if target.startswith(("https://", "http://")):
+            continue
+        path, _, anchor = target.partition("#")
+        there = (paper.parent / path).resolve() if path else paper
+        assert there.exists(), target
+        if anchor:
+            assert anchor in anchors_of(there), target
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_files_that_are_named_exist(paper):
+    """A file or folder of the two packages, named in code style, is there."""
+    named = re.findall(r"`((?:senexbot|senexsim|tests|docs)/[\w./-]*)`", text_of(paper))
+    missing = [name for name in named if not (ROOT / name).exists()]
+    assert missing == []
+
+
+def test_functions_that_the_stories_name_exist():
+    """`module.py: function` in the architecture is a function or class of that module."""
+    named = re.findall(r"`(senexbot/[\w/]+\.py)`: `([\w.]+)`", text_of(DOCS / "architecture.md"))
+    assert len(named) > 40
+    missing = [
+        f"{module}: {name}"
+        for module, names in named
+        for name in names.split(".")
+        if not re.search(rf"(?:def|class) {name}\b", text_of(ROOT / module))
+    ]
+    assert missing == []
+
+
+def test_each_package_folder_is_in_the_architecture():
+    folders = {p.parent.relative_to(ROOT) for p in (ROOT / "senexbot").rglob("*.py")}
+    text = text_of(DOCS / "architecture.md")
+    assert [str(f) for f in folders if len(f.parts) == 2 and f"`{f}/`" not in text] == []
+
+
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda p: str(p.relative_to(ROOT)))
+def test_commands_that_are_shown_exist(paper):
+    known = {"senexbot": commands_of(senexbot_cli), "senexsim": commands_of(senexsim_cli)}
+    for line in sh_lines(paper):
+        words = re.sub(r"^(?:sudo (?:-u \w+ )?)?(?:\w+=\S+ )*(?:\S*/bin/)?", "", line).split()
+        if words[0] == "make":
+            assert {w for w in words[1:] if "=" not in w} <= targets_of_make(), line
+        elif words[0] in known:
+            pair, single = " ".join(words[1:3]), words[1]
+            found = known[words[0]].get(pair) or known[words[0]].get(single)
+            assert found is not None, line
+            assert not hasattr(found, "commands"), f"{line}: a group without its command"
+            options = {o for p in found.params for o in (*p.opts, *p.secondary_opts)}
+            assert {w.split("=")[0] for w in words if w.startswith("--")} <= options | {"--help"}, line
+
+
+def test_each_command_of_the_host_is_told():
+    text = text_of(DOCS / "commands.md")
+    missing = [
+        name
+        for name, command in commands_of(senexbot_cli).items()
+        if not hasattr(command, "commands") and f"senexbot {name}" not in text
+    ]
+    assert missing == []
+
+
+def test_each_dependency_has_its_line():
+    """The record of dependencies names each one, with what it is for."""
+    project = tomllib.loads(text_of(ROOT / "pyproject.toml"))["project"]
+    (record,) = DOCS.glob("adr/*dependencies*.md")
+    listed = rows_of(record)
+    for wanted in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
+        assert re.split(r"[\[>=<]", wanted)[0] in listed
+
+
+def test_pictures_are_small():
+    for picture in (DOCS / "images").iterdir():
+        assert picture.suffix == ".png"
+        assert picture.stat().st_size < 250_000
+
+
+def test_decisions_are_numbered_without_gaps_and_listed():
+    numbers = sorted(int(path.name[:4]) for path in (DOCS / "adr").glob("[0-9]*.md"))
+    assert numbers == list(range(1, len(numbers) + 1))
+    index = text_of(DOCS / "adr" / "README.md")
+    assert [p.name for p in (DOCS / "adr").glob("[0-9]*.md") if p.name not in index] == []
