@@ -58,6 +58,7 @@ BUILD = f"senexbot/{__version__}"
 DRAIN_SECONDS = 18.0  # of the 25 that a SIGTERM may take
 LAPSE_SECONDS = 1.0
 GENERATION_SECONDS = 5.0
+UPKEEP_SECONDS = 3600.0
 ROLES = ("all", "web", "stream", "relay")
 
 
@@ -130,8 +131,9 @@ class Bot:
         desk, parts = self._wire(store, broker, slack, vault, clock, rules, supervisor)
         await parts["settling"].recover()
         if store.opened_older_copy:
-            log.error("database.older_copy")
-            await _halt_for_older_copy(parts["halts"])
+            log.error(
+                "database.older_copy", why=store.older_copy_reason
+            )  # the store has halted the desk (I62)
         self._run_tasks(supervisor, store, broker, slack, clock, rules, desk, parts)
         self._stack.push_async_callback(supervisor.stop)
         await self._serve_control(desk, store, vault)
@@ -250,6 +252,7 @@ class Bot:
             people = PeopleSweep(store=store, messenger=slack, links=desk.links, clock=clock)
             supervisor.start("messages", relay.run)
             supervisor.start("people", people.run)
+        supervisor.start("upkeep", lambda: _keep_up(store, clock))
         supervisor.start("generation", lambda: _watch_generation(store, clock))
 
     async def _serve_slack(
@@ -320,17 +323,17 @@ class Bot:
         }
 
 
-async def _halt_for_older_copy(halts: Halts) -> None:
-    """An older copy of the database was put back: nothing starts before a person has looked (I62)."""
-    status = await halts.status()
-    if status.row.state != "halted":
-        await halts.halt("bot", "an older copy of the database was put back")
-
-
 async def _lapse(desk: Desk, clock: SystemClock) -> None:
     while True:
         await desk.previews.lapse_due()
         await clock.sleep(LAPSE_SECONDS)
+
+
+async def _keep_up(store: SqlStore, clock: SystemClock) -> None:
+    """Forget what has served, every hour."""
+    while True:
+        await store.prune()
+        await clock.sleep(UPKEEP_SECONDS)
 
 
 async def _watch_generation(store: SqlStore, clock: SystemClock) -> None:

@@ -424,9 +424,13 @@ class OutboxRows(Protocol):
     async def claim(self, owner: str, limit: int, now: datetime) -> tuple[OutboxRow, ...]:
         """The head of each key that is due and unclaimed (or whose claim lapsed); counts the attempt."""
 
-    async def sent(self, row_id: int, at: datetime) -> None: ...
-    async def retry(self, row_id: int, *, not_before: datetime, maybe_sent: bool) -> None: ...
-    async def bury(self, row_id: int, reason: str, at: datetime) -> None: ...
+    async def sent(self, row_id: int, at: datetime, *, attempt: int | None = None) -> None:
+        """With `attempt` (OutboxRow.attempts), here and below: Stale when another worker has it now."""
+
+    async def retry(
+        self, row_id: int, *, not_before: datetime, maybe_sent: bool, attempt: int | None = None
+    ) -> None: ...
+    async def bury(self, row_id: int, reason: str, at: datetime, *, attempt: int | None = None) -> None: ...
     async def pending(self, channel: str, limit: int) -> tuple[OutboxRow, ...]:
         """Unsent alert rows waiting behind the head for one channel: what a late burst merges."""
 

@@ -108,10 +108,12 @@ def _steps(intent: Intent, handle: str) -> tuple[Block, ...]:
     if view is None or price is None or intent.terms.type is OrderType.MARKET:
         return ()
     limit, tick = abs(price), view.tick
-    up = button(figures.price(limit + tick), ActionId.ORDER_STEP_UP, handle)
-    if limit <= tick:
+    higher = view.higher or limit + tick
+    lower = view.lower or limit - tick
+    up = button(figures.price(higher), ActionId.ORDER_STEP_UP, handle)
+    if lower <= 0:
         return (up,)
-    return (button(figures.price(limit - tick), ActionId.ORDER_STEP_DOWN, handle), up)
+    return (button(figures.price(lower), ActionId.ORDER_STEP_DOWN, handle), up)
 
 
 def _lapsed(intent: Intent, handle: str, now: datetime) -> _Face:

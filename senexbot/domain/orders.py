@@ -140,6 +140,8 @@ class PriceView:
     delayed: bool
     session_open: bool
     tick: Decimal  # one price step at the order's price
+    lower: Decimal | None = None  # the price one step down, None when there is none above zero
+    higher: Decimal | None = None
 
 
 class IntentState(enum.StrEnum):

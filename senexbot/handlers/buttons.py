@@ -59,7 +59,7 @@ async def _cancel_elsewhere(press: Press) -> Message:
     done = await press.desk.cancelling.cancel_external(press.actor, press.handle)
     if done.outcome.order is None:
         raise BrokerFault(done.outcome.words or "The cancel could not be read back. Look at orders.")
-    return order_blocks.cancel_result(done.outcome.order, done.outcome)
+    return order_blocks.cancel_result(done.outcome.order, done.outcome, environment_label=done.environment)
 
 
 async def _look(press: Press) -> None:

@@ -22,6 +22,7 @@ class Cancelled:
 
     intent: Intent | None
     outcome: CancelOutcome
+    environment: str = ""  # label, for an order placed elsewhere
 
 
 class Cancelling:
@@ -57,7 +58,7 @@ class Cancelling:
                 raise NotConnected("The account of this order is not linked any more.")
             await tx.audit(AuditEntry(actor.user_id, "order.cancel_external", order_id, "ok"))
         account = AccountRef(link.id, number, link.environment)
-        return Cancelled(None, await self._ask(account, int(order_id)))
+        return Cancelled(None, await self._ask(account, int(order_id)), link.environment.label)
 
     async def _ask(self, account: AccountRef, order_id: int) -> CancelOutcome:
         try:

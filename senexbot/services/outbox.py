@@ -17,7 +17,7 @@ import structlog
 from senexbot.blocks import alerts as alert_blocks
 from senexbot.blocks import notices
 from senexbot.blocks import orders as order_blocks
-from senexbot.blocks.kit import Message
+from senexbot.blocks.kit import Message, repeated
 from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, StoreFault, Transient
 from senexbot.domain.news import AlertNews, BuzzNews, CardNews, NoticeNews, StoryNews
 from senexbot.domain.orders import Intent
@@ -110,7 +110,7 @@ class Relay:
                 await self._alert(row, alert)
             case NoticeNews() as notice:
                 message = notices.notice(notice.kind, dict(notice.params))
-                await self._post(row, _repeat(message, maybe=row.maybe_sent))
+                await self._post(row, _marked(message, row))
         await self._done(row)
 
     async def _card(self, row: OutboxRow, intent_id: str) -> None:
@@ -144,7 +144,7 @@ class Relay:
         message = order_blocks.story(story.line)
         if place is None:
             return  # the card itself was never posted: its first version tells all
-        await self._post(row, _repeat(message, maybe=row.maybe_sent), place=place)
+        await self._post(row, _marked(message, row), place=place)
 
     async def _buzz(self, row: OutboxRow, buzz: BuzzNews) -> None:
         async with self._store.read() as tx:
@@ -154,7 +154,7 @@ class Relay:
             return
         link = await self._messenger.permalink(place.channel, place.ts) if place else ""
         message = order_blocks.order_buzz(intent, buzz.buzz, link=link)
-        await self._post(row, _repeat(message, maybe=row.maybe_sent))
+        await self._post(row, _marked(message, row))
 
     async def _alert(self, row: OutboxRow, alert: AlertNews) -> None:
         target = await self._alert_target(row)
@@ -162,7 +162,7 @@ class Relay:
         waiting = await self._waiting_alerts(row)
         if len(waiting) + 1 >= MERGE_FROM:
             merged = [alert, *(w.news for w in waiting if isinstance(w.news, AlertNews))]
-            message = alert_blocks.alerts_merged(merged)
+            message = alert_blocks.alerts_merged(merged, maybe_repeat=row.maybe_sent)
         else:
             waiting = ()
             message = alert_blocks.alert_fired(alert, now=now, maybe_repeat=row.maybe_sent)
@@ -206,13 +206,15 @@ class Relay:
 
     async def _done(self, row: OutboxRow) -> None:
         async with self._store.begin() as tx:
-            await tx.outbox.sent(row.id, self._clock.now())
+            await tx.outbox.sent(row.id, self._clock.now(), attempt=row.attempts)
 
     async def _again(self, row: OutboxRow, seconds: float, *, maybe_sent: bool) -> None:
         not_before = self._clock.now() + timedelta(seconds=seconds)
         try:
             async with self._store.begin() as tx:
-                await tx.outbox.retry(row.id, not_before=not_before, maybe_sent=maybe_sent)
+                await tx.outbox.retry(
+                    row.id, not_before=not_before, maybe_sent=maybe_sent, attempt=row.attempts
+                )
         except StoreFault as fault:
             log.warning(
                 "outbox.store", row=row.id, fault=fault.code
@@ -223,7 +225,7 @@ class Relay:
         now = self._clock.now()
         log.warning("outbox.dead", row=row.id, key=row.key, reason=reason)
         async with self._store.begin() as tx:
-            await tx.outbox.bury(row.id, reason, now)
+            await tx.outbox.bury(row.id, reason, now, attempt=row.attempts)
             if isinstance(row.news, AlertNews) and row.channel:
                 owner = row.news.owner
                 await tx.outbox.put(
@@ -255,5 +257,6 @@ class Relay:
                 )
 
 
-def _repeat(message: Message, *, maybe: bool) -> Message:
-    return replace(message, text=f"(possible repeat) {message.text}") if maybe else message
+def _marked(message: Message, row: OutboxRow) -> Message:
+    """As it is, or marked as a possible repeat when an earlier try ended without a proof (I42)."""
+    return repeated(message) if row.maybe_sent else message

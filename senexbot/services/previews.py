@@ -11,8 +11,8 @@ from senexbot.domain.errors import AlreadyHandled, Denied, StoreFault
 from senexbot.domain.instruments import Instrument, tick_at
 from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.links import Actor
-from senexbot.domain.money import step
 from senexbot.domain.market import Quote, SessionState
+from senexbot.domain.money import step
 from senexbot.domain.order_words import terms_text
 from senexbot.domain.orders import (
     Intent,
@@ -257,4 +257,6 @@ def _price_view(facts: MarketFacts, terms: OrderTerms) -> PriceView | None:
         delayed=quote.delayed,
         session_open=quote.session is SessionState.OPEN,
         tick=tick_at(facts.instrument.tick_sizes, reference),
+        lower=step(abs(terms.price), facts.instrument.tick_sizes, -1) if terms.price is not None else None,
+        higher=step(abs(terms.price), facts.instrument.tick_sizes, 1) if terms.price is not None else None,
     )

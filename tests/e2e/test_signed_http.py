@@ -1,0 +1,184 @@
+"""HTTP mode: what is not signed by Slack, old or repeated has no effect (F1 to F4, F105, I27, I30, I33)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+
+import pytest
+import pytest_asyncio
+
+from tests.e2e.stage import Json, Stage, shown, stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    async with stage(tmp_path_factory.mktemp("http"), http_mode=True) as opened:
+        await opened.connect("ana")
+        await opened.connect("ben", customer=1)
+        yield opened
+
+
+def signed(desk: Stage, body: str, *, secret: str = "", at: str = "") -> dict[str, str]:
+    """The headers Slack would send with this body."""
+    stamp = at or str(int(time.time()))
+    key = (secret or desk.slack.info["signing_secret"]).encode()
+    digest = hmac.new(key, f"v0:{stamp}:{body}".encode(), hashlib.sha256).hexdigest()
+    return {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": f"v0={digest}",
+    }
+
+
+async def send(desk: Stage, body: str, headers: dict[str, str]) -> int:
+    async with desk.http.post(desk.bot.ready["url"], data=body, headers=headers) as answer:
+        await answer.read()
+        return answer.status
+
+
+def user(desk: Stage, name: str) -> Json:
+    return next(u for u in desk.slack.info["users"] if u["name"] == name)
+
+
+def order_command(desk: Stage, text: str, *, trigger: str, name: str = "ana", team: str = "") -> str:
+    person = user(desk, name)
+    return urlencode(
+        {
+            "command": "/order",
+            "text": text,
+            "user_id": person["id"],
+            "team_id": team or person["team_id"],
+            "channel_id": next(c["id"] for c in desk.slack.info["channels"] if c["name"] == "trading"),
+            "trigger_id": trigger,
+            "api_app_id": "A0",
+            "response_url": f"{desk.slack.info['page_url']}commands/none",
+        }
+    )
+
+
+def press(desk: Stage, name: str, value: str, *, trigger: str, action: str = "order_confirm") -> str:
+    person = user(desk, name)
+    payload = {
+        "type": "block_actions",
+        "user": {"id": person["id"], "team_id": person["team_id"]},
+        "team": {"id": person["team_id"]},
+        "api_app_id": "A0",
+        "trigger_id": trigger,
+        "actions": [
+            {"type": "button", "action_id": action, "block_id": "b", "value": value, "action_ts": trigger}
+        ],
+        "container": {"type": "message"},
+        "response_url": f"{desk.slack.info['page_url']}actions/none",
+    }
+    return urlencode({"payload": json.dumps(payload)})
+
+
+def handle_of(message: Json, action: str = "order_confirm") -> str:
+    return next(
+        e["value"] for b in message["blocks"] for e in b.get("elements", []) if e.get("action_id") == action
+    )
+
+
+@pytest.mark.parametrize(
+    ("secret", "at"),
+    [
+        ("not-the-secret", ""),
+        ("", "1500000000"),
+        ("", "99999999999"),
+        ("", "soon"),
+        ("", "-1"),
+        ("", "1e9"),
+        ("", "9" * 400),
+    ],
+    ids=["forged", "old", "future", "words", "negative", "float", "huge"],
+)
+async def test_f1_f3_what_slack_did_not_sign_is_refused(desk: Stage, secret: str, at: str) -> None:
+    """401, never 500, and nothing happens."""
+    body = order_command(desk, "buy 1 AAPL @ 100", trigger=f"t-{secret}-{at[:9]}")
+    assert await send(desk, body, signed(desk, body, secret=secret, at=at)) == 401
+    assert not any("buy 1 AAPL" in shown(m).lower() for m in await desk.messages("ana"))
+
+
+async def test_f1_a_signature_for_another_body_is_refused(desk: Stage) -> None:
+    body = order_command(desk, "buy 1 AAPL @ 100", trigger="t-other")
+    assert await send(desk, body + "0", signed(desk, body)) == 401
+    assert await send(desk, body, {"Content-Type": "application/x-www-form-urlencoded"}) == 401
+
+
+async def test_f2_a_replay_changes_nothing(desk: Stage) -> None:
+    """The same bytes twice, within the five minutes: one preview; a replayed Confirm: one order."""
+    body = order_command(desk, "buy 3 AAPL @ 150", trigger="t-replay")
+    headers = signed(desk, body)
+    for _ in range(3):
+        assert await send(desk, body, headers) == 200
+    preview = await desk.until("ana", lambda m: "Buy 3 AAPL" in shown(m))
+    body = press(desk, "ana", handle_of(preview), trigger="t-replay-press")
+    headers = signed(desk, body)
+    for _ in range(3):
+        assert await send(desk, body, headers) == 200
+    await desk.says("ana", "Working: buy 3 AAPL")
+    cards = [
+        m for m in await desk.messages("ana") if "3 AAPL, limit 150" in shown(m) and not m.get("thread_ts")
+    ]
+    assert len(cards) == 1
+    assert len(await desk.creates()) == 1
+
+
+async def test_f9_f105_a_stolen_handle_is_worth_nothing(desk: Stage) -> None:
+    """Another member presses with my handle in a rightly signed request: refused, nothing sent."""
+    before = len(await desk.creates())
+    preview = await desk.preview("ana", "order buy 4 AAPL @ 150", "Buy 4 AAPL")
+    body = press(desk, "ben", handle_of(preview), trigger="t-stolen")
+    assert await send(desk, body, signed(desk, body)) == 200
+    await desk.says("ben", "somebody else")
+    body = press(desk, "ana", "no-such-handle-0123456", trigger="t-made-up")
+    assert await send(desk, body, signed(desk, body)) == 200
+    await desk.says("ana", "not known here")
+    assert len(await desk.creates()) == before
+
+
+async def test_f19_a_foreign_reply_address_is_never_called(desk: Stage) -> None:
+    """SSRF: the answer goes to the person's messages instead; nothing listens, nothing is asked there."""
+    called: list[str] = []
+
+    async def trap(reader, writer) -> None:
+        called.append((await reader.readline()).decode())
+        writer.close()
+
+    server = await asyncio.start_server(trap, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    for i, url in enumerate(
+        (
+            f"http://127.0.0.1:{port}/commands/x",
+            f"http://{desk.slack.info['page_url'].removeprefix('http://').rstrip('/')}@127.0.0.1:{port}/",
+            "http://169.254.169.254/latest/meta-data",
+        )
+    ):
+        form = dict(part.split("=", 1) for part in order_command(desk, "", trigger=f"t-ssrf-{i}").split("&"))
+        form["command"] = "%2Fbalances"
+        form["response_url"] = urlencode({"": url})[1:]
+        body = "&".join(f"{k}={v}" for k, v in form.items())
+        before = len(await desk.messages("ana"))
+        assert await send(desk, body, signed(desk, body)) == 200
+        await desk.until(
+            "ana", lambda m, before=before: "Net liq" in shown(m) and not m["ephemeral"] and before >= 0
+        )
+    server.close()
+    assert called == []
+
+
+async def test_f118_bodies_are_limited_before_they_are_read(desk: Stage) -> None:
+    body = "payload=" + "x" * 600_000
+    assert await send(desk, body, signed(desk, body)) == 413
+    deep = urlencode({"payload": "[" * 100_000})
+    assert await send(desk, deep, signed(desk, deep)) in {400, 200}
+    body = order_command(desk, "", trigger="t-after")
+    assert await send(desk, body, signed(desk, body)) == 200
