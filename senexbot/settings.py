@@ -139,6 +139,18 @@ def load(environ: Mapping[str, str]) -> Settings:
     return settings
 
 
+def readable(environ: Mapping[str, str]) -> tuple[Settings, frozenset[str]]:
+    """What can be read of faulty settings, and the variables left out of it; only for looking into faults."""
+    given = _given(environ)
+    faulty: set[str] = set()
+    try:
+        return Settings.model_validate(given), frozenset()
+    except ValidationError as error:
+        faulty = {str(part) for e in error.errors(include_input=False) for part in e["loc"]}
+    rest = {name: value for name, value in given.items() if name not in faulty}
+    return Settings.model_validate(rest), frozenset(faulty)
+
+
 def _given(environ: Mapping[str, str]) -> dict[str, str]:
     """Ours among the variables, without blanks around them; an empty one counts as not set."""
     known = {field.alias for field in Settings.model_fields.values() if field.alias}

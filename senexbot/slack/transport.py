@@ -66,6 +66,16 @@ class SocketTransport:
         return bool(await self._handler.client.is_connected())
 
 
+async def may_open_sockets(client: AsyncWebClient, app_token: str) -> None:
+    """Raises ConfigError when Slack refuses the app token, Transient when it does not answer."""
+    try:
+        await client.apps_connections_open(app_token=app_token)
+    except SlackApiError as error:
+        raise refused("SLACK_APP_TOKEN", error) from None
+    except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+        raise unreached(client, error) from None
+
+
 class HttpTransport:
     """A small HTTP server: the signature is checked over the raw bytes before anything is parsed."""
 

@@ -52,6 +52,7 @@ RESERVED_COMMANDS = frozenset(
 DEFAULT_BOT_SCOPES = (
     "commands",
     "chat:write",
+    "im:read",
     "im:write",
     "im:history",
     "users:read",

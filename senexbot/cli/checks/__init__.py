@@ -1,0 +1,1 @@
+"""What `senexbot doctor` looks at. Checks only read, and tell nothing that has to stay secret."""

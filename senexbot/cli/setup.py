@@ -1,0 +1,376 @@
+"""`senexbot setup`: from an empty machine to a test card in the operator's messages, step by step.
+
+Nothing typed as a secret is shown again; an existing key is never overwritten.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from senexbot import logs
+from senexbot.blocks.kit import Message, card, esc
+from senexbot.cli import env_file, offline
+from senexbot.cli.install import manifest_text
+from senexbot.cli.terminal import Terminal
+from senexbot.clock import SystemClock
+from senexbot.domain.errors import ConfigError, MessengerFault
+from senexbot.domain.links import Role
+from senexbot.settings import SLACK_API, Settings, readable
+from senexbot.slack.app import Identity, identify
+from senexbot.slack.manifest import SCOPES
+from senexbot.slack.messenger import SlackMessenger, web_client
+from senexbot.slack.transport import PATH, may_open_sockets
+from senexbot.store.engine import SqlStore
+from senexbot.vault import KeyRing, generate_key
+
+MEMBER = re.compile(r"[UW][A-Z0-9]{4,20}")
+SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where things are kept; the key apart from the database."""
+
+    state_dir: Path
+    key_file: Path
+    env_file: Path
+    manifest: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`url`: the public address for HTTP, "" for Socket Mode; `yes`: ask nothing."""
+
+    places: Places
+    url: str = ""
+    operator: str = ""
+    yes: bool = False
+
+
+@dataclass(slots=True)
+class Found:
+    """What the steps have found out; `secrets` and `operator` go into the file and the store."""
+
+    url: str = ""
+    identity: Identity | None = None
+    operator: str = ""
+    variables: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+def default_key_file(environ: Mapping[str, str] = os.environ) -> Path:
+    """SENEXBOT_ENCRYPTION_KEYS_FILE, or a file in the user's own configuration."""
+    told = environ.get("SENEXBOT_ENCRYPTION_KEYS_FILE", "").strip()
+    if told:
+        return Path(told)
+    return Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "senexbot" / "encryption.keys"
+
+
+async def install(wanted: Wanted, environ: Mapping[str, str]) -> int:
+    """All steps; 0 when the test card arrived. Raises ConfigError (a wrong answer, with --yes) and SenexError."""
+    known, left_out = readable(environ)
+    if left_out:
+        raise ConfigError(
+            f"these variables are faulty: {', '.join(sorted(left_out))} (see `senexbot doctor`)"
+        )
+    terminal, found = Terminal(asks=not wanted.yes), Found()
+    _machine(terminal)
+    _folder(terminal, wanted.places)
+    _key(terminal, wanted.places, environ)
+    found.url = _address(terminal, wanted, known)
+    _app(terminal, wanted.places, found.url, known)
+    await _tokens(terminal, found, environ, known)
+    messenger = _messenger(found, known)
+    found.operator = await _operator(terminal, wanted, messenger)
+    variables = {**_carried(environ), **_places(wanted.places), **found.variables}
+    _write(terminal, wanted.places.env_file, variables)
+    await _grant(terminal, found, {**_without_key(environ), **variables})
+    await _test_card(terminal, found, messenger)
+    _next(terminal, wanted.places, found)
+    return 0
+
+
+# --- the machine ---------------------------------------------------------------------------------
+
+
+def _machine(terminal: Terminal) -> None:
+    terminal.step("1. This machine")
+    terminal.say(f"Python {sys.version.split()[0]} in {sys.prefix}")
+    if sys.prefix == sys.base_prefix:
+        terminal.say("No virtual environment: `make setup` makes one, with exactly the locked packages.")
+
+
+def _folder(terminal: Terminal, places: Places) -> None:
+    terminal.step("2. State directory")
+    directory = places.state_dir.resolve()
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.chmod(0o700)
+    except OSError as error:
+        raise ConfigError(f"{directory} cannot be made the bot's own ({error.strerror})") from None
+    terminal.say(f"{directory} (only for its owner): database, generation file, socket")
+
+
+def _key(terminal: Terminal, places: Places, environ: Mapping[str, str]) -> None:
+    terminal.step("3. Encryption key")
+    path = places.key_file.resolve()
+    if path.is_relative_to(places.state_dir.resolve()):
+        raise ConfigError(f"{path} lies beside the database: name a place elsewhere with --key-file")
+    if path.exists():
+        ring = _ring(path)
+        path.chmod(0o600)
+        terminal.say(f"{path} is there and stays as it is (key {', '.join(ring.ids)})")
+        return
+    ring = KeyRing.parse(_fresh_key(path, environ.get("SENEXBOT_ENCRYPTION_KEYS", "").strip()))
+    terminal.say(f"{path} made (key {ring.current_id}), only for its owner")
+    terminal.say(
+        "Keep a copy somewhere safe: without it the stored grants cannot be read. Not with the backups."
+    )
+
+
+def _ring(path: Path) -> KeyRing:
+    try:
+        return KeyRing.parse(",".join(path.read_text(encoding="ascii").replace(",", " ").split()))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read ({type(error).__name__})") from None
+    except ConfigError as fault:
+        raise ConfigError(f"{path} is there, and is no key file: {fault.message}") from None
+
+
+def _fresh_key(path: Path, told: str) -> str:
+    """The key that was written: the one already in use here, or a new one. Never over something."""
+    text = told or generate_key()
+    KeyRing.parse(text)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be made ({error.strerror})") from None
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return text
+
+
+# --- the Slack app -------------------------------------------------------------------------------
+
+
+def _address(terminal: Terminal, wanted: Wanted, known: Settings) -> str:
+    """The public address for HTTP; "" for Socket Mode, which needs none."""
+    terminal.step("4. How Slack reaches the bot")
+    if wanted.url or not terminal.asks or known.socket_mode:
+        terminal.say(f"HTTP at {wanted.url}" if wanted.url else "Socket Mode: no public address is needed")
+        if not wanted.url and not known.socket_mode and known.slack_signing_secret:
+            raise ConfigError(
+                "with SLACK_SIGNING_SECRET and no SLACK_APP_TOKEN, name your address with --url"
+            )
+        return wanted.url
+    terminal.say("With Socket Mode the bot calls Slack, and no public address is needed: right for most.")
+    url = terminal.text("Enter for Socket Mode, or your public https address", "--url")
+    if url and not re.fullmatch(r"https://[^\s/?#]+(/[^\s?#]*)?", url):
+        raise ConfigError("the public address has to begin with https://")
+    return url
+
+
+def _app(terminal: Terminal, places: Places, url: str, known: Settings) -> None:
+    terminal.step("5. The Slack app")
+    path = places.manifest.resolve()
+    path.write_text(manifest_text(url, known.command_prefix) + "\n", encoding="utf-8")
+    terminal.say(
+        f"Its manifest is in {path}",
+        "a) Open https://api.slack.com/apps, Create New App, From a manifest.",
+        "b) Pick your workspace, choose JSON, paste the whole file, Next, Create.",
+        "c) Install App, Install to Workspace, Allow.",
+        "d) OAuth & Permissions: copy the Bot User OAuth Token (it begins with xoxb).",
+    )
+    if url:
+        terminal.say(
+            "e) Basic Information, App Credentials: copy the Signing Secret.",
+            f"f) Your web server passes {url.rstrip('/')}{PATH} on to HOST and PORT of this machine.",
+        )
+    else:
+        terminal.say(
+            "e) Basic Information, App-Level Tokens, Generate: scope connections:write; copy it (it begins with xapp)."
+        )
+    terminal.pause("Ready?")
+
+
+async def _tokens(terminal: Terminal, found: Found, environ: Mapping[str, str], known: Settings) -> None:
+    terminal.step("6. Tokens")
+    base = known.slack_api_url
+
+    async def is_bot(token: str) -> None:
+        found.identity = await identify(web_client(token, base_url=base))
+
+    async def is_app(token: str) -> None:
+        await may_open_sockets(web_client("", base_url=base), token)
+
+    async def is_secret(text: str) -> None:
+        if not SIGNING_SECRET.fullmatch(text):
+            raise ConfigError("SLACK_SIGNING_SECRET: 32 characters of 0-9 and a-f are expected")
+
+    await _token(terminal, found, environ, "SLACK_BOT_TOKEN", is_bot)
+    if found.url:
+        await _token(terminal, found, environ, "SLACK_SIGNING_SECRET", is_secret)
+    else:
+        await _token(terminal, found, environ, "SLACK_APP_TOKEN", is_app)
+    _tell_identity(terminal, found.identity)
+
+
+async def _token(
+    terminal: Terminal,
+    found: Found,
+    environ: Mapping[str, str],
+    variable: str,
+    check: Callable[[str], Awaitable[None]],
+) -> None:
+    """From the environment, or typed until it is good. Raises ConfigError when nobody can be asked."""
+    value = environ.get(variable, "").strip()
+    logs.conceal(value)
+    while True:
+        value = value or terminal.secret(
+            variable, f"{variable} is missing: set it before `senexbot setup --yes`"
+        )
+        try:
+            await check(value)
+        except ConfigError as fault:
+            if not terminal.asks:
+                raise
+            terminal.say(fault.message, "Try again.")
+            value = ""
+        else:
+            found.variables[variable] = value
+            return
+
+
+def _tell_identity(terminal: Terminal, identity: Identity | None) -> None:
+    assert identity is not None
+    terminal.say(f"Bot {identity.bot_user_id} in workspace {identity.team_id} ({identity.team_name})")
+    missing = sorted(set(SCOPES) - identity.scopes)
+    if identity.scopes and missing:
+        terminal.say(f"Scopes missing: {', '.join(missing)}. Paste the manifest again and reinstall the app.")
+
+
+def _messenger(found: Found, known: Settings) -> SlackMessenger:
+    assert found.identity is not None
+    client = web_client(found.variables["SLACK_BOT_TOKEN"], base_url=known.slack_api_url)
+    return SlackMessenger(client=client, clock=SystemClock(), team_id=found.identity.team_id)
+
+
+# --- the first operator --------------------------------------------------------------------------
+
+
+async def _operator(terminal: Terminal, wanted: Wanted, messenger: SlackMessenger) -> str:
+    terminal.step("7. The first operator")
+    typed = wanted.operator
+    while True:
+        typed = typed or terminal.text(
+            "Your Slack member id (your profile, ⋮, Copy member ID)", "--operator U… is missing"
+        )
+        try:
+            await _check_member(messenger, typed)
+        except ConfigError as fault:
+            if not terminal.asks:
+                raise
+            terminal.say(fault.message, "Try again.")
+            typed = ""
+        else:
+            return typed
+
+
+async def _check_member(messenger: SlackMessenger, typed: str) -> None:
+    if not MEMBER.fullmatch(typed):
+        raise ConfigError("a member id looks like U012AB3CD")
+    try:
+        person = await messenger.person(typed)
+    except MessengerFault as fault:
+        raise ConfigError(f"Slack does not know {typed}: {fault.message}") from None
+    if not person.is_full_member:
+        raise ConfigError(f"{typed} is no full member of this workspace")
+
+
+async def _grant(terminal: Terminal, found: Found, environ: Mapping[str, str]) -> None:
+    """Through the running bot, or with the lock taken; makes the database when there is none."""
+    assert found.identity is not None
+    arguments = {
+        "change": "grant",
+        "user": found.operator,
+        "role": Role.OPERATOR.value,
+        "team": found.identity.team_id,
+    }
+
+    async def work(store: SqlStore) -> Mapping[str, Any]:
+        return await offline.host_commands(store, environ).roles(arguments)
+
+    terminal.step("9. Role")
+    await offline.write("roles", arguments, work, environ=environ)
+    terminal.say(f"{found.operator} is operator now")
+
+
+# --- what is kept --------------------------------------------------------------------------------
+
+
+def _carried(environ: Mapping[str, str]) -> dict[str, str]:
+    """Our variables that are set already, so that the bot runs with what was installed here."""
+    names = [str(entry.alias) for entry in Settings.model_fields.values()]
+    left = {"SENEXBOT_ENCRYPTION_KEYS", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}
+    kept = {
+        name: environ[name].strip() for name in names if environ.get(name, "").strip() and name not in left
+    }
+    return {name: value for name, value in kept.items() if (name, value) != ("SLACK_API_URL", SLACK_API)}
+
+
+def _places(places: Places) -> dict[str, str]:
+    return {
+        "SENEXBOT_STATE_DIR": str(places.state_dir.resolve()),
+        "SENEXBOT_ENCRYPTION_KEYS_FILE": str(places.key_file.resolve()),
+    }
+
+
+def _without_key(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name != "SENEXBOT_ENCRYPTION_KEYS"}
+
+
+def _write(terminal: Terminal, path: Path, variables: Mapping[str, str]) -> None:
+    terminal.step("8. Variables")
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    if before and not terminal.agrees(f"{path} exists; write it anew? Lines that set something else stay"):
+        raise ConfigError(f"{path} was left as it is: name another file with --env-file")
+    env_file.write(path, env_file.text(variables, before))
+    terminal.say(f"{path.resolve()} written, only for its owner: {', '.join(variables)}")
+
+
+# --- the end -------------------------------------------------------------------------------------
+
+
+def installed_card(identity: Identity) -> Message:
+    return card(
+        "senexbot is installed",
+        f"You are its operator in {esc(identity.team_name or identity.team_id)}.",
+        "Start the bot, then say /senex connect here to link a tastytrade account.",
+        foot="Live trading is off until SENEXBOT_LIVE_TRADING=on is set",
+    )
+
+
+async def _test_card(terminal: Terminal, found: Found, messenger: SlackMessenger) -> None:
+    assert found.identity is not None
+    terminal.step("10. Test card")
+    channel = await messenger.open_direct(found.operator)
+    await messenger.post(channel, installed_card(found.identity))
+    terminal.say("Sent: it waits in your direct messages from the bot.")
+
+
+def _next(terminal: Terminal, places: Places, found: Found) -> None:
+    terminal.step("Done. Start the bot:")
+    terminal.say(
+        f"set -a; . {places.env_file.resolve()}; set +a; {Path(sys.prefix) / 'bin' / 'senexbot'} run",
+        "or as a service: senexbot.service in the repository says how. `senexbot doctor` checks everything.",
+    )
+    if found.url:
+        terminal.say("With HTTP, Slack accepts the manifest's address only once the bot answers there.")
