@@ -14,7 +14,7 @@ from senexbot.broker.reads import TastytradeReads
 from senexbot.broker.rest import Rest
 from senexbot.broker.sending import SendLimits
 from senexbot.broker.sessions import Sessions
-from senexbot.ports import Clock, Grants
+from senexbot.ports import AccountFeeds, BrokerReads, Clock, Grants, MarketFeeds, OrderDesk
 
 
 class Tastytrade:
@@ -39,10 +39,14 @@ class Tastytrade:
         self.drift = Drift()
         self.sessions = Sessions(grants=grants, endpoints=endpoints, clock=clock, breaker=breaker)
         rest = Rest(self.sessions)
-        self.reads = TastytradeReads(self.sessions, rest, self.drift)
-        self.desk = TastytradeDesk(rest, self.drift, send_limits=send_limits, cancel_limits=cancel_limits)
-        self.account_feeds = TastytradeAccountFeeds(self.sessions, self.drift, limits=feed_limits)
-        self.market_feeds = TastytradeMarketFeeds(rest, self.drift, limits=market_limits)
+        self.reads: BrokerReads = TastytradeReads(self.sessions, rest, self.drift)
+        self.desk: OrderDesk = TastytradeDesk(
+            rest, self.drift, send_limits=send_limits, cancel_limits=cancel_limits
+        )
+        self.account_feeds: AccountFeeds = TastytradeAccountFeeds(
+            self.sessions, self.drift, limits=feed_limits
+        )
+        self.market_feeds: MarketFeeds = TastytradeMarketFeeds(rest, self.drift, limits=market_limits)
 
     async def warm(self) -> None:
         """Import the SDK in a thread; worth calling once at start, before anybody waits for it."""
