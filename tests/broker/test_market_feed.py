@@ -226,10 +226,11 @@ async def test_the_first_prices_after_a_gap_come_with_its_end():
         await open_feed(server, socket)
         await asyncio.sleep(0.05)
         await trade(socket, ("AAPL", 105.0))
+        await asyncio.sleep(0.1)
         await trade(socket, ("SPY", 505.0))
         await forever(server, socket)
 
-    limits = MarketLimits(announce=0.1, settle=0.4, steady=0.0, silence=2.0)
+    limits = MarketLimits(announce=0.1, settle=0.6, steady=0.0, silence=2.0)
     async with feed(script, "AAPL", "SPY", limits=limits) as (_, made, _, _):
         await until_batch(made, lambda b: b.blind_since is not None)
         back = await until_batch(made, lambda b: b.recovered_from is not None)
