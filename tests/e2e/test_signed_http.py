@@ -126,7 +126,9 @@ async def test_f2_a_replay_changes_nothing(desk: Stage) -> None:
         assert await send(desk, body, headers) == 200
     await desk.says("ana", "Working: buy 3 AAPL")
     cards = [
-        m for m in await desk.messages("ana") if "3 AAPL, limit 150" in shown(m) and not m.get("thread_ts")
+        m
+        for m in await desk.messages("ana")
+        if shown(m).startswith("PRACTICE · Working") and not m.get("thread_ts")
     ]
     assert len(cards) == 1
     assert len(await desk.creates()) == 1
