@@ -39,7 +39,7 @@ def is_plain(url: str, schemes: set[str]) -> bool:
 
 
 class Settings(BaseModel):
-    """The variables of the operator; .env.example tells them one by one."""
+    """The variables of the operator; docs/settings.md and .env.example tell them one by one."""
 
     model_config = ConfigDict(frozen=True)
 
