@@ -129,16 +129,16 @@ class Bot:
         await broker.warm()  # the SDK's import takes seconds; nobody's first click should wait for it
         supervisor = Supervisor(clock=clock, on_fenced=self._on_fenced)
         desk, parts = self._wire(store, broker, slack, vault, clock, rules, supervisor)
-        await parts["settling"].recover()
+        await parts["settling"].recover(alone=self._role == "all")
         if store.opened_older_copy:
             log.error(
                 "database.older_copy", why=store.older_copy_reason
             )  # the store has halted the desk (I62)
         self._run_tasks(supervisor, store, broker, slack, clock, rules, desk, parts)
         self._stack.push_async_callback(supervisor.stop)
-        await self._serve_control(desk, store, vault)
         await self._serve_health(supervisor, store)
         if self._role in {"all", "web"}:
+            await self._serve_control(desk, store, vault)
             replier = Replier(session=session, addresses=ReplyAddresses(settings.slack_api_url))
             await self._serve_slack(desk, client, identity, clock, replier)
 

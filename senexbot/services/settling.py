@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import timedelta, tzinfo
 
@@ -33,6 +32,7 @@ from senexbot.services.telling import tell_change
 log = structlog.get_logger()
 ROUND_SECONDS = 0.5
 LOOK_BACK = timedelta(minutes=5)
+ANSWER_BY = timedelta(seconds=45)  # longer than a create request may take, and than its record is retried
 DOUBTFUL = (IntentState.UNKNOWN, IntentState.NEEDS_PERSON)
 
 
@@ -63,11 +63,20 @@ class Settling:
             await self.round()
             await self._clock.sleep(ROUND_SECONDS)
 
-    async def recover(self) -> int:
-        """After a start: what was claimed and has no answer is unknown (F78, F79). How many there were."""
+    async def recover(self, *, alone: bool = True) -> int:
+        """What was claimed and can have no answer any more is unknown (F78, F79). How many there were.
+
+        `alone`: no other process sends for this database, so at a start every claim is an orphan. Else a
+        claim may be another process's: only one older than any answer can be is.
+        """
+        oldest = self._clock.now() - (timedelta(0) if alone else ANSWER_BY)
         async with self._store.read() as tx:
             claimed = await tx.intents.in_states((IntentState.CLAIMED,))
-        lost = [intent for intent in claimed if not self._in_flight(intent.id)]
+        lost = [
+            intent
+            for intent in claimed
+            if not self._in_flight(intent.id) and (intent.claimed_at or intent.created_at) <= oldest
+        ]
         for intent in lost:
             now = self._clock.now()
             after = move(
@@ -233,11 +242,7 @@ class Settling:
 
     async def _orphans(self) -> None:
         """A claim whose answer could not be stored, or whose task died: its outcome is not proven."""
-        async with self._store.read() as tx:
-            claimed = await tx.intents.in_states((IntentState.CLAIMED,))
-        if any(not self._in_flight(intent.id) for intent in claimed):
-            await asyncio.sleep(0)
-            try:
-                await self.recover()
-            except SenexError as error:
-                log.warning("settle.recover", code=error.code)
+        try:
+            await self.recover(alone=False)
+        except SenexError as error:
+            log.warning("settle.recover", code=error.code)

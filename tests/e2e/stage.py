@@ -30,6 +30,7 @@ class BotChild:
     """`senexbot run` with these variables."""
 
     environment: dict[str, str]
+    role: str = "all"
     process: asyncio.subprocess.Process | None = None
     ready: Json = field(default_factory=dict)
     log: bytearray = field(default_factory=bytearray)
@@ -41,6 +42,8 @@ class BotChild:
             "-m",
             "senexbot",
             "run",
+            "--role",
+            self.role,
             env=self.environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -186,6 +189,18 @@ class Stage:
                     return views[-1]
                 await asyncio.sleep(0)
 
+    async def until_listed(self, user: str, words: str) -> Json:
+        """Say `orders` until the list shows these words."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                before = {m["ts"] for m in await self.messages(user)}
+                await self.command(user, "orders")
+                listed = await self.until(
+                    user, lambda m, b=before: m["ts"] not in b and not shown(m).startswith("Asking")
+                )
+                if words in shown(listed):
+                    return listed
+
     async def preview(self, user: str, text: str, words: str) -> Json:
         """Say an order and wait for its preview card."""
         await self.command(user, text)
@@ -216,7 +231,7 @@ def has_action(message: Mapping[str, Any], action: str) -> bool:
 
 @contextlib.asynccontextmanager
 async def stage(
-    tmp: Path, *, http_mode: bool = False, seed: int = 1, **variables: str
+    tmp: Path, *, http_mode: bool = False, seed: int = 1, role: str = "all", **variables: str
 ) -> AsyncIterator[Stage]:
     """Open the stage with a linked nobody; ends everything."""
     async with contextlib.AsyncExitStack() as stack:
@@ -238,7 +253,7 @@ async def stage(
             environment["SLACK_SIGNING_SECRET"] = slack.info["signing_secret"]
         else:
             environment["SLACK_APP_TOKEN"] = slack.info["app_token"]
-        bot = BotChild(environment)
+        bot = BotChild(environment, role)
         (tmp / "state").mkdir(exist_ok=True)
         await bot.start()
         here = Stage(broker, slack, bot, http)

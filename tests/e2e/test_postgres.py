@@ -1,0 +1,48 @@
+"""The main job on PostgreSQL with three processes: web, stream and relay share nothing but the database."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from tests.e2e.stage import BotChild, shown, stage
+from tests.stores import postgres_home, postgres_server
+
+
+async def test_the_main_job_in_three_processes(tmp_path: Path) -> None:
+    """I4, I43, I60: one order, its card and buzz from another process, an alert from a third.
+
+    A claim that waits for a slow answer in one process is not called lost by another.
+    """
+    with postgres_server() as server:
+        async with (
+            postgres_home(server, tmp_path) as home,
+            stage(tmp_path, role="web", DATABASE_URL=home.url) as desk,
+        ):
+            others = [BotChild(desk.bot.environment, role) for role in ("stream", "relay")]
+            try:
+                for other in others:
+                    await other.start()
+                await desk.connect("ana")
+                pin = {"symbol": "AAPL", "bid": "187.44", "ask": "187.50"}
+                await desk.sim("/_sim/quote", pin, side="broker")
+                preview = await desk.preview("ana", "order buy 100 AAPL @ 187.50", "Buy 100 AAPL")
+                await desk.sim(
+                    "/_sim/fault",
+                    {"target": "POST /accounts/*/orders", "kind": "delay", "delay_ms": 3000, "count": 1},
+                    side="broker",
+                )
+                await asyncio.gather(
+                    *(desk.press("ana", preview, "order_confirm", times=5) for _ in range(3))
+                )
+                await desk.says("ana", "Filled: bought 100 AAPL", seconds=30)
+                assert len(await desk.creates()) == 1
+                assert not any("Not known" in shown(m) for m in await desk.messages("ana"))
+                await desk.command("ana", "AAPL > 200", command="/alert", channel="trading")
+                await desk.says("ana", "Watching", channel="trading")
+                high = {"symbol": "AAPL", "bid": "200.40", "ask": "200.60"}
+                await desk.sim("/_sim/quote", high, side="broker")
+                await desk.until("ben", lambda m: "200.50" in shown(m), channel="trading", seconds=30)
+            finally:
+                for other in others:
+                    assert await other.stop() == 0

@@ -1,0 +1,157 @@
+"""Each line of the bot's table, said by a person (issue: the main job, item 4)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.e2e.stage import Json, Stage, has_action, shown, stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    async with stage(tmp_path_factory.mktemp("verbs"), SENEXBOT_CONFIRM_SECONDS="5") as opened:
+        await opened.command("cara", "balances")
+        await opened.says("cara", "No tastytrade account is linked")
+        await opened.connect("ana")
+        await opened.connect("cara", customer=2)
+        await opened.sim("/_sim/quote", {"symbol": "AAPL", "bid": "187.44", "ask": "187.50"}, side="broker")
+        yield opened
+
+
+async def fresh(desk: Stage, user: str, words: str, text: str, **more: str) -> Json:
+    """The answer that is not older than the command."""
+    channel = more.get("channel", "@bot")
+    before = {m["ts"]: m["seq"] for m in await desk.messages(user, channel)}
+    await desk.command(user, text, **more)
+    return await desk.until(
+        user,
+        lambda m: words in shown(m) and m["seq"] > before.get(m["ts"], -1),
+        channel=channel,
+    )
+
+
+def value_of(message: Json, action: str) -> str:
+    return next(
+        e["value"]
+        for b in message["blocks"]
+        for e in (*b.get("elements", []), *([b["accessory"]] if b.get("accessory") else []))
+        if e.get("action_id", "").split("#")[0] == action
+    )
+
+
+async def test_accounts_are_masked_and_the_default_is_chosen_by_button(desk: Stage) -> None:
+    listed = await fresh(desk, "ana", "2 accounts linked", "accounts")
+    assert "5WT" not in shown(listed)
+    await desk.press("ana", listed, "link_default", value=value_of(listed, "link_default"))
+    moved = await desk.until(
+        "ana", lambda m: "Retirement" in shown(m) and "…0002" in shown(m) and m["seq"] > listed["seq"]
+    )
+    assert "…0002 Roth IRA, Cash, Retirement · default" in shown(moved)
+    await desk.press("ana", moved, "link_default", value=value_of(moved, "link_default"))
+    await desk.until("ana", lambda m: "Main · default" in shown(m) and m["seq"] > moved["seq"])
+
+
+async def test_an_empty_account_says_so_and_offers_the_next_step(desk: Stage) -> None:
+    empty = await fresh(desk, "cara", "No positions", "positions")
+    assert "/quote" in shown(empty)
+
+
+async def test_quotes_name_the_unknown_and_answer_the_rest(desk: Stage) -> None:
+    answer = await fresh(
+        desk, "ana", "ZZZQ", "AAPL ZZZQ SPY 18DEC26 590p", command="/quote", channel="trading"
+    )
+    said = shown(answer)
+    assert "187.47" in said
+    assert "SPY 18 Dec 26 590 put" in said
+    assert "bid" in said
+    assert "ask" in said
+    assert "old" in said
+    occ = await fresh(desk, "ana", "590 put", "SPY   261218P00590000", command="/quote")
+    assert "590 put" in shown(occ)
+
+
+async def test_every_verb_works_in_a_direct_message_without_a_slash(desk: Stage) -> None:
+    for text, words in (
+        ("quote AAPL", "187.4"),
+        ("balances", "Net liq"),
+        ("positions", "position"),
+        ("orders", "rders"),
+        ("alerts", "alert"),
+        ("accounts", "linked"),
+        ("status", "Desk is"),
+        ("connect", "Connect account"),
+        ("help", "What you can say"),
+        ("AAPL > 400", "AAPL"),
+    ):
+        before = {m["ts"] for m in await desk.messages("ana")}
+        await desk.sim("/_sim/message", {"user": "ana", "channel": "@bot", "text": text.replace(">", "&gt;")})
+        await desk.until(
+            "ana", lambda m, b=before, w=words: m["ts"] not in b and not m.get("ephemeral") and w in shown(m)
+        )
+
+
+async def test_one_option_leg_is_previewed_in_words(desk: Stage) -> None:
+    preview = await desk.preview("ana", "order buy 2 SPY 18DEC26 590p @ 1.05 gtc", "SPY 18 Dec 26 590 put")
+    first = shown(preview).splitlines()[0]
+    assert first.startswith("PRACTICE · Buy 2 SPY 18 Dec 26 590 put")
+    assert "GTC" in first
+
+
+async def test_an_expired_preview_offers_another_on_the_same_card(desk: Stage) -> None:
+    """F7, I32: the click after the end sends nothing; Preview again makes the same message a preview."""
+    preview = await desk.preview("ana", "order buy 7 AAPL @ 150", "Buy 7 AAPL")
+    lapsed = await desk.until(
+        "ana", lambda m: m["ts"] == preview["ts"] and has_action(m, "order_again"), seconds=15
+    )
+    await desk.press("ana", lapsed, "order_confirm", value=value_of(preview, "order_confirm"))
+    await desk.says("ana", "preview has ended")
+    assert not await desk.creates()
+    await desk.press("ana", lapsed, "order_again")
+    again = await desk.until(
+        "ana",
+        lambda m: m["ts"] == preview["ts"] and has_action(m, "order_confirm") and m["seq"] > lapsed["seq"],
+    )
+    assert "Buy 7 AAPL" in shown(again)
+
+
+async def test_an_alert_that_is_true_already_waits_and_can_be_fired_now(desk: Stage) -> None:
+    made = await fresh(desk, "ana", "already", "AAPL > 150", command="/alert", channel="trading")
+    await desk.press("ana", made, "rule_fire", channel="trading")
+    await desk.until("ben", lambda m: "AAPL" in shown(m) and "150" in shown(m), channel="trading")
+
+
+async def test_alerts_are_listed_with_distance_and_deleted_by_button(desk: Stage) -> None:
+    await fresh(desk, "ana", "Watching", "AAPL < 100", command="/alert", channel="trading")
+    listed = await fresh(desk, "ana", "100.00", "alerts")
+    assert "%" in shown(listed)
+    await desk.press("ana", listed, "rule_delete", value=value_of(listed, "rule_delete"))
+    await desk.says("ana", "eleted")
+
+
+async def test_i15_an_order_from_elsewhere_is_shown_and_cancelled_only_when_asked(desk: Stage) -> None:
+    """F43, F44: external in /orders; the button cancels it and reads the result back."""
+    await desk.sim(
+        "/_sim/order",
+        {
+            "account": "5WT00001",
+            "order": {
+                "order-type": "Limit",
+                "time-in-force": "Day",
+                "price": "100.00",
+                "price-effect": "Debit",
+                "legs": [
+                    {"instrument-type": "Equity", "symbol": "AAPL", "action": "Buy to Open", "quantity": 9}
+                ],
+            },
+        },
+        side="broker",
+    )
+    listed = await desk.until_listed("ana", "9 AAPL")
+    assert "lsewhere" in shown(listed)
+    await desk.press("ana", listed, "external_cancel", value=value_of(listed, "external_cancel"))
+    await desk.says("ana", "Cancelled, nothing filled")
