@@ -49,7 +49,7 @@ class ScriptedFaults:
         return None
 
     def standing(self, target: str, kind: str) -> bool:
-        return self.frozen and kind == "freeze"
+        return (self.frozen and kind == "freeze") or any(trouble.kind == kind for trouble in self.queue)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from .conftest import TOKEN, Bench, RawLink, sample
+from .conftest import TOKEN, Bench, RawLink, Trouble, sample
 
 EVEN = {
     "type": "ERROR",
@@ -38,15 +38,35 @@ async def test_the_handshake_is_the_captured_one(bench: Bench) -> None:
         assert theirs.keys() <= ours.keys()
 
 
-async def test_auth_before_auth_state_is_refused(bench: Bench) -> None:
+async def hasty(link: RawLink) -> None:
+    """SETUP and AUTH in one breath, as the vendor's own JavaScript and Python clients do."""
+    await link.say(type="SETUP", channel=0, version="0.1-DXF-JS/0.3.0", keepaliveTimeout=60)
+    await link.say(type="AUTH", channel=0, token=TOKEN)
+
+
+async def test_an_auth_sent_without_waiting_is_taken_in_order(bench: Bench) -> None:
     async with bench.link() as link:
-        await link.say(type="SETUP", channel=0, version="0.1", keepaliveTimeout=60, acceptKeepaliveTimeout=60)
-        await link.say(type="AUTH", channel=0, token=TOKEN)
+        await hasty(link)
+        while (await link.hear("AUTH_STATE"))["state"] != "AUTHORIZED":
+            pass
+        await link.channel(1)
+        await link.silence(0.05)
+    told = [message.get("state", message["type"]) for message in link.seen]
+    assert told == ["SETUP", "UNAUTHORIZED", "AUTHORIZED", "CHANNEL_OPENED", "FEED_CONFIG"]
+
+
+async def test_a_slow_server_refuses_an_auth_sent_without_waiting(bench: Bench) -> None:
+    """The intermittent `Session not found` of the real server; a client that waits is let in (F58)."""
+    bench.faults.queue.append(Trouble("delay"))
+    async with bench.link() as link:
+        await hasty(link)
         error = await link.hear("ERROR")
         assert (error["error"], error["channel"]) == ("UNAUTHORIZED", 0)
         assert "Session not found" in error["message"]
         await closes(link)
     assert "AUTHORIZED" not in [message.get("state") for message in link.seen]
+    async with bench.link() as link:
+        await link.authorize()
 
 
 async def test_auth_before_setup_is_refused(bench: Bench) -> None:

@@ -29,7 +29,7 @@ from senexsim.broker.market.ports import Faults
 log = logging.getLogger(__name__)
 TARGET: Final = "dxlink"
 FRAME_FAULTS: Final = frozenset({"delay", "reset", "duplicate", "reorder", "malformed"})
-HANDSHAKE_PAUSE: Final = 0.005  # before AUTH_STATE, so that an AUTH sent without waiting comes too early
+HANDSHAKE_PAUSE: Final = 0.005  # before AUTH_STATE, so that an AUTH sent without waiting comes before it
 THAW_CHECK: Final = 0.05
 IDLE_CHECK: Final = 0.5
 MAX_CONTROL: Final = 256
@@ -159,8 +159,13 @@ class Connection:
             self._say({"type": "AUTH_STATE", "channel": 0, "state": "UNAUTHORIZED"})
 
     def _authorize(self, message: Message) -> None:
-        if self._state in {"NEW", "SET_UP"}:
+        # The documented order is SETUP, AUTH_STATE, AUTH. The vendor's own clients send AUTH at once all the
+        # same; the real server takes that except when it is slow, and then says that it knows no session.
+        hasty = self._state == "SET_UP"
+        if self._state == "NEW" or (hasty and self._faults.standing(TARGET, "delay")):
             raise ProtocolError("UNAUTHORIZED", "AuthException: Session not found", fatal=True)
+        if hasty:
+            self._ask_for_token()
         token = message.get("token")
         if not isinstance(token, str):
             raise ProtocolError("INVALID_MESSAGE", "AUTH carries no token.")
