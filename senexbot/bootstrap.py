@@ -48,6 +48,7 @@ from senexbot.services.streams import AccountStreams, PeopleSweep
 from senexbot.settings import Settings
 from senexbot.slack.app import build_app, identify
 from senexbot.slack.messenger import SlackMessenger, web_client
+from senexbot.slack.prefixing import Prefixing
 from senexbot.slack.replies import Replier, ReplyAddresses
 from senexbot.slack.transport import HttpTransport, SocketTransport, Transport
 from senexbot.store.engine import SqlStore
@@ -116,7 +117,8 @@ class Bot:
             admin_channel=settings.admin_channel,
             build=BUILD,
         )
-        slack = SlackMessenger(client=client, clock=clock, team_id=identity.team_id)
+        prefixing = Prefixing(settings.command_prefix)
+        slack = SlackMessenger(client=client, clock=clock, team_id=identity.team_id, prefixing=prefixing)
         broker = Tastytrade(
             endpoints=Endpoints(
                 practice_api=settings.practice_api_url or None,
@@ -139,7 +141,9 @@ class Bot:
         await self._serve_health(supervisor, store)
         if self._role in {"all", "web"}:
             await self._serve_control(desk, store, vault)
-            replier = Replier(session=session, addresses=ReplyAddresses(settings.slack_api_url))
+            replier = Replier(
+                session=session, addresses=ReplyAddresses(settings.slack_api_url), prefixing=prefixing
+            )
             await self._serve_slack(desk, client, identity, clock, replier)
 
     def _wire(

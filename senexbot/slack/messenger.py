@@ -13,6 +13,7 @@ from senexbot.blocks.kit import Message, Modal
 from senexbot.domain.links import Actor
 from senexbot.ports import ChannelFacts, Clock
 from senexbot.slack.faults import translate
+from senexbot.slack.prefixing import Prefixing
 
 CACHE_SECONDS = 60.0
 CALL_SECONDS = 15
@@ -30,7 +31,10 @@ def web_client(token: str, *, base_url: str, session: aiohttp.ClientSession | No
 class SlackMessenger:
     """What the use cases say to Slack. People and channels are remembered for 60 s."""
 
-    def __init__(self, *, client: AsyncWebClient, clock: Clock, team_id: str) -> None:
+    def __init__(
+        self, *, client: AsyncWebClient, clock: Clock, team_id: str, prefixing: Prefixing | None = None
+    ) -> None:
+        self._words = prefixing or Prefixing("")
         self._client = client
         self._clock = clock
         self._team_id = team_id
@@ -48,8 +52,8 @@ class SlackMessenger:
         answer = await self._call(
             "chat.postMessage",
             channel=channel,
-            text=message.text,
-            blocks=list(message.blocks),
+            text=self._words.text(message.text),
+            blocks=self._words.payload(list(message.blocks)),
             unfurl_links=False,
             unfurl_media=False,
             **({"thread_ts": thread_ts} if thread_ts else {}),
@@ -62,13 +66,17 @@ class SlackMessenger:
             "chat.postEphemeral",
             channel=channel,
             user=user_id,
-            text=message.text,
-            blocks=list(message.blocks),
+            text=self._words.text(message.text),
+            blocks=self._words.payload(list(message.blocks)),
         )
 
     async def update(self, channel: str, ts: str, message: Message) -> None:
         await self._call(
-            "chat.update", channel=channel, ts=ts, text=message.text, blocks=list(message.blocks)
+            "chat.update",
+            channel=channel,
+            ts=ts,
+            text=self._words.text(message.text),
+            blocks=self._words.payload(list(message.blocks)),
         )
 
     async def delete(self, channel: str, ts: str) -> None:
@@ -81,14 +89,16 @@ class SlackMessenger:
 
     async def open_view(self, trigger_id: str, modal: Modal) -> str:
         """The new view's id. Must be called within the trigger's three seconds."""
-        answer = await self._call("views.open", trigger_id=trigger_id, view=dict(modal.payload))
+        answer = await self._call(
+            "views.open", trigger_id=trigger_id, view=self._words.payload(dict(modal.payload))
+        )
         return str(answer["view"]["id"])
 
     async def update_view(self, view_id: str, modal: Modal) -> None:
-        await self._call("views.update", view_id=view_id, view=dict(modal.payload))
+        await self._call("views.update", view_id=view_id, view=self._words.payload(dict(modal.payload)))
 
     async def publish_home(self, user_id: str, modal: Modal) -> None:
-        await self._call("views.publish", user_id=user_id, view=dict(modal.payload))
+        await self._call("views.publish", user_id=user_id, view=self._words.payload(dict(modal.payload)))
 
     async def channel(self, channel: str) -> ChannelFacts:
         known = self._channels.get(channel)

@@ -13,6 +13,7 @@ import aiohttp
 
 from senexbot.blocks.kit import Message
 from senexbot.domain.errors import Gone, Transient, Uncertain
+from senexbot.slack.prefixing import Prefixing
 
 SLACK_REPLY_HOSTS = frozenset({"hooks.slack.com"})
 REPLY_SECONDS = 10
@@ -42,7 +43,14 @@ class ReplyAddresses:
 class Replier:
     """Posts messages to reply addresses over one shared HTTP session."""
 
-    def __init__(self, *, session: aiohttp.ClientSession, addresses: ReplyAddresses) -> None:
+    def __init__(
+        self,
+        *,
+        session: aiohttp.ClientSession,
+        addresses: ReplyAddresses,
+        prefixing: Prefixing | None = None,
+    ) -> None:
+        self._words = prefixing or Prefixing("")
         self._session = session
         self._addresses = addresses
 
@@ -59,8 +67,8 @@ class Replier:
             body = {
                 "response_type": "ephemeral",
                 "replace_original": replace,
-                "text": message.text,
-                "blocks": list(message.blocks),
+                "text": self._words.text(message.text),
+                "blocks": self._words.payload(list(message.blocks)),
             }
         try:
             async with self._session.post(

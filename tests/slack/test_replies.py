@@ -1,0 +1,42 @@
+"""I76, F19: only Slack's own reply host, or exactly the simulator's origin."""
+
+import pytest
+
+from senexbot.slack.replies import ReplyAddresses
+
+
+@pytest.mark.parametrize(
+    ("url", "ok"),
+    [
+        ("https://hooks.slack.com/commands/T/1/x", True),
+        ("https://hooks.slack.com:443/actions/T/1/x", True),
+        ("http://hooks.slack.com/commands/T/1/x", False),
+        ("https://hooks.slack.com.evil.example/commands", False),
+        ("https://hooks.slack.com@evil.example/commands", False),
+        ("https://evil.example\\@hooks.slack.com/", False),
+        ("https://hooks.slack.com:8443/commands", False),
+        ("https://slack.com/api/", False),
+        ("http://127.0.0.1:80/", False),
+        ("http://169.254.169.254/latest", False),
+        ("https://[::1", False),
+        ("https://hooks.slack.com:port/", False),
+        ("", False),
+    ],
+)
+def test_f19_with_the_real_slack(url: str, ok: bool) -> None:
+    assert ReplyAddresses("https://slack.com/api/").allows(url) is ok
+
+
+@pytest.mark.parametrize(
+    ("url", "ok"),
+    [
+        ("http://127.0.0.1:4000/commands/1", True),
+        ("http://127.0.0.1:4001/commands/1", False),
+        ("http://localhost:4000/commands/1", False),
+        ("https://127.0.0.1:4000/commands/1", False),
+        ("http://user@127.0.0.1:4000/", False),
+        ("https://hooks.slack.com/commands/T/1/x", False),
+    ],
+)
+def test_f19_with_a_simulator_only_its_origin(url: str, ok: bool) -> None:
+    assert ReplyAddresses("http://127.0.0.1:4000/api/").allows(url) is ok
