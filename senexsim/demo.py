@@ -142,7 +142,8 @@ def _announce(
         "broker": broker,
         "bot": {"pid": pid, "database_url": database, "mode": ready["mode"]},
     }
-    print(json.dumps(line), flush=True)
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
     say(f"\n  The desk is open: {slack['page_url']}\n")
     say("  Pick who you are, take your practice grant from the page, and say /senex connect.")
     say("  Then: /quote AAPL   /order buy 10 AAPL @ 187.50   /alert AAPL > 188")
@@ -150,7 +151,8 @@ def _announce(
 
 
 def say(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
+    sys.stderr.write(words + "\n")
+    sys.stderr.flush()
 
 
 def _state_dir(stack: contextlib.AsyncExitStack) -> Path:
