@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import click
@@ -13,7 +14,10 @@ from senexbot.blocks.actions import ActionId
 from senexbot.cli import cli as senexbot_cli
 from senexbot.domain.checks import CODES
 from senexbot.domain.orders import IntentState
-from senexbot.domain.verbs import VERBS
+from senexbot.domain.parsing_alert import parse_alert
+from senexbot.domain.parsing_order import parse_order
+from senexbot.domain.parsing_quote import parse_quote
+from senexbot.domain.verbs import VERBS, find_verb, verb_of_command
 from senexbot.settings import Settings
 from senexbot.slack.manifest import SCOPES
 from senexsim.__main__ import cli as senexsim_cli
@@ -118,6 +122,27 @@ def test_each_button_is_told(action):
     assert BUTTON_WORDS[action] in buttons
 
 
+def examples() -> list[str]:
+    """Indented lines of the command paper, and what the README's table of verbs shows as said."""
+    indented = re.findall(r"^    (.+)$", text_of(DOCS / "commands.md"), flags=re.MULTILINE)
+    table = text_of(ROOT / "README.md").split("| say |", 1)[1].split("\n\n", 1)[0]
+    return indented + [said for said in re.findall(r"`([^`]+)`", table) if " " in said or said[0] == "/"]
+
+
+@pytest.mark.parametrize("said", examples())
+def test_examples_are_understood(said):
+    command, _, rest = said.partition(" ")
+    short = verb_of_command(command)
+    verb, text = (short, rest) if short else find_verb(rest if command == "/senex" else said)
+    readers = {
+        "quote": parse_quote,
+        "alert": parse_alert,
+        "order": lambda t: parse_order(t, date(2026, 6, 1)),
+    }
+    if verb.name in readers:
+        assert readers[verb.name](text)
+
+
 @pytest.mark.parametrize("field", Settings.model_fields.values(), ids=lambda f: f.alias)
 def test_each_setting_is_told(field):
     assert field.alias in rows_of(DOCS / "settings.md")
@@ -152,7 +177,8 @@ def test_each_slack_scope_is_explained(scope):
 
 @pytest.mark.parametrize("paper", PAPERS, ids=lambda p: str(p.relative_to(ROOT)))
 def test_links_lead_somewhere(paper):
-    targets = re.findall(r"\]\(([^)\s]+)\)", without_fences(text_of(paper)))
+    text = without_fences(text_of(paper))
+    targets = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'<img[^>]* src="([^"]+)"', text)
     for target in targets:
         if target.startswith(("https://", "http://")):
             continue
@@ -223,8 +249,8 @@ def test_each_dependency_has_its_line():
     project = tomllib.loads(text_of(ROOT / "pyproject.toml"))["project"]
     (record,) = DOCS.glob("adr/*dependencies*.md")
     listed = rows_of(record)
-    for wanted in (*project["dependencies"], *project["optional-dependencies"]["dev"]):
-        assert re.split(r"[\[>=<]", wanted)[0] in listed
+    wanted = (*project["dependencies"], *project["optional-dependencies"]["dev"])
+    assert {re.split(r"[\[>=<]", one)[0] for one in wanted} == listed.keys()
 
 
 def test_pictures_are_small():
