@@ -25,6 +25,7 @@ FUTURE = keys(
     future_product=FUTURE_PRODUCT,
     tick_sizes=each(TICK),
 )
+NO_ROW = keys()  # lists that are always empty here: any key in them is a fault
 WARRANT = keys(text="symbol instrument-type listed-market description", flag="is-closing-only active")
 DELETED_WATCHLIST = {
     **keys(integer="id user_id order_index", text="name group_name cms_id~", instant="created_at updated_at"),

@@ -129,7 +129,8 @@ async def _market_reads(client: Client) -> None:
         f"/market-time/sessions?from-date={date.today()}&to-date={date.today() + timedelta(days=9)} "
         "/market-time/equities/sessions/next /market-time/equities/holidays "
         "/market-time/futures/sessions/current/CME /market-time/futures/sessions/next/CME "
-        "/market-time/futures/holidays/CME /instruments/future-products /instruments/future-products/CME/ES"
+        "/market-time/futures/holidays/CME /instruments/future-products /instruments/future-products/CME/ES "
+        "/instruments/future-options /instruments/future-option-products /instruments/currency-pairs"
     )
     for path in reads.split():
         status, body = await client.call("GET", path)

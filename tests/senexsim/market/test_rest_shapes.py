@@ -107,6 +107,25 @@ async def test_lists_come_in_three_encodings(bench: Bench, query: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        ("equities", {"AAPL"}),
+        ("equity-options", {"AAPL  261218C00197500"}),
+        ("futures", {"/ESZ6"}),
+        ("future-options", set()),
+        ("cryptocurrencies", {"BTC/USD"}),
+        ("warrants", {"SOFIW"}),
+    ],
+)
+async def test_a_list_answers_its_own_of_mixed_symbols(bench: Bench, kind: str, found: set[str]) -> None:
+    """The broker's Python client asks every list for all symbols, whose kinds it does not know."""
+    asked = ("AAPL", "AAPL%20%20261218C00197500", "%2FESZ6", "BTC%2FUSD", "SOFIW", "NOPE")
+    query = "&".join(f"symbol[]={symbol}" for symbol in asked)
+    rows = (await bench.get(f"/instruments/{kind}?{query}&with-expired=True"))["data"]["items"]
+    assert {row["symbol"] for row in rows} == found
+
+
+@pytest.mark.parametrize(
     ("path", "symbol"),
     [
         ("/instruments/equities/BRK%2FB", "BRK/B"),

@@ -9,6 +9,7 @@ import pytest
 from tastytrade.instruments import (
     Cryptocurrency,
     Equity,
+    Forex,
     Future,
     FutureProduct,
     NestedOptionChain,
@@ -215,4 +216,5 @@ async def test_what_is_listed_but_not_traded(bench: Bench) -> None:
     assert (await Cryptocurrency.get(bench.session, "BTC/USD")).streamer_symbol == "BTC/USD:CXTALP"
     assert await Cryptocurrency.get(bench.session)
     assert await Warrant.get(bench.session)
+    assert await Forex.get(bench.session) == []
     assert await get_quantity_decimal_precisions(bench.session)

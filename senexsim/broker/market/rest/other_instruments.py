@@ -156,6 +156,9 @@ class OtherRoutes:
             web.get("/instruments/futures/{symbol:.+}", self.future),
             web.get("/instruments/future-products", self.products),
             web.get("/instruments/future-products/{exchange}/{code}", self.product),
+            web.get("/instruments/future-options", self.nothing),
+            web.get("/instruments/future-option-products", self.nothing),
+            web.get("/instruments/currency-pairs", self.nothing),
             web.get("/instruments/cryptocurrencies", self.coins),
             web.get("/instruments/cryptocurrencies/{symbol:.+}", self.coin),
             web.get("/instruments/warrants", self.warrants),
@@ -183,6 +186,13 @@ class OtherRoutes:
     async def product(self, request: web.Request) -> web.Response:
         row = _product(request.match_info["code"]) if request.match_info["exchange"] == "CME" else None
         return _one(request, [row] if row is not None else [])
+
+    async def nothing(self, request: web.Request) -> web.Response:
+        """A list with no rows: this market has no options on futures and no currencies.
+
+        Clients ask every list for a symbol whose kind they do not know, and take a 404 for a failure.
+        """
+        return wire.items([], context(request))
 
     async def coins(self, request: web.Request) -> web.Response:
         asked = listed(request, "symbol")
