@@ -27,8 +27,8 @@ _SECRETS = re.compile(
     r"|Bearer\s+[A-Za-z0-9._~+/=-]+"
     r"|https?://\S*/(?:commands|actions|services|response)/\S+"  # a reply address is a bearer secret
     r"|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"  # name and password in an address
-    r"|(?i:(?:client_secret|refresh_token|access_token|signing_secret|provider_secret|bot_token|app_token)"
-    r"[\"']?\s*[=:,]\s*[\"']?[A-Za-z0-9._~+/=-]+)"
+    r"|(?i:(?:client_secret|refresh_token|access_token|signing_secret|provider_secret)"
+    r"[\\\"']{0,3}\s*[=:,]\s*[\\\"']{0,3}[A-Za-z0-9._~+/=-]{8,})"
 )
 _ACCOUNT = re.compile(r"\b5W[A-Z][0-9]{5}\b")
 

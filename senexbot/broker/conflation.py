@@ -60,7 +60,7 @@ class Conflation:
             if type(name) is not str or name not in wanted or type(price) not in _NUMBERS:
                 self.dropped += 1
                 continue
-            value = float(price)  # type: ignore[arg-type]
+            value = float(price)  # type: ignore[arg-type]  # its type was tested
             if not 0.0 < value < MOST_PRICE:  # false for NaN as well
                 self.dropped += 1
                 continue
@@ -89,8 +89,8 @@ class Conflation:
                 continue
             if type(bid) not in _NUMBERS or type(ask) not in _NUMBERS:
                 continue
-            row, mid = self._rows[name], (float(bid) + float(ask)) / 2  # type: ignore[arg-type]
-            if 0 < bid <= ask and abs(mid - row[_HELD]) <= FAR * row[_HELD]:  # type: ignore[operator]
+            row, mid = self._rows[name], (float(bid) + float(ask)) / 2  # type: ignore[arg-type]  # tested
+            if 0 < bid <= ask and abs(mid - row[_HELD]) <= FAR * row[_HELD]:  # type: ignore[operator]  # tested
                 _trust(row, row[_HELD], is_first=name not in self._changed)
                 self._changed.add(name)
                 self._at[name] = at

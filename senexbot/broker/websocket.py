@@ -70,7 +70,7 @@ async def next_text(socket: aiohttp.ClientWebSocketResponse, silence: float) -> 
     except TimeoutError:
         raise LineLost(f"nothing heard for {silence:g} s") from None
     if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
-        return message.data  # type: ignore[no-any-return]
+        return message.data  # type: ignore[no-any-return]  # aiohttp types it so
     code = socket.close_code
     raise LineLost("the broker closed the line" if code else "the line broke", code)
 

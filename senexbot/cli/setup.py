@@ -25,7 +25,7 @@ from senexbot.settings import SLACK_API, Settings, readable
 from senexbot.slack.app import Identity, identify
 from senexbot.slack.manifest import SCOPES
 from senexbot.slack.messenger import SlackMessenger, web_client
-from senexbot.slack.transport import PATH, may_open_sockets
+from senexbot.slack.transport import PATH, open_socket
 from senexbot.store.engine import SqlStore
 from senexbot.vault import KeyRing, generate_key
 
@@ -209,7 +209,7 @@ async def _tokens(terminal: Terminal, found: Found, environ: Mapping[str, str], 
         found.identity = await identify(web_client(token, base_url=base))
 
     async def is_app(token: str) -> None:
-        await may_open_sockets(web_client("", base_url=base), token)
+        await open_socket(web_client("", base_url=base), token)
 
     async def is_secret(text: str) -> None:
         if not SIGNING_SECRET.fullmatch(text):

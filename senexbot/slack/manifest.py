@@ -34,7 +34,7 @@ EVENTS = (
 def build_manifest(*, url: str = "", prefix: str = "") -> dict[str, Any]:
     """Socket Mode without a URL; with one, HTTP for commands, events and interactivity."""
     request_url = f"{url.rstrip('/')}{PATH}" if url else ""
-    commands = [
+    commands: list[dict[str, Any]] = [
         {
             "command": f"/{prefix}senex",
             "description": "Your trading desk",
@@ -51,7 +51,7 @@ def build_manifest(*, url: str = "", prefix: str = "") -> dict[str, Any]:
         ),
     ]
     for command in commands:
-        command["should_escape"] = False  # type: ignore[assignment]
+        command["should_escape"] = False
         if not command["usage_hint"]:
             del command["usage_hint"]
         if request_url:

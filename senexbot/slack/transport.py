@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 import logging
 from collections.abc import Callable
 from hashlib import sha256
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp import web
@@ -25,6 +27,7 @@ from senexbot.slack.app import refused, unreached
 MAX_BODY = 512 * 1024  # Slack's own payloads stay under 300 KB (a view is at most 250 KB)
 MAX_SKEW_SECONDS = 300
 PATH = "/slack/events"
+START_SECONDS = 30.0
 
 
 class Transport(Protocol):
@@ -44,36 +47,63 @@ class SocketTransport:
     def __init__(self, *, app: AsyncApp, app_token: str, client: AsyncWebClient) -> None:
         self.url = client.base_url
         self._web = client
+        self._token = app_token
         # Its own client: no retries, no proxy, and never the bot token.
         self._handler = AsyncSocketModeHandler(
             app, app_token, web_client=client, logger=logging.getLogger("slack_sdk.socket_mode")
         )
         self._handler.client.proxy = None
+        # Also for each reconnection: the SDK would go to whatever address it is told (I76).
+        self._handler.client.issue_new_wss_url = self._address  # type: ignore[method-assign]  # it has no hook
 
     async def start(self) -> None:
         """Raises ConfigError when the token is refused, Transient when Slack does not answer."""
+        client = self._handler.client
         try:
-            await self._handler.client.connect()  # type: ignore[no-untyped-call]  # untyped in slack_sdk
-        except SlackApiError as error:
-            raise refused("SLACK_APP_TOKEN", error) from None
-        except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise unreached(self._web, error) from None
+            client.wss_uri = await self._address()  # the SDK itself would try a refused token for ever
+            async with asyncio.timeout(START_SECONDS):
+                await client.connect()  # type: ignore[no-untyped-call]  # untyped in slack_sdk
+        except BaseException as error:
+            await self.stop()
+            if isinstance(error, TimeoutError):
+                raise unreached(self._web, error) from None
+            raise
 
     async def stop(self) -> None:
         await self._handler.client.close()  # type: ignore[no-untyped-call]  # untyped in slack_sdk
+
+    async def _address(self) -> str:
+        """A fresh socket's address. Raises Transient when it is neither Slack's nor this simulator's."""
+        url = await open_socket(self._web, self._token)
+        if not _may_connect(url, self._web.base_url):
+            raise Transient("Slack named a socket whose address is not on the list")
+        return url
 
     async def connected(self) -> bool:
         return bool(await self._handler.client.is_connected())
 
 
-async def may_open_sockets(client: AsyncWebClient, app_token: str) -> None:
-    """Raises ConfigError when Slack refuses the app token, Transient when it does not answer."""
+async def open_socket(client: AsyncWebClient, app_token: str) -> str:
+    """The address Slack gives. Raises ConfigError when it refuses the token, Transient when it does not answer."""
     try:
-        await client.apps_connections_open(app_token=app_token)
+        answer = await client.apps_connections_open(app_token=app_token)
     except SlackApiError as error:
         raise refused("SLACK_APP_TOKEN", error) from None
     except (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
         raise unreached(client, error) from None
+    return str(answer.get("url", ""))
+
+
+def _may_connect(url: str, base_url: str) -> bool:
+    try:
+        there, base = urlsplit(url), urlsplit(base_url)
+        ports = there.port, base.port
+    except ValueError:
+        return False
+    if base.hostname == "slack.com":
+        host = there.hostname or ""
+        return there.scheme == "wss" and (host == "slack.com" or host.endswith(".slack.com"))
+    return there.scheme in {"ws", "wss"} and there.hostname == base.hostname and ports[0] == ports[1]
 
 
 class HttpTransport:

@@ -1,0 +1,1 @@
+"""The command line, as a person or an init system calls it: child processes, exit codes, printed lines."""
