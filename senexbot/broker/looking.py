@@ -14,7 +14,7 @@ from senexbot.broker.chains import trading_day
 from senexbot.broker.drift import Drift
 from senexbot.broker.mapping import broker_order
 from senexbot.broker.rest import Rest, segment
-from senexbot.domain.errors import BrokerFault
+from senexbot.domain.errors import BrokerFault, GrantExpired
 from senexbot.domain.links import AccountRef
 from senexbot.domain.orders import BrokerOrder, OrdersLook
 
@@ -36,7 +36,7 @@ class Looking:
         self._per_page = per_page
 
     async def look(self, account: AccountRef, since: datetime) -> OrdersLook:
-        """Today's orders, history since `since` and complex orders' parts, each order once."""
+        """Today's orders, history since `since` and complex orders' parts, each order once. Raises GrantExpired."""
         at = self._rest.clock.now()
         base = f"/accounts/{segment(account.number)}"
         day = trading_day(since - OVERLAP).isoformat()
@@ -49,6 +49,8 @@ class Looking:
         ):
             try:
                 self._keep(found, await self._pages(account, path, extra))
+            except GrantExpired:
+                raise  # nobody can look over this link before it is linked again
             except (IncompleteError, BrokerFault) as why:
                 missing.append(f"{name}: {why}")
         return OrdersLook(tuple(found.values()), not missing, at, "; ".join(missing))

@@ -14,11 +14,10 @@ from senexbot.services.halts import DESK, HaltAnswer
 
 
 async def halt(ask: Ask) -> Message:
-    await ask.desk.halts.may_halt(ask.actor)
     first, _, rest = ask.text.strip().partition(" ")
     reducing = first.lower() == "reducing"
     answer = await ask.desk.halts.halt(
-        ask.actor.user_id, rest if reducing else ask.text, state="reducing" if reducing else "halted"
+        ask.actor, rest if reducing else ask.text, state="reducing" if reducing else "halted"
     )
     return await _halted(ask.desk, ask.actor, answer)
 
@@ -49,8 +48,7 @@ async def resume(ask: Ask) -> Message:
 
 
 async def resume_desk(desk: Desk, actor: Actor, reason: str = "") -> Message:
-    await desk.halts.may_resume(actor)
-    answer = await desk.halts.resume(actor.user_id, reason)
+    answer = await desk.halts.resume(actor, reason)
     return desk_blocks.resumed(answer.row)
 
 

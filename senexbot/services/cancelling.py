@@ -13,6 +13,7 @@ from senexbot.services.following import Following
 from senexbot.services.handles import owned_handle, owned_intent, reachable_account
 from senexbot.services.telling import tell_change
 
+CANCELLABLE = (IntentState.WORKING, IntentState.CANCEL_REQUESTED)
 STILL_WORKING = (BrokerStatus.RECEIVED, BrokerStatus.ROUTED, BrokerStatus.IN_FLIGHT, BrokerStatus.LIVE)
 
 
@@ -33,20 +34,24 @@ class Cancelling:
         self._clock = clock
 
     async def cancel(self, actor: Actor, handle_value: str) -> Cancelled:
-        """Cancel the order behind the person's card. Raises AlreadyHandled when it works no more."""
+        """Cancel the order behind the person's card, also once more. Raises AlreadyHandled when it works no more."""
         async with self._store.begin() as tx:
             _, intent = await owned_intent(tx, actor, handle_value)
-            if intent.facts is None or intent.state is not IntentState.WORKING:
+            if intent.facts is None or intent.state not in CANCELLABLE:
                 raise AlreadyHandled(
                     f"This order is {intent.state.value.replace('_', ' ')}: there is nothing to cancel.",
                     code=intent.state.value,
                 )
             account = await reachable_account(tx, intent)
-            asked = move(intent, Trigger.CANCEL_ASK)
-            now = self._clock.now()
-            await tell_change(tx, intent, asked, by=actor.user_id, action="order.cancel", now=now)
+            asked = intent
+            if intent.state is IntentState.WORKING:
+                asked = move(intent, Trigger.CANCEL_ASK)
+                now = self._clock.now()
+                await tell_change(tx, intent, asked, by=actor.user_id, action="order.cancel", now=now)
+            else:  # asking again names the same order and is harmless: the first may never have arrived
+                await tx.audit(AuditEntry(actor.user_id, "order.cancel", intent.id, "again"))
         outcome = await self._ask(account, intent.facts.order_id)
-        return Cancelled(await self._read_back(asked, outcome), outcome)
+        return Cancelled(await self._read_back(asked, outcome, account), outcome)
 
     async def cancel_external(self, actor: Actor, handle_value: str) -> Cancelled:
         """Cancel an order that was placed elsewhere, because its owner asks for it here."""
@@ -66,10 +71,11 @@ class Cancelling:
         except BrokerFault as error:
             return CancelOutcome(None, words=error.message)
 
-    async def _read_back(self, asked: Intent, outcome: CancelOutcome) -> Intent:
+    async def _read_back(self, asked: Intent, outcome: CancelOutcome, account: AccountRef) -> Intent:
         if outcome.order is None:
             return await self._undone(asked)
-        current = await self._following.learn_of(outcome.order, NewsSource.ANSWER) or asked
+        news = self._following.learn_of(outcome.order, NewsSource.ANSWER, account.environment)
+        current = await news or asked
         if current.state is IntentState.CANCEL_REQUESTED and outcome.order.status in STILL_WORKING:
             return await self._undone(current)
         return current

@@ -10,6 +10,7 @@ from senexbot.domain.errors import NotConnected
 from senexbot.domain.halts import HaltState
 from senexbot.domain.links import Actor, Role
 from senexbot.domain.orders import Intent, IntentState, OrderTerms
+from senexbot.domain.settle import wait_until
 from senexbot.ports import Tx
 from senexbot.services.halts import desk_state
 from senexbot.services.market_facts import MarketFacts
@@ -24,8 +25,14 @@ async def roles_of(tx: Tx, actor: Actor) -> frozenset[Role]:
     return effective_roles(actor, granted, linked=bool(links))
 
 
-async def unresolved_of(tx: Tx, owner: str) -> tuple[Intent, ...]:
-    return await tx.intents.in_states(UNRESOLVED, owner=owner)
+async def unresolved_like(tx: Tx, terms: OrderTerms) -> tuple[Intent, ...]:
+    """Unresolved intents of the same account, underlying and side, whoever of its holders they belong to (I13)."""
+    unresolved = await tx.intents.in_states(UNRESOLVED)
+    return tuple(
+        intent
+        for intent in unresolved
+        if intent.environment is terms.environment and wait_until(intent, terms) is not None
+    )
 
 
 async def check_input(
@@ -47,5 +54,5 @@ async def check_input(
         quote=facts.quote,
         position_quantity=facts.held,
         trading_status=facts.status,
-        unresolved=await unresolved_of(tx, actor.user_id),
+        unresolved=await unresolved_like(tx, terms),
     )

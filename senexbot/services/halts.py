@@ -48,32 +48,30 @@ class Halts:
     async def status(self) -> HaltAnswer:
         return await desk_status(self._store, self._clock)
 
-    async def halt(self, by: str, reason: str = "", *, state: str = "halted") -> HaltAnswer:
-        """Committed when this returns: no create or replace starts any more (I25, I26)."""
+    async def halt(self, by: Actor | str, reason: str = "", *, state: str = "halted") -> HaltAnswer:
+        """Committed when this returns: no create or replace starts any more (I25, I26).
+
+        `by`: a person, whose rights are read in the transaction that halts (I29), or HOST.
+        """
         return await self._set(by, state, reason)
 
-    async def resume(self, by: str, reason: str = "") -> HaltAnswer:
+    async def resume(self, by: Actor | str, reason: str = "") -> HaltAnswer:
         return await self._set(by, "active", reason)
 
-    async def may_halt(self, actor: Actor) -> None:
-        """Anybody who trades here, and the roles risk and operator, may stop the desk."""
-        async with self._store.read() as tx:
-            roles = await tx.roles.of(actor.team_id, actor.user_id)
-            links = await tx.links.of_user(actor.team_id, actor.user_id)
-        if roles & {Role.RISK, Role.OPERATOR, Role.TRADER} or (links and actor.is_full_member):
-            return
-        raise NotPermitted("To halt the desk you need a linked account here, or the role risk or operator.")
-
     async def may_resume(self, actor: Actor) -> None:
+        """Raises NotPermitted; for showing the button. `resume` asks again."""
         async with self._store.read() as tx:
-            roles = await tx.roles.of(actor.team_id, actor.user_id)
-        if not (roles & {Role.RISK, Role.OPERATOR} and actor.is_full_member):
-            raise NotPermitted("Only a person with the role risk or operator may resume the desk.")
+            await _may_resume(tx, actor)
 
-    async def _set(self, by: str, state: str, reason: str) -> HaltAnswer:
+    async def _set(self, by: Actor | str, state: str, reason: str) -> HaltAnswer:
         now = self._clock.now()
         async with self._store.begin() as tx:
             before = await tx.halts.get(DESK)
+            if isinstance(by, Actor):
+                was_halted = before is not None and before.state == "halted"
+                lifts = state == "active" or (state == "reducing" and was_halted)
+                await (_may_resume if lifts else _may_halt)(tx, by)
+                by = by.user_id
             if (before.state if before else "active") == state:
                 raise AlreadyHandled(f"The desk is {state} already.", code=f"already_{state}")
             row = HaltRow(DESK, state, by, reason[:200], now, (before.version if before else 0) + 1)
@@ -100,6 +98,21 @@ class Halts:
                 )
             on_the_way, working = await _open_intents(tx)
         return HaltAnswer(row, on_the_way, working)
+
+
+async def _may_halt(tx: Tx, actor: Actor) -> None:
+    """Anybody who trades here, and the roles risk and operator, may stop the desk."""
+    roles = await tx.roles.of(actor.team_id, actor.user_id)
+    links = await tx.links.of_user(actor.team_id, actor.user_id)
+    if not (roles & {Role.RISK, Role.OPERATOR, Role.TRADER} or (links and actor.is_full_member)):
+        raise NotPermitted("To halt the desk you need a linked account here, or the role risk or operator.")
+
+
+async def _may_resume(tx: Tx, actor: Actor) -> None:
+    """Lifting a halt, also in part: "reducing" after "halted" lets orders start again (I26)."""
+    roles = await tx.roles.of(actor.team_id, actor.user_id)
+    if not (roles & {Role.RISK, Role.OPERATOR} and actor.is_full_member):
+        raise NotPermitted("Only a person with the role risk or operator may resume the desk.")
 
 
 async def _open_intents(tx: Tx) -> tuple[tuple[Intent, ...], tuple[Intent, ...]]:

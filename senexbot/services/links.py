@@ -164,10 +164,10 @@ class Links:
         return replace(link, default_account=account)
 
     async def broken(self, link_id: str, why: str) -> None:
-        """The broker refuses the grant: tell the owner once."""
+        """The broker refuses the grant: tell the owner once; or, without a `why`, takes it again."""
         async with self._store.begin() as tx:
             link = await tx.links.get(link_id)
-            if link is None or link.broken == why:
+            if link is None or bool(link.broken) == bool(why):
                 return
             await tx.links.set_broken(link_id, why)
             if not why:

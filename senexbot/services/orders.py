@@ -77,7 +77,8 @@ class Orders:
                     failed.append(Failed(account, error.message))
                     continue
                 for order in look.orders:
-                    if await self._following.learn_of(order, NewsSource.SWEEP) is None:
+                    mine = await self._following.learn_of(order, NewsSource.SWEEP, ref.environment)
+                    if mine is None or mine.owner != actor.user_id:  # another link reaches this account too
                         elsewhere.append(await self._elsewhere(actor, ref, order))
         async with self._store.read() as tx:
             intents = await tx.intents.recent(actor.user_id, day_start, SHOWN)

@@ -111,6 +111,7 @@ class Previews:
             price_view=fresh.price_view,
             checks_missing=fresh.checks_missing,
             expires_at=fresh.expires_at,
+            repeats=fresh.repeats,
             handle=self._ids.handle(),
         )
         async with self._store.begin() as tx:
@@ -208,6 +209,7 @@ class Previews:
             price_view=_price_view(facts, terms),
             checks_missing=checked.missing,
             handle=self._ids.handle(),
+            repeats=next((other.id for other in facts_in.unresolved), ""),
         )
 
     async def _issue(self, tx: Tx, intent: Intent) -> None:

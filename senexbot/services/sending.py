@@ -23,13 +23,14 @@ from senexbot.domain.errors import (
     SenexError,
     Stale,
     StoreFault,
+    Unreadable,
     UserError,
 )
 from senexbot.domain.lifecycle import Trigger, answered, move
 from senexbot.domain.links import Actor
 from senexbot.domain.orders import Intent, IntentState, NotProven, PlaceOutcome
 from senexbot.ports import AuditEntry, Clock, OrderDesk, Store, Tx
-from senexbot.services.checking import check_input, unresolved_of
+from senexbot.services.checking import check_input, unresolved_like
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.handles import owned_intent, same_terms
@@ -39,7 +40,7 @@ from senexbot.services.telling import tell_change
 
 log = structlog.get_logger()
 GATE_SECONDS = 5.0
-RECORD_TRIES = 8
+LONGEST_PAUSE = 5.0  # between tries to record an answer
 
 
 class Sending:
@@ -61,12 +62,13 @@ class Sending:
         self._rules = rules
         self._gate = gate
         self._following = following
+        self._claiming: dict[asyncio.Future[None], str] = {}
         self._in_flight: dict[str, asyncio.Task[None]] = {}
         self._closing = False
 
     def in_flight(self, intent_id: str) -> bool:
-        """Whether this process still awaits the answer of that intent's create request."""
-        return intent_id in self._in_flight
+        """Whether this process claims that intent now, or still awaits the answer of its create request."""
+        return intent_id in self._in_flight or intent_id in self._claiming.values()
 
     async def confirm(self, actor: Actor, handle_value: str) -> Intent:
         """Claim the intent behind the person's button and send it. Returns once the claim is committed.
@@ -77,20 +79,37 @@ class Sending:
             intent = await self._peek(actor, handle_value)
             await self._compared(intent)
             facts = await self._market.facts(intent.terms)
-            claimed, body = await self._claim(actor, handle_value, facts)
+            return await self._claim_and_send(actor, handle_value, intent.id, facts)
         except (UserError, StoreFault) as refusal:
             await self._audit_refusal(actor, handle_value, refusal)
             raise
-        task = asyncio.create_task(self._send(claimed, body), name=f"send-{claimed.id}")
-        self._in_flight[claimed.id] = task
-        task.add_done_callback(lambda _: self._in_flight.pop(claimed.id, None))
+
+    async def _claim_and_send(
+        self, actor: Actor, handle_value: str, intent_id: str, facts: MarketFacts
+    ) -> Intent:
+        """From before the claim commits until the answer is recorded, the intent counts as in flight."""
+        mark = asyncio.get_running_loop().create_future()
+        self._claiming[mark] = intent_id
+        try:
+            claimed, body = await self._claim(actor, handle_value, facts)
+            task = asyncio.create_task(self._send(claimed, body), name=f"send-{claimed.id}")
+            self._in_flight[claimed.id] = task
+            task.add_done_callback(lambda _: self._in_flight.pop(claimed.id, None))
+        finally:
+            del self._claiming[mark]
+            mark.set_result(None)
         return claimed
 
     async def drain(self, seconds: float) -> None:
         """No new claim starts; wait for answers. What has none then stays claimed and is unknown next time (I63)."""
         self._closing = True
-        if self._in_flight:
-            await asyncio.wait(tuple(self._in_flight.values()), timeout=seconds)
+        ends = self._clock.monotonic() + seconds
+        while waiting := (*self._claiming, *self._in_flight.values()):
+            left = ends - self._clock.monotonic()
+            if left <= 0:
+                log.warning("drain.unanswered", orders=len(waiting))
+                return
+            await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
 
     async def _peek(self, actor: Actor, handle_value: str) -> Intent:
         async with self._store.read() as tx:
@@ -122,15 +141,13 @@ class Sending:
 
     async def _claim(self, actor: Actor, handle_value: str, facts: MarketFacts) -> tuple[Intent, bytes]:
         """Rights, state, version, expiry, halt, limits and generation in the transaction that claims (I2, I29)."""
-        if self._closing:
-            raise Denied(Reason("stopping", "the bot is stopping; confirm again when it is back"))
         async with self._store.begin() as tx:
             await tx.check_generation()
             handle, intent = await owned_intent(tx, actor, handle_value)
             same_terms(handle, intent)
             self._still_waiting(intent)
             await self._check(tx, actor, intent, facts)
-            alike = [other for other in await unresolved_of(tx, intent.owner) if _alike(other, intent)]
+            alike = await unresolved_like(tx, intent.terms)
             now = self._clock.now()
             body = self._desk.compose(intent.terms, intent.identifier)
             claimed = move(intent, Trigger.CONFIRM, claimed_at=now, repeats=alike[0].id if alike else "")
@@ -138,6 +155,8 @@ class Sending:
                 intent.id, body=body, body_hash=sha256(body).hexdigest(), build=self._rules.build, at=now
             )
             await tell_change(tx, intent, claimed, by=actor.user_id, action="order.confirm", now=now)
+            if self._closing:  # asked last, so that no claim commits after the stop began (I63)
+                raise Denied(Reason("stopping", "the bot is stopping; confirm again when it is back"))
         return claimed, body
 
     async def _check(self, tx: Tx, actor: Actor, intent: Intent, facts: MarketFacts) -> None:
@@ -166,7 +185,8 @@ class Sending:
 
     async def record(self, intent_id: str, outcome: PlaceOutcome) -> None:
         """Store the outcome and tell it. A database step only: it may be tried again (I59)."""
-        for attempt in range(RECORD_TRIES):
+        pause = 0.25
+        while True:
             try:
                 async with self._store.begin() as tx:
                     intent = await tx.intents.get(intent_id)
@@ -178,14 +198,19 @@ class Sending:
                         await tell_change(tx, intent, after, by="bot", action="order.answer", now=now)
             except Stale:
                 continue
-            except StoreFault:
-                await self._clock.sleep(min(2.0**attempt / 4, 5.0))
+            except Unreadable:
+                log.exception("order.record.unreadable", intent=intent_id)
+                return
+            except StoreFault as fault:
+                # As long as it takes: what is known must not become unknown. The stop ends it.
+                log.warning("order.record.store", intent=intent_id, code=fault.code)
+                await self._clock.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
             except SenexError as error:
                 log.exception("order.record", intent=intent_id, code=error.code)
                 return
             else:
                 return
-        log.error("order.record.gave_up", intent=intent_id)  # it stays claimed: settling makes it unknown
 
     async def _audit_refusal(self, actor: Actor, handle_value: str, refusal: SenexError) -> None:
         if isinstance(refusal, NotFound):
@@ -202,12 +227,3 @@ class Sending:
                 await tx.audit(entry)
         except StoreFault:
             log.warning("audit.store", action="order.confirm", code=refusal.code)
-
-
-def _alike(one: Intent, other: Intent) -> bool:
-    """Same account, underlying and side (I13): the card of a new one names the unresolved one."""
-    return (
-        one.account.number == other.account.number
-        and one.terms.underlying == other.terms.underlying
-        and one.terms.side is other.terms.side
-    )

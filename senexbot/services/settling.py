@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Callable
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
 from senexbot.domain.calendar import in_regular_hours, watch_until
-from senexbot.domain.errors import BrokerFault, NotConnected, SenexError, Stale, StoreFault
+from senexbot.domain.errors import BrokerFault, NotConnected, SenexError, Stale, StoreFault, Unreadable
 from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.links import AccountRef, Actor
 from senexbot.domain.news import Buzz, BuzzNews
 from senexbot.domain.orders import BrokerOrder, Intent, IntentState, NewsSource, OrdersLook
 from senexbot.domain.settle import (
+    PRESUME_AFTER,
     LookFacts,
     VerdictKind,
     judge,
@@ -33,6 +36,8 @@ log = structlog.get_logger()
 ROUND_SECONDS = 0.5
 LOOK_BACK = timedelta(minutes=5)
 ANSWER_BY = timedelta(seconds=45)  # longer than a create request may take, and than its record is retried
+PRESUME_AFTER_SECONDS = PRESUME_AFTER.total_seconds()
+AT_ONCE = 8
 DOUBTFUL = (IntentState.UNKNOWN, IntentState.NEEDS_PERSON)
 
 
@@ -54,13 +59,18 @@ class Settling:
         self._zone = exchange_zone
         self._in_flight = in_flight
         self._looks: dict[str, list[LookFacts]] = {}
+        self._began: dict[str, float] = {}  # monotonic: since when this process looks for it
+        self._at_once = asyncio.Semaphore(AT_ONCE)
         self._nudged: set[str] = set()
         following.on_account_news(self._nudged.add)
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            await self.round()
+            try:
+                await self.round()
+            except StoreFault as fault:
+                log.warning("settle.store", code=fault.code)
             await self._clock.sleep(ROUND_SECONDS)
 
     async def recover(self, *, alone: bool = True) -> int:
@@ -99,21 +109,30 @@ class Settling:
         async with self._store.read() as tx:
             doubtful = (*await tx.intents.in_states(DOUBTFUL), *await tx.intents.watched(now))
         nudged, self._nudged = self._nudged, set()
-        for intent in doubtful:
-            due = next_look_at(intent, now)
-            if due is not None and (due <= now or intent.account.number in nudged):
-                await self._guarded_look(intent)
-            await self._remind(intent)
+        # side by side: a broker that stalls for one must not keep the others from their person (I11)
+        await asyncio.gather(
+            *(self._attend(intent, now, nudged=intent.account.number in nudged) for intent in doubtful)
+        )
         known = {intent.id for intent in doubtful}
-        self._looks = {key: looks for key, looks in self._looks.items() if key in known}
+        for memory in (self._looks, self._began):
+            for gone in memory.keys() - known:
+                del memory[gone]
         await self._orphans()
+
+    async def _attend(self, intent: Intent, now: datetime, *, nudged: bool) -> None:
+        due = next_look_at(intent, now)
+        if due is not None and (due <= now or nudged):
+            async with self._at_once:
+                await self._guarded_look(intent)
+        await self._remind(intent)
 
     async def look_now(self, actor: Actor, handle_value: str) -> Intent:
         """The owner asks to look at once. Returns the newest state."""
         async with self._store.read() as tx:
             _, intent = await owned_intent(tx, actor, handle_value)
         if intent.state in DOUBTFUL or intent.state is IntentState.PRESUMED_NOT_PLACED:
-            await self.look(intent)
+            with contextlib.suppress(Stale):  # others look too: the newest state is shown
+                await self.look(intent)
         async with self._store.read() as tx:
             return await tx.intents.get(intent.id) or intent
 
@@ -138,12 +157,13 @@ class Settling:
 
     async def _guarded_look(self, intent: Intent) -> None:
         try:
-            await self.look(intent)
+            try:
+                await self.look(intent)
+            except (BrokerFault, NotConnected) as error:
+                log.warning("settle.look_failed", intent=intent.id, code=error.code)
+                await self._weigh(intent, LookFacts(self._clock.now(), complete=False))
         except Stale:
             return  # somebody else has news of it
-        except (BrokerFault, NotConnected) as error:
-            await self._weigh(intent, LookFacts(self._clock.now(), complete=False))
-            log.warning("settle.look_failed", intent=intent.id, code=error.code)
         except StoreFault as error:
             log.warning("settle.store", intent=intent.id, code=error.code)
 
@@ -156,7 +176,13 @@ class Settling:
         await self._weigh(intent, await self._facts(intent, account, look))
         for order in look.orders:
             if order.identifier != intent.identifier:
-                await self._following.learn_of(order, NewsSource.SWEEP)
+                await self._learn(order, account)
+
+    async def _learn(self, order: BrokerOrder, account: AccountRef) -> None:
+        try:
+            await self._following.learn_of(order, NewsSource.SWEEP, account.environment)
+        except Unreadable:
+            log.warning("settle.unreadable", order=order.id)  # another's row: this one goes on (I66)
 
     async def _facts(self, intent: Intent, account: AccountRef, look: OrdersLook) -> LookFacts:
         found = next((o for o in look.orders if o.identifier == intent.identifier), None)
@@ -176,7 +202,7 @@ class Settling:
             return True
         async with self._store.read() as tx:
             for order in orders:
-                if await tx.intents.by_order(account.number, order.id) is not None:
+                if await tx.intents.by_order(account.environment, account.number, order.id) is not None:
                     return True
         return False
 
@@ -184,6 +210,7 @@ class Settling:
         looks = self._looks.setdefault(intent.id, [])
         looks.append(facts)
         del looks[:-50]
+        began = self._began.setdefault(intent.id, self._clock.monotonic())
         now = self._clock.now()
         if (
             intent.state in {IntentState.PRESUMED_NOT_PLACED, IntentState.CLOSED_BY_OWNER}
@@ -194,7 +221,10 @@ class Settling:
         verdict = judge(intent, looks, now)
         match verdict.kind:
             case VerdictKind.FOUND if verdict.order is not None:
-                await self._following.learn_of(verdict.order, NewsSource.SWEEP)
+                await self._following.learn_of(verdict.order, NewsSource.SWEEP, intent.environment)
+            case VerdictKind.PRESUME_NOT_PLACED if self._clock.monotonic() - began < PRESUME_AFTER_SECONDS:
+                # by the clock that never jumps, too (I67)
+                await self._save_look(intent, facts)
             case VerdictKind.PRESUME_NOT_PLACED:
                 after = move(
                     looked(intent, facts),
@@ -224,7 +254,10 @@ class Settling:
         try:
             async with self._store.begin() as tx:
                 current = await tx.intents.get(intent.id)
-                if current is None or current.state is not IntentState.NEEDS_PERSON:
+                if current is None or current.reminded != intent.reminded:
+                    return
+                due = next_reminder_at(current, in_session=in_regular_hours(now, self._zone))
+                if due is None or due > now:
                     return
                 after = reminded(current, now)
                 await tx.intents.save(after)

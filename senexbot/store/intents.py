@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from senexbot.domain.errors import Stale
+from senexbot.domain.links import Environment
 from senexbot.domain.orders import Intent, IntentState
 from senexbot.store.codec import decode, encode
 from senexbot.store.tables import attempts, intents
@@ -63,8 +64,10 @@ class SqlIntents:
     async def by_identifier(self, identifier: str) -> Intent | None:
         return await self._one(intents.c.identifier == identifier)
 
-    async def by_order(self, account: str, order_id: int) -> Intent | None:
-        return await self._one((intents.c.account == account) & (intents.c.order_id == order_id))
+    async def by_order(self, environment: Environment, account: str, order_id: int) -> Intent | None:
+        """Numbers of accounts and orders are unique within an environment only."""
+        same_order = (intents.c.account == account) & (intents.c.order_id == order_id)
+        return await self._one(same_order & (intents.c.environment == environment.value))
 
     async def in_states(
         self, states: Sequence[IntentState], *, owner: str | None = None

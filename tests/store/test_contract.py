@@ -10,7 +10,7 @@ import pytest
 
 from senexbot.domain.alerts import Firing, RuleState
 from senexbot.domain.errors import Fenced, InvariantBroken, NotFound, Stale, StoreUnavailable
-from senexbot.domain.links import Role
+from senexbot.domain.links import Environment, Role
 from senexbot.domain.orders import IntentState
 from senexbot.ports import AuditEntry, CardPlace, HaltRow, Handle
 from senexbot.store.engine import SqlStore
@@ -159,8 +159,9 @@ async def test_an_intent_comes_back_equal(any_store: SqlStore) -> None:
     async with any_store.read() as tx:
         assert await tx.intents.get(full.id) == full
         assert await tx.intents.by_identifier(full.identifier) == full
-        assert await tx.intents.by_order("5WT00001", 77) == full
-        assert await tx.intents.by_order("5WT00002", 77) is None
+        assert await tx.intents.by_order(Environment.PRACTICE, "5WT00001", 77) == full
+        assert await tx.intents.by_order(Environment.PRACTICE, "5WT00002", 77) is None
+        assert await tx.intents.by_order(Environment.LIVE, "5WT00001", 77) is None
 
 
 async def test_saving_needs_the_version_before(any_store: SqlStore) -> None:
