@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
-import aiohttp
 import structlog
 
 from senexbot import __version__
@@ -47,7 +46,7 @@ from senexbot.services.settling import Settling
 from senexbot.services.streams import AccountStreams, PeopleSweep
 from senexbot.settings import Settings
 from senexbot.slack.app import build_app, identify
-from senexbot.slack.messenger import SlackMessenger, web_client
+from senexbot.slack.messenger import SlackMessenger, http_session, web_client
 from senexbot.slack.prefixing import Prefixing
 from senexbot.slack.replies import Replier, ReplyAddresses
 from senexbot.slack.transport import HttpTransport, SocketTransport, Transport
@@ -56,7 +55,7 @@ from senexbot.vault import KeyRing, Vault
 
 log = structlog.get_logger()
 BUILD = f"senexbot/{__version__}"
-DRAIN_SECONDS = 18.0  # of the 25 that a SIGTERM may take
+DRAIN_SECONDS = 15.0  # of the 25 that a SIGTERM may take
 LAPSE_SECONDS = 1.0
 GENERATION_SECONDS = 5.0
 UPKEEP_SECONDS = 3600.0
@@ -104,7 +103,7 @@ class Bot:
             generation="new" if self._role == "all" else "build",
         )
         self._stack.push_async_callback(store.close)
-        session = await self._stack.enter_async_context(aiohttp.ClientSession(trust_env=False))
+        session = await self._stack.enter_async_context(http_session())
         client = web_client(
             settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, session=session
         )
@@ -180,7 +179,14 @@ class Bot:
         )
         engine = Engine(store=store, feeds=broker.market_feeds, clock=clock, ids=ids)
         halts = Halts(store=store, clock=clock, rules=rules)
-        links = Links(store=store, reads=broker.reads, box=vault, clock=clock, ids=ids)
+        links = Links(
+            store=store,
+            reads=broker.reads,
+            box=vault,
+            clock=clock,
+            ids=ids,
+            admin_channel=rules.admin_channel,
+        )
         desk = Desk(
             rules=rules,
             store=store,
@@ -234,12 +240,19 @@ class Bot:
         desk: Desk,
         parts: Mapping[str, Any],
     ) -> None:
-        owner = f"{socket.gethostname()}:{os.getpid()}"
+        # An earlier start in the role "all" is fenced: its lease is taken over without waiting for the term.
+        owner = "all" if self._role == "all" else f"{socket.gethostname()}:{os.getpid()}"
         following: Following = parts["following"]
         if self._role in {"all", "stream"}:
             engine: Engine = parts["engine"]
             settling: Settling = parts["settling"]
-            streams = AccountStreams(store=store, feeds=broker.account_feeds, sink=following, clock=clock)
+            streams = AccountStreams(
+                store=store,
+                feeds=broker.account_feeds,
+                sink=following,
+                clock=clock,
+                forget=broker.reads.forget,
+            )
 
             async def stream(lease: Lease) -> None:
                 async with asyncio.TaskGroup() as group:
@@ -248,7 +261,9 @@ class Bot:
                     group.create_task(following.run(desk.links.broken))
                     group.create_task(settling.run())
 
-            leading = Leading(store=store, clock=clock, owner=owner, name="stream")
+            leading = Leading(
+                store=store, clock=clock, owner=owner, name="stream", alone=store.path is not None
+            )
             supervisor.start("streams", lambda: leading.run(stream))
             supervisor.start("previews", lambda: _lapse(desk, clock))
         if self._role in {"all", "relay"}:

@@ -87,7 +87,7 @@ class Boundary:
         try:
             self._floods.take(user_id)
             actor = await self.actor(user_id)
-            await self._no_stranger(actor, "button")
+            await self.no_stranger(actor, "button")
             message = await work(actor)
         except Exception as error:
             message = await self._trouble(error, user_id)
@@ -110,12 +110,12 @@ class Boundary:
         ask = Ask(actor, text, channel, direct, trigger_id, self._desk)
         if verb is None:
             if not text.strip():
-                await self._no_stranger(actor, "help")
+                await self.no_stranger(actor, "help")
                 return await short_help(self._desk, actor)
             try:
                 verb, rest = find_verb(text)
             except ParseError as error:
-                await self._no_stranger(actor, "help")
+                await self.no_stranger(actor, "help")
                 if error.place != 1:
                     raise
                 return await not_understood(ask, error)
@@ -137,7 +137,8 @@ class Boundary:
             await self._audit_refusal(actor, verb.name, no.code)
             raise NotPermitted(f"{no.words[:1].upper()}{no.words[1:]}.", code=no.code)
 
-    async def _no_stranger(self, actor: Actor, what: str) -> None:
+    async def no_stranger(self, actor: Actor, what: str) -> None:
+        """Raises NotPermitted for somebody without any rights here (I34)."""
         async with self._desk.store.read() as tx:
             no = stranger(actor, await roles_of(tx, actor))
         if no is not None:

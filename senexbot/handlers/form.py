@@ -34,6 +34,7 @@ class ConnectForm:
             if environment not in environments(self._desk):
                 return {"response_action": "errors", "errors": {CONNECT_TOKEN_BLOCK: "Not offered here."}}
             actor = await self._boundary.actor(user_id)
+            await self._boundary.no_stranger(actor, "connect")
         except SenexError as fault:
             return {"response_action": "errors", "errors": connect_errors(fault)}
         grant = Grant(environment, Secret(secret), Secret(token))

@@ -27,6 +27,7 @@ log = structlog.get_logger()
 ANYTHING = re.compile(r".*", re.DOTALL)
 MENTION = re.compile(r"^\s*<@[UW][A-Z0-9]+(?:\|[^>]*)?>\s*")
 MOST_SEEN = 20_000
+ERASE_AGAIN_SECONDS = (0.5, 1.0, 3.0, 5.0, 10.0, 20.0)
 UMBRELLA = "senex"
 
 Body = Mapping[str, Any]
@@ -215,6 +216,7 @@ class Listeners:
         desk = self._desk
         try:
             actor = await self._boundary.actor(user_id)
+            await self._boundary.no_stranger(actor, "home")
             halt = (await desk.halts.status()).row
             words = "" if halt.state == "active" else f"The desk is {halt.state}"
             try:
@@ -233,7 +235,17 @@ class Listeners:
             self._later(self._deactivated(str(user["id"])))
 
     async def _deactivated(self, user_id: str) -> None:
-        gone = await self._desk.links.deactivated(self._desk.rules.team_id, user_id)
+        """Within a minute (I37), also when the store is away for a while; the daily sweep is the last net."""
+        for pause in ERASE_AGAIN_SECONDS:
+            try:
+                gone = await self._desk.links.deactivated(self._desk.rules.team_id, user_id)
+            except StoreFault as fault:
+                log.warning("deactivated.store", code=fault.code)
+                await self._desk.clock.sleep(pause)
+            else:
+                break
+        else:
+            return
         if gone:
             self._desk.alerts_changed()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from senexbot.domain.errors import MessengerRateLimited
 from senexbot.ports import Clock
 
 BURST = 5.0
 PER_SECOND = 1.0
+LONGEST_WAIT = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +25,21 @@ class Pace:
         self._buckets: dict[str, tuple[float, float]] = {}  # tokens, at
 
     async def wait(self, channel: str) -> None:
-        """Take one token; waits as long as the channel's bucket is empty."""
+        """Take one token; waits as long as the channel's bucket is empty.
+
+        Raises MessengerRateLimited, and takes none, when that is longer than a claimed row may be held.
+        """
         now = self._clock.monotonic()
         tokens, at = self._buckets.get(channel, (BURST, now))
         tokens = min(BURST, tokens + (now - at) * PER_SECOND) - 1
-        self._buckets[channel] = (tokens, now)
+        pause = max(-tokens / PER_SECOND, 0.0)
+        if pause > LONGEST_WAIT:
+            raise MessengerRateLimited(pause)
         if len(self._buckets) > 10_000:
             self._buckets.clear()
-        if tokens < 0:
-            await self._clock.sleep(-tokens / PER_SECOND)
+        self._buckets[channel] = (tokens, now)
+        if pause:
+            await self._clock.sleep(pause)
 
     def pause(self, channel: str, seconds: float) -> None:
         """Slack asked for patience with this channel."""

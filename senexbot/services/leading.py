@@ -19,14 +19,16 @@ class Leading:
     """Holds one named lease and runs the work only while it is held.
 
     The holder counts on the monotonic clock and stops at two thirds of the term without a renewal:
-    the store lets another in only at the full term.
+    the store lets another in only at the full term. `alone`: no other process can write this database
+    (SQLite's lock), so that a store that is away for a while takes the lease from nobody.
     """
 
-    def __init__(self, *, store: Store, clock: Clock, owner: str, name: str) -> None:
+    def __init__(self, *, store: Store, clock: Clock, owner: str, name: str, alone: bool = False) -> None:
         self._store = store
         self._clock = clock
         self._owner = owner
         self._name = name
+        self._alone = alone
 
     async def run(self, work: Callable[[Lease], Awaitable[None]]) -> None:
         """Until cancelled: wait for the lease, work while it lasts, wait again."""
@@ -44,7 +46,7 @@ class Leading:
         try:
             while not task.done():
                 await asyncio.wait({task}, timeout=RENEW_SECONDS)
-                renewed = await self._renew(lease)
+                renewed = await self._renew(lease, deadline)
                 if renewed is not None:
                     lease, deadline = renewed, self._clock.monotonic() + TERM_SECONDS * 2 / 3
                 elif self._clock.monotonic() >= deadline:
@@ -65,12 +67,14 @@ class Leading:
         except StoreFault:
             return None
 
-    async def _renew(self, lease: Lease) -> Lease | None:
+    async def _renew(self, lease: Lease, deadline: float) -> Lease | None:
+        """None when it was lost, or when nothing was stored in time."""
+        left = max(deadline - self._clock.monotonic(), 0.1)
         try:
-            async with self._store.begin() as tx:
+            async with asyncio.timeout(left), self._store.begin() as tx:
                 return await tx.leases.renew(lease, seconds=TERM_SECONDS, now=self._clock.now())
-        except StoreFault:
-            return None
+        except (StoreFault, TimeoutError):
+            return lease if self._alone else None
 
     async def _release(self, lease: Lease) -> None:
         try:

@@ -57,8 +57,18 @@ class StoredGrants:
 class Links:
     """The use cases of connecting and disconnecting."""
 
-    def __init__(self, *, store: Store, reads: BrokerReads, box: SecretBox, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        reads: BrokerReads,
+        box: SecretBox,
+        clock: Clock,
+        ids: Ids,
+        admin_channel: str = "",
+    ) -> None:
         self._store = store
+        self._admin_channel = admin_channel
         self._reads = reads
         self._box = box
         self._clock = clock
@@ -138,6 +148,7 @@ class Links:
             links = await tx.links.of_user(team_id, user_id)
             for link in links:
                 await self._erase(tx, link, by="bot", why="deactivated")
+                await self._tell_admins(tx, link)
         for link in links:
             await self._reads.forget(link.id)
         return len(links)
@@ -218,6 +229,20 @@ class Links:
                 await tx.rules.save(replace(rule, state=state, version=rule.version + 1, reason=NO_LINK))
         await tx.links.erase(link.id)
         await tx.audit(_entry(by, f"link.{why}", link, "ok"))
+
+    async def _tell_admins(self, tx: Tx, link: Link) -> None:
+        """Orders of theirs may still work at the broker, and nobody here can cancel them any more (F23)."""
+        if not self._admin_channel:
+            return
+        params = (("environment", link.environment.label), ("user", link.user_id))
+        await tx.outbox.put(
+            Outgoing(
+                key=f"channel:{self._admin_channel}",
+                news=NoticeNews("link_erased_deactivated", params, self._clock.now()),
+                dedupe=f"deactivated:{link.id}",
+                channel=self._admin_channel,
+            )
+        )
 
     async def _keep_a_default(self, tx: Tx, left: tuple[Link, ...]) -> None:
         if left and not any(link.default_account for link in left):

@@ -28,6 +28,8 @@ from senexbot.services.rules import DeskRules
 log = structlog.get_logger()
 BATCH = 20
 IDLE_SECONDS = 0.5
+WORK_SECONDS = 50.0  # less than a claim lasts: a row is never in two hands
+END_SECONDS = 3.0
 MERGE_FROM = 3  # so many alerts waiting for one place become one message
 
 
@@ -50,11 +52,22 @@ class Relay:
         """Until cancelled. Each claimed row is worked on by a task of its own, so that keys do not wait."""
         try:
             while True:
-                if not await self.drain():
-                    await self._store.outbox_ready(IDLE_SECONDS)
+                try:
+                    if not await self.drain():
+                        await self._store.outbox_ready(IDLE_SECONDS)
+                except StoreFault as fault:  # the rows in hand go on
+                    log.warning("outbox.store", fault=fault.code)
+                    await self._clock.sleep(IDLE_SECONDS)
         finally:
-            for task in self._tasks:
-                task.cancel()
+            await self._end()
+
+    async def _end(self) -> None:
+        """What is being posted gets a moment to be marked as sent: else it would be told twice (I42)."""
+        if self._tasks:
+            await asyncio.wait(tuple(self._tasks), timeout=END_SECONDS)
+        for task in self._tasks:
+            task.cancel()
+        await self.settle()
 
     async def drain(self) -> int:
         """Start work on whatever is due; how many rows were claimed."""
@@ -76,15 +89,15 @@ class Relay:
 
     async def _work(self, row: OutboxRow) -> None:
         try:
-            await self._deliver(row)
+            async with asyncio.timeout(WORK_SECONDS):
+                await self._deliver(row)
         except MessengerRateLimited as limited:
-            self._pace.pause(row.channel or row.to_user, limited.after)
             await self._again(row, limited.after, maybe_sent=row.maybe_sent)
         except Transient:
             await self._again(row, back_off(row.attempts), maybe_sent=row.maybe_sent)
         except Gone as gone:
             await self._bury(row, gone.reason)
-        except MessengerFault:
+        except (MessengerFault, TimeoutError):
             await self._again(row, back_off(row.attempts), maybe_sent=True)
         except StoreFault as fault:
             log.warning("outbox.store", row=row.id, fault=fault.code)
@@ -131,7 +144,7 @@ class Relay:
             else:
                 await self._remember(intent, replace(place, shown_version=intent.version))
         if place is None:
-            channel, ts = await self._post(row, message)
+            channel, ts = await self._post(row, _marked(message, row))
             await self._remember(intent, CardPlace(channel, ts, intent.version))
 
     async def _remember(self, intent: Intent, place: CardPlace) -> None:
@@ -152,9 +165,16 @@ class Relay:
             place = await tx.cards.place(buzz.intent_id)
         if intent is None:
             return
-        link = await self._messenger.permalink(place.channel, place.ts) if place else ""
+        link = await self._link(place) if place else ""
         message = order_blocks.order_buzz(intent, buzz.buzz, link=link)
         await self._post(row, _marked(message, row))
+
+    async def _link(self, place: CardPlace) -> str:
+        """A buzz without its link is better than none: the person may have deleted the card (F18)."""
+        try:
+            return await self._messenger.permalink(place.channel, place.ts)
+        except MessengerFault:
+            return ""
 
     async def _alert(self, row: OutboxRow, alert: AlertNews) -> None:
         target = await self._alert_target(row)
@@ -165,9 +185,10 @@ class Relay:
             message = alert_blocks.alerts_merged(merged, maybe_repeat=row.maybe_sent)
         else:
             waiting = ()
-            message = alert_blocks.alert_fired(alert, now=now, maybe_repeat=row.maybe_sent)
-        await self._pace.wait(target.channel)
-        await self._messenger.post(target.channel, message)
+            message = alert_blocks.alert_fired(
+                alert, now=now, maybe_repeat=row.maybe_sent, in_channel=bool(row.channel)
+            )
+        await self._say(target.channel, message)
         if waiting:
             async with self._store.begin() as tx:
                 for other in waiting:
@@ -201,8 +222,15 @@ class Relay:
             channel, thread = place.channel, place.ts
         else:
             channel, thread = row.channel or await self._messenger.open_direct(row.to_user), None
+        return channel, await self._say(channel, message, thread=thread)
+
+    async def _say(self, channel: str, message: Message, *, thread: str | None = None) -> str:
         await self._pace.wait(channel)
-        return channel, await self._messenger.post(channel, message, thread_ts=thread)
+        try:
+            return await self._messenger.post(channel, message, thread_ts=thread)
+        except MessengerRateLimited as limited:
+            self._pace.pause(channel, limited.after)
+            raise
 
     async def _done(self, row: OutboxRow) -> None:
         async with self._store.begin() as tx:
@@ -222,8 +250,14 @@ class Relay:
 
     async def _bury(self, row: OutboxRow, reason: str) -> None:
         """Dead-letter, and tell by another way: an alert goes to its owner, all else to the admins."""
-        now = self._clock.now()
         log.warning("outbox.dead", row=row.id, key=row.key, reason=reason)
+        try:
+            await self._put_aside(row, reason)
+        except StoreFault as fault:
+            log.warning("outbox.store", row=row.id, fault=fault.code)  # its claim lapses, then once more
+
+    async def _put_aside(self, row: OutboxRow, reason: str) -> None:
+        now = self._clock.now()
         async with self._store.begin() as tx:
             await tx.outbox.bury(row.id, reason, now, attempt=row.attempts)
             if isinstance(row.news, AlertNews) and row.channel:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import structlog
 
-from senexbot.domain.errors import MessengerFault
+from senexbot.domain.errors import MessengerFault, StoreFault
 from senexbot.domain.links import Link
 from senexbot.ports import AccountFeeds, AccountSink, Clock, Messenger, Store
 from senexbot.services.links import Links
@@ -17,8 +18,20 @@ PEOPLE_SECONDS = 24 * 3600.0
 
 
 class AccountStreams:
-    def __init__(self, *, store: Store, feeds: AccountFeeds, sink: AccountSink, clock: Clock) -> None:
+    """`forget(link_id)`: drop what this process holds in memory of a link that is gone (I37)."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        feeds: AccountFeeds,
+        sink: AccountSink,
+        clock: Clock,
+        forget: Callable[[str], Awaitable[None]],
+    ) -> None:
         self._store = store
+        self._forget = forget
+        self._known: set[str] = set()
         self._feeds = feeds
         self._sink = sink
         self._clock = clock
@@ -28,12 +41,22 @@ class AccountStreams:
         """Until cancelled. A stream that ended unexpectedly is begun again in the next round (I66)."""
         try:
             while True:
-                async with self._store.read() as tx:
-                    links = {link.id: link for link in await tx.links.all() if not link.broken}
-                await self._follow(links)
+                try:
+                    await self.round()
+                except StoreFault as fault:
+                    log.warning("account_stream.store", code=fault.code)
                 await self._clock.sleep(ROUND_SECONDS)
         finally:
             await self._end(tuple(self._tasks))
+
+    async def round(self) -> None:
+        """Begin and end streams as links have come and gone."""
+        async with self._store.read() as tx:
+            links = {link.id: link for link in await tx.links.all()}
+        await self._follow({link_id: link for link_id, link in links.items() if not link.broken})
+        for gone in self._known - links.keys():
+            await self._forget(gone)
+        self._known = set(links)
 
     async def _follow(self, links: dict[str, Link]) -> None:
         ended = [link_id for link_id, task in self._tasks.items() if link_id not in links or task.done()]

@@ -50,6 +50,8 @@ GONE = frozenset(
         "invalid_arguments",
     ]
 )
+# "It is possible that some aspect of the operation succeeded", says Slack of these, with status 200.
+PROVES_NOTHING = frozenset(["fatal_error", "internal_error"])
 # Slack says that it did not do it.
 SURELY_NOT_STORED = frozenset(
     ["ratelimited", "rate_limited", "request_timeout", "service_unavailable", "team_added_to_org"]
@@ -75,7 +77,7 @@ def _of_answer(status: int, headers: Mapping[str, str], data: Any) -> MessengerF
         return Gone(reason)
     if reason in SURELY_NOT_STORED:
         return Transient(f"Slack answered {reason}")
-    if reason and status < 500:
+    if reason and status < 500 and reason not in PROVES_NOTHING:
         # An application error that we do not know: Slack refused it, and will again.
         return Gone(reason) if status == 200 else Transient(f"Slack answered {status} {reason}")
     return Uncertain(f"Slack answered {status} without saying what it did")

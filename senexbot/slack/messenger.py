@@ -19,6 +19,18 @@ CACHE_SECONDS = 60.0
 CALL_SECONDS = 15
 
 
+async def _stay_here(*_: object) -> None:
+    raise aiohttp.ClientError("Slack sent us elsewhere; redirects are not followed")
+
+
+def http_session() -> aiohttp.ClientSession:
+    """For calls to Slack: no proxies of the environment, and no redirect is followed (I76). slack_sdk has no
+    switch for that, so the session's trace stops it; a body with account data must not go elsewhere."""
+    trace = aiohttp.TraceConfig()
+    trace.on_request_redirect.append(_stay_here)
+    return aiohttp.ClientSession(trust_env=False, trace_configs=[trace])
+
+
 def web_client(token: str, *, base_url: str, session: aiohttp.ClientSession | None = None) -> AsyncWebClient:
     """A client with no retry handlers (a lost answer must not post twice) that ignores proxy variables."""
     client = AsyncWebClient(

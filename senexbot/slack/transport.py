@@ -26,6 +26,7 @@ from senexbot.slack.app import refused, unreached
 
 MAX_BODY = 512 * 1024  # Slack's own payloads stay under 300 KB (a view is at most 250 KB)
 MAX_SKEW_SECONDS = 300
+BODY_SECONDS = 10.0
 PATH = "/slack/events"
 START_SECONDS = 30.0
 
@@ -152,7 +153,11 @@ class HttpTransport:
             await self._runner.cleanup()
 
     async def _receive(self, request: web.Request) -> web.Response:
-        raw = await request.read()
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                raw = await request.read()
+        except TimeoutError:
+            return web.Response(status=408, text="too slow")
         fault = self._signature_fault(request, raw)
         if fault:
             self._refused(fault)

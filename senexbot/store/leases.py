@@ -19,11 +19,12 @@ class SqlLeases:
 
     async def take(self, name: str, owner: str, *, seconds: float, now: datetime) -> Lease | None:
         until = now + timedelta(seconds=seconds)
+        implausible = now + 4 * timedelta(seconds=seconds)  # of a clock that had jumped ahead (I67)
         new = insert(self._work, leases).values(name=name, owner=owner, epoch=1, until=until)
         statement = new.on_conflict_do_update(
             index_elements=[leases.c.name],
             set_={"owner": owner, "epoch": leases.c.epoch + 1, "until": until},
-            where=(leases.c.until <= now) | (leases.c.owner == owner),
+            where=(leases.c.until <= now) | (leases.c.until > implausible) | (leases.c.owner == owner),
         ).returning(leases.c.epoch)
         epoch = (await self._work.write(statement)).scalar()
         return None if epoch is None else Lease(name, owner, epoch, until)

@@ -33,6 +33,8 @@ def answer(status: int, error: str = "", **headers: str) -> SlackApiError:
         (answer(200, "service_unavailable"), Transient),
         (answer(503, "service_unavailable"), Transient),
         (answer(500, "internal_error"), Uncertain),
+        (answer(200, "internal_error"), Uncertain),
+        (answer(200, "fatal_error"), Uncertain),
         (answer(502), Uncertain),
         (TimeoutError(), Uncertain),
         (aiohttp.ServerDisconnectedError(), Uncertain),
