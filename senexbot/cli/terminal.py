@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 
 from rich.console import Console
@@ -38,7 +39,8 @@ class Terminal:
         """The same without an echo; whatever was typed is hidden from everything said later."""
         if not self.asks:
             raise ConfigError(missing)
-        typed = Prompt.ask(Text(f"  {question} (not shown)"), console=self._console, password=True).strip()
+        # getpass itself writes the question: the echo is off before a person can see it and begin to type
+        typed = getpass.getpass(f"  {question} (not shown): ").strip()
         logs.conceal(typed)
         return typed
 
