@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from senexbot.blocks import figures
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
@@ -20,7 +21,7 @@ from senexbot.blocks.connect import (
 )
 from senexbot.blocks.holdings import positions
 from senexbot.blocks.kit import Block, Message, button, card, context, esc, section, when
-from senexbot.domain.links import BrokerAccount, Link
+from senexbot.domain.links import BrokerAccount, Environment, Link
 from senexbot.domain.market import Balances
 
 __all__ = [
@@ -83,12 +84,14 @@ def disconnected(
     """After a link is erased. `open_orders` go on at the broker; `alerts` could no longer be watched."""
     orders = figures.counted(open_orders, "order")
     left = f"{orders} still open: they go on, cancel them in tastytrade's own app" if open_orders else ""
-    parked = f"{figures.counted(alerts, 'alert')} parked until you link again" if alerts else ""
+    parked = f"{figures.counted(alerts, 'alert')} not watched until you link again" if alerts else ""
     return card(
         f"{link.environment.label} · Disconnected, the grant is erased here",
         left,
         parked,
-        "To end it at tastytrade too: my.tastytrade.com, API, OAuth applications, delete the grant",
+        ""
+        if link.environment is Environment.PRACTICE
+        else "To end it at tastytrade too: my.tastytrade.com, API, OAuth applications, delete the grant",
         buttons=say_buttons(says),
     )
 
@@ -175,7 +178,11 @@ def _balance_title(rows: Sequence[tuple[Link, BrokerAccount, Balances]]) -> str:
     if len(rows) == 1:
         value = figures.dollars(figure.net_liquidating_value)
         return f"{link.environment.label} · {esc(account.masked, 8)} net liq {value}{_day(figure)}"
-    return f"Balances of {len(rows)} accounts"
+    total = figures.dollars(sum((f.net_liquidating_value for _, _, f in rows), Decimal(0)))
+    labels = {link.environment.label for link, _, _ in rows}
+    if len(labels) > 1:
+        return f"Balances of {len(rows)} accounts: {' and '.join(sorted(labels))}"
+    return f"{labels.pop()} · {len(rows)} accounts, net liq {total}"
 
 
 def _day(figure: Balances) -> str:

@@ -9,7 +9,18 @@ from decimal import Decimal
 
 from senexbot.blocks import figures
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
-from senexbot.blocks.kit import Block, Message, button, card, channel_words, context, esc, section, when
+from senexbot.blocks.kit import (
+    Block,
+    Message,
+    button,
+    card,
+    channel_words,
+    context,
+    esc,
+    person,
+    section,
+    when,
+)
 from senexbot.domain.alerts import Direction, PriceRule, RuleState
 from senexbot.domain.news import AlertNews
 
@@ -73,21 +84,27 @@ def _now(last: Decimal | None, distance: Decimal | None) -> str:
 
 
 def alert_fired(
-    news: AlertNews, *, now: datetime, maybe_repeat: bool = False, says: Sequence[SayButton] = ()
+    news: AlertNews,
+    *,
+    now: datetime,
+    maybe_repeat: bool = False,
+    in_channel: bool = False,
+    says: Sequence[SayButton] = (),
 ) -> Message:
-    """One firing. Late ones, repeats and those fired by the button are marked."""
+    """One firing. Late ones, repeats and those fired by the button are marked; a channel reads whose it is."""
     mark = "Possible repeat: " if maybe_repeat else ""
     mark += "Seen late: " if news.late else ""
     notes = []
     if news.asked:
-        notes.append("Fired because you asked; it was true already")
+        notes.append(f"Fired because {'its owner' if in_channel else 'you'} asked; it was true already")
     if news.late:
         notes.append("The price line was down when it crossed; found in the check afterwards")
     if maybe_repeat:
         notes.append("Slack did not confirm the first message, so this may be its double")
+    whose = f"Alert of {person(news.owner)}:" if in_channel else "Your alert"
     return card(
         f"{mark}{_fired_words(news)} ({figures.age(news.at, now)})",
-        f'Your alert "{esc(news.words, 60)}" · {when(news.at, now, seconds=True)} · it fires once, so it is done',
+        f'{whose} "{esc(news.words, 60)}" · {when(news.at, now, seconds=True)} · it fires once, so it is done',
         " · ".join(notes),
         buttons=say_buttons(says),
     )

@@ -42,10 +42,10 @@ _ENVIRONMENT_WORDS = {
     Environment.LIVE: "Live: real money",
 }
 _WHERE = (
-    "You need a *personal grant*: my.tastytrade.com → Manage → My Profile → API → OAuth applications. "
+    "It takes a *personal grant*: my.tastytrade.com → Manage → My Profile → API → OAuth applications. "
     "Make an application (its client secret is shown once), then *Create Grant* gives the refresh token."
 )
-_PRACTICE = "For practice the page of the demo, or your desk's operator, shows you both."
+_PRACTICE = "*For practice* both values stand ready: under Practice grants on the demo's page, or with your desk's operator."
 _KEPT = "Checked with tastytrade, then stored sealed for you alone. `/senex disconnect` erases it."
 
 
@@ -77,9 +77,8 @@ def connect_modal(
 
 def _form(environments: Sequence[Environment], problem: str) -> list[Block]:
     blocks = [section(f"*Not linked: {esc(problem)}*")] if problem else []
-    blocks.append(section(_WHERE))
-    if Environment.PRACTICE in environments:
-        blocks.append(context(_PRACTICE))
+    practice = Environment.PRACTICE in environments
+    blocks += [section(_PRACTICE), context(_WHERE)] if practice else [section(_WHERE)]
     choices = [(e.value, _ENVIRONMENT_WORDS[e]) for e in environments or tuple(Environment)]
     return [
         *blocks,

@@ -12,8 +12,8 @@ from senexbot.blocks.kit import Message, button, card, esc, person, section, whe
 from senexbot.domain.orders import Intent, IntentState
 
 _STATES = {
-    "halted": "HALTED{}: no new order starts",
-    "reducing": "REDUCING{}: only orders that close start",
+    "halted": "HALTED: no new order starts",
+    "reducing": "REDUCING: only orders that close start",
 }
 
 
@@ -39,17 +39,18 @@ def halt_card(
     lines: Sequence[str] = (),
 ) -> Message:
     """After a halt: what it stops, and what it cannot stop. `handle`: for Resume, "" without the button."""
-    state = _STATES.get(row.state, "HALTED{}: no new order starts")
-    by = f"By {person(row.by)}" if row.by else ""
-    reason = f": {esc(row.reason, 160)}" if row.reason else ""
+    state = _STATES.get(row.state, _STATES["halted"])
+    since = f"Since {when(row.since, seconds=True)}{f', by {person(row.by)}' if row.by else ''}"
+    reason = f" · {esc(row.reason, 160)}" if row.reason else ""
     open_count = working if isinstance(working, int) else len(working)
+    lift = "" if handle else " · lifted by the roles risk or operator: `/senex resume`"
     resume = (button("Resume trading", ActionId.RESUME, handle),) if handle else ()
     return card(
-        f"Desk is {state.format(f' since {row.since:%H:%M:%S} UTC')}",
-        f"{by}{reason}" if by else reason.removeprefix(": "),
+        f"Desk is {state}",
+        f"{since}{reason}",
         _on_the_way(on_the_way),
         _working(open_count),
-        "tastytrade's own apps cannot be stopped from here",
+        f"tastytrade's own apps cannot be stopped from here{lift}",
         rows=(section("\n".join(lines)),) if lines else (),
         buttons=resume,
     )
@@ -82,6 +83,14 @@ def resumed(row: DeskRow) -> Message:
     )
 
 
+def _health(lines: Mapping[str, str]) -> list[str]:
+    """One line while all is well; else the parts that are not, by name."""
+    down = [(name, words) for name, words in lines.items() if words != "runs"]
+    if lines and not down:
+        return ["All parts of the desk run"]
+    return [f"{esc(name, 30)} {esc(words, 100)}" for name, words in down[:6]]
+
+
 def status_card(
     row: DeskRow | None,
     *,
@@ -91,8 +100,8 @@ def status_card(
     handle: str = "",
     says: Sequence[SayButton] = (),
 ) -> Message:
-    """How the desk stands. `lines`: name of a line (prices, account feed, outbox) -> how it is, in words."""
-    health = [f"{esc(name, 30)}: {esc(words, 100)}" for name, words in list((lines or {}).items())[:6]]
+    """How the desk stands. `lines`: name of a line (prices, account feed, outbox) -> how it is, in words ("runs" when all is well)."""
+    health = _health(lines or {})
     if row is not None and row.state in _STATES:
         return halt_card(row, on_the_way=on_the_way, working=working, handle=handle, lines=health)
     open_count = working if isinstance(working, int) else len(working)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from senexbot.blocks import figures
 from senexbot.blocks.actions import SayButton, say_buttons
-from senexbot.blocks.kit import Message, card, esc, quoted
+from senexbot.blocks.kit import Message, card, esc, headline, quoted
 from senexbot.domain import errors as e
 from senexbot.domain.errors import SenexError
+from senexbot.domain.orders import IntentState
 
 REASON_LIMIT = 200
 
@@ -45,8 +46,17 @@ def error_card(
         title = f"Nothing sent{', ' if words.is_verdict else ': '}{words.happened}"
     else:
         title = words.happened if words.happened.startswith("tastytrade") else figures.raised(words.happened)
-    meant = "Meant:" if says and isinstance(error, e.ParseError) else ""
-    return card(title, *lines, meant, foot=words.foot, buttons=say_buttons(says))
+    if words.is_verdict:
+        title, rest = headline(*title.split(": ", 1))
+        lines = (rest, *lines)
+    return card(title, *lines, _offer(error) if says else "", foot=words.foot, buttons=say_buttons(says))
+
+
+def _offer(error: SenexError) -> str:
+    """The word before the buttons: a slip was probably meant so; what was left out can be added."""
+    if not isinstance(error, e.ParseError):
+        return ""
+    return "Meant:" if error.word is not None else "Perhaps:"
 
 
 def unforeseen(reference: str, *, nothing_sent: bool = False) -> Message:
@@ -111,9 +121,26 @@ def _not_found(error: SenexError, _reference: str) -> _Words:
     )
 
 
+_ORDER_IS: Mapping[str, str] = {
+    IntentState.CLAIMED: "is on its way to the broker already",
+    IntentState.WORKING: "is at the broker already",
+    IntentState.CANCEL_REQUESTED: "is being cancelled already",
+    IntentState.FILLED: "has filled already",
+    IntentState.DISCARDED: "was discarded already",
+    IntentState.LAPSED: "was not confirmed in time",
+    IntentState.UNKNOWN: "was sent already, its outcome is not known yet",
+    IntentState.NEEDS_PERSON: "was sent already, its outcome is not known yet",
+    IntentState.PRESUMED_NOT_PLACED: "was sent already and not found at the broker",
+    IntentState.CLOSED_BY_OWNER: "was closed by you already",
+    IntentState.NOT_SENT: "was not sent; make a new one",
+}  # the others read well as they are: denied, refused, cancelled, expired, rejected
+
+
 def _already(error: SenexError, _reference: str) -> _Words:
+    state = _ORDER_IS.get(error.code, "")
+    told = error.message == f"This order is {error.code.replace('_', ' ')} already."
     return _Words(
-        _said(error, "this is done already"),
+        f"this order {state}" if told and state else _said(error, "this is done already"),
         ("Nothing more was done. How things stand: `/orders`, `/senex status`",),
     )
 

@@ -30,7 +30,7 @@ def short_card(
     return card(
         f"{where}Your trading desk: what next?",
         "Price: `/quote AAPL` · Order: `/order buy 100 AAPL @ 187.50`, a preview comes first",
-        "Alert: `/alert AAPL &gt; 200` · All words: `/senex help`",
+        "Alert: `/alert AAPL &gt; 200` · All words: `/senex help all`",
         buttons=say_buttons(says),
     )
 
@@ -60,7 +60,8 @@ def _verb_line(verb: Verb) -> str:
 
 def unknown_verb(word: str, *, says: Sequence[SayButton] = ()) -> Message:
     """For a first word that is none of ours."""
-    meant = "Meant:" if says else "All words: `/senex help`"
+    near = any(say.label != "Help" for say in says)
+    meant = "Meant:" if near else "All words: `/senex help all`"
     return card(f"Nothing done: {quoted(word)} is no word I know", meant, buttons=say_buttons(says))
 
 

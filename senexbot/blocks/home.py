@@ -44,7 +44,7 @@ def home_view(
         divider(),
         section(
             "Price: `/quote AAPL` · Order: `/order buy 100 AAPL @ 187.50`\n"
-            "Alert: `/alert AAPL &gt; 200` · All words: `/senex help`"
+            "Alert: `/alert AAPL &gt; 200` · All words: `/senex help all`"
         ),
         context("Nothing is ever sent to the broker before you press Confirm"),
     ]

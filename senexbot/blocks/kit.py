@@ -46,7 +46,9 @@ _SPACES = frozenset({"Cc", "Zs", "Zl", "Zp"})
 _DROPPED = frozenset({"Cf", "Cs", "Co", "Cn"})
 _LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})  # Slack has no escape for these
 _LOOSE_UNDERSCORE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", re.ASCII)
-_EMOJI_NAME = re.compile(r":(?=[a-z0-9_'+-]+:)(?!\d\d:)", re.IGNORECASE)  # 10:42:11 is a time
+_EMOJI_NAME = re.compile(
+    r":(?=[a-z0-9_'+-]+(?::|\Z))(?!\d\d(?::|\Z))", re.IGNORECASE
+)  # 10:42:11 is a time; ours may follow
 _LEADING_QUOTE = re.compile(r"^[>\s]+")
 _TOKEN = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|[\s\S]")
 _USER_ID = re.compile(r"[UW][A-Z0-9]{4,20}\Z", re.ASCII)
@@ -218,6 +220,14 @@ def button(label: str, action_id: str, value: str, style: str | None = None) -> 
     if style:
         block["style"] = style
     return block
+
+
+def headline(state: str, reason: str) -> tuple[str, str]:
+    """A first line and what is left for below: a long reason stands there in full, and is not said twice."""
+    title = f"{state}: {reason}"
+    if width(title) <= FIRST_LINE_LIMIT:
+        return title, ""
+    return state, reason[:1].upper() + reason[1:]
 
 
 def divider() -> Block:

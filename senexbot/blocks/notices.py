@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from senexbot.blocks.kit import Message, card, channel_words, esc, person
+from senexbot.blocks import figures
+from senexbot.blocks.kit import Message, card, channel_words, esc, link, person
 
 Params = Mapping[str, str]
 _Words = tuple[str, ...]  # the first line, then the others
@@ -193,8 +194,12 @@ def _secret_typed(_: Params) -> _Words:
 
 
 def _answered_in_messages(params: Params) -> _Words:
+    what = figures.raised(_get(params, "what", limit=20))
+    url = params.get("link", "")
     return (
-        f"Answered in your messages{_tail(', because ', _get(params, 'why'))}",
+        f"{what}: answered in your messages" if what else "Answered in your messages",
+        link(url, "Go there") if url else "",
+        _tail("Because ", _get(params, "why")),
         "Account data is only shown where you alone, or the team alone, can read it"
         if params.get("why")
         else "",

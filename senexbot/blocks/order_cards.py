@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
-from senexbot.blocks.kit import Block, Message, button, card, esc, when
+from senexbot.blocks.kit import Block, Message, button, card, esc, headline, when
 from senexbot.domain.orders import BrokerStatus, Intent, IntentState, OrderType, TimeInForce
 
 PERSON_AFTER = timedelta(minutes=5)  # I11: an unknown outcome is handed to a person after this
 REASON_LIMIT = 160
+CARD_KEY = "order.v"  # what the id of every block of a card begins with
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def order_card(intent: Intent, *, handle: str, now: datetime, says: Sequence[Say
         *face.lines,
         foot="" if face.names_account else _foot(intent),
         buttons=(*face.buttons, *say_buttons(says)),
-        key=f"order.v{intent.version}",
+        key=f"{CARD_KEY}{intent.version}",
     )
 
 
@@ -79,7 +80,9 @@ def _estimate(intent: Intent) -> str:
 
 def _cautions(intent: Intent) -> str:
     """Warnings, the broker's and the desk's, and the checks that could not be made, on one line."""
-    warnings = intent.estimate.warnings if intent.estimate else ()
+    warnings = [
+        w for w in (intent.estimate.warnings if intent.estimate else ()) if not _said_above(w, intent)
+    ]
     said = "; ".join(esc(w, REASON_LIMIT).rstrip(".") for w in warnings[:2])
     if len(warnings) > 2:
         said += f"; and {len(warnings) - 2} more"
@@ -91,6 +94,16 @@ def _cautions(intent: Intent) -> str:
     return " · ".join(parts)
 
 
+def _said_above(warning: str, intent: Intent) -> bool:
+    """The line with the price says already that the market is closed, or the quote delayed."""
+    view, words = intent.price_view, warning.lower()
+    if view is None:
+        return False
+    closed = not view.session_open and words.startswith(_OF_A_CLOSED_MARKET)
+    return closed or (view.delayed and words.startswith("the quote is delayed"))
+
+
+_OF_A_CLOSED_MARKET = ("the market is closed", "your order will begin working during next valid session")
 _SECOND_OF_ITS_KIND = "An earlier order like this is still not known: if the broker has it, this makes two"
 
 
@@ -136,8 +149,8 @@ def _denied(intent: Intent, _handle: str, _now: datetime) -> _Face:
 def _because(state: str, intent: Intent, *more: str) -> tuple[str, tuple[str, ...]]:
     """Title with the reason; below the order, and what else is to say."""
     reason = esc(intent.reason)
-    title = f"{state}: {reason}" if reason else state
-    return title, (_order_line(intent), *more)
+    title, rest = headline(state, reason) if reason else (state, "")
+    return title, (rest, _order_line(intent), *more)
 
 
 def _order_line(intent: Intent) -> str:
@@ -311,9 +324,10 @@ def _rejected(intent: Intent, _handle: str, _now: datetime) -> _Face:
     said = esc(reason, REASON_LIMIT) or "no reason given"
     if trades.done(intent):
         return _ended("Rejected by the broker", intent, f"Reason: {said}")
+    title, rest = headline("Rejected by the broker", said)
     return _Face(
-        f"Rejected by the broker: {said}",
-        (_order_line(intent), "Nothing filled. Change what it names, then order again"),
+        title,
+        (rest, _order_line(intent), "Nothing filled. Change what it names, then order again"),
     )
 
 

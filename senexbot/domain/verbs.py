@@ -205,11 +205,12 @@ def _suggest(first: str, rest: str) -> tuple[Suggestion, ...]:
     for word in get_close_matches(first.lower(), (*_BY_WORD, *_BY_ENTRY), n=2, cutoff=0.65):
         entry = _BY_ENTRY.get(word)
         verb = f"{entry.name} {word}" if entry else _BY_WORD[word].name
-        offers.append(Suggestion(word if entry else verb, f"{verb} {rest}".strip()))
+        said = f"{word if entry else verb} {rest}".strip()
+        offers.append(Suggestion(f"{said[:1].upper()}{said[1:]}", f"{verb} {rest}".strip()))
     symbol = first.upper()
     if EQUITY_SYMBOL.match(symbol) and (first == symbol or not offers):
         offers.append(Suggestion(f"Quote {symbol}", f"quote {symbol}"))
     if looks_numeric(first) and rest:
-        offers += [Suggestion(side.capitalize(), f"order {side} {first} {rest}") for side in ("buy", "sell")]
+        offers += [Suggestion(f"{side.capitalize()} {first} {rest}", f"order {side} {first} {rest}") for side in ("buy", "sell")]
     offers.append(Suggestion("Help", "help"))
     return tuple(dict.fromkeys(offers))

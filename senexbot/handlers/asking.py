@@ -111,6 +111,15 @@ class DirectReply:
         self._user_id = user_id
         self._posted: tuple[str, str] | None = None
 
+    async def link(self) -> str:
+        """Permalink of what was posted; "" when there is none to be had."""
+        if self._posted is None:
+            return ""
+        try:
+            return await self._slack.permalink(*self._posted)
+        except MessengerFault:
+            return ""
+
     async def progress(self, message: Message) -> None:
         channel = await self._slack.open_direct(self._user_id)
         self._posted = (channel, await self._slack.post(channel, message))
@@ -120,7 +129,8 @@ class DirectReply:
             channel, ts = self._posted
             await self._slack.update(channel, ts, message)
             return
-        await self._slack.post(await self._slack.open_direct(self._user_id), message)
+        channel = await self._slack.open_direct(self._user_id)
+        self._posted = (channel, await self._slack.post(channel, message))
 
     async def clear(self) -> None:
         if self._posted is not None:

@@ -119,8 +119,6 @@ class Boundary:
                 if error.place != 1:
                     raise
                 return await not_understood(ask, error)
-            if verb.name == "help":
-                rest = rest or "all"
             ask = Ask(actor, rest, channel, direct, trigger_id, self._desk)
         await self._permit(actor, verb)
         return await self._run(verb, ask, reply)
@@ -171,7 +169,8 @@ class Boundary:
             return message
         direct = DirectReply(slack=self._desk.slack, user_id=ask.actor.user_id)
         await direct.final(message)
-        return notice("answered_in_messages", {"why": why, "what": verb.name})
+        params = {"why": why, "what": verb.name, "link": await direct.link()}
+        return notice("answered_in_messages", params)
 
     async def _why_not_here(self, channel: str) -> str:
         try:

@@ -20,12 +20,13 @@ from senexbot.services.handles import owned_handle
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """One click, as far as it counts: who, which handle, and a trigger for a modal."""
+    """One click, as far as it counts: who, which handle, a trigger for a modal; `on_card`: on an order's card."""
 
     actor: Actor
     handle: str
     trigger_id: str
     desk: Desk
+    on_card: bool = False
 
 
 async def _confirm(press: Press) -> None:
@@ -50,9 +51,11 @@ async def _again(press: Press) -> None:
 
 async def _cancel(press: Press) -> Message | None:
     done = await press.desk.cancelling.cancel(press.actor, press.handle)
-    if done.intent is not None and done.intent.state in {IntentState.CANCELLED, IntentState.FILLED}:
-        return None  # its card tells it
-    return None if done.intent is None else order_blocks.cancel_result(done.intent, done.outcome)
+    if done.intent is None:
+        return None
+    if press.on_card and done.intent.state in {IntentState.CANCELLED, IntentState.FILLED}:
+        return None  # the card under the finger tells it; a list does not
+    return order_blocks.cancel_result(done.intent, done.outcome)
 
 
 async def _cancel_elsewhere(press: Press) -> Message:

@@ -14,7 +14,8 @@ from slack_bolt.app.async_app import AsyncApp
 from senexbot.blocks.actions import ActionId, CallbackId, action_kind
 from senexbot.blocks.home import home_view
 from senexbot.blocks.kit import Message
-from senexbot.domain.errors import MessengerFault, NotConnected, SenexError, StoreFault
+from senexbot.blocks.order_cards import CARD_KEY
+from senexbot.domain.errors import MessengerFault, NotConnected, SenexError, StoreFault, Suggestion
 from senexbot.domain.links import Actor
 from senexbot.domain.verbs import verb_of_command
 from senexbot.handlers.asking import AddressReply, Desk, DirectReply, EphemeralReply, Reply
@@ -29,6 +30,7 @@ MENTION = re.compile(r"^\s*<@[UW][A-Z0-9]+(?:\|[^>]*)?>\s*")
 MOST_SEEN = 20_000
 ERASE_AGAIN_SECONDS = (0.5, 1.0, 3.0, 5.0, 10.0, 20.0)
 UMBRELLA = "senex"
+HOME_VERBS = ("balances", "positions", "orders")
 
 Body = Mapping[str, Any]
 Ack = Callable[..., Awaitable[Any]]
@@ -150,9 +152,10 @@ class Listeners:
             return
         reply = self._reply(user_id, str(body.get("response_url") or ""))
         handle, trigger = str(action.get("value") or ""), str(body.get("trigger_id", ""))
+        on_card = str(action.get("block_id", "")).startswith(CARD_KEY)
 
         async def work(actor: Actor) -> Message | None:
-            press = Press(actor, handle, trigger, self._desk)
+            press = Press(actor, handle, trigger, self._desk, on_card)
             if kind is ActionId.SAY:
                 text = await said(press)
                 await self._say_for(user_id, text, body, reply, trigger)
@@ -190,7 +193,7 @@ class Listeners:
 
     async def _message(self, body: Body, event: Body) -> None:
         """Only what a person types into the bot's own direct message."""
-        plain = event.get("channel_type") == "im" and not event.get("subtype") and not event.get("bot_id")
+        plain = _in_direct(event) and not event.get("subtype") and not event.get("bot_id")
         if plain and event.get("user"):
             self._later(self._said(body, event, str(event.get("text") or ""), mention=False))
 
@@ -220,7 +223,8 @@ class Listeners:
             halt = (await desk.halts.status()).row
             words = "" if halt.state == "active" else f"The desk is {halt.state}"
             try:
-                view = home_view(await desk.accounts.links(actor), halt_words=words)
+                says = await desk.says(actor, [Suggestion(v.capitalize(), v) for v in HOME_VERBS])
+                view = home_view(await desk.accounts.links(actor), says=says, halt_words=words)
             except NotConnected:
                 button = (await not_linked(desk, actor)).blocks[-1]["elements"][0]["value"]
                 view = home_view((), connect_handle=button, halt_words=words)
@@ -261,6 +265,12 @@ class Listeners:
     async def _channel_changed(self, event: Body) -> None:
         channel = event.get("channel")
         self._desk.slack.forget_channel(str(channel.get("id") if isinstance(channel, Mapping) else channel))
+
+
+def _in_direct(event: Body) -> bool:
+    """Slack says it in `channel_type`; other servers leave that out, but ids of direct messages begin with D."""
+    kind = event.get("channel_type")
+    return kind == "im" if kind else str(event.get("channel", "")).startswith("D")
 
 
 def _press_key(body: Body) -> str:

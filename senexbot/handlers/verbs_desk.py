@@ -64,8 +64,8 @@ async def status(ask: Ask) -> Message:
 
 
 async def help_(ask: Ask) -> Message:
-    """`help` tells all verbs; nothing said at all gets the three likeliest next steps."""
-    if ask.text == "all":
+    """The three likeliest next steps; `help all` tells every verb."""
+    if ask.text.strip().lower() == "all":
         return help_blocks.full_help()
     return await short_help(ask.desk, ask.actor)
 

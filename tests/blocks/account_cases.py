@@ -76,6 +76,9 @@ def account_cards() -> Mapping[str, Message | Modal]:
             now=NOW,
             failed=[("LIVE …0003", "tastytrade did not answer")],
         ),
+        "balances: two environments": accounts.balances(
+            [(link(), one, balances()), (live, live.accounts[0], balances())], now=NOW
+        ),
         "balances: nothing read": accounts.balances([], now=NOW, failed=[("LIVE …0003", "no answer")]),
         "balances: crowd": accounts.balances([(crowd, a, balances()) for a in crowd.accounts], now=NOW),
         "positions": accounts.positions(
@@ -200,6 +203,7 @@ def alert_cards() -> Mapping[str, Message]:
         "true already, below": alerts.alert_set(below, last=None, distance=None, already_true=True, **said),
         "fired": alerts.alert_fired(alert_news(), now=NOW, says=(SayButton("Quote AAPL", "h"),)),
         "fired late": alerts.alert_fired(alert_news(late=True, at=ago(700)), now=NOW),
+        "fired in a channel": alerts.alert_fired(alert_news(asked=True), now=NOW, in_channel=True),
         "fired on demand": alerts.alert_fired(alert_news(asked=True), now=NOW),
         "fired, possible repeat": alerts.alert_fired(alert_news(), now=NOW, maybe_repeat=True),
         "merged: three": alerts.alerts_merged(burst[:3]),

@@ -177,6 +177,7 @@ def notice_cards() -> Mapping[str, Message]:
         ("blind", {"what": "Orders", "environment": "LIVE", "since": "14:02:10 UTC"}),
         ("secret_typed", {}),
         ("answered_in_messages", {"why": "guests are in this channel"}),
+        ("answered_in_messages", {"what": "orders", "link": "https://slack.test/archives/D1/p17"}),
         ("answered_in_messages", {}),
         ("invariant", {"order": "452180", "why": "fills exceed the quantity"}),
         ("unreadable", {"outbox_row": "17"}),
@@ -187,7 +188,8 @@ def notice_cards() -> Mapping[str, Message]:
 
 def desk_cards() -> Mapping[str, Message]:
     way = [intent(S.CLAIMED), live_put(S.UNKNOWN), intent(S.NEEDS_PERSON)]
-    lines = {"Prices": "seen, 0 s ago", "Account feed": "blind since 14:02"}
+    well = {"streams": "runs", "messages": "runs"}
+    lines = {"streams": "runs", "messages": "down (Unavailable)"}
     halted = HaltRow("halted", reason="fat finger in AAPL")
     return {
         "halted": desk.halt_card(halted, on_the_way=way, working=14, handle="h"),
@@ -196,6 +198,7 @@ def desk_cards() -> Mapping[str, Message]:
         "resumed": desk.resumed(HaltRow("active", reason="all clear")),
         "resumed by nobody": desk.resumed(HaltRow("active", by="")),
         "status: active": desk.status_card(None, working=2, lines=lines, on_the_way=way[:1]),
+        "status: active, all well": desk.status_card(HaltRow("active"), lines=well),
         "status: active, quiet": desk.status_card(HaltRow("active"), working=way),
         "status: halted": desk.status_card(halted, lines=lines, handle="h"),
         "status: halted, quiet": desk.status_card(halted),
@@ -215,6 +218,9 @@ def help_cards() -> Mapping[str, Message]:
         "not linked": help.short_card(linked=False, connect_handle="h"),
         "not linked, no handle": help.short_card(linked=False),
         "everything": help.full_help(),
-        "unknown verb": help.unknown_verb("hlep", says=(SayButton("help", "h"),)),
+        "unknown verb": help.unknown_verb(
+            "quoet", says=(SayButton("Quote AAPL", "h"), SayButton("Help", "h"))
+        ),
+        "unknown verb, only help": help.unknown_verb("zzzzzzz", says=(SayButton("Help", "h"),)),
         "unknown verb, nothing near": help.unknown_verb_error(unknown),
     }

@@ -108,8 +108,30 @@ def order_previews() -> Mapping[str, Message]:
         ),
         "a second of its kind": _order(intent(repeats="01JDW")),
         "market closed, no estimate": _order(intent(estimate=None, price_view=view(session_open=False))),
+        "market closed, said once": _order(
+            intent(
+                estimate=estimate(
+                    warnings=(
+                        "Your order will begin working during next valid session.",
+                        "the market is closed: this is the closing quote, the order waits for the next session",
+                        "You have opposing working orders.",
+                    )
+                ),
+                price_view=view(session_open=False),
+            )
+        ),
+        "no quote, the broker warns": _order(
+            intent(
+                estimate=estimate(warnings=("Your order will begin working during next valid session.",)),
+                price_view=None,
+            )
+        ),
         "sandbox, delayed": _order(
-            intent(terms=terms(environment=Environment.SANDBOX), price_view=view(delayed=True))
+            intent(
+                terms=terms(environment=Environment.SANDBOX),
+                estimate=estimate(warnings=("the quote is delayed by 15 minutes",)),
+                price_view=view(delayed=True),
+            )
         ),
         "no quote at all": _order(intent(price_view=None)),
         "cheapest price there is": _order(intent(terms=terms(price="-0.01"))),

@@ -85,7 +85,8 @@ async def test_every_verb_works_in_a_direct_message_without_a_slash(desk: Stage)
         ("accounts", "linked"),
         ("status", "Desk is"),
         ("connect", "Connect account"),
-        ("help", "What you can say"),
+        ("help", "All words"),
+        ("help all", "What you can say"),
         ("AAPL > 400", "AAPL"),
     ):
         before = {m["ts"] for m in await desk.messages("ana")}
