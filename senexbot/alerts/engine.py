@@ -13,7 +13,7 @@ from datetime import datetime
 
 import structlog
 
-from senexbot.domain.alerts import PriceRule, RuleState, Tick, evaluate
+from senexbot.domain.alerts import PriceRule, QuietBand, RuleState, Tick, evaluate, quiet_band
 from senexbot.domain.errors import Stale, StoreFault
 from senexbot.domain.links import Link
 from senexbot.domain.news import NoticeNews
@@ -38,6 +38,7 @@ class LinkWatch:
         self._ids = ids
         self._lease = lease
         self._rules: dict[str, dict[str, PriceRule]] = {}
+        self._bands: dict[str, QuietBand] = {}  # of the rules as they are; dropped when one changes
         self._announced: datetime | None = None
 
     def load(self, rules: tuple[PriceRule, ...]) -> None:
@@ -47,6 +48,7 @@ class LinkWatch:
             known = self._rules.get(rule.streamer_symbol, {}).get(rule.id)
             fresh[rule.streamer_symbol][rule.id] = known if known and known.version == rule.version else rule
         self._rules = dict(fresh)
+        self._bands = {}
         self._feed.want(frozenset(self._rules))
 
     async def run(self) -> None:
@@ -58,8 +60,22 @@ class LinkWatch:
                 await self.take(tick, late=batch.recovered_from is not None)
 
     async def take(self, tick: Tick, *, late: bool = False) -> None:
-        """One tick against every rule of its symbol."""
-        for rule in tuple(self._rules.get(tick.symbol, {}).values()):
+        """One tick against every rule of its symbol; one look for all of them when it crosses nothing."""
+        rules = self._rules.get(tick.symbol)
+        if not rules:
+            return
+        band = self._bands.get(tick.symbol)
+        if band is None:
+            band = self._bands[tick.symbol] = quiet_band(rules.values())
+        if band.holds(tick):
+            return
+        try:
+            await self._evaluate(tuple(rules.values()), tick, late=late)
+        finally:
+            self._bands.pop(tick.symbol, None)
+
+    async def _evaluate(self, rules: tuple[PriceRule, ...], tick: Tick, *, late: bool) -> None:
+        for rule in rules:
             after, fires = evaluate(rule, tick)
             if fires:
                 await self._commit(rule, after, tick, late=late)

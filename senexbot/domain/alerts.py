@@ -6,6 +6,7 @@ Prints become ticks in tape.py, which holds back what may be a spike; here nothi
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -173,6 +174,46 @@ def evaluate(rule: PriceRule, tick: Tick) -> tuple[PriceRule, bool]:
         # The trusted price stays: the second print is measured against it too.
         return replace(rule, pending=True), False
     return replace(rule, last_price=tick.last, pending=False), False
+
+
+@dataclass(frozen=True, slots=True)
+class QuietBand:
+    """The prices between which `evaluate` leaves every rule of one symbol in its state.
+
+    Quiet: low at or above `floor` and above `waiting_floor`, high at or below `ceiling` and below
+    `waiting_ceiling`; None is no bound. Any other sound tick changes one.
+    """
+
+    floor: Decimal | None = None
+    ceiling: Decimal | None = None
+    waiting_floor: Decimal | None = None
+    waiting_ceiling: Decimal | None = None
+
+    def holds(self, tick: Tick) -> bool:
+        """False also for a tick that is no sound one, and for an unconfirmed one: it may leave a rule pending."""
+        low, high = tick.low, tick.high
+        return (
+            tick.confirmed
+            and low.is_finite()
+            and high.is_finite()
+            and (self.floor is None or low >= self.floor)
+            and (self.ceiling is None or high <= self.ceiling)
+            and (self.waiting_floor is None or low > self.waiting_floor)
+            and (self.waiting_ceiling is None or high < self.waiting_ceiling)
+        )
+
+
+def quiet_band(rules: Iterable[PriceRule]) -> QuietBand:
+    """The band of one symbol's rules, so that a quiet tick costs the same however many there are."""
+    levels: dict[tuple[RuleState, Direction], list[Decimal]] = {}
+    for rule in rules:
+        levels.setdefault((rule.state, rule.direction), []).append(rule.level)
+    return QuietBand(
+        floor=max(levels.get((RuleState.ARMED, Direction.BELOW), ()), default=None),
+        ceiling=min(levels.get((RuleState.ARMED, Direction.ABOVE), ()), default=None),
+        waiting_floor=max(levels.get((RuleState.WAITING, Direction.ABOVE), ()), default=None),
+        waiting_ceiling=min(levels.get((RuleState.WAITING, Direction.BELOW), ()), default=None),
+    )
 
 
 def _is_confirmed(rule: PriceRule, tick: Tick, far: Decimal) -> bool:

@@ -208,3 +208,33 @@ async def test_the_engine_follows_what_is_set_and_deleted(tmp_path: Path) -> Non
                 await asyncio.sleep(0)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_i46_quiet_ticks_before_and_after_a_change_lose_no_crossing(tmp_path: Path) -> None:
+    """The prices known to be quiet follow the rules: one that arms, one that fires, one that is set later."""
+    waits = rule(id="R2", level=Decimal(150), state=RuleState.WAITING, armed_at=None)
+    later = rule(id="R3", level=Decimal(205))
+    async with sqlite_store(tmp_path) as store:
+        await add(store, rule(), waits, later)
+        watching = watch(store, HandFeed(), await lease(store), HandClock())
+        watching.load((rule(), waits))
+
+        async def fired() -> set[str]:
+            async with store.read() as tx:
+                found = [await tx.rules.get(name) for name in ("R1", "R2", "R3")]
+            return {one.id for one in found if one is not None and one.state is RuleState.FIRED}
+
+        for price in ("199", "198", "150"):  # the last one arms R2
+            await watching.take(tick(price))
+        assert await fired() == set()
+        await watching.take(tick("151"))
+        assert await fired() == {"R2"}
+        await watching.take(tick("199"))
+        await watching.take(tick("201"))
+        assert await fired() == {"R1", "R2"}
+        await watching.take(tick("206"))
+        watching.load((later,))
+        await watching.take(tick("204"))
+        assert await fired() == {"R1", "R2"}
+        await watching.take(tick("206"))
+        assert await fired() == {"R1", "R2", "R3"}

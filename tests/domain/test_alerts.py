@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from senexbot.domain.alerts import (
     AlertDraft,
     Direction,
+    QuietBand,
     RuleState,
     Tick,
     deleted,
@@ -20,6 +21,7 @@ from senexbot.domain.alerts import (
     gap_check,
     new_rule,
     parked,
+    quiet_band,
     unparked,
 )
 from senexbot.domain.tape import Tape
@@ -310,3 +312,32 @@ def test_the_tape_holds_back_spikes_and_gives_extremes():
     assert tape.cut()[1] is None
     tape, seen = tape.take(D("1002"), NOW).cut()
     assert seen == Tick("AAPL", D(1002), D(1001), D(1002), NOW, confirmed=True)
+
+
+near_levels = st.sampled_from([D(f"{n}") for n in range(196, 205)])
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([ABOVE, BELOW]), near_levels, st.sampled_from([W, A])), max_size=6),
+    st.lists(near_levels, min_size=3, max_size=3),
+)
+def test_i46_within_the_quiet_band_no_rule_leaves_its_state(watched, prices):
+    """And the band is exact: a sound tick outside of it moves the state of at least one rule."""
+    rules = [rule(direction, str(level), state=state) for direction, level, state in watched]
+    low, last, high = sorted(prices)
+    seen = tick(last, low, high)
+    after_each = [evaluate(one, seen)[0].state for one in rules]
+    if quiet_band(rules).holds(seen):
+        assert after_each == [one.state for one in rules]
+    else:
+        assert after_each != [one.state for one in rules]
+
+
+def test_what_a_band_says_nothing_of():
+    """Nonsense and unconfirmed ticks go the long way; rules that are not watched bound nothing."""
+    assert quiet_band([rule(state=F)]) == QuietBand()
+    band = quiet_band([rule(state=A)])
+    assert band.holds(tick("200"))
+    assert not band.holds(tick("200", confirmed=False))
+    assert not band.holds(tick("200", low="NaN"))
+    assert not band.holds(tick("200", high="Infinity"))
