@@ -49,6 +49,8 @@ RESERVED_COMMANDS = frozenset(
         "/who",
     ]
 )
+# Without a manifest there is nobody who could ask for a missing scope, so the app has what the methods here
+# want. Not `chat:write.public`: that a bot must be invited before it can post is what apps have to cope with.
 DEFAULT_BOT_SCOPES = (
     "commands",
     "chat:write",
@@ -60,6 +62,18 @@ DEFAULT_BOT_SCOPES = (
     "groups:read",
     "app_mentions:read",
     "files:write",
+    "files:read",
+    "channels:history",
+    "groups:history",
+    "channels:join",
+    "mpim:read",
+    "mpim:write",
+    "mpim:history",
+    "reactions:read",
+    "reactions:write",
+    "team:read",
+    "usergroups:read",
+    "users:read.email",
 )
 _SECTIONS = frozenset(
     {"_metadata", "display_information", "features", "oauth_config", "settings", "functions", "workflows"}

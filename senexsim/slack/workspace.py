@@ -22,6 +22,7 @@ KEPT_CALLS = 5_000
 KEPT_DELIVERIES = 5_000
 KEPT_INPUTS = 500
 DEFAULT_SEED = 1
+CHATTER = frozenset({"message.channels", "message.groups"})
 
 
 @dataclass
@@ -62,7 +63,10 @@ class App:
         ]
 
     def subscribed(self, event: str) -> bool:
-        return self.manifest is None or event in self.manifest.events
+        """Without a manifest: everything but what people and the app itself say in channels."""
+        if self.manifest is None:
+            return event not in CHATTER
+        return event in self.manifest.events
 
 
 class Workspace:
