@@ -134,6 +134,19 @@ async def test_f2_a_replay_changes_nothing(desk: Stage) -> None:
     assert len(await desk.creates()) == 1
 
 
+async def test_a_direct_message_without_its_channel_type_is_heard(desk: Stage) -> None:
+    """Other Slack servers leave `channel_type` out of events; what is said in a channel stays unheard."""
+    for name, channel, text in (("c", "trading", "quote TSLA"), ("d", "directmessage", "quote KO")):
+        ids = [c["id"] for c in desk.slack.info["channels"] if c["name"] == channel]
+        event = {"type": "message", "channel": ids[0], "user": user(desk, "ana")["id"], "text": text}
+        body = json.dumps({"type": "event_callback", "event_id": f"Ev-{name}", "event": event})
+        headers = {**signed(desk, body), "Content-Type": "application/json"}
+        assert await send(desk, body, headers) == 200
+    await desk.says("ana", "KO ")
+    for place in ("@bot", "trading"):
+        assert not any("TSLA" in shown(m) for m in await desk.messages("ana", place))
+
+
 async def test_f9_f105_a_stolen_handle_is_worth_nothing(desk: Stage) -> None:
     """Another member presses with my handle in a rightly signed request: refused, nothing sent."""
     before = len(await desk.creates())
