@@ -226,15 +226,18 @@ class Settling:
                 # by the clock that never jumps, too (I67)
                 await self._save_look(intent, facts)
             case VerdictKind.PRESUME_NOT_PLACED:
+                seen = looked(intent, facts)
                 after = move(
-                    looked(intent, facts),
+                    intent,
                     Trigger.PRESUME,
                     watch_until=watch_until(now, self._zone),
-                    version=intent.version + 1,
+                    looks=seen.looks,
+                    last_look_at=seen.last_look_at,
                 )
                 await self._change(intent, after, "order.presume")
             case VerdictKind.HAND_OVER:
-                after = move(looked(intent, facts), Trigger.HAND_OVER, version=intent.version + 1)
+                seen = looked(intent, facts)
+                after = move(intent, Trigger.HAND_OVER, looks=seen.looks, last_look_at=seen.last_look_at)
                 await self._change(intent, after, "order.hand_over")
             case _:
                 await self._save_look(intent, facts)
