@@ -13,7 +13,7 @@ from datetime import datetime
 
 import structlog
 
-from senexbot.domain.alerts import PriceRule, QuietBand, RuleState, Tick, evaluate, quiet_band
+from senexbot.domain.alerts import Direction, PriceRule, QuietBand, RuleState, Tick, evaluate, quiet_band
 from senexbot.domain.errors import Stale, StoreFault
 from senexbot.domain.links import Link
 from senexbot.domain.news import NoticeNews
@@ -78,22 +78,24 @@ class LinkWatch:
         for rule in rules:
             after, fires = evaluate(rule, tick)
             if fires:
-                await self._commit(rule, after, tick, late=late)
+                await self._commit(rule, tick, late=late)
             elif after.state is not rule.state:
                 await self._save(rule, after)
             else:
                 self._rules[tick.symbol][rule.id] = after
 
-    async def _commit(self, rule: PriceRule, after: PriceRule, tick: Tick, *, late: bool) -> None:
+    async def _commit(self, rule: PriceRule, tick: Tick, *, late: bool) -> None:
         """Durable before anybody is told; tried until the store is back."""
         firing_id = self._ids.row()
+        # Beyond and back between two looks: what is told is the print that crossed, not the one after it.
+        far = tick.high if rule.direction is Direction.ABOVE else tick.low
+        told = tick.last if rule.beyond(tick.last) else far
         delay = 0.1
         while True:
             try:
                 async with self._store.begin() as tx:
                     await tx.leases.check(self._lease)
-                    price = after.last_price if after.last_price is not None else tick.last
-                    await fire(tx, rule, price=price, now=self._clock.now(), firing_id=firing_id, late=late)
+                    await fire(tx, rule, price=told, now=self._clock.now(), firing_id=firing_id, late=late)
             except Stale:
                 break  # edited or deleted meanwhile: the stored version decides
             except StoreFault as fault:

@@ -138,6 +138,7 @@ async def test_i40_a_firing_and_its_message_are_one_commit(tmp_path: Path) -> No
         rows = await outbox(store)
         assert [type(row.news) for row in rows] == [AlertNews]
         assert rows[0].channel == "C1"
+        assert rows[0].news.price == Decimal("200.5")  # the print that crossed, not the one after it
         async with store.read() as tx:
             stored = await tx.rules.get("R1")
         assert stored is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from tests.e2e.stage import Json, Stage, has_action, shown, stage
@@ -38,14 +37,16 @@ async def test_i46_one_crossing_fires_once_and_a_second_does_nothing(tmp_path: P
 
 
 async def test_i41_a_crossing_and_back_is_told(tmp_path: Path) -> None:
-    """Two pins in quick succession, gone again before anybody could look."""
+    """Beyond the level and back before anybody could look; the frames were on our connection."""
     async with stage(tmp_path) as desk:
         await _armed(desk)
-        await desk.command("ana", "SPY > 10", command="/alert", channel="trading")
-        await desk.says("ana", "already", channel="trading")
-        await asyncio.gather(
-            desk.sim("/_sim/quote", dict(HIGH), side="broker"),
-        )
+        # One that never fires keeps the symbol subscribed; one that fires proves that the line is up.
+        await desk.command("ana", "AAPL > 9000", command="/alert", channel="trading")
+        await desk.command("ana", "AAPL > 188", command="/alert", channel="trading")
+        await desk.says("ana", "Watching: AAPL last above 188.00", channel="trading")
+        await desk.sim("/_sim/quote", {"symbol": "AAPL", "bid": "188.20", "ask": "188.22"}, side="broker")
+        await desk.until("ben", lambda m: "188.21" in shown(m), channel="trading")
+        await desk.sim("/_sim/quote", dict(HIGH), side="broker")
         await desk.sim("/_sim/quote", dict(LOW), side="broker")
         await desk.until("ben", _fired, channel="trading")
 
