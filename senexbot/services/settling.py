@@ -210,8 +210,8 @@ class Settling:
         looks = self._looks.setdefault(intent.id, [])
         looks.append(facts)
         del looks[:-50]
-        began = self._began.setdefault(intent.id, self._clock.monotonic())
         now = self._clock.now()
+        began = self._began.setdefault(intent.id, self._claimed(intent, now))
         if (
             intent.state in {IntentState.PRESUMED_NOT_PLACED, IntentState.CLOSED_BY_OWNER}
             and facts.found is None
@@ -241,6 +241,11 @@ class Settling:
                 await self._change(intent, after, "order.hand_over")
             case _:
                 await self._save_look(intent, facts)
+
+    def _claimed(self, intent: Intent, now: datetime) -> float:
+        """When it was claimed by the clock that never jumps, so far as the wall clock can be believed."""
+        passed = min(now - (intent.claimed_at or intent.created_at), ANSWER_BY)
+        return self._clock.monotonic() - max(passed.total_seconds(), 0.0)
 
     async def _change(self, before: Intent, after: Intent, action: str) -> None:
         async with self._store.begin() as tx:

@@ -1,0 +1,110 @@
+"""The broker by hand, at the ports: it lists what the test has put there and answers as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from senexbot.broker import composing
+from senexbot.domain.errors import BrokerFault
+from senexbot.domain.instruments import Instrument, OptionContract
+from senexbot.domain.links import AccountRef, Grant
+from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
+from senexbot.domain.orders import (
+    BrokerOrder,
+    CancelOutcome,
+    Estimate,
+    NotProven,
+    OptionQuery,
+    OrdersLook,
+    OrderTerms,
+    PlaceOutcome,
+)
+from senexbot.ports import Clock, OptionMatch, VerifiedGrant
+from tests.domain.builders import quote, share
+
+
+@dataclass
+class HandDesk:
+    """ports.OrderDesk. `sent` is the judge: every create request that began (I4)."""
+
+    clock: Clock
+    outcome: Callable[[bytes], PlaceOutcome] = lambda _: NotProven("the answer was lost")
+    cancelled: Callable[[int], CancelOutcome] = lambda _: CancelOutcome(None, words="nothing heard")
+    listed: list[BrokerOrder] = field(default_factory=list)
+    complete: bool = True
+    trouble: BrokerFault | None = None
+    hold: asyncio.Event | None = None  # an answer waits for it
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    sent: list[bytes] = field(default_factory=list)
+    cancels: list[int] = field(default_factory=list)
+    looks: int = 0
+
+    def compose(self, terms: OrderTerms, identifier: str) -> bytes:
+        return composing.compose(terms, identifier)
+
+    async def dry_run(self, account: AccountRef, body: bytes) -> Estimate:
+        return Estimate(Decimal(-1), Decimal(0), Decimal(10), Decimal(9), (), self.clock.now())
+
+    async def place(self, account: AccountRef, body: bytes) -> PlaceOutcome:
+        self.sent.append(body)
+        self.arrived.set()
+        if self.hold is not None:
+            await self.hold.wait()
+        return self.outcome(body)
+
+    async def cancel(self, account: AccountRef, order_id: int) -> CancelOutcome:
+        self.cancels.append(order_id)
+        return self.cancelled(order_id)
+
+    async def order(self, account: AccountRef, order_id: int) -> BrokerOrder | None:
+        return next((order for order in self.listed if order.id == order_id), None)
+
+    async def look(self, account: AccountRef, since: datetime) -> OrdersLook:
+        self.looks += 1
+        if self.trouble is not None:
+            raise self.trouble
+        mine = tuple(order for order in self.listed if order.account == account.number)
+        return OrdersLook(mine, self.complete, self.clock.now(), "" if self.complete else "page 2 is missing")
+
+
+@dataclass
+class HandReads:
+    """ports.BrokerReads: one share, always quoted, nothing held."""
+
+    clock: Clock
+    positions_held: tuple[Position, ...] = ()
+    forgotten: list[str] = field(default_factory=list)
+
+    async def verify(self, grant: Grant) -> VerifiedGrant:
+        raise AssertionError(grant)
+
+    async def forget(self, link_id: str) -> None:
+        self.forgotten.append(link_id)
+
+    async def instrument(self, link_id: str, symbol: str) -> Instrument | None:
+        return share(symbol)
+
+    async def option(self, link_id: str, query: OptionQuery | OptionContract) -> OptionMatch:
+        raise AssertionError(query)
+
+    async def similar(self, link_id: str, word: str) -> tuple[str, ...]:
+        return ()
+
+    async def quotes(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:
+        return {one.symbol: quote(one, at=self.clock.now()) for one in instruments}
+
+    async def session_state(self, link_id: str) -> SessionState:
+        return SessionState.OPEN
+
+    async def balances(self, account: AccountRef) -> Balances:
+        raise AssertionError(account)
+
+    async def positions(self, account: AccountRef) -> tuple[Position, ...]:
+        return self.positions_held
+
+    async def trading_status(self, account: AccountRef) -> TradingStatus:
+        return TradingStatus()

@@ -1,0 +1,181 @@
+"""One desk of services, wired as bootstrap wires it, over a given store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from senexbot.domain.errors import StoreUnavailable
+from senexbot.domain.links import Link
+from senexbot.domain.orders import Intent
+from senexbot.ids import RandomIds
+from senexbot.ports import Handle, OutboxRow, Sealed, Store
+from senexbot.services.accounts import Accounts
+from senexbot.services.cancelling import Cancelling
+from senexbot.services.clocks import EXCHANGE_ZONE
+from senexbot.services.following import Following
+from senexbot.services.gate import Gate
+from senexbot.services.halts import Halts
+from senexbot.services.market_facts import MarketReader
+from senexbot.services.outbox import Relay
+from senexbot.services.previews import Previews
+from senexbot.services.quotes import Quotes
+from senexbot.services.rules import DeskRules
+from senexbot.services.sending import Sending
+from senexbot.services.settling import Settling
+from senexbot.store.engine import SqlStore
+from tests.domain.builders import NOW, after, intent, link
+from tests.fakes.broker import HandDesk, HandReads
+from tests.fakes.slack import HandMessenger
+from tests.stores import HandClock, Home
+
+RULES = DeskRules(
+    team_id="T1",
+    live_trading=False,
+    has_practice=True,
+    confirm_seconds=120,
+    admin_channel="CADMIN",
+    build="t",
+)
+
+
+class Balky:
+    """A store whose next `failures` writes end as on a full disk."""
+
+    def __init__(self, store: SqlStore) -> None:
+        self._store = store
+        self.failures = 0
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Any]:
+        async with self._store.begin() as tx:
+            yield tx
+            if self.failures:
+                self.failures -= 1
+                raise StoreUnavailable("the disk is full")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+@dataclass
+class House:
+    home: Home
+    sql: SqlStore
+    store: Balky
+    clock: HandClock
+    desk: HandDesk
+    reads: HandReads
+    slack: HandMessenger
+    following: Following
+    sending: Sending
+    settling: Settling
+    previews: Previews
+    cancelling: Cancelling
+    halts: Halts
+    relay: Relay
+
+    @classmethod
+    async def build(cls, home: Home, *, link_first: bool = True) -> House:
+        clock: HandClock = home.clock
+        sql = await home.open()
+        store = Balky(sql)
+        ids, gate, desk, reads = RandomIds(clock=clock), Gate(), HandDesk(clock), HandReads(clock)
+        slack, market = HandMessenger(), MarketReader(reads=reads)
+        accounts = Accounts(store=store, reads=reads)
+        quotes = Quotes(accounts=accounts, reads=reads)
+        following = Following(store=store, desk=desk, clock=clock, rules=RULES, gate=gate)
+        sending = Sending(
+            store=store, desk=desk, market=market, clock=clock, rules=RULES, gate=gate, following=following
+        )
+        made = cls(
+            home=home,
+            sql=sql,
+            store=store,
+            clock=clock,
+            desk=desk,
+            reads=reads,
+            slack=slack,
+            following=following,
+            sending=sending,
+            settling=Settling(
+                store=store,
+                desk=desk,
+                following=following,
+                clock=clock,
+                exchange_zone=EXCHANGE_ZONE,
+                in_flight=sending.in_flight,
+            ),
+            previews=Previews(
+                store=store,
+                desk=desk,
+                accounts=accounts,
+                quotes=quotes,
+                market=market,
+                clock=clock,
+                ids=ids,
+                rules=RULES,
+            ),
+            cancelling=Cancelling(store=store, desk=desk, following=following, clock=clock),
+            halts=Halts(store=store, clock=clock, rules=RULES),
+            relay=Relay(store=store, messenger=slack, clock=clock, rules=RULES, owner="test"),
+        )
+        if link_first:
+            await made.link()
+        return made
+
+    async def link(self, **changes: Any) -> Link:
+        made = link(**changes)
+        async with self.sql.begin() as tx:
+            await tx.links.add(made, Sealed("00000000", b"n" * 12, b"sealed"))
+        return made
+
+    async def put(self, number: int = 1, **changes: Any) -> Intent:
+        """A stored intent, waiting for Confirm unless told otherwise; its button is `h<number>`."""
+        values = {"expires_at": after(120), "created_at": NOW, "handle": f"h{number}", **changes}
+        made = intent(id=f"intent{number}", identifier=f"sx1-p-{number}", **values)
+        async with self.sql.begin() as tx:
+            await tx.intents.add(made)
+            await tx.handles.issue(Handle(f"h{number}", "intent", made.id, made.terms_version, made.owner))
+        return made
+
+    async def intent(self, number: int = 1) -> Intent:
+        async with self.sql.read() as tx:
+            found = await tx.intents.get(f"intent{number}")
+        assert found is not None
+        return found
+
+    async def told(self) -> tuple[OutboxRow, ...]:
+        """Everything that waits to be told and is due, claimed by the test."""
+        rows: list[OutboxRow] = []
+        while True:
+            async with self.sql.begin() as tx:
+                claimed = await tx.outbox.claim("judge", 100, self.clock.now())
+                for row in claimed:
+                    await tx.outbox.sent(row.id, self.clock.now())
+            if not claimed:
+                return tuple(rows)
+            rows += claimed
+
+    async def answered(self) -> None:
+        """Wait for the answers of all orders in flight."""
+        await self.sending.drain(10)
+        self.sending._closing = False  # the desk goes on after the test has waited
+
+    async def relayed(self) -> None:
+        """Tell everything that is due."""
+        while await self.relay.drain():
+            await self.relay.settle()
+
+
+async def outcomes(*work: Any) -> list[Any]:
+    return await asyncio.gather(*work, return_exceptions=True)
+
+
+if __debug__:
+
+    def _fits(store: Balky) -> Store:
+        return store
