@@ -1,44 +1,24 @@
-"""A real Chromium for the page's tests. Without one they are skipped, or fail when REQUIRE_BROWSER=1."""
+"""One browser for all of the page's tests, the page's files alone, and a workspace with an app behind it."""
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 from aiohttp import web
 from page_app import GRANTS, MANIFEST, DeskApp
-from page_browser import Visitor, visit
 from page_desk import Desk
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from senexsim.slack import SlackSim
+from tests.browser import Visitor, chromium, visit
 
 PAGE = Path(__file__).parents[3] / "senexsim" / "slack" / "page"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        why = "NO CHROMIUM: the workspace page was not tested (apt-get install chromium)"
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(why)
-        pytest.skip(why)
-    async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    async with chromium() as launched:
         yield launched
-        await launched.close()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -4,10 +4,10 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from page_app import DeskApp
-from page_browser import DESKTOP, Visitor, visit
 from playwright.async_api import Browser
 
 from senexsim.slack import SlackSim
+from tests.browser import DESKTOP, Visitor, visit
 
 
 @dataclass

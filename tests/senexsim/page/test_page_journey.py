@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from page_app import HOSTILE
-from page_browser import PHONE, Visitor, visit
 from page_desk import Desk
 from playwright.async_api import Browser, expect
 
 from senexsim.slack import SlackSim
+from tests.browser import PHONE, Visitor, visit
 
 pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 

@@ -1,9 +1,10 @@
 """The page measured at both widths and in both colour schemes: nothing too wide, too small or too faint."""
 
 import pytest
-from page_browser import DESKTOP, PHONE, Visitor
 from page_desk import Desk
 from playwright.async_api import expect
+
+from tests.browser import DESKTOP, PHONE, Visitor
 
 pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 

@@ -1,7 +1,8 @@
 """mrkdwn, emoji and dates as the page draws them; hostile text stays text."""
 
 import pytest
-from page_browser import Visitor
+
+from tests.browser import Visitor
 
 pytestmark = [pytest.mark.page, pytest.mark.asyncio(loop_scope="session")]
 

@@ -1,17 +1,48 @@
-"""A visitor at the page: opens it at a width and in a colour scheme, and measures what a person would see."""
+"""A real Chromium, and a visitor at the page: opens it at a width and in a colour scheme, and measures what a
+person would see. Without Chromium the tests are skipped, or fail when REQUIRE_BROWSER=1.
+"""
 
+import os
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Locator, Page
+import pytest
+from playwright.async_api import Browser, Locator, Page, async_playwright
 
 PHONE = (390, 844)
 DESKTOP = (1280, 800)
 PATIENCE_MS = 10_000
 MEASURES = (Path(__file__).parent / "measures.js").read_text(encoding="utf-8")
+
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """Debian's Chromium, started for these tests."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        why = "NO CHROMIUM: the workspace page was not tested (apt-get install chromium)"
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(why)
+        pytest.skip(why)
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield launched
+        await launched.close()
 
 
 @dataclass
