@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -39,6 +40,7 @@ class LinkWatch:
         self._lease = lease
         self._rules: dict[str, dict[str, PriceRule]] = {}
         self._bands: dict[str, QuietBand] = {}  # of the rules as they are; dropped when one changes
+        self._new: list[PriceRule] = []
         self._announced: datetime | None = None
 
     def load(self, rules: tuple[PriceRule, ...]) -> None:
@@ -46,10 +48,24 @@ class LinkWatch:
         fresh: defaultdict[str, dict[str, PriceRule]] = defaultdict(dict)
         for rule in rules:
             known = self._rules.get(rule.streamer_symbol, {}).get(rule.id)
-            fresh[rule.streamer_symbol][rule.id] = known if known and known.version == rule.version else rule
+            same = known if known and known.version == rule.version else None
+            fresh[rule.streamer_symbol][rule.id] = same or rule
+            if same is None:
+                self._new.append(rule)
         self._rules = dict(fresh)
         self._bands = {}
         self._feed.want(frozenset(self._rules))
+
+    async def catch_up(self) -> None:
+        """New rules meet the last print that came before they were loaded: a symbol may be silent for long."""
+        new, self._new = self._new, []
+        for rule in new:
+            latest = self._feed.latest(rule.streamer_symbol)
+            if latest is not None and rule.id in self._rules.get(rule.streamer_symbol, {}):
+                # Only the print itself: its low and high are older than the rule.
+                now = replace(latest, low=latest.last, high=latest.last)
+                await self._evaluate((rule,), now, late=False)
+                self._bands.pop(rule.streamer_symbol, None)
 
     async def run(self) -> None:
         """Evaluate until cancelled."""
@@ -81,7 +97,7 @@ class LinkWatch:
                 await self._commit(rule, tick, late=late)
             elif after.state is not rule.state:
                 await self._save(rule, after)
-            else:
+            elif rule.id in self._rules.get(tick.symbol, {}):
                 self._rules[tick.symbol][rule.id] = after
 
     async def _commit(self, rule: PriceRule, tick: Tick, *, late: bool) -> None:
@@ -195,7 +211,9 @@ class Engine:
         for link_id, mine in by_link.items():
             if link_id not in self._watches:
                 self._watches[link_id] = self._start(links[link_id], lease)
-            self._watches[link_id][0].load(tuple(mine))
+            watch = self._watches[link_id][0]
+            watch.load(tuple(mine))
+            await watch.catch_up()
 
     def _start(self, link: Link, lease: Lease) -> tuple[LinkWatch, asyncio.Task[None]]:
         feed = self._feeds.open(link)

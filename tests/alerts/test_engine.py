@@ -40,6 +40,7 @@ class HandFeed:
         self.wanted: frozenset[str] = frozenset()
         self.batches: asyncio.Queue[FeedBatch] = asyncio.Queue()
         self.running = asyncio.Event()
+        self.last: dict[str, Tick] = {}
 
     def want(self, streamer_symbols: frozenset[str]) -> None:
         self.wanted = streamer_symbols
@@ -52,7 +53,7 @@ class HandFeed:
         return await self.batches.get()
 
     def latest(self, streamer_symbol: str) -> Tick | None:
-        return None
+        return self.last.get(streamer_symbol)
 
 
 class HandFeeds:
@@ -143,6 +144,21 @@ async def test_i40_a_firing_and_its_message_are_one_commit(tmp_path: Path) -> No
             stored = await tx.rules.get("R1")
         assert stored is not None
         assert stored.state is RuleState.FIRED
+
+
+async def test_i41_a_rule_meets_the_print_that_came_before_it_was_loaded(tmp_path: Path) -> None:
+    """The symbol is silent afterwards; the low and high before the rule do not count."""
+    async with sqlite_store(tmp_path) as store:
+        quiet = rule(id="R2", level=Decimal(300))
+        await add(store, rule(), quiet)
+        clock, held, feed = HandClock(), await lease(store), HandFeed()
+        feed.last["AAPL"] = tick("201", low="150", high="400")
+        watching = watch(store, feed, held, clock)
+        watching.load((rule(), quiet))
+        await watching.catch_up()
+        watching.load((quiet,))
+        await watching.catch_up()
+        assert [row.news.rule_id for row in await outbox(store)] == ["R1"]
 
 
 async def test_i41_a_full_disk_delays_a_firing_and_never_loses_it(tmp_path: Path) -> None:
