@@ -13,6 +13,7 @@ import aiohttp
 
 from senexbot.blocks.kit import Message
 from senexbot.domain.errors import Gone, Transient, Uncertain
+from senexbot.slack.own_origin import at_own_origin
 from senexbot.slack.prefixing import Prefixing
 
 SLACK_REPLY_HOSTS = frozenset({"hooks.slack.com"})
@@ -23,9 +24,17 @@ class ReplyAddresses:
     """Which reply addresses are Slack's: its own host over https, or exactly the simulator's origin."""
 
     def __init__(self, slack_api_url: str) -> None:
+        self._base = slack_api_url
         parts = urlsplit(slack_api_url)
         self._real = parts.hostname == "slack.com"
         self._origin = (parts.scheme, parts.hostname, parts.port)
+
+    def resolve(self, url: str) -> str:
+        """The address to call. Raises Gone when it is not one of Slack's."""
+        there = at_own_origin(url, self._base)
+        if not self.allows(there):
+            raise Gone("foreign_reply_address")
+        return there
 
     def allows(self, url: str) -> bool:
         try:
@@ -60,8 +69,7 @@ class Replier:
 
         Raises Gone (not an address of Slack's, or spent), Transient, Uncertain.
         """
-        if not self._addresses.allows(url):
-            raise Gone("foreign_reply_address")
+        address = self._addresses.resolve(url)
         body: dict[str, Any] = {"delete_original": True}
         if message is not None:
             body = {
@@ -72,7 +80,7 @@ class Replier:
             }
         try:
             async with self._session.post(
-                url,
+                address,
                 json=body,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=REPLY_SECONDS),

@@ -23,6 +23,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from senexbot.domain.errors import Transient
 from senexbot.ports import Clock
 from senexbot.slack.app import refused, unreached
+from senexbot.slack.own_origin import at_own_origin
 
 MAX_BODY = 512 * 1024  # Slack's own payloads stay under 300 KB (a view is at most 250 KB)
 MAX_SKEW_SECONDS = 300
@@ -75,7 +76,7 @@ class SocketTransport:
 
     async def _address(self) -> str:
         """A fresh socket's address. Raises Transient when it is neither Slack's nor this simulator's."""
-        url = await open_socket(self._web, self._token)
+        url = at_own_origin(await open_socket(self._web, self._token), self._web.base_url)
         if not _may_connect(url, self._web.base_url):
             raise Transient("Slack named a socket whose address is not on the list")
         return url

@@ -2,6 +2,7 @@
 
 import pytest
 
+from senexbot.domain.errors import Gone
 from senexbot.slack.replies import ReplyAddresses
 
 
@@ -40,3 +41,40 @@ def test_f19_with_the_real_slack(url: str, ok: bool) -> None:
 )
 def test_f19_with_a_simulator_only_its_origin(url: str, ok: bool) -> None:
     assert ReplyAddresses("http://127.0.0.1:4000/api/").allows(url) is ok
+
+
+@pytest.mark.parametrize(
+    ("base", "given", "called"),
+    [
+        ("http://127.0.0.1:4000/api/", "http://localhost:4000/r/1?a=b", "http://127.0.0.1:4000/r/1?a=b"),
+        ("http://localhost:4000/api/", "http://127.0.0.1:4000/r/1", "http://localhost:4000/r/1"),
+        ("http://127.0.0.1:4000/api/", "http://[::1]:4000/r/1", "http://127.0.0.1:4000/r/1"),
+        ("http://[::1]:4000/api/", "http://localhost:4000/r/1", "http://[::1]:4000/r/1"),
+        ("http://127.0.0.1:4000/api/", "http://127.0.0.1:4000/r/1", "http://127.0.0.1:4000/r/1"),
+    ],
+)
+def test_f19_a_server_under_another_name_of_this_machine_is_called_at_its_origin(
+    base: str, given: str, called: str
+) -> None:
+    """Some Slack servers always name themselves localhost. What is contacted is SLACK_API_URL's origin."""
+    assert ReplyAddresses(base).resolve(given) == called
+
+
+@pytest.mark.parametrize(
+    ("base", "given"),
+    [
+        ("http://127.0.0.1:4000/api/", "http://localhost:4001/r/1"),
+        ("http://127.0.0.1:4000/api/", "http://localhost/r/1"),
+        ("http://127.0.0.1:4000/api/", "https://localhost:4000/r/1"),
+        ("http://127.0.0.1:4000/api/", "http://user@localhost:4000/r/1"),
+        ("http://127.0.0.1:4000/api/", "http://localhost:4000@evil.example/r/1"),
+        ("http://127.0.0.1:4000/api/", "http://localhost.evil.example:4000/r/1"),
+        ("http://127.0.0.1:4000/api/", "http://127.0.0.2:4000/r/1"),
+        ("http://127.0.0.1:4000/api/", "http://[::1"),
+        ("https://slack.com/api/", "https://localhost/r/1"),
+        ("https://slack.com/api/", "http://127.0.0.1:443/r/1"),
+    ],
+)
+def test_f19_no_other_address_is_called(base: str, given: str) -> None:
+    with pytest.raises(Gone, match="foreign_reply_address"):
+        ReplyAddresses(base).resolve(given)
