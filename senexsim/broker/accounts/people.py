@@ -11,7 +11,7 @@ from typing import Literal
 
 from senexsim.broker.accounts.balances import balance_view
 from senexsim.broker.accounts.book import Account, trading_day
-from senexsim.broker.accounts.prices import Prices, mark
+from senexsim.broker.accounts.prices import AtPreviousClose, Prices, mark
 from senexsim.broker.market.model import Instrument
 
 OPENED = datetime(2024, 3, 4, 15, 0, tzinfo=UTC)
@@ -117,7 +117,7 @@ def open_account(opening: Opening, owner: Customer, prices: Prices, now: datetim
         instrument = _instrument(stake, prices, now)
         if instrument is not None:
             place_stake(account, instrument, Decimal(stake.quantity), None, prices, now - timedelta(days=12))
-    account.opening = balance_view(account, prices, now)
+    account.opening = balance_view(account, AtPreviousClose(prices), now)
     return account
 
 

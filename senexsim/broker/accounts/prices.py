@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -17,6 +18,25 @@ class Prices(Protocol):
     def instrument(self, symbol: str) -> Instrument | None: ...
     def quote(self, symbol: str) -> Quote | None: ...
     def session_state(self) -> str: ...
+
+
+class AtPreviousClose:
+    """The same market as the session began: every quote stands at the close before."""
+
+    def __init__(self, prices: Prices) -> None:
+        self._prices = prices
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        return self._prices.instrument(symbol)
+
+    def quote(self, symbol: str) -> Quote | None:
+        now = self._prices.quote(symbol)
+        if now is None:
+            return None
+        return replace(now, bid=now.prev_close, ask=now.prev_close, last=now.prev_close)
+
+    def session_state(self) -> str:
+        return self._prices.session_state()
 
 
 def mark(prices: Prices, symbol: str) -> Decimal:

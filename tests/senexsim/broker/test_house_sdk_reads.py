@@ -79,6 +79,18 @@ async def test_the_other_reads(session: Session, account: Account) -> None:
     assert (await account.get_transaction(session, deposit.id)).description == deposit.description
 
 
+async def test_the_day_begins_at_the_previous_close(session: Session, account: Account) -> None:
+    """The change of net liquidation since the beginning of the day is what the positions made today."""
+    balances = await account.get_balances(session)
+    positions = await account.get_positions(session)
+    at_open = (await account.get_balance_snapshots(session, time_of_day="BOD"))[0]
+    worth = sum(
+        (-1 if p.quantity_direction == "Short" else 1) * p.quantity * p.multiplier * (p.close_price or 0)
+        for p in positions
+    )
+    assert at_open.net_liquidating_value == balances.cash_balance + worth
+
+
 async def test_another_customers_account_is_refused(session: Session, account: Account) -> None:
     account.account_number = "5WT00003"
     with pytest.raises(TastytradeError, match="not_permitted"):
