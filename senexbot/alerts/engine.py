@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
 import structlog
 
 from senexbot.domain.alerts import Direction, PriceRule, QuietBand, RuleState, Tick, evaluate, quiet_band
-from senexbot.domain.errors import Stale, StoreFault
+from senexbot.domain.errors import Fenced, Stale, StoreFault
 from senexbot.domain.links import Link
 from senexbot.domain.news import NoticeNews
-from senexbot.ports import Clock, FeedBatch, Ids, Lease, MarketFeed, MarketFeeds, Outgoing, Store
+from senexbot.ports import Clock, FeedBatch, Ids, Lease, MarketFeed, MarketFeeds, Outgoing, Store, Tx
 from senexbot.services.firing import fire
 
 log = structlog.get_logger()
@@ -26,12 +27,35 @@ RELOAD_SECONDS = 2.0
 WATCHED = frozenset({RuleState.WAITING, RuleState.ARMED})
 
 
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A crossing that was seen and is not stored yet."""
+
+    rule: PriceRule
+    price: Decimal
+    firing_id: str
+    late: bool
+
+
 class LinkWatch:
-    """The rules over one link and the feed that serves them."""
+    """The rules over one link and the feed that serves them.
+
+    `owed`: crossings by rule, kept by the engine, so that they outlive this watch when it is stopped while
+    the store is away.
+    """
 
     def __init__(
-        self, *, link: Link, feed: MarketFeed, store: Store, clock: Clock, ids: Ids, lease: Lease
+        self,
+        *,
+        link: Link,
+        feed: MarketFeed,
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        lease: Lease,
+        owed: dict[str, Owed] | None = None,
     ) -> None:
+        self._owed = {} if owed is None else owed
         self._link = link
         self._feed = feed
         self._store = store
@@ -44,11 +68,12 @@ class LinkWatch:
         self._announced: datetime | None = None
 
     def load(self, rules: tuple[PriceRule, ...]) -> None:
-        """The whole set as stored; what is in memory of the same version keeps its finer state."""
+        """The whole set as stored; what is in memory of the same version keeps its finer state, and of a newer
+        one (it was stored after the set was read) stays."""
         fresh: defaultdict[str, dict[str, PriceRule]] = defaultdict(dict)
         for rule in rules:
             known = self._rules.get(rule.streamer_symbol, {}).get(rule.id)
-            same = known if known and known.version == rule.version else None
+            same = known if known and known.version >= rule.version else None
             fresh[rule.streamer_symbol][rule.id] = same or rule
             if same is None:
                 self._new.append(rule)
@@ -91,53 +116,45 @@ class LinkWatch:
             self._bands.pop(tick.symbol, None)
 
     async def _evaluate(self, rules: tuple[PriceRule, ...], tick: Tick, *, late: bool) -> None:
-        for rule in rules:
+        for one in rules:
+            rule = self._rules.get(tick.symbol, {}).get(one.id)
+            if rule is None:
+                continue  # deleted while another one was stored
             after, fires = evaluate(rule, tick)
             if fires:
                 await self._commit(rule, tick, late=late)
             elif after.state is not rule.state:
                 await self._save(rule, after)
-            elif rule.id in self._rules.get(tick.symbol, {}):
-                self._rules[tick.symbol][rule.id] = after
+            else:
+                self._keep(after)
 
     async def _commit(self, rule: PriceRule, tick: Tick, *, late: bool) -> None:
         """Durable before anybody is told; tried until the store is back."""
-        firing_id = self._ids.row()
         # Beyond and back between two looks: what is told is the print that crossed, not the one after it.
         far = tick.high if rule.direction is Direction.ABOVE else tick.low
         told = tick.last if rule.beyond(tick.last) else far
-        delay = 0.1
-        while True:
-            try:
-                async with self._store.begin() as tx:
-                    await tx.leases.check(self._lease)
-                    await fire(tx, rule, price=told, now=self._clock.now(), firing_id=firing_id, late=late)
-            except Stale:
-                break  # edited or deleted meanwhile: the stored version decides
-            except StoreFault as fault:
-                log.warning("alert.store", rule=rule.id, code=fault.code)
-                if fault.code == "fenced":
-                    raise
-                await self._clock.sleep(delay)
-                delay = min(delay * 2, 5.0)
-            else:
-                break
-        self._rules.get(tick.symbol, {}).pop(rule.id, None)
+        owed = self._owed[rule.id] = Owed(rule, told, self._ids.row(), late)
+        await pay(owed, self._store, self._clock, self._lease)
+        self._owed.pop(rule.id, None)
+        self._drop(rule)
 
     async def _save(self, rule: PriceRule, after: PriceRule) -> None:
-        try:
-            async with self._store.begin() as tx:
-                await tx.leases.check(self._lease)
-                await tx.rules.save(after)
-        except Stale:
-            self._rules.get(rule.streamer_symbol, {}).pop(rule.id, None)
-        except StoreFault as fault:
-            if fault.code == "fenced":
-                raise
-            # Not advanced in memory either: the next tick tries again.
-            log.warning("alert.store", rule=rule.id, code=fault.code)
+        """Tried until the store is back, too: a rule that does not arm would miss the next crossing."""
+        if await durable(lambda tx: tx.rules.save(after), self._store, self._clock, self._lease):
+            self._keep(after)
         else:
-            self._rules[rule.streamer_symbol][rule.id] = after
+            self._drop(rule)
+
+    def _keep(self, rule: PriceRule) -> None:
+        """Unless it was deleted, or a newer version was loaded, meanwhile."""
+        known = self._rules.get(rule.streamer_symbol, {}).get(rule.id)
+        if known is not None and known.version <= rule.version:
+            self._rules[rule.streamer_symbol][rule.id] = rule
+
+    def _drop(self, rule: PriceRule) -> None:
+        known = self._rules.get(rule.streamer_symbol, {}).get(rule.id)
+        if known is not None and known.version <= rule.version:
+            del self._rules[rule.streamer_symbol][rule.id]
 
     async def _lines(self, batch: FeedBatch) -> None:
         """Blind times are told to the owner while rules wait: from when, and when it was over (I49)."""
@@ -156,18 +173,42 @@ class LinkWatch:
             ("since", f"{since:%H:%M:%S} UTC"),
             ("until", f"{now:%H:%M:%S} UTC"),
         )
+        notice = Outgoing(
+            key=f"user:{self._link.user_id}",
+            news=NoticeNews(kind, params, now),
+            dedupe=f"{kind}:alerts:{self._link.id}:{since.isoformat()}",
+            to_user=self._link.user_id,
+        )
+        await durable(lambda tx: tx.outbox.put(notice), self._store, self._clock, self._lease)
+
+
+async def durable(write: Callable[[Tx], Awaitable[object]], store: Store, clock: Clock, lease: Lease) -> bool:
+    """Write once, tried until the store is back. False: the row has moved on. Raises Fenced."""
+    delay = 0.1
+    while True:
         try:
-            async with self._store.begin() as tx:
-                await tx.outbox.put(
-                    Outgoing(
-                        key=f"user:{self._link.user_id}",
-                        news=NoticeNews(kind, params, now),
-                        dedupe=f"{kind}:alerts:{self._link.id}:{since.isoformat()}",
-                        to_user=self._link.user_id,
-                    )
-                )
+            async with store.begin() as tx:
+                await tx.leases.check(lease)
+                await write(tx)
+        except Stale:
+            return False
+        except Fenced:
+            raise
         except StoreFault as fault:
-            log.warning("alert.notice", code=fault.code)
+            log.warning("alert.store", code=fault.code)
+            await clock.sleep(delay)
+            delay = min(delay * 2, 5.0)
+        else:
+            return True
+
+
+async def pay(owed: Owed, store: Store, clock: Clock, lease: Lease) -> None:
+    """Fire what was seen; a rule that was edited or deleted meanwhile tells nothing: the stored version decides."""
+
+    async def write(tx: Tx) -> None:
+        await fire(tx, owed.rule, price=owed.price, now=clock.now(), firing_id=owed.firing_id, late=owed.late)
+
+    await durable(write, store, clock, lease)
 
 
 class Engine:
@@ -179,6 +220,7 @@ class Engine:
         self._clock = clock
         self._ids = ids
         self._watches: dict[str, tuple[LinkWatch, asyncio.Task[None]]] = {}
+        self._owed: dict[str, Owed] = {}
         self._changed = asyncio.Event()
 
     def rules_changed(self) -> None:
@@ -187,9 +229,15 @@ class Engine:
 
     async def run(self, lease: Lease) -> None:
         """Until cancelled, or until another owner has taken over (Fenced)."""
+        for rule_id, owed in tuple(self._owed.items()):  # seen before the last lease was lost (I41)
+            await pay(replace(owed, late=True), self._store, self._clock, lease)
+            del self._owed[rule_id]
         try:
             while True:
-                await self._round(lease)
+                try:
+                    await self._round(lease)
+                except StoreFault as fault:
+                    log.warning("alerts.store", code=fault.code)  # what is watched is watched on
                 try:
                     async with asyncio.timeout(RELOAD_SECONDS):
                         await self._changed.wait()
@@ -218,7 +266,13 @@ class Engine:
     def _start(self, link: Link, lease: Lease) -> tuple[LinkWatch, asyncio.Task[None]]:
         feed = self._feeds.open(link)
         watch = LinkWatch(
-            link=link, feed=feed, store=self._store, clock=self._clock, ids=self._ids, lease=lease
+            link=link,
+            feed=feed,
+            store=self._store,
+            clock=self._clock,
+            ids=self._ids,
+            lease=lease,
+            owed=self._owed,
         )
 
         async def both() -> None:
