@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp
 from tastytrade import DXLinkStreamer
 from tastytrade.dxfeed import Trade
+from tastytrade.streamer import MAP_EVENTS
 
 from benchmarks.replay import END, symbols
 from senexbot.broker.market_feed import TastytradeMarketFeed
@@ -34,8 +35,7 @@ class LoopbackSession:
 
 async def plan(port: int, **wanted: Any) -> None:
     """Tell the server what to send to the clients that come."""
-    streamer = DXLinkStreamer(LoopbackSession(port))  # type: ignore[arg-type]  # stands at the session
-    wanted |= {"sdk_channel": streamer._channels["Trade"]}  # noqa: SLF001  its frames are prepared ahead
+    wanted |= {"sdk_channel": list(MAP_EVENTS).index("Trade") * 2 + 1}  # its frames are prepared ahead
     async with (
         aiohttp.ClientSession() as http,
         http.post(f"http://127.0.0.1:{port}/plan", json=wanted) as told,
@@ -72,7 +72,8 @@ async def read_sdk(port: int, count: int, each: Handling | None = None) -> tuple
     """The same with the SDK: `listen`, as its documentation has it."""
     last: dict[str, float] = {}
     session = LoopbackSession(port)
-    async with DXLinkStreamer(session) as streamer:  # type: ignore[arg-type]  # stands at the session
+    streamer = DXLinkStreamer(session)  # type: ignore[arg-type]  # stands at the session
+    async with _closing(streamer):
         await streamer.subscribe(Trade, [*symbols(count), END])
         async for event in streamer.listen(Trade):
             last[event.event_symbol] = float(event.price)
@@ -82,3 +83,14 @@ async def read_sdk(port: int, count: int, each: Handling | None = None) -> tuple
                 await each()
         await asyncio.sleep(0)
     return last.pop(END), last
+
+
+@contextlib.asynccontextmanager
+async def _closing(streamer: DXLinkStreamer) -> AsyncIterator[None]:
+    """Connected; afterwards its queues are closed, which it leaves to the garbage collector."""
+    try:
+        async with streamer:
+            yield
+    finally:
+        for queue in (*streamer._send.values(), *streamer._recv.values()):  # noqa: SLF001  there is no public way
+            queue.close()

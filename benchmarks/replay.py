@@ -8,6 +8,7 @@ its price: a client that sees it knows how long everything took.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
 import struct
@@ -82,7 +83,8 @@ class Replay:
             told = json.loads(message.data)
             if told["type"] == "FEED_SUBSCRIPTION":
                 assert request.transport is not None
-                await self._send(request.transport, channel)
+                with contextlib.suppress(ConnectionResetError):  # a client may leave when it has seen enough
+                    await self._send(request.transport, channel)
                 continue
             channel = told["channel"] or channel
             for answer in _answers(told, layout=BARE if self.plan.get("bare") else LAYOUT):
