@@ -59,22 +59,33 @@ def _person(params: Params, *names: str) -> str:
 
 def _blind(params: Params) -> _Words:
     what = _get(params, "what") or "Prices"
-    late = "fills may be told late" if what == "Orders" else "alerts may come late"
+    orders = what == "Orders"
+    late = "fills may be told late" if orders else "alerts may come late"
+    after = (
+        "what it missed is then read from the broker's list"
+        if orders
+        else "a level crossed and left again meanwhile is not seen"
+    )
     return (
         f"{_environment(params)}{what} cannot be seen{_tail(' since ', _get(params, 'from', 'since'))}: {late}",
         _get(params, "why", "reason"),
-        "The line is being opened again; what it missed is checked afterwards",
+        f"The line is being opened again; {after}",
     )
 
 
 def _seen_again(params: Params) -> _Words:
     what = _get(params, "what") or "Prices"
     checked = _get(params, "checked", "found")
+    after = (
+        "What was missed is being read from the broker's list"
+        if what == "Orders"
+        else "A level that is crossed now fires, marked late; one crossed and left meanwhile was not seen"
+    )
     return (
         f"{_environment(params)}{what} are seen again; blind {_span(params)}".rstrip().removesuffix(
             "; blind"
         ),
-        f"The gap was checked: {checked}" if checked else "The gap is being checked now",
+        f"The gap was checked: {checked}" if checked else after,
     )
 
 

@@ -211,6 +211,9 @@ def _suggest(first: str, rest: str) -> tuple[Suggestion, ...]:
     if EQUITY_SYMBOL.match(symbol) and (first == symbol or not offers):
         offers.append(Suggestion(f"Quote {symbol}", f"quote {symbol}"))
     if looks_numeric(first) and rest:
-        offers += [Suggestion(f"{side.capitalize()} {first} {rest}", f"order {side} {first} {rest}") for side in ("buy", "sell")]
+        offers += [
+            Suggestion(f"{side.capitalize()} {first} {rest}", f"order {side} {first} {rest}")
+            for side in ("buy", "sell")
+        ]
     offers.append(Suggestion("Help", "help"))
     return tuple(dict.fromkeys(offers))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from senexbot.blocks import orders as order_blocks
+from senexbot.blocks.errors import error_card
 from senexbot.blocks.kit import Message
 from senexbot.domain.calendar import trading_day
-from senexbot.domain.order_words import order_words
-from senexbot.domain.orders import IntentState
+from senexbot.domain.errors import Denied, Suggestion
+from senexbot.domain.money import price_text
+from senexbot.domain.order_words import order_text, order_words
+from senexbot.domain.orders import IntentState, OrderDraft
 from senexbot.domain.parsing_order import parse_order
 from senexbot.handlers.asking import Ask
 from senexbot.services.clocks import EXCHANGE_ZONE
@@ -17,11 +22,25 @@ CARD_SECONDS = 4.0
 async def order(ask: Ask) -> Message | None:
     """The preview goes to the direct message; a channel gets a pointer (design decision 5)."""
     draft = parse_order(ask.text, trading_day(ask.desk.clock.now(), EXCHANGE_ZONE))
-    intent = await ask.desk.previews.preview(ask.actor, draft)
+    try:
+        intent = await ask.desk.previews.preview(ask.actor, draft)
+    except Denied as no:
+        return await _nearest_prices(ask, draft, no)
     if ask.direct:
         return None
     link = await ask.desk.orders.wait_for_card(intent.id, seconds=CARD_SECONDS)
     return order_blocks.continued(link, order_words(intent.terms))
+
+
+async def _nearest_prices(ask: Ask, draft: OrderDraft, no: Denied) -> Message:
+    """Off the price steps and nothing else: the same order at the prices beside it, as buttons."""
+    if len(no.reasons) != 1 or not no.reasons[0].prices:
+        raise no
+    offers = [
+        Suggestion(price_text(price), f"order {order_text(replace(draft, price=price))}")
+        for price in no.reasons[0].prices
+    ]
+    return error_card(no, says=await ask.desk.says(ask.actor, offers), nothing_sent=True)
 
 
 async def orders(ask: Ask) -> Message:

@@ -175,6 +175,7 @@ def notice_cards() -> Mapping[str, Message]:
         ("progress", {"what": "balances"}),
         ("progress", {}),
         ("blind", {"what": "Orders", "environment": "LIVE", "since": "14:02:10 UTC"}),
+        ("seen_again", {"what": "Orders", "environment": "LIVE", **when}),
         ("secret_typed", {}),
         ("answered_in_messages", {"why": "guests are in this channel"}),
         ("answered_in_messages", {"what": "orders", "link": "https://slack.test/archives/D1/p17"}),
