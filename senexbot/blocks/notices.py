@@ -192,7 +192,7 @@ def _started_after_crash(params: Params) -> _Words:
 
 
 def _progress(params: Params) -> _Words:
-    return (f"Asking tastytrade{_tail(' for ', _get(params, 'what', limit=50))} …",)
+    return (f"Asking tastytrade{_tail(': ', _get(params, 'what', limit=50))} …",)
 
 
 def _secret_typed(_: Params) -> _Words:

@@ -170,8 +170,9 @@ def _terms(facts: CheckInput) -> Iterator[Reason]:
     price = abs(terms.price)
     ticks = facts.instrument.tick_sizes
     if not on_tick(price, ticks):
-        near = " or ".join(price_text(p) for p in nearest_ticks(price, ticks) if p > 0)
-        yield Reason("off_tick", f"{price_text(price)} is not a price for this order; nearest: {near}")
+        near = tuple(p for p in nearest_ticks(price, ticks) if p > 0)
+        named = " or ".join(price_text(p) for p in near)
+        yield Reason("off_tick", f"{price_text(price)} is not a price for this order; nearest: {named}", near)
 
 
 def _instrument(facts: CheckInput) -> Iterator[Reason]:
@@ -252,11 +253,11 @@ def _over(side: Side, closable: Decimal) -> Reason:
 
 
 def resolve_action(
-    side: Side, position_quantity: Decimal | None, quantity: Decimal, *, is_option: bool
+    side: Side, position_quantity: Decimal | None, quantity: Decimal, *, is_option: bool, words: str = ""
 ) -> Action:
     """Whether the order opens or closes, from the signed position in its symbol (None: could not be read).
 
-    Raises Denied: over_position, short_not_offered, positions_missing. Shares sold with positions unknown
+    Raises Denied: over_position, short_not_offered, positions_missing. `words`: the instrument's name. Shares sold with positions unknown
     are a Sell to Close: with strict position-effect validation that can only reduce.
     """
     held = position_quantity
@@ -273,7 +274,8 @@ def resolve_action(
         return Action.BUY_TO_OPEN
     if is_option:
         return Action.SELL_TO_OPEN
-    raise Denied(Reason("short_not_offered", "you hold none; selling shares short is not offered yet"))
+    none = f"you hold no {words}" if words else "you hold none"
+    raise Denied(Reason("short_not_offered", f"{none}; selling shares short is not offered yet"))
 
 
 def _warnings(facts: CheckInput) -> Iterator[str]:

@@ -7,6 +7,7 @@ are made in blocks/errors.py; nothing here holds a secret or a body of an answer
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 
 class SenexError(Exception):
@@ -96,10 +97,11 @@ class Expired(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason of a denial: a published code and the words."""
+    """One reason of a denial: a published code and the words; `prices`: those that would do instead."""
 
     code: str
     words: str
+    prices: tuple[Decimal, ...] = ()
 
 
 class Denied(UserError):

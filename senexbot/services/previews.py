@@ -63,7 +63,11 @@ class Previews:
         instrument = await self._quotes.need(account.link_id, term, command=f"order {draft.side} {{}}")
         facts = await self._market.around(account, instrument)
         action = resolve_action(
-            draft.side, facts.held, draft.quantity, is_option=instrument.option is not None
+            draft.side,
+            facts.held,
+            draft.quantity,
+            is_option=instrument.option is not None,
+            words=instrument.words,
         )
         leg = Leg(
             instrument.symbol,

@@ -199,8 +199,9 @@ def test_an_option_order_is_held_to_its_own_grid():
     fine = terms(Action.SELL_TO_OPEN, 2, "3.50", instrument=put)
     assert codes(terms=fine, instrument=put, quote=seen) == []
     cents = terms(quantity=1, price="-0.00005")
-    words = check_preview(facts(terms=cents)).denials[0].words
-    assert words.endswith("nearest: 0.0001")
+    (denial,) = check_preview(facts(terms=cents)).denials
+    assert denial.words.endswith("nearest: 0.0001")
+    assert denial.prices == (D("0.0001"),)
 
 
 @pytest.mark.parametrize(

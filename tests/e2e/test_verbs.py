@@ -63,7 +63,7 @@ async def test_an_empty_account_says_so_and_offers_the_next_step(desk: Stage) ->
 
 async def test_quotes_name_the_unknown_and_answer_the_rest(desk: Stage) -> None:
     answer = await fresh(
-        desk, "ana", "ZZZQ", "AAPL ZZZQ SPY 18DEC26 590p", command="/quote", channel="trading"
+        desk, "ana", "Not known", "AAPL ZZZQ SPY 18DEC26 590p", command="/quote", channel="trading"
     )
     said = shown(answer)
     assert "187.47" in said
@@ -101,6 +101,18 @@ async def test_one_option_leg_is_previewed_in_words(desk: Stage) -> None:
     first = shown(preview).splitlines()[0]
     assert first.startswith("PRACTICE · Buy 2 SPY 18 Dec 26 590 put")
     assert "GTC" in first
+
+
+async def test_a_price_between_the_steps_offers_those_beside_it(desk: Stage) -> None:
+    no = await fresh(desk, "ana", "150.005 is not a price", "order buy 9 AAPL @ 150.005 gtc")
+    assert "Nothing sent" in shown(no)
+    await desk.press("ana", no, "say#1")
+    preview = await desk.until("ana", lambda m: "Buy 9 AAPL" in shown(m) and has_action(m, "order_confirm"))
+    assert "limit 150.01, GTC" in shown(preview)
+
+
+async def test_shares_that_are_not_held_are_named(desk: Stage) -> None:
+    await fresh(desk, "ana", "you hold no NVDA", "order sell 3 NVDA mkt")
 
 
 async def test_an_expired_preview_offers_another_on_the_same_card(desk: Stage) -> None:
