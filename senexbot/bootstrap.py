@@ -143,7 +143,7 @@ class Bot:
             replier = Replier(
                 session=session, addresses=ReplyAddresses(settings.slack_api_url), prefixing=prefixing
             )
-            await self._serve_slack(desk, client, identity, clock, replier)
+            await self._serve_slack(desk, client, identity, clock, replier, session)
 
     def _wire(
         self,
@@ -275,7 +275,7 @@ class Bot:
         supervisor.start("generation", lambda: _watch_generation(store, clock))
 
     async def _serve_slack(
-        self, desk: Desk, client: Any, identity: Any, clock: SystemClock, replier: Replier
+        self, desk: Desk, client: Any, identity: Any, clock: SystemClock, replier: Replier, session: Any
     ) -> None:
         settings = self._settings
 
@@ -289,7 +289,7 @@ class Bot:
         if settings.socket_mode:
             token = settings.slack_app_token.get_secret_value()
             # Its own client: it opens sockets with the app token and never sees the bot token.
-            socket_client = web_client("", base_url=settings.slack_api_url)
+            socket_client = web_client("", base_url=settings.slack_api_url, session=session)
             self.transport = SocketTransport(app=app, app_token=token, client=socket_client)
         else:
             self.transport = HttpTransport(

@@ -23,6 +23,7 @@ SHORTEST_SECRET = 8
 _SECRETS = re.compile(
     r"xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9.-]+"  # Slack bot, user, rotation tokens
     r"|xapp-[A-Za-z0-9-]+"
+    r"|(?<=[?&])(?i:ticket|token)=[^\s&'\"]+"  # of a socket's address, which the SDK names when it fails
     r"|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){1,2}"  # JWT
     r"|Bearer\s+[A-Za-z0-9._~+/=-]+"
     r"|https?://\S*/(?:commands|actions|services|response)/\S+"  # a reply address is a bearer secret

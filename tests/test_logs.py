@@ -17,6 +17,7 @@ CANARIES = [
     "xapp-1-A0-canary",
     "eyJhbGciOiJIUzI1NiJ9.canaryPAYLOAD.canarySIG",
     "Bearer canary.token/with+signs=",
+    "WSServerHandshakeError: 403, url='wss://wss-primary.slack.com/link/?ticket=canary-1&app_id=2'",
     "https://hooks.slack.com/commands/T1/2/canary",
     "http://127.0.0.1:4000/actions/T1/2/canary",
     "client_secret=canarycanary",

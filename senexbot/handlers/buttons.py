@@ -96,7 +96,9 @@ async def _rule_fire(press: Press) -> None:
 
 async def _link_default(press: Press) -> Message:
     async with press.desk.store.read() as tx:
-        handle = await owned_handle(tx, press.actor, press.handle, "account")
+        handle = await owned_handle(
+            tx, press.actor, press.handle, "account", now=press.desk.clock.not_before()
+        )
     link_id, _, number = handle.subject.partition("|")
     await press.desk.links.set_default(press.actor, link_id, number)
     return await verbs_account.accounts(_ask(press))
@@ -104,7 +106,7 @@ async def _link_default(press: Press) -> Message:
 
 async def _link_disconnect(press: Press) -> Message:
     async with press.desk.store.read() as tx:
-        handle = await owned_handle(tx, press.actor, press.handle, "link")
+        handle = await owned_handle(tx, press.actor, press.handle, "link", now=press.desk.clock.not_before())
     return await verbs_account.erase(press.desk, press.actor, handle.subject)
 
 

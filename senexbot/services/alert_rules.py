@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from senexbot.domain.alerts import AlertDraft, PriceRule, RuleState, distance_percent, new_rule
-from senexbot.domain.errors import AlreadyHandled, BrokerFault, Gone, MessengerFault, NotFound
+from senexbot.domain.errors import AlreadyHandled, BrokerFault, Gone, MessengerFault, NotConnected, NotFound
 from senexbot.domain.instruments import OptionContract
 from senexbot.domain.links import Actor
 from senexbot.domain.orders import OptionQuery
@@ -84,6 +84,8 @@ class AlertRules:
         )
         already = rule.last_price is not None and rule.beyond(rule.last_price)
         async with self._store.begin() as tx:
+            if await tx.links.get(link.id) is None:  # erased meanwhile: nobody would watch the rule
+                raise NotConnected("Your link was removed just now. Link again, then set the alert.")
             mine = await tx.rules.of_owner(actor.team_id, actor.user_id)
             live = [r for r in mine if r.state in {RuleState.WAITING, RuleState.ARMED, RuleState.PARKED}]
             if len(live) >= MOST_RULES:

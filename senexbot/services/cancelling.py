@@ -56,7 +56,7 @@ class Cancelling:
     async def cancel_external(self, actor: Actor, handle_value: str) -> Cancelled:
         """Cancel an order that was placed elsewhere, because its owner asks for it here."""
         async with self._store.begin() as tx:
-            handle = await owned_handle(tx, actor, handle_value, "order")
+            handle = await owned_handle(tx, actor, handle_value, "order", now=self._clock.not_before())
             link_id, number, order_id = handle.subject.split("|")
             link = await tx.links.get(link_id)
             if link is None or link.user_id != actor.user_id or link.account(number) is None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
-from senexbot.domain.errors import AlreadyHandled, NotConnected, NotFound, NotPermitted
+from senexbot.domain.errors import AlreadyHandled, Expired, NotConnected, NotFound, NotPermitted
 from senexbot.domain.links import AccountRef, Actor
 from senexbot.domain.orders import Intent
 from senexbot.ports import Handle, Tx
 
 
-async def owned_handle(tx: Tx, actor: Actor, value: str, kind: str) -> Handle:
-    """Raises NotFound for a value we never issued, NotPermitted for somebody else's button."""
+async def owned_handle(tx: Tx, actor: Actor, value: str, kind: str, *, now: datetime | None = None) -> Handle:
+    """Raises NotFound for a value we never issued, NotPermitted for somebody else's button, Expired for one
+    whose time is over at `now` (ports.Clock.not_before)."""
     handle = await tx.handles.find(value)
     if handle is None or handle.kind != kind:
         raise NotFound("This button is not known here any more. Say the command again.")
     if handle.owner != actor.user_id:
         raise NotPermitted("This button belongs to somebody else.")
+    if now is not None and handle.expires_at is not None and now >= handle.expires_at:
+        raise Expired("This button is too old. Say the command again.")
     return handle
 
 

@@ -23,19 +23,29 @@ class Leading:
     (SQLite's lock), so that a store that is away for a while takes the lease from nobody.
     """
 
-    def __init__(self, *, store: Store, clock: Clock, owner: str, name: str, alone: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        owner: str,
+        name: str,
+        alone: bool = False,
+        renew: float = RENEW_SECONDS,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._owner = owner
         self._name = name
         self._alone = alone
+        self._every = renew
 
     async def run(self, work: Callable[[Lease], Awaitable[None]]) -> None:
         """Until cancelled: wait for the lease, work while it lasts, wait again."""
         while True:
             lease = await self._take()
             if lease is None:
-                await self._clock.sleep(RENEW_SECONDS)
+                await self._clock.sleep(self._every)
                 continue
             log.info("lease.taken", name=self._name, epoch=lease.epoch)
             await self._hold(lease, work)
@@ -45,7 +55,7 @@ class Leading:
         deadline = self._clock.monotonic() + TERM_SECONDS * 2 / 3
         try:
             while not task.done():
-                await asyncio.wait({task}, timeout=RENEW_SECONDS)
+                await asyncio.wait({task}, timeout=self._every)
                 renewed = await self._renew(lease, deadline)
                 if renewed is not None:
                     lease, deadline = renewed, self._clock.monotonic() + TERM_SECONDS * 2 / 3

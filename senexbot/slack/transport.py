@@ -122,7 +122,9 @@ class HttpTransport:
         port: int,
         clock: Clock,
         refused: Callable[[str], None] = lambda _: None,
+        body_seconds: float = BODY_SECONDS,
     ) -> None:
+        self._body_seconds = body_seconds
         self._app = app
         self._secret = signing_secret.encode()
         self._host = host
@@ -155,7 +157,7 @@ class HttpTransport:
 
     async def _receive(self, request: web.Request) -> web.Response:
         try:
-            async with asyncio.timeout(BODY_SECONDS):
+            async with asyncio.timeout(self._body_seconds):
                 raw = await request.read()
         except TimeoutError:
             return web.Response(status=408, text="too slow")

@@ -10,7 +10,6 @@ import pytest
 from senexbot.domain.errors import NotPermitted
 from senexbot.domain.links import Role
 from senexbot.ports import Lease
-from senexbot.services import leading
 from senexbot.services.leading import Leading
 from tests.domain.builders import actor
 from tests.services.house import House, outcomes
@@ -55,11 +54,8 @@ async def test_i67_a_lease_from_a_clock_that_had_jumped_ahead_is_not_believed(an
 
 
 @pytest.mark.parametrize("alone", [True, False])
-async def test_i60_only_who_is_alone_works_on_without_the_store(
-    house: House, monkeypatch: pytest.MonkeyPatch, *, alone: bool
-) -> None:
+async def test_i60_only_who_is_alone_works_on_without_the_store(house: House, *, alone: bool) -> None:
     """A full disk for longer than the lease: on SQLite nobody else can take it; else the holder stops."""
-    monkeypatch.setattr(leading, "RENEW_SECONDS", 0.01)
     began, ended = asyncio.Event(), asyncio.Event()
 
     async def work(_: Lease) -> None:
@@ -69,7 +65,7 @@ async def test_i60_only_who_is_alone_works_on_without_the_store(
         finally:
             ended.set()
 
-    leads = Leading(store=house.store, clock=house.clock, owner="me", name="stream", alone=alone)
+    leads = Leading(store=house.store, clock=house.clock, owner="me", name="stream", alone=alone, renew=0.01)
     running = asyncio.create_task(leads.run(work))
     await began.wait()
     house.store.failures = 10
