@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aiohttp import web
+from yarl import URL
 
 from senexsim.broker.brokerage import Brokerage
 from senexsim.broker.gateway import BEARER
 from senexsim.broker.oauth import OAuthRefusal
 from senexsim.broker.queries import body_of
 from senexsim.broker.wire import Refusal, answer, ok
+
+OWN_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class SessionRoutes:
@@ -51,5 +54,9 @@ class SessionRoutes:
 
     async def quote_token(self, request: web.Request) -> web.Response:
         token = self.house.tokens.quote_token()
-        data = {"token": token, "dxlink-url": self.dxlink_url(), "level": "api"}
+        url = URL(self.dxlink_url())
+        # Careful clients call no other host than the one they asked.
+        if request.url.host in OWN_NAMES and request.url.port == url.port:
+            url = url.with_host(request.url.host)
+        data = {"token": token, "dxlink-url": str(url), "level": "api"}
         return ok(data, request.path)

@@ -42,6 +42,30 @@ def test_info_is_the_contracts_first_line() -> None:
     assert BrokerSim(seed=6).info["users"] != info["users"]
 
 
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [
+        ("localhost", "localhost"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("[::1]", "[::1]"),
+        ("evil.example", "127.0.0.1"),
+    ],
+)
+async def test_market_data_is_named_by_the_name_it_was_asked_by(
+    sim: BrokerSim, client: Client, host: str, named: str
+) -> None:
+    """A client that was given http://localhost:… may refuse to stream from another host name."""
+    port = sim.origin.rpartition(":")[2]
+    _, token = await client.call("POST", "/oauth/token", grant(sim))
+    headers = {
+        "Authorization": f"Bearer {token['access_token']}",
+        "User-Agent": "a/1",
+        "Host": f"{host}:{port}",
+    }
+    async with client.http.get(f"{sim.origin}/api-quote-tokens", headers=headers) as answer:
+        assert (await answer.json())["data"]["dxlink-url"] == f"ws://{named}:{port}/dxlink"
+
+
 async def test_json_and_form_bodies_get_a_token(sim: BrokerSim, client: Client) -> None:
     status, answer = await client.call("POST", "/oauth/token", grant(sim))
     assert (status, answer["expires_in"], answer["token_type"]) == (200, 900, "Bearer")
