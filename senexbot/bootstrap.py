@@ -25,7 +25,7 @@ from senexbot.health import HealthServer
 from senexbot.host import HostCommands
 from senexbot.ids import RandomIds
 from senexbot.ports import Lease
-from senexbot.runtime import Supervisor
+from senexbot.runtime import Supervisor, side_by_side
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_rules import AlertRules
 from senexbot.services.cancelling import Cancelling
@@ -255,11 +255,15 @@ class Bot:
             )
 
             async def stream(lease: Lease) -> None:
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(engine.run(lease))
-                    group.create_task(streams.run())
-                    group.create_task(following.run(desk.links.broken))
-                    group.create_task(settling.run())
+                await side_by_side(
+                    supervisor,
+                    {
+                        "alerts": lambda: engine.run(lease),
+                        "account streams": streams.run,
+                        "sweeps": lambda: following.run(desk.links.broken),
+                        "settling": settling.run,
+                    },
+                )
 
             leading = Leading(
                 store=store, clock=clock, owner=owner, name="stream", alone=store.path is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -71,3 +71,21 @@ class Supervisor:
                 pause = FIRST_PAUSE
             await self.clock.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def side_by_side(outer: Supervisor, works: Mapping[str, Callable[[], Awaitable[None]]]) -> None:
+    """Run these under a lease, each begun again by itself: one that fails takes no other along (I66).
+
+    Returns when one of them was fenced: the lease is another's. While they run they stand in the outer
+    one's health; a process that waits for the lease is not ill.
+    """
+    lost = asyncio.Event()
+    inner = Supervisor(clock=outer.clock, on_fenced=lost.set, health=outer.health)
+    try:
+        for name, work in works.items():
+            inner.start(name, work)
+        await lost.wait()
+    finally:
+        await inner.stop()
+        for name in works:
+            outer.health.pop(name, None)

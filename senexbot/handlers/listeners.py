@@ -80,7 +80,7 @@ class Listeners:
             ("app_home_opened", self._home),
             ("user_change", self._user_change),
             ("app_uninstalled", self._uninstalled),
-            ("tokens_revoked", self._uninstalled),
+            ("tokens_revoked", self._revoked),
         ):
             app.event(name)(listener)
         for name in (
@@ -239,28 +239,30 @@ class Listeners:
             self._later(self._deactivated(str(user["id"])))
 
     async def _deactivated(self, user_id: str) -> None:
-        """Within a minute (I37), also when the store is away for a while; the daily sweep is the last net."""
-        for pause in ERASE_AGAIN_SECONDS:
-            try:
-                gone = await self._desk.links.deactivated(self._desk.rules.team_id, user_id)
-            except StoreFault as fault:
-                log.warning("deactivated.store", code=fault.code)
-                await self._desk.clock.sleep(pause)
-            else:
-                break
-        else:
-            return
-        if gone:
-            self._desk.alerts_changed()
+        links, team = self._desk.links, self._desk.rules.team_id
+        await self._erase(lambda: links.deactivated(team, user_id))
 
     async def _uninstalled(self) -> None:
         """All work for the workspace ends and every secret goes (F24)."""
         log.warning("app.uninstalled")
-        self._later(self._everyone_gone())
+        self._later(self._erase(self._desk.links.everyone_gone))
 
-    async def _everyone_gone(self) -> None:
-        await self._desk.links.everyone_gone()
-        self._desk.alerts_changed()
+    async def _revoked(self, event: Body) -> None:
+        """Only the bot's own token ends the work: one that a person gave to another app is theirs."""
+        if (event.get("tokens") or {}).get("bot"):
+            await self._uninstalled()
+
+    async def _erase(self, erase: Callable[[], Awaitable[int]]) -> None:
+        """Within a minute (I37), also when the store is away for a while; the daily sweep is the last net."""
+        for pause in ERASE_AGAIN_SECONDS:
+            try:
+                if await erase():
+                    self._desk.alerts_changed()
+            except StoreFault as fault:
+                log.warning("erase.store", code=fault.code)
+                await self._desk.clock.sleep(pause)
+            else:
+                return
 
     async def _channel_changed(self, event: Body) -> None:
         channel = event.get("channel")

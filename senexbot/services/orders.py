@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from senexbot.domain.calendar import day_bounds, trading_day
-from senexbot.domain.errors import BrokerFault, MessengerFault
+from senexbot.domain.errors import BrokerFault, MessengerFault, Unreadable
 from senexbot.domain.links import AccountRef, Actor, Environment
 from senexbot.domain.orders import BrokerOrder, Intent, IntentState, NewsSource
 from senexbot.ports import Clock, Handle, Ids, Messenger, OrderDesk, Store
@@ -77,7 +77,10 @@ class Orders:
                     failed.append(Failed(account, error.message))
                     continue
                 for order in look.orders:
-                    mine = await self._following.learn_of(order, NewsSource.SWEEP, ref.environment)
+                    try:
+                        mine = await self._following.learn_of(order, NewsSource.SWEEP, ref.environment)
+                    except Unreadable:
+                        mine = None  # its row is set aside; the broker's own view of it is still true (I66)
                     if mine is None or mine.owner != actor.user_id:  # another link reaches this account too
                         elsewhere.append(await self._elsewhere(actor, ref, order))
         async with self._store.read() as tx:
