@@ -110,6 +110,7 @@ class DirectReply:
         self._slack = slack
         self._user_id = user_id
         self._posted: tuple[str, str] | None = None
+        self._waiting = False  # what was posted is a progress still
 
     async def link(self) -> str:
         """Permalink of what was posted; "" when there is none to be had."""
@@ -121,20 +122,24 @@ class DirectReply:
             return ""
 
     async def progress(self, message: Message) -> None:
-        channel = await self._slack.open_direct(self._user_id)
-        self._posted = (channel, await self._slack.post(channel, message))
+        await self._post(message)
+        self._waiting = True
 
     async def final(self, message: Message) -> None:
-        if self._posted is not None:
-            channel, ts = self._posted
-            await self._slack.update(channel, ts, message)
+        if self._posted is not None and self._waiting:
+            self._waiting = False  # an answer is never taken back
+            await self._slack.update(*self._posted, message)
             return
-        channel = await self._slack.open_direct(self._user_id)
-        self._posted = (channel, await self._slack.post(channel, message))
+        await self._post(message)
 
     async def clear(self) -> None:
-        if self._posted is not None:
+        if self._posted is not None and self._waiting:
+            self._waiting = False
             await self._slack.delete(*self._posted)
+
+    async def _post(self, message: Message) -> None:
+        channel = await self._slack.open_direct(self._user_id)
+        self._posted = (channel, await self._slack.post(channel, message))
 
 
 class AddressReply:
@@ -157,14 +162,16 @@ class AddressReply:
         self._replace = True
 
     async def final(self, message: Message) -> None:
+        replace, self._replace = self._replace, False  # an answer is never taken back
         try:
-            await self._send(self._url, message, self._replace)
+            await self._send(self._url, message, replace)
         except MessengerFault as fault:
             log.info("reply.fallback", code=fault.code)
             await self._fallback.final(message)
 
     async def clear(self) -> None:
         if self._replace:
+            self._replace = False
             await self._send(self._url, None, True)
 
 

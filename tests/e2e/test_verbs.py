@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
-from tests.e2e.stage import Json, Stage, has_action, shown, stage
+from tests.e2e.stage import PATIENCE, Json, Stage, has_action, shown, stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -101,6 +102,22 @@ async def test_one_option_leg_is_previewed_in_words(desk: Stage) -> None:
     first = shown(preview).splitlines()[0]
     assert first.startswith("PRACTICE · Buy 2 SPY 18 Dec 26 590 put")
     assert "GTC" in first
+
+
+async def test_a_button_of_the_home_tab_answers_in_the_messages(desk: Stage) -> None:
+    """Slow answers show a progress; what a button said stays when the press is over."""
+    await desk.sim("/_sim/home", {"user": "ana"})
+    async with asyncio.timeout(PATIENCE):
+        while not (home := (await desk.sim("/_sim/home?user=ana")).get("view")):
+            await asyncio.sleep(0)
+    before = {m["ts"] for m in await desk.messages("ana")}
+    delay = {"target": "GET /accounts/*/balances/*", "kind": "delay", "count": 4, "delay_ms": 1200}
+    await desk.sim("/_sim/fault", delay, side="broker")
+    await desk.sim("/_sim/click", {"user": "ana", "view_id": home["id"], "action_id": "say#0"})
+    answer = await desk.until("ana", lambda m: m["ts"] not in before and "Net liq" in shown(m))
+    await desk.command("ana", "status")
+    await desk.says("ana", "Desk is")
+    assert answer["ts"] in {m["ts"] for m in await desk.messages("ana") if not m["deleted"]}
 
 
 async def test_a_price_between_the_steps_offers_those_beside_it(desk: Stage) -> None:
