@@ -82,6 +82,8 @@ _ENDS: _Row = {
     _T.EXPIRE: _S.EXPIRED,
     _T.REJECT: _S.REJECTED,
 }
+# The answer to the create request: a proof also when it comes after we gave it up (a sender that was frozen).
+_ANSWERED: _Row = {_T.NOT_SENT: _S.NOT_SENT, _T.REFUSE: _S.REFUSED, _T.ACCEPT: _S.WORKING}
 _SEEN: _Row = {_T.CANCEL_PENDING: _S.CANCEL_REQUESTED, **_ENDS}
 _LATE: _Row = {_T.FIND_LATE: _S.WORKING, **_SEEN}
 
@@ -98,21 +100,21 @@ _CELLS: Mapping[IntentState, _Row] = {
     _S.DISCARDED: _LATE,
     _S.LAPSED: _LATE,
     _S.CLAIMED: {
-        _T.NOT_SENT: _S.NOT_SENT,
-        _T.REFUSE: _S.REFUSED,
-        _T.ACCEPT: _S.WORKING,
+        **_ANSWERED,
         _T.LOSE: _S.UNKNOWN,
         **_SEEN,
     },
     _S.NOT_SENT: _LATE,
     _S.REFUSED: _LATE,  # F29: a refusal although the order was placed
     _S.UNKNOWN: {
+        **_ANSWERED,
         _T.FIND: _S.WORKING,
         _T.PRESUME: _S.PRESUMED_NOT_PLACED,
         _T.HAND_OVER: _S.NEEDS_PERSON,
         **_SEEN,
     },
     _S.NEEDS_PERSON: {
+        **_ANSWERED,
         _T.FIND: _S.WORKING,
         _T.PRESUME: _S.PRESUMED_NOT_PLACED,
         _T.OWNER_CLOSE: _S.CLOSED_BY_OWNER,
@@ -205,7 +207,7 @@ def answered(intent: Intent, outcome: PlaceOutcome, now: datetime) -> Intent | N
     """The intent after the answer to its create request; None when the broker's news had it already.
 
     A crash between claim and answer is `NotProven` too (F78). Unless the broker has shown the order, the
-    intent must be CLAIMED; raises AlreadyHandled otherwise.
+    intent must be CLAIMED, or in doubt when the answer is a proof; raises AlreadyHandled otherwise.
     """
     if isinstance(outcome, Accepted):
         if outcome.order is not None:

@@ -38,6 +38,7 @@ LOOK_BACK = timedelta(minutes=5)
 ANSWER_BY = timedelta(seconds=45)  # longer than a create request may take, and than its record is retried
 PRESUME_AFTER_SECONDS = PRESUME_AFTER.total_seconds()
 AT_ONCE = 8
+NUDGE_EVERY = timedelta(seconds=3)
 DOUBTFUL = (IntentState.UNKNOWN, IntentState.NEEDS_PERSON)
 
 
@@ -121,6 +122,9 @@ class Settling:
 
     async def _attend(self, intent: Intent, now: datetime, *, nudged: bool) -> None:
         due = next_look_at(intent, now)
+        if nudged and intent.last_look_at is not None and now - intent.last_look_at < NUDGE_EVERY:
+            self._nudged.add(intent.account.number)  # later: a talkative stream must not take up all reads
+            nudged = False
         if due is not None and (due <= now or nudged):
             async with self._at_once:
                 await self._guarded_look(intent)

@@ -9,7 +9,15 @@ import sqlalchemy as sa
 
 from senexbot.domain.errors import AlreadyHandled, GrantExpired, Unavailable
 from senexbot.domain.news import Buzz, BuzzNews
-from senexbot.domain.orders import BrokerStatus, IntentState
+from senexbot.domain.orders import (
+    Accepted,
+    BrokerStatus,
+    IntentState,
+    NotProven,
+    NotSent,
+    PlaceOutcome,
+    RefusedByBroker,
+)
 from senexbot.store.tables import intents
 from tests.domain.builders import NOW, actor, order
 from tests.services.house import House, outcomes
@@ -168,3 +176,33 @@ async def test_i66_one_unreadable_row_stops_neither_sweeps_nor_settling(house: H
     look = await house.following.sweep((await house.intent()).account)
     assert look.complete
     assert (await house.intent()).state is IntentState.WORKING
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        (RefusedByBroker("margin_check_failed", "no", 422), IntentState.REFUSED),
+        (NotSent("never opened"), IntentState.NOT_SENT),
+        (Accepted(7, None), IntentState.WORKING),
+        (NotProven("reset"), IntentState.UNKNOWN),
+    ],
+)
+async def test_f85_an_answer_that_comes_after_it_was_given_up_is_still_a_proof(
+    house: House, outcome: PlaceOutcome, state: IntentState
+) -> None:
+    """A sender that was frozen while another process called its claim lost."""
+    await _doubtful(house)
+    await house.sending.record("intent1", outcome)
+    assert (await house.intent()).state is state
+
+
+async def test_a_talkative_stream_does_not_take_up_all_reads(house: House) -> None:
+    await _doubtful(house)
+    await _pass(house, 60, 1)
+    quiet = house.desk.looks
+    async with house.sql.read() as tx:
+        (link,) = await tx.links.all()
+    for _ in range(60):
+        await house.following.feed_account_changed(link, "5WT00001")
+        await _pass(house, 1, 1)
+    assert quiet < house.desk.looks <= quiet + 25
