@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from senexbot.domain.errors import ParseError, Suggestion
 from senexbot.domain.parsing_symbol import QuoteTerm, read_term, term_text
 from senexbot.domain.words import read_words
 
 MAX_TERMS = 10
+_LIST_COMMA = re.compile(r",(?=\s|$)")  # people write lists as "AAPL, SPY"
 
 __all__ = ["MAX_TERMS", "QuoteTerm", "parse_quote", "term_text"]
 
@@ -16,7 +19,7 @@ def parse_quote(text: str) -> tuple[QuoteTerm, ...]:
 
     Raises ParseError. Expired options are not refused here: the chain says what is listed.
     """
-    words = read_words(text)
+    words = read_words(_LIST_COMMA.sub(" ", text))
     if not words:
         raise ParseError(
             "A quote of what?",

@@ -141,3 +141,7 @@ def test_hostile_text_only_raises_parse_error(text):
         fit_to_show(error)
     else:
         assert parse_quote(" ".join(map(term_text, terms))) == terms
+
+
+def test_a_list_may_have_commas():
+    assert parse_quote("aapl, spy,") == ("AAPL", "SPY")
