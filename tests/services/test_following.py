@@ -68,6 +68,7 @@ async def test_an_order_of_another_environment_is_not_ours(any_house: House) -> 
     stranger = _order(status=BrokerStatus.FILLED, at=9)
     foreign = order(BrokerStatus.FILLED, 9, fill("f1", 100), id=7, identifier="")
     assert await house.following.learn_of(foreign, NewsSource.STREAM, Environment.LIVE) is None
+    assert await house.told() == ()
     assert await house.following.learn_of(stranger, NewsSource.STREAM, Environment.LIVE) is None
     assert (await house.intent()).state is IntentState.WORKING
     assert [type(row.news) for row in await house.told()] == [NoticeNews]  # ours, elsewhere: an alarm
@@ -154,7 +155,8 @@ async def test_f36_a_refused_grant_is_told_once_and_heals(house: House) -> None:
     links = _links(house)
     for words in ("not accepted", "left alone for an hour", "not accepted"):
         house.desk.trouble = GrantExpired(words)
-        await _rounds(house, house.following, links, 700)
+        await _rounds(house, house.following, links, 620)
+        house.clock.advance(3600)
     told = [row.news for row in await house.told() if isinstance(row.news, NoticeNews)]
     assert [news.kind for news in told] == ["link_broken"]
     house.desk.trouble = None

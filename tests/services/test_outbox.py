@@ -11,6 +11,7 @@ from senexbot.domain.errors import Gone, MessengerRateLimited, Transient, Uncert
 from senexbot.domain.news import AlertNews, Buzz, BuzzNews, CardNews
 from senexbot.domain.orders import IntentState
 from senexbot.ports import CardPlace, Outgoing
+from senexbot.services.delivery import BURST, LONGEST_WAIT, Pace
 from senexbot.services.outbox import Relay
 from tests.fakes.slack import HandMessenger
 from tests.services.house import RULES, House
@@ -174,3 +175,15 @@ async def test_i48_a_closed_channel_moves_the_alert_to_its_owner(any_house: Hous
         house.clock.advance(2)
     assert [channel for channel, _ in house.slack.posted].count("DU1") == 2
     assert "CADMIN" in {channel for channel, _ in house.slack.posted}
+
+
+async def test_a_row_is_not_held_longer_than_its_claim_lasts(house: House) -> None:
+    """Else it would be told twice: who comes later than that is sent back (and takes no turn)."""
+    pace = Pace(house.clock)
+    for _ in range(int(BURST + LONGEST_WAIT)):
+        await pace.wait("D1")
+    for _ in range(2):
+        with pytest.raises(MessengerRateLimited) as limited:
+            await pace.wait("D1")
+        assert limited.value.after == LONGEST_WAIT + 1
+    await pace.wait("D2")
