@@ -1,0 +1,70 @@
+"""What the use cases ask of the world: broker, market data, Slack, store, secrets, clock, randomness.
+
+Protocols only. What crosses them is a frozen domain value or an error of domain/errors.py.
+"""
+
+from senexbot.ports.broker import BrokerReads, OptionMatch, OrderDesk, VerifiedGrant
+from senexbot.ports.feeds import AccountFeeds, AccountSink, FeedBatch, MarketFeed, MarketFeeds
+from senexbot.ports.messenger import ChannelFacts, Messenger
+from senexbot.ports.secrets import Binding, Grants, Sealed, SecretBox
+from senexbot.ports.store import (
+    AuditEntry,
+    CardPlace,
+    CardRows,
+    DeadLetter,
+    HaltRow,
+    HaltRows,
+    Handle,
+    HandleRows,
+    IntentRows,
+    Lease,
+    LeaseRows,
+    LinkRows,
+    OutboxRow,
+    OutboxRows,
+    Outgoing,
+    RoleRows,
+    RuleRows,
+    Store,
+    Tx,
+)
+from senexbot.ports.time import Clock, Ids
+
+__all__ = [
+    "AccountFeeds",
+    "AccountSink",
+    "AuditEntry",
+    "Binding",
+    "BrokerReads",
+    "CardPlace",
+    "CardRows",
+    "ChannelFacts",
+    "Clock",
+    "DeadLetter",
+    "FeedBatch",
+    "Grants",
+    "HaltRow",
+    "HaltRows",
+    "Handle",
+    "HandleRows",
+    "Ids",
+    "IntentRows",
+    "Lease",
+    "LeaseRows",
+    "LinkRows",
+    "MarketFeed",
+    "MarketFeeds",
+    "Messenger",
+    "OptionMatch",
+    "OrderDesk",
+    "OutboxRow",
+    "OutboxRows",
+    "Outgoing",
+    "RoleRows",
+    "RuleRows",
+    "Sealed",
+    "SecretBox",
+    "Store",
+    "Tx",
+    "VerifiedGrant",
+]

@@ -1,0 +1,89 @@
+"""What is asked of the broker: reads, and the thin order port. Protocols, and the values they exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Protocol
+
+from senexbot.domain.instruments import Instrument, OptionContract
+from senexbot.domain.links import AccountRef, BrokerAccount, Grant
+from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
+from senexbot.domain.orders import (
+    BrokerOrder,
+    CancelOutcome,
+    Estimate,
+    OptionQuery,
+    OrdersLook,
+    OrderTerms,
+    PlaceOutcome,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedGrant:
+    customer_id: str
+    accounts: tuple[BrokerAccount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OptionMatch:
+    """`exact` when the contract is listed; else the nearest expirations and strikes that are."""
+
+    exact: Instrument | None
+    expirations: tuple[date, ...] = ()
+    strikes: tuple[Decimal, ...] = ()
+
+
+class BrokerReads(Protocol):
+    """Reads through one link. All raise Unavailable, GrantExpired, BrokerRateLimited or Refused."""
+
+    async def verify(self, grant: Grant) -> VerifiedGrant:
+        """Check a grant that is not stored. GrantExpired.what says what is wrong:
+        "client_secret", "refresh_token" or "environment"."""
+
+    async def forget(self, link_id: str) -> None:
+        """Drop the session of a link and everything in memory that came with its grant."""
+
+    async def instrument(self, link_id: str, symbol: str) -> Instrument | None:
+        """An equity, index or (OCC symbol) an option; None when the broker knows none."""
+
+    async def option(self, link_id: str, query: OptionQuery | OptionContract) -> OptionMatch: ...
+
+    async def similar(self, link_id: str, word: str) -> tuple[str, ...]:
+        """At most three symbols whose name is near `word`; empty when the search is not served."""
+
+    async def quotes(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:
+        """By tastytrade symbol; what the broker does not answer is missing. At most 100 a request inside."""
+
+    async def session_state(self, link_id: str) -> SessionState: ...
+
+    async def balances(self, account: AccountRef) -> Balances: ...
+
+    async def positions(self, account: AccountRef) -> tuple[Position, ...]: ...
+
+    async def trading_status(self, account: AccountRef) -> TradingStatus: ...
+
+
+class OrderDesk(Protocol):
+    """The thin order port: keeps status and body, and knows whether the first byte left."""
+
+    def compose(self, terms: OrderTerms, identifier: str) -> bytes:
+        """The exact request body of these terms; the same for the dry run and the order."""
+
+    async def dry_run(self, account: AccountRef, body: bytes) -> Estimate:
+        """Raises Refused with the broker's words, or Unavailable and its kin. Never places."""
+
+    async def place(self, account: AccountRef, body: bytes) -> PlaceOutcome:
+        """Sends one create request at most once, without any retry. Never raises for trouble on the way;
+        when cancelled mid-way the caller has to treat the outcome as not proven."""
+
+    async def cancel(self, account: AccountRef, order_id: int) -> CancelOutcome:
+        """Cancels one order and reads it back until it is terminal or 10 s have passed."""
+
+    async def order(self, account: AccountRef, order_id: int) -> BrokerOrder | None: ...
+
+    async def look(self, account: AccountRef, since: datetime) -> OrdersLook:
+        """Complete paged read of today's orders, history since `since`, and complex orders' children."""

@@ -1,0 +1,251 @@
+"""The store: rows by subject, one transaction, and what waits for a commit. Protocols, and the values they exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from senexbot.domain.alerts import Firing, PriceRule
+from senexbot.domain.links import Environment, Link, Role
+from senexbot.domain.news import News
+from senexbot.domain.orders import Intent, IntentState
+from senexbot.ports.secrets import Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """What a button's random value points to. `version`: of the subject when the button was made."""
+
+    value: str
+    kind: str  # "intent", "rule", "link", "order", "unresolved", …
+    subject: str
+    version: int
+    owner: str  # user id
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardPlace:
+    """Where a card stands in Slack and which version of its subject it shows."""
+
+    channel: str
+    ts: str
+    shown_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A row of the outbox to be. `key` orders: same key, strictly in sequence.
+
+    `to_user` or `channel` (exactly one). `collapse`: an unsent row of the same key with the same
+    collapse word is replaced by this one (cards: only the newest state is worth sending).
+    """
+
+    key: str
+    news: News
+    dedupe: str
+    to_user: str = ""
+    channel: str = ""
+    collapse: str = ""
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    id: int
+    key: str
+    news: News
+    to_user: str
+    channel: str
+    attempts: int
+    created_at: datetime
+    maybe_sent: bool  # an earlier try ended without a proof: a repeat is marked (I42)
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    id: int
+    key: str
+    news: News
+    to_user: str
+    channel: str
+    reason: str
+    died_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    name: str
+    owner: str
+    epoch: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HaltRow:
+    """`state`: "active", "reducing" or "halted"; `scope`: "desk" for the whole workspace."""
+
+    scope: str
+    state: str
+    by: str
+    reason: str
+    since: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """Who did what to what, when, with which result. `params`: allow-listed, no secret."""
+
+    actor: str  # user id, "host" (command line) or "bot"
+    action: str
+    subject: str
+    result: str  # "ok" or a code
+    params: tuple[tuple[str, str], ...] = ()
+
+
+class LinkRows(Protocol):
+    async def add(self, link: Link, sealed: Sealed) -> None: ...
+    async def get(self, link_id: str) -> Link | None: ...
+    async def of_user(self, team_id: str, user_id: str) -> tuple[Link, ...]: ...
+    async def all(self) -> tuple[Link, ...]: ...
+    async def sealed(self, link_id: str) -> Sealed | None: ...
+    async def set_default(self, link_id: str, account: str) -> None: ...
+    async def set_broken(self, link_id: str, why: str) -> None: ...
+    async def erase(self, link_id: str) -> None:
+        """Row and sealed secret are gone (secure_delete on SQLite)."""
+
+
+class IntentRows(Protocol):
+    async def add(self, intent: Intent) -> None: ...
+    async def get(self, intent_id: str) -> Intent | None: ...
+    async def save(self, intent: Intent) -> None:
+        """Compare-and-set: the stored version must be intent.version - 1, else Stale."""
+
+    async def add_attempt(
+        self, intent_id: str, *, body: bytes, body_hash: str, build: str, at: datetime
+    ) -> None:
+        """The claim's record; a second one for the same intent violates a unique constraint (I1) -> Stale."""
+
+    async def attempt_hash(self, intent_id: str) -> str | None: ...
+    async def by_identifier(self, identifier: str) -> Intent | None: ...
+    async def by_order(self, environment: Environment, account: str, order_id: int) -> Intent | None: ...
+    async def in_states(
+        self, states: Sequence[IntentState], *, owner: str | None = None
+    ) -> tuple[Intent, ...]: ...
+    async def watched(self, now: datetime) -> tuple[Intent, ...]:
+        """Presumed not placed and still to be watched at `now`."""
+
+    async def lapsing(self, now: datetime, limit: int) -> tuple[Intent, ...]:
+        """Previewed and past their expiry."""
+
+    async def recent(self, owner: str, since: datetime, limit: int) -> tuple[Intent, ...]: ...
+
+
+class HandleRows(Protocol):
+    async def issue(self, handle: Handle) -> None: ...
+    async def find(self, value: str) -> Handle | None: ...
+
+
+class CardRows(Protocol):
+    async def place(self, intent_id: str) -> CardPlace | None: ...
+    async def put(self, intent_id: str, place: CardPlace) -> None:
+        """Never lets shown_version go back (I43)."""
+
+    async def forget(self, intent_id: str) -> None: ...
+
+
+class RuleRows(Protocol):
+    async def add(self, rule: PriceRule) -> None: ...
+    async def get(self, rule_id: str) -> PriceRule | None: ...
+    async def save(self, rule: PriceRule) -> None:
+        """Compare-and-set on version - 1, else Stale."""
+
+    async def live(self) -> tuple[PriceRule, ...]:
+        """Waiting, armed and parked, of everybody."""
+
+    async def of_owner(self, team_id: str, owner: str) -> tuple[PriceRule, ...]: ...
+    async def add_firing(self, firing: Firing) -> None:
+        """Unique for (rule, rule_version): one crossing fires once, else Stale."""
+
+
+class OutboxRows(Protocol):
+    async def put(self, outgoing: Outgoing) -> bool:
+        """False when a row with this dedupe key exists already."""
+
+    async def claim(self, owner: str, limit: int, now: datetime) -> tuple[OutboxRow, ...]:
+        """The head of each key that is due and unclaimed (or whose claim lapsed); counts the attempt."""
+
+    async def sent(self, row_id: int, at: datetime, *, attempt: int | None = None) -> None:
+        """With `attempt` (OutboxRow.attempts), here and below: Stale when another worker has it now."""
+
+    async def retry(
+        self, row_id: int, *, not_before: datetime, maybe_sent: bool, attempt: int | None = None
+    ) -> None: ...
+    async def bury(self, row_id: int, reason: str, at: datetime, *, attempt: int | None = None) -> None: ...
+    async def pending(self, channel: str, limit: int) -> tuple[OutboxRow, ...]:
+        """Unsent alert rows waiting behind the head for one channel: what a late burst merges."""
+
+    async def dead(self, limit: int) -> tuple[DeadLetter, ...]: ...
+    async def depth(self) -> int: ...
+
+
+class HaltRows(Protocol):
+    async def get(self, scope: str) -> HaltRow | None: ...
+    async def put(self, row: HaltRow) -> None:
+        """Compare-and-set on version - 1 (0: new), else Stale."""
+
+
+class RoleRows(Protocol):
+    async def of(self, team_id: str, user_id: str) -> frozenset[Role]: ...
+    async def grant(self, team_id: str, user_id: str, role: Role, *, by: str) -> None: ...
+    async def revoke(self, team_id: str, user_id: str, role: Role) -> None: ...
+    async def all(self) -> tuple[tuple[str, str, Role], ...]: ...
+
+
+class LeaseRows(Protocol):
+    async def take(self, name: str, owner: str, *, seconds: float, now: datetime) -> Lease | None:
+        """A new epoch when it is free, lapsed or ours already renewed; None while another holds it."""
+
+    async def renew(self, lease: Lease, *, seconds: float, now: datetime) -> Lease | None: ...
+    async def check(self, lease: Lease) -> None:
+        """Raises Fenced when the stored epoch is another (I60)."""
+
+    async def release(self, lease: Lease) -> None: ...
+
+
+class Tx(Protocol):
+    """One transaction; everything in it is committed together or not at all."""
+
+    links: LinkRows
+    intents: IntentRows
+    handles: HandleRows
+    cards: CardRows
+    rules: RuleRows
+    outbox: OutboxRows
+    halts: HaltRows
+    roles: RoleRows
+    leases: LeaseRows
+
+    async def audit(self, entry: AuditEntry) -> None: ...
+
+    async def first_time(self, key: str) -> bool:
+        """True once for each key in 24 h: deduplication of events and interactions (I33)."""
+
+    async def check_generation(self) -> None:
+        """Raises Fenced when a newer start of the program owns this database (I65)."""
+
+
+class Store(Protocol):
+    def begin(self) -> AbstractAsyncContextManager[Tx]:
+        """A writing transaction (BEGIN IMMEDIATE); durable when the block is left without an exception.
+        Raises StoreUnavailable when no durable commit was possible. Never held across a network wait (I58)."""
+
+    def read(self) -> AbstractAsyncContextManager[Tx]:
+        """A consistent reading transaction; writing in it fails."""
+
+    async def outbox_ready(self, seconds: float) -> None:
+        """Waits until a commit has put rows into the outbox, or so many seconds have passed."""
