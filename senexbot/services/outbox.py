@@ -20,7 +20,7 @@ from senexbot.blocks import orders as order_blocks
 from senexbot.blocks.kit import Message, repeated
 from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, StoreFault, Transient
 from senexbot.domain.news import AlertNews, BuzzNews, CardNews, NoticeNews, StoryNews
-from senexbot.domain.orders import Intent
+from senexbot.domain.orders import Intent, IntentState
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store
 from senexbot.services.delivery import Pace, Target, back_off
 from senexbot.services.rules import DeskRules
@@ -30,6 +30,8 @@ BATCH = 20
 IDLE_SECONDS = 0.5
 WORK_SECONDS = 50.0  # less than a claim lasts: a row is never in two hands
 END_SECONDS = 3.0
+# An ended preview without a card: it was previewed again, and the new one has taken the card over.
+NEVER_POSTED_ANEW = frozenset({IntentState.LAPSED, IntentState.DISCARDED})
 MERGE_FROM = 3  # so many alerts waiting for one place become one message
 
 
@@ -143,6 +145,8 @@ class Relay:
                 place = None
             else:
                 await self._remember(intent, replace(place, shown_version=intent.version))
+        if place is None and intent.state in NEVER_POSTED_ANEW:
+            return
         if place is None:
             channel, ts = await self._post(row, _marked(message, row))
             await self._remember(intent, CardPlace(channel, ts, intent.version))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -106,6 +107,19 @@ async def test_f18_a_buzz_outlives_a_deleted_card(any_house: House) -> None:
     assert len(house.slack.posted) == 1
     async with house.sql.read() as tx:
         assert await tx.outbox.dead(10) == ()
+
+
+async def test_a_card_handed_to_the_next_preview_is_not_posted_again(house: House) -> None:
+    """Previewed again while the old card's "ended" was still waiting: the message is the new one's."""
+    await _card(house)
+    async with house.sql.begin() as tx:
+        intent = await tx.intents.get("intent1")
+        assert intent is not None
+        await tx.intents.save(replace(intent, state=IntentState.LAPSED, version=intent.version + 1))
+    await house.relay.drain()
+    await house.relay.settle()
+    assert house.slack.posted == []
+    assert await _waiting(house) == 0
 
 
 async def test_a_long_queue_for_one_person_is_told_once_each(house: House) -> None:
