@@ -1,19 +1,21 @@
-"""The only place that knows every class: settings in, a bot that can be started and stopped out."""
+"""Settings in, a bot that can be started and stopped out: what is opened, in which order, and closed again.
+
+The use cases are wired in wiring.py, the long tasks listed in tasks.py.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import platform
-import socket
-from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
+import aiohttp
 import structlog
+from slack_sdk.web.async_client import AsyncWebClient
 
 from senexbot import __version__
-from senexbot.alerts.engine import Engine
 from senexbot.blocks.kit import Message
 from senexbot.broker.adapter import Tastytrade
 from senexbot.broker.endpoints import Endpoints
@@ -23,43 +25,24 @@ from senexbot.handlers.asking import Desk
 from senexbot.handlers.listeners import Listeners
 from senexbot.health import HealthServer
 from senexbot.host import HostCommands
-from senexbot.ids import RandomIds
-from senexbot.ports import Lease
-from senexbot.runtime import Supervisor, side_by_side
-from senexbot.services.accounts import Accounts
-from senexbot.services.alert_rules import AlertRules
-from senexbot.services.cancelling import Cancelling
-from senexbot.services.clocks import EXCHANGE_ZONE
-from senexbot.services.following import Following
-from senexbot.services.gate import Gate
-from senexbot.services.halts import Halts
-from senexbot.services.leading import Leading
-from senexbot.services.links import Links, StoredGrants
-from senexbot.services.market_facts import MarketReader
-from senexbot.services.orders import Orders
-from senexbot.services.outbox import Relay
-from senexbot.services.previews import Previews
-from senexbot.services.quotes import Quotes
+from senexbot.runtime import Supervisor
+from senexbot.services.links import StoredGrants
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
-from senexbot.services.settling import Settling
-from senexbot.services.streams import AccountStreams, PeopleSweep
 from senexbot.settings import Settings
-from senexbot.slack.app import build_app, identify
+from senexbot.slack.app import Identity, build_app, identify
 from senexbot.slack.messenger import SlackMessenger, http_session, web_client
 from senexbot.slack.prefixing import Prefixing
 from senexbot.slack.replies import Replier, ReplyAddresses
 from senexbot.slack.transport import HttpTransport, SocketTransport, Transport
 from senexbot.store.engine import SqlStore
+from senexbot.tasks import start_tasks
 from senexbot.vault import KeyRing, Vault
+from senexbot.wiring import World, wire
 
 log = structlog.get_logger()
 BUILD = f"senexbot/{__version__}"
 DRAIN_SECONDS = 15.0  # of the 25 that a SIGTERM may take
-LAPSE_SECONDS = 1.0
-GENERATION_SECONDS = 5.0
-UPKEEP_SECONDS = 3600.0
-ROLES = ("all", "web", "stream", "relay")
 
 
 class Bot:
@@ -129,13 +112,14 @@ class Bot:
         self._stack.push_async_callback(broker.close)
         await broker.warm()  # the SDK's import takes seconds; nobody's first click should wait for it
         supervisor = Supervisor(clock=clock, on_fenced=self._on_fenced)
-        desk, parts = self._wire(store, broker, slack, vault, clock, rules, supervisor)
-        await parts["settling"].recover(alone=self._role == "all")
+        world = World(store=store, broker=broker, slack=slack, vault=vault, clock=clock, rules=rules)
+        house = wire(world, lambda: _health_words(supervisor))
+        desk, self._sending = house.desk, house.desk.sending
+        await house.settling.recover(alone=self._role == "all")
         if store.opened_older_copy:
-            log.error(
-                "database.older_copy", why=store.older_copy_reason
-            )  # the store has halted the desk (I62)
-        self._run_tasks(supervisor, store, broker, slack, clock, rules, desk, parts)
+            # The store has halted the desk by itself (I62).
+            log.error("database.older_copy", why=store.older_copy_reason)
+        start_tasks(house, supervisor, self._role)
         self._stack.push_async_callback(supervisor.stop)
         await self._serve_health(supervisor, store)
         if self._role in {"all", "web"}:
@@ -145,141 +129,14 @@ class Bot:
             )
             await self._serve_slack(desk, client, identity, clock, replier, session)
 
-    def _wire(
-        self,
-        store: SqlStore,
-        broker: Tastytrade,
-        slack: SlackMessenger,
-        vault: Vault,
-        clock: SystemClock,
-        rules: DeskRules,
-        supervisor: Supervisor,
-    ) -> tuple[Desk, dict[str, Any]]:
-        ids, gate = RandomIds(clock=clock), Gate()
-        accounts = Accounts(store=store, reads=broker.reads)
-        quotes = Quotes(accounts=accounts, reads=broker.reads)
-        market = MarketReader(reads=broker.reads)
-        following = Following(store=store, desk=broker.desk, clock=clock, rules=rules, gate=gate)
-        sending = Sending(
-            store=store,
-            desk=broker.desk,
-            market=market,
-            clock=clock,
-            rules=rules,
-            gate=gate,
-            following=following,
-        )
-        settling = Settling(
-            store=store,
-            desk=broker.desk,
-            following=following,
-            clock=clock,
-            exchange_zone=EXCHANGE_ZONE,
-            in_flight=sending.in_flight,
-        )
-        engine = Engine(store=store, feeds=broker.market_feeds, clock=clock, ids=ids)
-        halts = Halts(store=store, clock=clock, rules=rules)
-        links = Links(
-            store=store,
-            reads=broker.reads,
-            box=vault,
-            clock=clock,
-            ids=ids,
-            admin_channel=rules.admin_channel,
-        )
-        desk = Desk(
-            rules=rules,
-            store=store,
-            clock=clock,
-            ids=ids,
-            slack=slack,
-            accounts=accounts,
-            quotes=quotes,
-            links=links,
-            previews=Previews(
-                store=store,
-                desk=broker.desk,
-                accounts=accounts,
-                quotes=quotes,
-                market=market,
-                clock=clock,
-                ids=ids,
-                rules=rules,
-            ),
-            sending=sending,
-            cancelling=Cancelling(store=store, desk=broker.desk, following=following, clock=clock),
-            settling=settling,
-            orders=Orders(
-                store=store,
-                desk=broker.desk,
-                accounts=accounts,
-                following=following,
-                messenger=slack,
-                clock=clock,
-                ids=ids,
-                exchange_zone=EXCHANGE_ZONE,
-            ),
-            alerts=AlertRules(
-                store=store, accounts=accounts, quotes=quotes, messenger=slack, clock=clock, ids=ids
-            ),
-            halts=halts,
-            alerts_changed=engine.rules_changed,
-            health=lambda: _health_words(supervisor),
-        )
-        self._sending = sending
-        return desk, {"following": following, "settling": settling, "engine": engine, "halts": halts}
-
-    def _run_tasks(
-        self,
-        supervisor: Supervisor,
-        store: SqlStore,
-        broker: Tastytrade,
-        slack: SlackMessenger,
-        clock: SystemClock,
-        rules: DeskRules,
-        desk: Desk,
-        parts: Mapping[str, Any],
-    ) -> None:
-        # An earlier start in the role "all" is fenced: its lease is taken over without waiting for the term.
-        owner = "all" if self._role == "all" else f"{socket.gethostname()}:{os.getpid()}"
-        following: Following = parts["following"]
-        if self._role in {"all", "stream"}:
-            engine: Engine = parts["engine"]
-            settling: Settling = parts["settling"]
-            streams = AccountStreams(
-                store=store,
-                feeds=broker.account_feeds,
-                sink=following,
-                clock=clock,
-                forget=broker.reads.forget,
-            )
-
-            async def stream(lease: Lease) -> None:
-                await side_by_side(
-                    supervisor,
-                    {
-                        "alerts": lambda: engine.run(lease),
-                        "account streams": streams.run,
-                        "sweeps": lambda: following.run(desk.links.broken),
-                        "settling": settling.run,
-                    },
-                )
-
-            leading = Leading(
-                store=store, clock=clock, owner=owner, name="stream", alone=store.path is not None
-            )
-            supervisor.start("streams", lambda: leading.run(stream))
-            supervisor.start("previews", lambda: _lapse(desk, clock))
-        if self._role in {"all", "relay"}:
-            relay = Relay(store=store, messenger=slack, clock=clock, rules=rules, owner=owner)
-            people = PeopleSweep(store=store, messenger=slack, links=desk.links, clock=clock)
-            supervisor.start("messages", relay.run)
-            supervisor.start("people", people.run)
-        supervisor.start("upkeep", lambda: _keep_up(store, clock))
-        supervisor.start("generation", lambda: _watch_generation(store, clock))
-
     async def _serve_slack(
-        self, desk: Desk, client: Any, identity: Any, clock: SystemClock, replier: Replier, session: Any
+        self,
+        desk: Desk,
+        client: AsyncWebClient,
+        identity: Identity,
+        clock: SystemClock,
+        replier: Replier,
+        session: aiohttp.ClientSession,
     ) -> None:
         settings = self._settings
 
@@ -344,27 +201,6 @@ class Bot:
             "state_dir": str(self._settings.state_dir.resolve()),
             "python": platform.python_version(),
         }
-
-
-async def _lapse(desk: Desk, clock: SystemClock) -> None:
-    while True:
-        await desk.previews.lapse_due()
-        await clock.sleep(LAPSE_SECONDS)
-
-
-async def _keep_up(store: SqlStore, clock: SystemClock) -> None:
-    """Forget what has served, every hour."""
-    while True:
-        await store.prune()
-        await clock.sleep(UPKEEP_SECONDS)
-
-
-async def _watch_generation(store: SqlStore, clock: SystemClock) -> None:
-    """Raises Fenced, which ends the program, when a newer start owns the database (I65)."""
-    while True:
-        async with store.begin() as tx:
-            await tx.check_generation()
-        await clock.sleep(GENERATION_SECONDS)
 
 
 def _health_words(supervisor: Supervisor) -> dict[str, str]:

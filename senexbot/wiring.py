@@ -1,0 +1,130 @@
+"""Which object stands where: the use cases wired to the ports. Nothing is opened or started here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from senexbot.alerts.engine import Engine
+from senexbot.broker.adapter import Tastytrade
+from senexbot.clock import SystemClock
+from senexbot.handlers.asking import Desk
+from senexbot.ids import RandomIds
+from senexbot.services.accounts import Accounts
+from senexbot.services.alert_rules import AlertRules
+from senexbot.services.cancelling import Cancelling
+from senexbot.services.clocks import EXCHANGE_ZONE
+from senexbot.services.following import Following
+from senexbot.services.gate import Gate
+from senexbot.services.halts import Halts
+from senexbot.services.links import Links
+from senexbot.services.market_facts import MarketReader
+from senexbot.services.orders import Orders
+from senexbot.services.previews import Previews
+from senexbot.services.quotes import Quotes
+from senexbot.services.rules import DeskRules
+from senexbot.services.sending import Sending
+from senexbot.services.settling import Settling
+from senexbot.slack.messenger import SlackMessenger
+from senexbot.store.engine import SqlStore
+from senexbot.vault import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What was opened: the adapters behind the ports."""
+
+    store: SqlStore
+    broker: Tastytrade
+    slack: SlackMessenger
+    vault: Vault
+    clock: SystemClock
+    rules: DeskRules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The use cases: `desk` for the handlers, the rest for the long tasks."""
+
+    world: World
+    desk: Desk
+    following: Following
+    settling: Settling
+    engine: Engine
+
+
+def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
+    """`health`: the long tasks by name, in words, for `status`."""
+    store, broker, clock, rules = world.store, world.broker, world.clock, world.rules
+    ids, gate = RandomIds(clock=clock), Gate()
+    accounts = Accounts(store=store, reads=broker.reads)
+    quotes = Quotes(accounts=accounts, reads=broker.reads)
+    market = MarketReader(reads=broker.reads)
+    following = Following(store=store, desk=broker.desk, clock=clock, rules=rules, gate=gate)
+    sending = Sending(
+        store=store,
+        desk=broker.desk,
+        market=market,
+        clock=clock,
+        rules=rules,
+        gate=gate,
+        following=following,
+    )
+    settling = Settling(
+        store=store,
+        desk=broker.desk,
+        following=following,
+        clock=clock,
+        exchange_zone=EXCHANGE_ZONE,
+        in_flight=sending.in_flight,
+    )
+    engine = Engine(store=store, feeds=broker.market_feeds, clock=clock, ids=ids)
+    halts = Halts(store=store, clock=clock, rules=rules)
+    links = Links(
+        store=store,
+        reads=broker.reads,
+        box=world.vault,
+        clock=clock,
+        ids=ids,
+        admin_channel=rules.admin_channel,
+    )
+    desk = Desk(
+        rules=rules,
+        store=store,
+        clock=clock,
+        ids=ids,
+        slack=world.slack,
+        accounts=accounts,
+        quotes=quotes,
+        links=links,
+        previews=Previews(
+            store=store,
+            desk=broker.desk,
+            accounts=accounts,
+            quotes=quotes,
+            market=market,
+            clock=clock,
+            ids=ids,
+            rules=rules,
+        ),
+        sending=sending,
+        cancelling=Cancelling(store=store, desk=broker.desk, following=following, clock=clock),
+        settling=settling,
+        orders=Orders(
+            store=store,
+            desk=broker.desk,
+            accounts=accounts,
+            following=following,
+            messenger=world.slack,
+            clock=clock,
+            ids=ids,
+            exchange_zone=EXCHANGE_ZONE,
+        ),
+        alerts=AlertRules(
+            store=store, accounts=accounts, quotes=quotes, messenger=world.slack, clock=clock, ids=ids
+        ),
+        halts=halts,
+        alerts_changed=engine.rules_changed,
+        health=lambda: dict(health()),
+    )
+    return House(world=world, desk=desk, following=following, settling=settling, engine=engine)
