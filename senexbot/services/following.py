@@ -27,6 +27,7 @@ from senexbot.domain.links import AccountRef, Environment, Link
 from senexbot.domain.news import NoticeNews
 from senexbot.domain.orders import BrokerOrder, BrokerStatus, Intent, IntentState, NewsSource, OrdersLook
 from senexbot.ports import Clock, OrderDesk, Outgoing, Store
+from senexbot.services.admins import tell_admins
 from senexbot.services.gate import Gate
 from senexbot.services.rules import DeskRules
 from senexbot.services.telling import tell_change
@@ -315,16 +316,9 @@ class Following:
 
     async def _alarm(self, order: BrokerOrder, broken: InvariantBroken) -> None:
         log.error("order.invariant", order=order.id, why=broken.message)
-        if not self._rules.admin_channel:
-            return
         now = self._clock.now()
         news = NoticeNews("invariant", (("order", str(order.id)), ("why", broken.message)), now)
         async with self._store.begin() as tx:
-            await tx.outbox.put(
-                Outgoing(
-                    key=f"channel:{self._rules.admin_channel}",
-                    news=news,
-                    dedupe=f"invariant:{order.id}:{broken.message}",
-                    channel=self._rules.admin_channel,
-                )
+            await tell_admins(
+                tx, self._rules.admin_channel, news, dedupe=f"invariant:{order.id}:{broken.message}"
             )

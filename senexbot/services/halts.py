@@ -8,7 +8,8 @@ from senexbot.domain.errors import AlreadyHandled, NotPermitted
 from senexbot.domain.links import Actor, Role
 from senexbot.domain.news import NoticeNews
 from senexbot.domain.orders import Intent, IntentState
-from senexbot.ports import AuditEntry, Clock, HaltRow, Outgoing, Store, Tx
+from senexbot.ports import AuditEntry, Clock, HaltRow, Store, Tx
+from senexbot.services.admins import tell_admins
 from senexbot.services.rules import DeskRules
 
 DESK = "desk"
@@ -85,17 +86,9 @@ class Halts:
                     params=(("reason", reason[:200]),),
                 )
             )
-            if self._rules.admin_channel:
-                kind = "resumed" if state == "active" else "halted"
-                news = NoticeNews(kind, (("by", by), ("state", state), ("reason", reason[:200])), now)
-                await tx.outbox.put(
-                    Outgoing(
-                        key=f"channel:{self._rules.admin_channel}",
-                        news=news,
-                        dedupe=f"halt:{row.version}",
-                        channel=self._rules.admin_channel,
-                    )
-                )
+            kind = "resumed" if state == "active" else "halted"
+            news = NoticeNews(kind, (("by", by), ("state", state), ("reason", reason[:200])), now)
+            await tell_admins(tx, self._rules.admin_channel, news, dedupe=f"halt:{row.version}", doer=by)
             on_the_way, working = await _open_intents(tx)
         return HaltAnswer(row, on_the_way, working)
 

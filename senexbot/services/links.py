@@ -24,6 +24,7 @@ from senexbot.ports import (
     Tx,
 )
 from senexbot.services.accounts import preferred
+from senexbot.services.admins import tell_admins
 
 REQUEST_LIFE = timedelta(minutes=10)  # I73
 NO_LINK = "not linked"
@@ -232,17 +233,9 @@ class Links:
 
     async def _tell_admins(self, tx: Tx, link: Link) -> None:
         """Orders of theirs may still work at the broker, and nobody here can cancel them any more (F23)."""
-        if not self._admin_channel:
-            return
         params = (("environment", link.environment.label), ("user", link.user_id))
-        await tx.outbox.put(
-            Outgoing(
-                key=f"channel:{self._admin_channel}",
-                news=NoticeNews("link_erased_deactivated", params, self._clock.now()),
-                dedupe=f"deactivated:{link.id}",
-                channel=self._admin_channel,
-            )
-        )
+        news = NoticeNews("link_erased_deactivated", params, self._clock.now())
+        await tell_admins(tx, self._admin_channel, news, dedupe=f"deactivated:{link.id}")
 
     async def _keep_a_default(self, tx: Tx, left: tuple[Link, ...]) -> None:
         if left and not any(link.default_account for link in left):

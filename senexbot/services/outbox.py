@@ -22,6 +22,7 @@ from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, S
 from senexbot.domain.news import AlertNews, BuzzNews, CardNews, NoticeNews, StoryNews
 from senexbot.domain.orders import Intent, IntentState
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store
+from senexbot.services.admins import tell_admins
 from senexbot.services.delivery import Pace, Target, back_off
 from senexbot.services.rules import DeskRules
 
@@ -279,20 +280,18 @@ class Relay:
                         to_user=owner,
                     )
                 )
-            if self._rules.admin_channel and row.channel != self._rules.admin_channel:
+            if not _is_about_the_dead(row):
                 about = NoticeNews(
                     "dead_letter",
                     (("what", type(row.news).__name__), ("reason", reason), ("to", row.key)),
                     now,
                 )
-                await tx.outbox.put(
-                    Outgoing(
-                        key=f"channel:{self._rules.admin_channel}",
-                        news=about,
-                        dedupe=f"dead:{row.id}",
-                        channel=self._rules.admin_channel,
-                    )
-                )
+                await tell_admins(tx, self._rules.admin_channel, about, dedupe=f"dead:{row.id}")
+
+
+def _is_about_the_dead(row: OutboxRow) -> bool:
+    """A report of an undeliverable message that is undeliverable itself: no report of reports."""
+    return isinstance(row.news, NoticeNews) and row.news.kind == "dead_letter"
 
 
 def _marked(message: Message, row: OutboxRow) -> Message:
