@@ -71,7 +71,14 @@ class Home:
         return Path(self.url.removeprefix("sqlite:///"))
 
     async def open(self, **options: Any) -> SqlStore:
-        given = {"state_dir": self.state_dir, "clock": self.clock, "build": "test", "box": self.box}
+        # A disk that is busy with something else may take seconds to sync: that is no finding of these tests.
+        given = {
+            "state_dir": self.state_dir,
+            "clock": self.clock,
+            "build": "test",
+            "box": self.box,
+            "patience": 60.0,
+        }
         store = await SqlStore.open(self.url, **{**given, **options})
         self._stores.append(store)
         return store
