@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from senexbot.domain.errors import InvariantBroken, Stale, StoreUnavailable, Unreadable
 from senexbot.domain.orders import IntentState
 from senexbot.ports import AuditEntry, HaltRow
-from senexbot.store.engine import SqlStore
+from senexbot.store.engine import PATIENCE, SqlStore
 from senexbot.store.tables import intents, outbox, rules
 from tests.store.values import a_rule, an_intent, moved, outgoing
 from tests.stores import NOON, Home, run_sql
@@ -166,7 +166,7 @@ async def test_every_writing_transaction_takes_the_lock_at_its_beginning(sqlite:
 
 async def test_the_writer_runs_with_the_safe_settings(sqlite: Home) -> None:
     """I56, I57: as promised in the design, read back from both kinds of connection."""
-    store = await sqlite.open()
+    store = await sqlite.open(patience=PATIENCE)
 
     async def settings(work: object, *names: str) -> list[object]:
         return [(await work.connection.exec_driver_sql(f"PRAGMA {name}")).scalar() for name in names]
