@@ -7,6 +7,7 @@ that is not proven becomes *unknown* and is settled by reading (settling.py).
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from hashlib import sha256
 
 import structlog
@@ -130,9 +131,10 @@ class Sending:
         self._gate.refuse(intent.account)
 
     def _still_waiting(self, intent: Intent) -> None:
-        if intent.state is IntentState.LAPSED or (
-            intent.state is IntentState.PREVIEWED and self._clock.not_before() >= intent.expires_at
-        ):
+        left = intent.expires_at - self._clock.not_before()
+        # More left than a preview ever has: the wall clock was set back while no bot ran (I67).
+        over = left <= timedelta(0) or left > timedelta(seconds=self._rules.confirm_seconds)
+        if intent.state is IntentState.LAPSED or (intent.state is IntentState.PREVIEWED and over):
             raise Expired("This preview has ended. Preview it again for today's price.")
         if intent.state is not IntentState.PREVIEWED:
             raise AlreadyHandled(

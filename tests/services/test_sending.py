@@ -92,6 +92,16 @@ async def test_f7_the_end_of_a_confirmation_is_sharp(any_house: House, seconds: 
         assert (await house.intent()).state is IntentState.LAPSED
 
 
+async def test_f87_a_clock_set_back_while_no_bot_ran_extends_nothing(any_house: House) -> None:
+    """I67: a preview with more time left than any preview has is over."""
+    house = any_house
+    await house.put()
+    house.clock.advance(-3600)
+    (refused,) = await outcomes(house.sending.confirm(ANA, "h1"))
+    assert isinstance(refused, Expired)
+    assert house.desk.sent == []
+
+
 async def test_f8_a_step_and_a_confirm_at_once(any_house: House) -> None:
     """I31: the confirmed version is sent, or nothing."""
     house = any_house
