@@ -116,6 +116,10 @@ class Bot:
         house = wire(world, lambda: _health_words(supervisor))
         desk, self._sending = house.desk, house.desk.sending
         await house.settling.recover(alone=self._role == "all")
+        if self._role == "all":
+            # No other process tells: what a killed one had in hand need not wait for its claim to lapse.
+            async with store.begin() as tx:
+                await tx.outbox.lapse_claims(clock.now())
         if store.opened_older_copy:
             # The store has halted the desk by itself (I62).
             log.error("database.older_copy", why=store.older_copy_reason)

@@ -179,6 +179,9 @@ class OutboxRows(Protocol):
     async def claim(self, owner: str, limit: int, now: datetime) -> tuple[OutboxRow, ...]:
         """The head of each key that is due and unclaimed (or whose claim lapsed); counts the attempt."""
 
+    async def lapse_claims(self, now: datetime) -> None:
+        """Every claim is over: whoever held one is gone. What was in hand may have been sent (I42)."""
+
     async def sent(self, row_id: int, at: datetime, *, attempt: int | None = None) -> None:
         """With `attempt` (OutboxRow.attempts), here and below: Stale when another worker has it now."""
 

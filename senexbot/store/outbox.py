@@ -57,6 +57,11 @@ class SqlOutbox:
         rows = sorted((await self._work.write(statement)).all(), key=lambda row: int(row.id))
         return await self._read_or_bury(rows, now)
 
+    async def lapse_claims(self, now: datetime) -> None:
+        held = (outbox.c.state == WAITING) & (outbox.c.claimed_until > now)
+        await self._work.write(outbox.update().where(held).values(claimed_until=now))
+        self._work.put_news = True
+
     async def sent(self, row_id: int, at: datetime, *, attempt: int | None = None) -> None:
         """Marking again changes nothing. With `attempt` (OutboxRow.attempts): Stale when another has it now."""
         await self._end(row_id, attempt, state=SENT, ended_at=at, claimed_until=None)

@@ -89,6 +89,17 @@ async def test_a_lapsed_claim_is_handed_out_again_as_perhaps_sent(any_store: Sql
         assert await tx.outbox.depth() == 0
 
 
+async def test_f80_what_a_killed_process_had_in_hand_need_not_wait(any_store: SqlStore) -> None:
+    """At the start of the only process every claim is over; what was in hand is a possible repeat."""
+    await put(any_store, outgoing("a"), outgoing("b", key="other"))
+    killed = await claim(any_store, "killed")
+    async with any_store.begin() as tx:
+        await tx.outbox.lapse_claims(NOON)
+    again = await claim(any_store, "next")
+    assert [row.id for row in again] == [row.id for row in killed]
+    assert all(row.maybe_sent for row in again)
+
+
 async def test_a_doubt_is_never_forgotten(any_store: SqlStore) -> None:
     """I42: once perhaps sent, always perhaps sent."""
     await put(any_store, outgoing("a"))
