@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
 from senexbot.blocks.kit import Block, Message, button, card, esc, headline, when
-from senexbot.domain.orders import BrokerStatus, Intent, IntentState, OrderType, TimeInForce
+from senexbot.domain.orders import BrokerStatus, Intent, IntentState
+from senexbot.domain.terms import OrderType, TimeInForce
 
 PERSON_AFTER = timedelta(minutes=5)  # I11: an unknown outcome is handed to a person after this
 REASON_LIMIT = 160

@@ -11,17 +11,8 @@ from senexbot.blocks.kit import cut, esc
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.money import credit_or_debit
 from senexbot.domain.order_words import order_words
-from senexbot.domain.orders import (
-    Action,
-    BrokerOrder,
-    Estimate,
-    Intent,
-    Leg,
-    OrderTerms,
-    PriceView,
-    Side,
-    TimeInForce,
-)
+from senexbot.domain.orders import BrokerOrder, Intent
+from senexbot.domain.terms import Action, Estimate, Leg, OrderTerms, PriceView, Side, TimeInForce
 
 WORDS_LIMIT = 80
 

@@ -16,7 +16,7 @@ from senexbot.broker.drift import Drift
 from senexbot.broker.rest import Rest, is_missing, segment
 from senexbot.domain.errors import Refused
 from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, Right, TickSize
-from senexbot.domain.orders import OptionQuery
+from senexbot.domain.terms import OptionQuery
 from senexbot.ports import Clock, OptionMatch
 
 NEW_YORK = ZoneInfo("America/New_York")

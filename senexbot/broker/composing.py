@@ -12,7 +12,7 @@ import orjson
 
 from senexbot.broker.sdk import user_agent
 from senexbot.domain.errors import InvariantBroken
-from senexbot.domain.orders import Leg, OrderTerms, OrderType, Side
+from senexbot.domain.terms import Leg, OrderTerms, OrderType, Side
 
 MOST_LEGS = 4
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from senexbot.broker import faults, raw
 from senexbot.broker.rest import Answer
 from senexbot.domain.errors import BrokerFault, Refused, Unavailable
-from senexbot.domain.orders import Estimate
+from senexbot.domain.terms import Estimate
 
 CONTRACT_SIZE = {"Equity Option": Decimal(100)}
 NO_FEES = "The broker gave no fees for this order."

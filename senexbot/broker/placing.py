@@ -27,13 +27,12 @@ from senexbot.domain.orders import (
     Accepted,
     BrokerOrder,
     CancelOutcome,
-    Estimate,
     NotProven,
     NotSent,
     OrdersLook,
-    OrderTerms,
     PlaceOutcome,
 )
+from senexbot.domain.terms import Estimate, OrderTerms
 
 log = logging.getLogger(__name__)
 

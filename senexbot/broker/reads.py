@@ -15,7 +15,7 @@ from senexbot.domain.errors import Unavailable
 from senexbot.domain.instruments import Instrument, OptionContract
 from senexbot.domain.links import AccountRef, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
-from senexbot.domain.orders import OptionQuery
+from senexbot.domain.terms import OptionQuery
 from senexbot.ports import OptionMatch, VerifiedGrant
 
 

@@ -18,8 +18,9 @@ from senexbot.domain.instruments import Instrument, InstrumentType
 from senexbot.domain.links import Actor, Environment, Link, Role
 from senexbot.domain.market import Quote, SessionState, TradingStatus
 from senexbot.domain.money import nearest_ticks, on_tick, price_text, quantity_text
-from senexbot.domain.orders import Action, Intent, OrderTerms, OrderType, Side, TimeInForce
+from senexbot.domain.orders import Intent
 from senexbot.domain.settle import blocks_new
+from senexbot.domain.terms import Action, OrderTerms, OrderType, Side, TimeInForce
 
 CODES: Mapping[str, str] = {
     "bot": "Bots cannot use the desk.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 
 from senexbot.domain.errors import Reason
-from senexbot.domain.orders import OrderTerms
+from senexbot.domain.terms import OrderTerms
 
 
 class HaltState(enum.StrEnum):

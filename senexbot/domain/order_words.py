@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from senexbot.domain.instruments import InstrumentType, OptionContract
 from senexbot.domain.money import credit_or_debit, price_text, quantity_text
-from senexbot.domain.orders import OptionQuery, OrderDraft, OrderTerms, OrderType, Side, TimeInForce
+from senexbot.domain.terms import OptionQuery, OrderDraft, OrderTerms, OrderType, Side, TimeInForce
 
 
 def compact_occ(contract: OptionContract) -> str:

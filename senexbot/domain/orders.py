@@ -1,147 +1,19 @@
-"""What a person wants to trade, what the broker says of it, and the states an intent walks through.
+"""Orders on their way: the states an intent walks through, and what the broker says of one.
 
-Shapes only; the transition table is in lifecycle.py. Signs follow the SDK: a negative price or
-amount is a debit, a positive one a credit.
+Shapes only; the transition table is in lifecycle.py, what one wants to trade in terms.py. Signs follow
+the SDK: a negative price or amount is a debit, a positive one a credit.
 """
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
-from senexbot.domain.instruments import InstrumentType, OptionContract, Right
+from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment
-
-
-class Side(enum.StrEnum):
-    BUY = "buy"
-    SELL = "sell"
-
-
-class Action(enum.StrEnum):
-    """tastytrade's own words."""
-
-    BUY_TO_OPEN = "Buy to Open"
-    SELL_TO_OPEN = "Sell to Open"
-    BUY_TO_CLOSE = "Buy to Close"
-    SELL_TO_CLOSE = "Sell to Close"
-
-    @property
-    def side(self) -> Side:
-        return Side.BUY if self.value.startswith("Buy") else Side.SELL
-
-    @property
-    def closes(self) -> bool:
-        return self.value.endswith("Close")
-
-
-class OrderType(enum.StrEnum):
-    LIMIT = "Limit"
-    MARKET = "Market"
-
-
-class TimeInForce(enum.StrEnum):
-    DAY = "Day"
-    GTC = "GTC"
-
-
-@dataclass(frozen=True, slots=True)
-class OptionQuery:
-    """An option as a person names it. `expiration` exact; the chain decides whether it is listed."""
-
-    underlying: str
-    expiration: date
-    right: Right
-    strike: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class OrderDraft:
-    """An order as understood from a text, before anything was looked up.
-
-    `symbol` is an equity symbol, or `option` names a contract (an OCC symbol is read into `contract`).
-    `price` is per share and positive, None for a market order. `quantity` is a positive whole number.
-    """
-
-    side: Side
-    quantity: Decimal
-    symbol: str
-    option: OptionQuery | None
-    contract: OptionContract | None
-    type: OrderType
-    price: Decimal | None
-    time_in_force: TimeInForce
-    account_hint: str = ""  # last digits of an account, when named
-
-    @property
-    def is_option(self) -> bool:
-        return self.option is not None or self.contract is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """`symbol` is tastytrade's; `words` is how a trader says it; `multiplier` shares a unit stands for."""
-
-    symbol: str
-    type: InstrumentType
-    action: Action
-    quantity: Decimal
-    words: str
-    multiplier: Decimal = Decimal(1)
-
-
-@dataclass(frozen=True, slots=True)
-class OrderTerms:
-    """What would be sent: complete, resolved, ours to confirm. `price` is signed and per unit."""
-
-    account: AccountRef
-    underlying: str
-    legs: tuple[Leg, ...]
-    type: OrderType
-    price: Decimal | None
-    time_in_force: TimeInForce
-
-    @property
-    def environment(self) -> Environment:
-        return self.account.environment
-
-    @property
-    def closes(self) -> bool:
-        """Every leg closes: with strict position-effect validation it can only reduce."""
-        return all(leg.action.closes for leg in self.legs)
-
-    @property
-    def side(self) -> Side:
-        return self.legs[0].action.side
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """The broker's own dry run. Dollars, signed (negative: leaves the account)."""
-
-    cost: Decimal | None  # value of the order without fees; None when the broker gives none (market order)
-    fees: Decimal
-    buying_power_before: Decimal
-    buying_power_after: Decimal
-    warnings: tuple[str, ...]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PriceView:
-    """The market beside the order when it was previewed."""
-
-    bid: Decimal | None
-    ask: Decimal | None
-    last: Decimal | None
-    at: datetime
-    delayed: bool
-    session_open: bool
-    tick: Decimal  # one price step at the order's price
-    lower: Decimal | None = None  # the price one step down, None when there is none above zero
-    higher: Decimal | None = None
+from senexbot.domain.terms import Estimate, OrderTerms, PriceView
 
 
 class IntentState(enum.StrEnum):

@@ -16,7 +16,6 @@ from senexbot.domain.errors import ParseError, Suggestion
 from senexbot.domain.instruments import OptionContract
 from senexbot.domain.links import Environment
 from senexbot.domain.order_words import order_text, order_words, terms_text
-from senexbot.domain.orders import OptionQuery, OrderDraft, OrderType, Side, TimeInForce
 from senexbot.domain.parsing_symbol import (
     MONTHS,
     QuoteTerm,
@@ -25,6 +24,7 @@ from senexbot.domain.parsing_symbol import (
     term_text,
     underlying_of,
 )
+from senexbot.domain.terms import OptionQuery, OrderDraft, OrderType, Side, TimeInForce
 from senexbot.domain.words import Word, looks_numeric, read_number, read_words, stumble
 
 MAX_SHARES = 1_000_000

@@ -14,7 +14,7 @@ from decimal import Decimal
 from senexbot.domain.errors import ParseError, Suggestion
 from senexbot.domain.instruments import EQUITY_SYMBOL, OptionContract, Right
 from senexbot.domain.order_words import compact_occ, query_text
-from senexbot.domain.orders import OptionQuery
+from senexbot.domain.terms import OptionQuery
 from senexbot.domain.words import Word, stumble
 
 QuoteTerm = str | OptionQuery | OptionContract

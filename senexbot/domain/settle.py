@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from senexbot.domain.orders import BrokerOrder, Intent, IntentState, OrderTerms
+from senexbot.domain.orders import BrokerOrder, Intent, IntentState
+from senexbot.domain.terms import OrderTerms
 
 LOOK_AFTER = tuple(timedelta(seconds=s) for s in (0, 2, 5, 10, 20, 30, 60, 120))
 LOOK_EVERY = timedelta(seconds=30)  # after the last of those, while unknown

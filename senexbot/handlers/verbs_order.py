@@ -11,8 +11,9 @@ from senexbot.domain.calendar import trading_day
 from senexbot.domain.errors import Denied, Suggestion
 from senexbot.domain.money import price_text
 from senexbot.domain.order_words import order_text, order_words
-from senexbot.domain.orders import IntentState, OrderDraft
+from senexbot.domain.orders import IntentState
 from senexbot.domain.parsing_order import parse_order
+from senexbot.domain.terms import OrderDraft
 from senexbot.handlers.asking import Ask
 from senexbot.services.clocks import EXCHANGE_ZONE
 

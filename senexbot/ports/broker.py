@@ -11,15 +11,8 @@ from typing import Protocol
 from senexbot.domain.instruments import Instrument, OptionContract
 from senexbot.domain.links import AccountRef, BrokerAccount, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
-from senexbot.domain.orders import (
-    BrokerOrder,
-    CancelOutcome,
-    Estimate,
-    OptionQuery,
-    OrdersLook,
-    OrderTerms,
-    PlaceOutcome,
-)
+from senexbot.domain.orders import BrokerOrder, CancelOutcome, OrdersLook, PlaceOutcome
+from senexbot.domain.terms import Estimate, OptionQuery, OrderTerms
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from senexbot.domain.alerts import AlertDraft, PriceRule, RuleState, distance_pe
 from senexbot.domain.errors import AlreadyHandled, BrokerFault, Gone, MessengerFault, NotConnected, NotFound
 from senexbot.domain.instruments import OptionContract
 from senexbot.domain.links import Actor
-from senexbot.domain.orders import OptionQuery
+from senexbot.domain.terms import OptionQuery
 from senexbot.ports import AuditEntry, Clock, Handle, Ids, Messenger, Store, Tx
 from senexbot.services.accounts import Accounts
 from senexbot.services.firing import fire

@@ -9,8 +9,9 @@ from senexbot.domain.checks import CheckInput
 from senexbot.domain.errors import NotConnected
 from senexbot.domain.halts import HaltState
 from senexbot.domain.links import Actor, Role
-from senexbot.domain.orders import Intent, IntentState, OrderTerms
+from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.settle import wait_until
+from senexbot.domain.terms import OrderTerms
 from senexbot.ports import Tx
 from senexbot.services.halts import desk_state
 from senexbot.services.market_facts import MarketFacts

@@ -12,7 +12,7 @@ from senexbot.domain.errors import BrokerFault, GrantExpired
 from senexbot.domain.instruments import Instrument
 from senexbot.domain.links import AccountRef
 from senexbot.domain.market import Position, Quote, TradingStatus
-from senexbot.domain.orders import OrderTerms
+from senexbot.domain.terms import OrderTerms
 from senexbot.ports import BrokerReads
 
 READ_SECONDS = 8.0

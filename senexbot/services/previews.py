@@ -14,16 +14,8 @@ from senexbot.domain.links import Actor
 from senexbot.domain.market import Quote, SessionState
 from senexbot.domain.money import step
 from senexbot.domain.order_words import terms_text
-from senexbot.domain.orders import (
-    Intent,
-    IntentState,
-    Leg,
-    OrderDraft,
-    OrderTerms,
-    OrderType,
-    PriceView,
-    Side,
-)
+from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.terms import Leg, OrderDraft, OrderTerms, OrderType, PriceView, Side
 from senexbot.ports import AuditEntry, CardPlace, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.accounts import Accounts
 from senexbot.services.checking import check_input

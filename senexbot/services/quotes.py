@@ -10,7 +10,7 @@ from senexbot.domain.errors import BrokerFault, NotFound, ParseError, Suggestion
 from senexbot.domain.instruments import Instrument, OptionContract
 from senexbot.domain.links import Actor, Environment
 from senexbot.domain.market import Quote, QuoteAnswer, SessionState
-from senexbot.domain.orders import OptionQuery
+from senexbot.domain.terms import OptionQuery
 from senexbot.ports import BrokerReads, OptionMatch
 from senexbot.services.accounts import Accounts
 

@@ -12,22 +12,8 @@ from senexbot.domain.instruments import Instrument, InstrumentType, OptionContra
 from senexbot.domain.links import AccountRef, BrokerAccount, Environment, Link
 from senexbot.domain.market import Balances, Position, Quote, SessionState
 from senexbot.domain.news import AlertNews
-from senexbot.domain.orders import (
-    Action,
-    BrokerLeg,
-    BrokerOrder,
-    BrokerStatus,
-    Estimate,
-    Fill,
-    Intent,
-    IntentState,
-    Leg,
-    OrderFacts,
-    OrderTerms,
-    OrderType,
-    PriceView,
-    TimeInForce,
-)
+from senexbot.domain.orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill, Intent, IntentState, OrderFacts
+from senexbot.domain.terms import Action, Estimate, Leg, OrderTerms, OrderType, PriceView, TimeInForce
 
 D = Decimal
 NOW = datetime(2026, 11, 23, 15, 40, 0, tzinfo=UTC)

@@ -9,7 +9,8 @@ from senexbot.blocks.actions import SayButton
 from senexbot.blocks.kit import Message
 from senexbot.domain.links import Environment
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import Action, BrokerStatus, CancelOutcome, Intent, IntentState, TimeInForce
+from senexbot.domain.orders import BrokerStatus, CancelOutcome, Intent, IntentState
+from senexbot.domain.terms import Action, TimeInForce
 
 from .builders import (
     CARD_LINK,

@@ -18,17 +18,8 @@ from senexbot.domain.errors import Reason
 from senexbot.domain.links import Environment
 from senexbot.domain.market import QuoteAnswer, SessionState
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import (
-    Action,
-    BrokerStatus,
-    CancelOutcome,
-    Fill,
-    Intent,
-    IntentState,
-    OrderFacts,
-    OrderType,
-    TimeInForce,
-)
+from senexbot.domain.orders import BrokerStatus, CancelOutcome, Fill, Intent, IntentState, OrderFacts
+from senexbot.domain.terms import Action, OrderType, TimeInForce
 
 from . import builders as b
 from .builders import CARD_LINK, NOW, PUT

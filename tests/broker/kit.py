@@ -18,7 +18,8 @@ from senexbot.broker.endpoints import Endpoints
 from senexbot.domain.errors import NotConnected
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, BrokerAccount, Environment, Grant, Link, Secret
-from senexbot.domain.orders import Action, BrokerOrder, Leg, OrderTerms, OrderType, TimeInForce
+from senexbot.domain.orders import BrokerOrder
+from senexbot.domain.terms import Action, Leg, OrderTerms, OrderType, TimeInForce
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 CANARY = "canary-7f3a"

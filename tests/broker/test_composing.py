@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from senexbot.broker.composing import compose, plain
 from senexbot.domain.errors import InvariantBroken
 from senexbot.domain.instruments import InstrumentType
-from senexbot.domain.orders import Action, OrderType, TimeInForce
+from senexbot.domain.terms import Action, OrderType, TimeInForce
 
 from .kit import terms
 

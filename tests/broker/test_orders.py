@@ -12,7 +12,8 @@ from senexbot.broker.looking import Looking
 from senexbot.broker.sending import SendLimits
 from senexbot.domain.errors import BrokerRateLimited, GrantExpired, InvariantBroken, Refused, Unavailable
 from senexbot.domain.links import AccountRef, Environment
-from senexbot.domain.orders import Accepted, Action, BrokerStatus, NotProven, NotSent, RefusedByBroker
+from senexbot.domain.orders import Accepted, BrokerStatus, NotProven, NotSent, RefusedByBroker
+from senexbot.domain.terms import Action
 
 from .kit import account, control, creates, simulated, terms
 

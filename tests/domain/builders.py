@@ -13,19 +13,8 @@ from senexbot.domain.halts import HaltState
 from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, Right, TickSize
 from senexbot.domain.links import AccountRef, Actor, BrokerAccount, Environment, Link, Role
 from senexbot.domain.market import Quote, SessionState, TradingStatus
-from senexbot.domain.orders import (
-    Action,
-    BrokerLeg,
-    BrokerOrder,
-    BrokerStatus,
-    Fill,
-    Intent,
-    IntentState,
-    Leg,
-    OrderTerms,
-    OrderType,
-    TimeInForce,
-)
+from senexbot.domain.orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill, Intent, IntentState
+from senexbot.domain.terms import Action, Leg, OrderTerms, OrderType, TimeInForce
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)

@@ -12,7 +12,8 @@ from senexbot.domain.halts import HaltState
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment, Role
 from senexbot.domain.market import SessionState, TradingStatus
-from senexbot.domain.orders import Action, IntentState, Side, TimeInForce
+from senexbot.domain.orders import IntentState
+from senexbot.domain.terms import Action, Side, TimeInForce
 
 from .builders import (
     ACCOUNT,

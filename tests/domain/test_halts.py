@@ -1,7 +1,7 @@
 import pytest
 
 from senexbot.domain.halts import HaltState, allows
-from senexbot.domain.orders import Action
+from senexbot.domain.terms import Action
 
 from .builders import terms
 

@@ -10,9 +10,9 @@ from senexbot.domain.errors import ParseError
 from senexbot.domain.instruments import Right
 from senexbot.domain.links import Environment
 from senexbot.domain.order_words import order_text, order_words, terms_text
-from senexbot.domain.orders import Action, OptionQuery, OrderDraft, OrderType, Side, TimeInForce
 from senexbot.domain.parsing_order import parse_order
 from senexbot.domain.parsing_symbol import NO_SYMBOLS
+from senexbot.domain.terms import Action, OptionQuery, OrderDraft, OrderType, Side, TimeInForce
 from senexbot.domain.verbs import find_verb
 
 from .builders import PUT, TODAY, D, fit_to_show, option, terms

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from senexbot.domain.errors import ParseError
 from senexbot.domain.instruments import OptionContract, Right
-from senexbot.domain.orders import OptionQuery
 from senexbot.domain.parsing_quote import parse_quote
 from senexbot.domain.parsing_symbol import expiration_of, term_text, underlying_of
+from senexbot.domain.terms import OptionQuery
 
 from .builders import PUT, fit_to_show
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from senexbot.domain.links import AccountRef, Environment
-from senexbot.domain.orders import Action, IntentState
+from senexbot.domain.orders import IntentState
 from senexbot.domain.settle import (
     LookFacts,
     VerdictKind,
@@ -22,6 +22,7 @@ from senexbot.domain.settle import (
     reminded,
     wait_until,
 )
+from senexbot.domain.terms import Action
 
 from .builders import NOW, after, intent, order, share, terms
 

@@ -21,16 +21,8 @@ from senexbot.domain.errors import (
 from senexbot.domain.instruments import InstrumentType, OptionContract, Right, TickSize, tick_at
 from senexbot.domain.links import AccountRef, Environment, Grant, Secret
 from senexbot.domain.market import Position, Quote
-from senexbot.domain.orders import (
-    Action,
-    BrokerStatus,
-    IntentState,
-    OrderDraft,
-    OrderFacts,
-    OrderType,
-    Side,
-    TimeInForce,
-)
+from senexbot.domain.orders import BrokerStatus, IntentState, OrderFacts
+from senexbot.domain.terms import Action, OrderDraft, OrderType, Side, TimeInForce
 
 from .builders import (
     NICKELS,

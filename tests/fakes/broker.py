@@ -13,16 +13,8 @@ from senexbot.domain.errors import BrokerFault
 from senexbot.domain.instruments import Instrument, OptionContract
 from senexbot.domain.links import AccountRef, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
-from senexbot.domain.orders import (
-    BrokerOrder,
-    CancelOutcome,
-    Estimate,
-    NotProven,
-    OptionQuery,
-    OrdersLook,
-    OrderTerms,
-    PlaceOutcome,
-)
+from senexbot.domain.orders import BrokerOrder, CancelOutcome, NotProven, OrdersLook, PlaceOutcome
+from senexbot.domain.terms import Estimate, OptionQuery, OrderTerms
 from senexbot.ports import Clock, OptionMatch, VerifiedGrant
 from tests.domain.builders import quote, share
 

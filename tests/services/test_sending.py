@@ -10,16 +10,8 @@ from hashlib import sha256
 import pytest
 
 from senexbot.domain.errors import AlreadyHandled, Denied, Expired, Stale, StoreUnavailable, UserError
-from senexbot.domain.orders import (
-    Accepted,
-    IntentState,
-    NotProven,
-    OrderDraft,
-    OrderType,
-    RefusedByBroker,
-    Side,
-    TimeInForce,
-)
+from senexbot.domain.orders import Accepted, IntentState, NotProven, RefusedByBroker
+from senexbot.domain.terms import OrderDraft, OrderType, Side, TimeInForce
 from tests.domain.builders import actor, terms
 from tests.services.house import House, outcomes
 

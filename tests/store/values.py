@@ -11,20 +11,8 @@ from senexbot.domain.alerts import Direction, PriceRule, RuleState
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, BrokerAccount, Environment, Link
 from senexbot.domain.news import CardNews, News
-from senexbot.domain.orders import (
-    Action,
-    BrokerStatus,
-    Estimate,
-    Fill,
-    Intent,
-    IntentState,
-    Leg,
-    OrderFacts,
-    OrderTerms,
-    OrderType,
-    PriceView,
-    TimeInForce,
-)
+from senexbot.domain.orders import BrokerStatus, Fill, Intent, IntentState, OrderFacts
+from senexbot.domain.terms import Action, Estimate, Leg, OrderTerms, OrderType, PriceView, TimeInForce
 from senexbot.ports import Outgoing, Sealed, SecretBox
 from senexbot.store.keys import grant_binding
 from tests.stores import NOON
