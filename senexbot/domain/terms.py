@@ -38,13 +38,40 @@ class Action(enum.StrEnum):
 
 
 class OrderType(enum.StrEnum):
+    """tastytrade's own words. Limit and Stop Limit have a price, Stop and Stop Limit a trigger."""
+
     LIMIT = "Limit"
     MARKET = "Market"
+    STOP = "Stop"
+    STOP_LIMIT = "Stop Limit"
+    NOTIONAL_MARKET = "Notional Market"
 
 
 class TimeInForce(enum.StrEnum):
+    """tastytrade's own words. GTD stands until `gtc_date`; the Ext family is for one leg of shares."""
+
     DAY = "Day"
     GTC = "GTC"
+    GTD = "GTD"
+    EXT = "Ext"
+    GTC_EXT = "GTC Ext"
+    EXT_OVERNIGHT = "Ext Overnight"
+    GTC_EXT_OVERNIGHT = "GTC Ext Overnight"
+    IOC = "IOC"
+
+
+class Group(enum.StrEnum):
+    """How an order and its children hang together; tastytrade's own words for complex orders."""
+
+    OTO = "OTO"  # the children are routed when the order has filled
+    OCO = "OCO"  # two closing orders, one Limit and one Stop or Stop Limit: one fill cancels the other
+    OTOCO = "OTOCO"  # the order triggers an OCO of its two children
+
+
+class ChildRole(enum.StrEnum):
+    TAKE_PROFIT = "take profit"
+    STOP_LOSS = "stop loss"
+    THEN = "then"  # any other order that follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +120,27 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
+class ChildTerms:
+    """An order that hangs on another. `price` is signed and per unit, `stop_trigger` positive."""
+
+    role: ChildRole
+    legs: tuple[Leg, ...]
+    type: OrderType
+    price: Decimal | None
+    time_in_force: TimeInForce
+    stop_trigger: Decimal | None = None
+    gtc_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderTerms:
-    """What would be sent: complete, resolved, ours to confirm. `price` is signed and per unit."""
+    """What would be sent: complete, resolved, ours to confirm.
+
+    `price` is signed and per unit: the legs' quantities over their greatest common divisor. `stop_trigger`
+    is positive. `value`: signed dollars, of a Notional Market order alone, whose leg then has quantity 0.
+    `group`: with OTO and OTOCO these terms are the trigger, with OCO the first of the two; the others are
+    `children`. `strategy` is how a trader calls the legs ("iron condor"), "" for a single leg or none known.
+    """
 
     account: AccountRef
     underlying: str
@@ -102,6 +148,12 @@ class OrderTerms:
     type: OrderType
     price: Decimal | None
     time_in_force: TimeInForce
+    stop_trigger: Decimal | None = None
+    gtc_date: date | None = None
+    value: Decimal | None = None
+    strategy: str = ""
+    group: Group | None = None
+    children: tuple[ChildTerms, ...] = ()
 
     @property
     def environment(self) -> Environment:

@@ -187,7 +187,7 @@ def drafts(draw):
         symbol = draw(st.from_regex(r"[A-Z0-9]{1,6}", fullmatch=True))
         contract = replace(PUT, root=symbol, expiration=draw(FUTURE), strike=draw(STRIKES))
     price = draw(st.none() | PRICES)
-    tif = TimeInForce.DAY if price is None else draw(st.sampled_from(TimeInForce))
+    tif = TimeInForce.DAY if price is None else draw(st.sampled_from([TimeInForce.DAY, TimeInForce.GTC]))
     hint = draw(st.sampled_from(["", "0001", "5WT00001", *Environment]))
     kind_of = OrderType.MARKET if price is None else OrderType.LIMIT
     side = draw(st.sampled_from(Side))

@@ -1,0 +1,1 @@
+"""The order language: one grammar for command, message, mention and modal. Reading only; no market."""
