@@ -21,6 +21,10 @@ class Buzz(enum.StrEnum):
     FOUND_LATE = "found_late"  # after it was presumed not placed
     PRESUMED_NOT_PLACED = "presumed_not_placed"
     NOT_SENT = "not_sent"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    HELD = "held"  # approved, and not sent: outside of what was approved, or the desk said no
+    QUESTION = "question"  # one who is asked to approve asks back
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +78,12 @@ class NoticeNews:
     at: datetime
 
 
-News = CardNews | StoryNews | BuzzNews | AlertNews | NoticeNews
+@dataclass(frozen=True, slots=True)
+class ApprovalNews:
+    """The message of one person who is asked to approve is to show the request's present state."""
+
+    request_id: str
+    person: str
+
+
+News = CardNews | StoryNews | BuzzNews | AlertNews | NoticeNews | ApprovalNews

@@ -11,15 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from senexbot.domain.envelopes import ApprovalMark
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment
 from senexbot.domain.terms import Estimate, OrderTerms, PriceView
+from senexbot.domain.verdict import PolicyVerdict
 
 
 class IntentState(enum.StrEnum):
     """States only move forward; the table is lifecycle.TRANSITIONS."""
 
-    PREVIEWED = "previewed"  # waits for Confirm
+    PREVIEWED = "previewed"  # waits for Confirm, or for the question whether it may be approved
+    AWAITING_APPROVAL = "awaiting_approval"  # asked of others; its owner has confirmed these terms by asking
+    APPROVED = "approved"  # ready: sent at once when it lies inside what was approved, else it waits for its owner
+    DECLINED = "declined"  # another person's no, or nobody's yes in time
     DENIED = "denied"  # our no
     DISCARDED = "discarded"  # the owner's no
     LAPSED = "lapsed"  # nobody confirmed in time
@@ -198,6 +203,8 @@ class Intent:
     handle: str = ""  # what this version's buttons carry
     repeats: str = ""  # id of the unresolved intent this one was confirmed in spite of
     grammar: int = 1
+    verdict: PolicyVerdict | None = None
+    approval: ApprovalMark | None = None
 
     @property
     def account(self) -> AccountRef:

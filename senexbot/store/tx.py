@@ -8,8 +8,10 @@ import sqlalchemy as sa
 
 from senexbot.domain.errors import Fenced, InvariantBroken
 from senexbot.ports import (
+    ApprovalRows,
     AuditEntry,
     CardRows,
+    DeputyRows,
     HaltRows,
     HandleRows,
     IntentRows,
@@ -20,7 +22,9 @@ from senexbot.ports import (
     RuleRows,
 )
 from senexbot.store import audit as chain
+from senexbot.store.approvals import SqlApprovals
 from senexbot.store.cards import SqlCards
+from senexbot.store.deputies import SqlDeputies
 from senexbot.store.halts import SqlHalts
 from senexbot.store.handles import SqlHandles
 from senexbot.store.intents import SqlIntents
@@ -50,6 +54,8 @@ class SqlTx:
         self.halts: HaltRows = SqlHalts(work)
         self.roles: RoleRows = SqlRoles(work)
         self.leases: LeaseRows = SqlLeases(work)
+        self.approvals: ApprovalRows = SqlApprovals(work)
+        self.deputies: DeputyRows = SqlDeputies(work)
         self._generation = generation
         self._audit_key = audit_key
         self._entries: list[AuditEntry] = []
