@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from senexbot.blocks import figures, trades
+from senexbot.blocks import approvals, figures, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
 from senexbot.blocks.kit import (
     FIRST_LINE_LIMIT,
@@ -101,6 +101,10 @@ _BUZZES: Mapping[Buzz, Callable[[Intent], str]] = {
     Buzz.FOUND_LATE: lambda i: f"Correction: the broker does have it: {_done_or_words(i)}",
     Buzz.PRESUMED_NOT_PLACED: lambda i: f"Not found at the broker, check there: {trades.what_short(i.terms)}",
     Buzz.NOT_SENT: lambda i: f"Not sent: {trades.what_short(i.terms)}",
+    Buzz.APPROVED: approvals.buzz,
+    Buzz.DECLINED: lambda i: f"Not approved: {_reason(i)}",
+    Buzz.HELD: lambda i: f"Not sent, needs you: {_reason(i)}",
+    Buzz.QUESTION: lambda i: f"Asked back: {approvals.question(i)}",
 }
 
 
@@ -138,7 +142,7 @@ def _rank(intent: Intent) -> int:
     """What needs the owner first, what is over last."""
     if intent.state in {IntentState.UNKNOWN, IntentState.NEEDS_PERSON, IntentState.PRESUMED_NOT_PLACED}:
         return 0
-    if intent.state is IntentState.PREVIEWED:
+    if intent.state in {IntentState.PREVIEWED, IntentState.AWAITING_APPROVAL, IntentState.APPROVED}:
         return 1
     return 2 if intent.state.is_open else 3
 
@@ -169,6 +173,9 @@ def _cancellable(row: OrderRow) -> bool:
 
 STATE_WORDS = {
     IntentState.PREVIEWED: "Waits for your Confirm",
+    IntentState.AWAITING_APPROVAL: "Waits for approval",
+    IntentState.APPROVED: "Approved",
+    IntentState.DECLINED: "Declined",
     IntentState.DENIED: "Denied",
     IntentState.DISCARDED: "Discarded",
     IntentState.LAPSED: "Preview ended",

@@ -129,7 +129,11 @@ def decide(request: ApprovalRequest, decision: Decision) -> ApprovalRequest:
         reason = one_text(decision.reason, "Say why: the requester reads it.")
         return _with(request, replace(decision, reason=reason), RequestState.DECLINED)
     quantity = request.envelope.greatest_quantity if decision.quantity is None else decision.quantity
-    if quantity <= 0 or quantity != quantity.to_integral_value() or quantity > request.envelope.greatest_quantity:
+    if (
+        quantity <= 0
+        or quantity != quantity.to_integral_value()
+        or quantity > request.envelope.greatest_quantity
+    ):
         most = quantity_text(request.envelope.greatest_quantity)
         raise ParseError("That is not a number to approve.", hint=f"Say a whole number from 1 to {most}.")
     enough = len({*request.given, decision.person}) >= request.need.count
@@ -153,7 +157,9 @@ def _next(request: ApprovalRequest) -> ApprovalRequest:
 
 def _still_open(request: ApprovalRequest, now: datetime) -> None:
     """I32: the moment of expiry itself is too late, also before anybody has noted it."""
-    if request.state is RequestState.EXPIRED or (request.state is RequestState.OPEN and now >= request.expires_at):
+    if request.state is RequestState.EXPIRED or (
+        request.state is RequestState.OPEN and now >= request.expires_at
+    ):
         raise Expired("The time to decide on this is over: it has declined itself.")
     if request.state is not RequestState.OPEN:
         raise AlreadyHandled(f"This is {request.state.value} already.", code=request.state.value)
@@ -162,7 +168,9 @@ def _still_open(request: ApprovalRequest, now: datetime) -> None:
 def same_envelope(request: ApprovalRequest, version: int) -> None:
     """Raises AlreadyHandled when the envelope was changed after a button was made for it (I31)."""
     if request.envelope_version != version:
-        raise AlreadyHandled("What is to be approved was changed since. Use the newest message.", code="older_request")
+        raise AlreadyHandled(
+            "What is to be approved was changed since. Use the newest message.", code="older_request"
+        )
 
 
 def expire(request: ApprovalRequest, now: datetime) -> ApprovalRequest | None:

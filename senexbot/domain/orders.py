@@ -23,7 +23,9 @@ class IntentState(enum.StrEnum):
 
     PREVIEWED = "previewed"  # waits for Confirm, or for the question whether it may be approved
     AWAITING_APPROVAL = "awaiting_approval"  # asked of others; its owner has confirmed these terms by asking
-    APPROVED = "approved"  # ready: sent at once when it lies inside what was approved, else it waits for its owner
+    APPROVED = (
+        "approved"  # ready: sent at once when it lies inside what was approved, else it waits for its owner
+    )
     DECLINED = "declined"  # another person's no, or nobody's yes in time
     DENIED = "denied"  # our no
     DISCARDED = "discarded"  # the owner's no

@@ -38,7 +38,9 @@ def _filled(intent: Intent) -> Decimal:
 def buzz_for(before: Intent, after: Intent) -> Buzz | None:
     """Whether this change makes a new line that buzzes (design decision 6); None: a silent edit."""
     if after.state not in _AT_BROKER:
-        return _BUZZ_OF.get(after.state) if after.state is not before.state else _buzz_of_approval(before, after)
+        return (
+            _BUZZ_OF.get(after.state) if after.state is not before.state else _buzz_of_approval(before, after)
+        )
     if before.state is not _S.CLAIMED and before.state not in _AT_BROKER | _DOUBTED:
         return Buzz.FOUND_LATE
     if (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from senexbot.domain.access import effective_roles
@@ -11,12 +12,24 @@ from senexbot.domain.halts import HaltState
 from senexbot.domain.links import Actor, Role
 from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.settle import wait_until
-from senexbot.domain.terms import OrderTerms
+from senexbot.domain.terms import Estimate, OrderTerms
+from senexbot.domain.verdict import Outcome, PolicyVerdict
 from senexbot.ports import Tx
 from senexbot.services.halts import desk_state
 from senexbot.services.market_facts import MarketFacts
 
+# What the desk's policy says of an order, in the transaction that relies on it.
+Judge = Callable[[Tx, Actor, OrderTerms, MarketFacts, Estimate | None, datetime], Awaitable[PolicyVerdict]]
+
 UNRESOLVED = (IntentState.UNKNOWN, IntentState.NEEDS_PERSON)
+
+
+async def no_policy(
+    tx: Tx, actor: Actor, terms: OrderTerms, facts: MarketFacts, estimate: Estimate | None, now: datetime
+) -> PolicyVerdict:
+    """A desk without limits: every order is clear."""
+    del tx, actor, terms, facts, estimate, now
+    return PolicyVerdict(Outcome.CLEAR)
 
 
 async def roles_of(tx: Tx, actor: Actor) -> frozenset[Role]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from senexbot.domain.checks import check_preview, resolve_action
-from senexbot.domain.errors import AlreadyHandled, Denied, StoreFault
+from senexbot.domain.errors import AlreadyHandled, Denied, Reason, StoreFault
 from senexbot.domain.instruments import Instrument, tick_at
 from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.links import Actor
@@ -15,10 +15,12 @@ from senexbot.domain.market import Quote, SessionState
 from senexbot.domain.money import step
 from senexbot.domain.order_words import terms_text
 from senexbot.domain.orders import Intent, IntentState
-from senexbot.domain.terms import Leg, OrderDraft, OrderTerms, OrderType, PriceView, Side
+from senexbot.domain.terms import Estimate, Leg, OrderDraft, OrderTerms, OrderType, PriceView, Side
+from senexbot.domain.verdict import Outcome, PolicyVerdict
 from senexbot.ports import AuditEntry, CardPlace, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.accounts import Accounts
-from senexbot.services.checking import check_input
+from senexbot.services.approvals import Approvals, withdraw_request
+from senexbot.services.checking import Judge, check_input, no_policy
 from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.quotes import Quotes
@@ -38,6 +40,8 @@ class Previews:
         clock: Clock,
         ids: Ids,
         rules: DeskRules,
+        approvals: Approvals,
+        judge: Judge = no_policy,
     ) -> None:
         self._store = store
         self._desk = desk
@@ -47,6 +51,8 @@ class Previews:
         self._clock = clock
         self._ids = ids
         self._rules = rules
+        self._approvals = approvals
+        self._judge = judge
 
     async def preview(self, actor: Actor, draft: OrderDraft) -> Intent:
         """A stored preview whose card is on its way. Raises ParseError, Denied, Refused, NotConnected, …"""
@@ -108,6 +114,7 @@ class Previews:
             checks_missing=fresh.checks_missing,
             expires_at=fresh.expires_at,
             repeats=fresh.repeats,
+            verdict=fresh.verdict,
             handle=self._ids.handle(),
         )
         async with self._store.begin() as tx:
@@ -127,6 +134,8 @@ class Previews:
             IntentState.PREVIEWED,
             IntentState.LAPSED,
             IntentState.DISCARDED,
+            IntentState.DECLINED,
+            IntentState.APPROVED,
             IntentState.NOT_SENT,
         }:
             raise AlreadyHandled(
@@ -140,6 +149,10 @@ class Previews:
             if old.state is IntentState.PREVIEWED:
                 lapsed = move(old, Trigger.LAPSE)
                 await tx.intents.save(lapsed)
+            elif (
+                old.state is IntentState.APPROVED
+            ):  # what was approved cannot be sent any more beside the new one
+                await tx.intents.save(move(old, Trigger.DISCARD))
             await self._issue(tx, intent)
             if place is not None:
                 # The same message becomes the new preview: the old one's card is not edited any more.
@@ -155,6 +168,7 @@ class Previews:
             handle, intent = await owned_intent(tx, actor, handle_value)
             same_terms(handle, intent)
             after = move(intent, Trigger.DISCARD)
+            await withdraw_request(tx, intent, self._clock.now())
             await tell_change(
                 tx, intent, after, by=actor.user_id, action="order.discard", now=self._clock.now()
             )
@@ -188,6 +202,7 @@ class Previews:
             raise denied
         identifier = self._ids.identifier(terms.environment)
         estimate = await self._desk.dry_run(terms.account, self._desk.compose(terms, identifier))
+        verdict = await self._judged(actor, terms, facts, estimate)
         now = self._clock.now()
         return Intent(
             id=self._ids.row(),
@@ -206,7 +221,24 @@ class Previews:
             checks_missing=checked.missing,
             handle=self._ids.handle(),
             repeats=next((other.id for other in facts_in.unresolved), ""),
+            verdict=verdict,
         )
+
+    async def _judged(
+        self, actor: Actor, terms: OrderTerms, facts: MarketFacts, estimate: Estimate
+    ) -> PolicyVerdict:
+        """The desk's policy: denied, or somebody is there who may approve it, or clear."""
+        async with self._store.read() as tx:
+            verdict = await self._judge(tx, actor, terms, facts, estimate, self._clock.not_before())
+        try:
+            if verdict.outcome is Outcome.DENIED:
+                no = [f for f in verdict.findings if f.outcome is Outcome.DENIED]
+                raise Denied(*(Reason(f.code, f.words) for f in no))
+            await self._approvals.require_somebody(actor, verdict)
+        except Denied as denied:
+            await self._audit_denial(actor, terms, denied)
+            raise
+        return verdict
 
     async def _issue(self, tx: Tx, intent: Intent) -> None:
         await tx.handles.issue(Handle(intent.handle, "intent", intent.id, intent.terms_version, intent.owner))
