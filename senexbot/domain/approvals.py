@@ -18,6 +18,7 @@ from senexbot.domain.terms import OrderTerms
 from senexbot.domain.verdict import ApprovalNeed
 
 COVER = timedelta(minutes=15)  # an approval given in the last second can still be used
+CLOCKS_DIFFER = timedelta(minutes=1)  # of several processes
 MOST_TEXT = 300
 
 
@@ -158,11 +159,16 @@ def _next(request: ApprovalRequest) -> ApprovalRequest:
 def _still_open(request: ApprovalRequest, now: datetime) -> None:
     """I32: the moment of expiry itself is too late, also before anybody has noted it."""
     if request.state is RequestState.EXPIRED or (
-        request.state is RequestState.OPEN and now >= request.expires_at
+        request.state is RequestState.OPEN and _is_over(request, now)
     ):
         raise Expired("The time to decide on this is over: it has declined itself.")
     if request.state is not RequestState.OPEN:
         raise AlreadyHandled(f"This is {request.state.value} already.", code=request.state.value)
+
+
+def _is_over(request: ApprovalRequest, now: datetime) -> bool:
+    """Past its end, or long before it was asked: then the wall clock was set back while no bot ran (I67)."""
+    return now >= request.expires_at or now < request.asked_at - CLOCKS_DIFFER
 
 
 def same_envelope(request: ApprovalRequest, version: int) -> None:
@@ -175,7 +181,7 @@ def same_envelope(request: ApprovalRequest, version: int) -> None:
 
 def expire(request: ApprovalRequest, now: datetime) -> ApprovalRequest | None:
     """The request when its time is over; None while it is not, or when it is decided."""
-    if request.state is not RequestState.OPEN or now < request.expires_at:
+    if request.state is not RequestState.OPEN or not _is_over(request, now):
         return None
     return replace(_next(request), state=RequestState.EXPIRED, ended_at=now)
 

@@ -54,9 +54,6 @@ CODES: Mapping[str, str] = {
     "over_position": "The order is larger than the position it closes.",
     "short_not_offered": "Selling shares short is not offered yet.",
     "unresolved_order": "A like order's outcome is not known yet.",
-    "needs_approval": "The order needs another person's approval first.",
-    "no_approver": "Nobody may approve this order now.",
-    "outside_envelope": "The order lies outside of what was approved.",
 }
 
 TRADED = frozenset({InstrumentType.EQUITY, InstrumentType.EQUITY_OPTION})

@@ -14,8 +14,10 @@ from senexbot.domain.orders import Intent
 from senexbot.ids import RandomIds
 from senexbot.ports import Handle, OutboxRow, Sealed, Store
 from senexbot.services.accounts import Accounts
+from senexbot.services.approvals import Approvals
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
+from senexbot.services.executing import Executing
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
@@ -29,6 +31,7 @@ from senexbot.services.settling import Settling
 from senexbot.store.engine import SqlStore
 from tests.domain.builders import NOW, after, intent, link
 from tests.fakes.broker import HandDesk, HandReads
+from tests.fakes.policy import HandPolicy
 from tests.fakes.slack import HandMessenger
 from tests.stores import HandClock, Home
 
@@ -77,6 +80,9 @@ class House:
     cancelling: Cancelling
     halts: Halts
     relay: Relay
+    policy: HandPolicy
+    approvals: Approvals
+    executing: Executing
 
     @classmethod
     async def build(cls, home: Home, *, link_first: bool = True) -> House:
@@ -88,9 +94,19 @@ class House:
         accounts = Accounts(store=store, reads=reads)
         quotes = Quotes(accounts=accounts, reads=reads)
         following = Following(store=store, desk=desk, clock=clock, rules=RULES, gate=gate)
+        policy = HandPolicy()
         sending = Sending(
-            store=store, desk=desk, market=market, clock=clock, rules=RULES, gate=gate, following=following
+            store=store,
+            desk=desk,
+            market=market,
+            clock=clock,
+            rules=RULES,
+            gate=gate,
+            following=following,
+            messenger=slack,
+            judge=policy.judge,
         )
+        approvals = Approvals(store=store, messenger=slack, clock=clock, ids=ids, rules=RULES)
         made = cls(
             home=home,
             sql=sql,
@@ -118,7 +134,12 @@ class House:
                 clock=clock,
                 ids=ids,
                 rules=RULES,
+                approvals=approvals,
+                judge=policy.judge,
             ),
+            policy=policy,
+            approvals=approvals,
+            executing=Executing(store=store, sending=sending, clock=clock, ids=ids),
             cancelling=Cancelling(store=store, desk=desk, following=following, clock=clock),
             halts=Halts(store=store, clock=clock, rules=RULES),
             relay=Relay(store=store, messenger=slack, clock=clock, rules=RULES, owner="test"),
