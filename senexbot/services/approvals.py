@@ -239,9 +239,7 @@ class Approvals:
             if not confirmed:
                 # I31: these terms were not confirmed by their owner yet.
                 most, asked = after.envelope.greatest_quantity, units(before.terms)
-                changes["reason"] = (
-                    f"approved for {quantity_text(most)} of {quantity_text(asked)}: send that?"
-                )
+                changes["reason"] = f"{quantity_text(most)} of {quantity_text(asked)}, send that?"
                 changes["reason_code"] = "approved_fewer"
         elif after.state is RequestState.DECLINED and after.declined is not None:
             changes |= {"reason": after.declined.reason, "reason_code": "declined"}
