@@ -1,0 +1,204 @@
+"""Words into pieces: each piece is a terminal of the grammar with its meaning and its place.
+
+Which terminal a word is depends on what the grammar can take where it stands (`DAY` is a symbol behind a
+quantity and a time behind a price), so a word only has candidates here; `grammar` chooses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from senexbot.domain.instruments import EQUITY_SYMBOL, OCC_SYMBOL, OptionContract, Right
+from senexbot.domain.language.expirations import EXAMPLE, SLASHED, expiration_of
+from senexbot.domain.language.misread import misread
+from senexbot.domain.language.said import Expiration
+from senexbot.domain.language.vocabulary import PHRASES, Meaning
+from senexbot.domain.parsing_symbol import MONTHS, NO_SYMBOLS
+from senexbot.domain.words import Word, looks_numeric, read_words
+
+# The only characters beyond plain ASCII that are read, each only where it is meant: a Δ behind a number or
+# alone, and a pasted minus before a number or between a price's name and its offset.
+MEANT = re.compile(
+    r"(?<=\d)[Δ∆](?=[/pc]|\Z)|\A[Δ∆]\Z|(?<=\d)[−–](?=delta)|\A@?[−–](?=[\d.$])|\A[−–]\Z"
+    r"|(?:(?<=mid)|(?<=bid)|(?<=ask))[−–](?=[\d.$]|\Z)",
+    re.ASCII | re.IGNORECASE,
+)
+_PLAIN_FORM = str.maketrans({"Δ": "delta", "∆": "delta", "−": "-", "–": "-"})
+_NUM = r"(?:\d[\d,]*(?:\.\d+)?|\.\d+)"
+_PEGGED = re.compile(r"(mid|bid|ask)([-+])(\S+)?\Z", re.ASCII)
+_PAIR = re.compile(rf"(?:{_NUM}-?delta|\d+(?:d|dte)|\d{{1,2}}[a-z]{{3}}\d{{2,4}})\Z", re.ASCII)
+_YEAR_AND_DAY = re.compile(r"\d{2}/\d{1,2}\Z", re.ASCII)
+_STRIKE = rf"{_NUM}[pc]?"
+_MONTH_CODES = "FGHJKMNQUVXZ"
+
+_PATTERNS = (
+    ("DELTA", re.compile(rf"[-+]?{_NUM}(?: |-)?deltas?\Z", re.ASCII)),
+    ("WIDTH", re.compile(rf"\$?{_NUM}(?: |-)?wide\Z", re.ASCII)),
+    ("PERCENT", re.compile(rf"[-+]?{_NUM}%\Z", re.ASCII)),
+    ("FRACTION", re.compile(r"\d{1,2}/\d{1,2}\Z", re.ASCII)),
+    ("STRIKES", re.compile(rf"{_STRIKE}(?:/{_STRIKE}){{1,3}}\Z", re.ASCII)),
+    ("STRIKE_RIGHT", re.compile(rf"(?P<strike>{_NUM})(?P<right>p|puts?|c|calls?)\Z", re.ASCII)),
+    ("RATIO", re.compile(r"\d{1,2}x\d{1,2}\Z", re.ASCII)),
+    ("MULTIPLE", re.compile(rf"{_NUM}x\Z", re.ASCII)),
+    ("DURATION", re.compile(r"(?P<count>\d{1,5}) ?(?P<unit>s|sec|seconds?|m|min|minutes?)\Z", re.ASCII)),
+    ("MONEY", re.compile(r"\$[-+\d.,]\S*\Z", re.ASCII)),
+    ("ORDER_ID", re.compile(r"#?\d{1,18}\Z", re.ASCII)),
+    ("SIGNED", re.compile(rf"[-+]{_NUM}\Z", re.ASCII)),
+    ("FUTURE", re.compile(rf"/[a-z0-9]{{1,4}}[{_MONTH_CODES.lower()}]\d{{1,2}}\Z", re.ASCII)),
+    ("NOTE", re.compile(r"\((?:weeklys?|quarterlys?)\)\Z|\[to open(?:/to open)*\]\Z", re.ASCII)),
+    ("TO_CLOSE", re.compile(r"\[to close(?:/to close)*\]\Z", re.ASCII)),
+    ("RIGHTS", re.compile(r"(?:call/put|put/call)\Z", re.ASCII)),
+    ("COVER", re.compile(r"call/[a-z][a-z0-9./]*\Z", re.ASCII)),
+    ("COVERED", re.compile(r"covered\Z", re.ASCII)),
+    ("BACKRATIO", re.compile(r"backratio\Z", re.ASCII)),
+    ("MARK", re.compile(r"mark\Z", re.ASCII)),
+    ("TIF", re.compile(r"gtc_ext\Z", re.ASCII)),
+    ("SIDE", re.compile(r"(?:bot|sold)\Z", re.ASCII)),
+)
+_OF_PASTE = frozenset({"SIGNED", "FRACTION", "NOTE", "TO_CLOSE", "RIGHTS", "COVER", "COVERED", "BACKRATIO"})
+_LONGEST = 4  # words of a phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Bit:
+    """A word, or the part of one that is read by itself; `text` in lower case with plain signs."""
+
+    text: str
+    word: Word
+
+
+Value = Meaning | Expiration | OptionContract | timedelta | tuple[str, Right]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`kind` is the terminal, `text` what stands there (lower case), `value` its meaning, where it has one."""
+
+    kind: str
+    text: str
+    word: Word
+    value: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    kind: str
+    size: int  # bits it takes
+    value: Callable[[], Value]
+
+
+def read_bits(text: str) -> tuple[tuple[Word, ...], tuple[Bit, ...]]:
+    """The words of a text, and the bits that are read by themselves. Raises ParseError as read_words does."""
+    words = read_words(text, MEANT)
+    bits: list[Bit] = []
+    for i, word in enumerate(words):
+        before = words[i - 1].text.lower() if i else ""
+        bits += [Bit(part, word) for part in _parts(word.text.translate(_PLAIN_FORM).lower(), before)]
+    return words, tuple(_notes(bits))
+
+
+def _parts(text: str, before: str) -> list[str]:
+    """`@187.50` is two, `mid-0.05` three, `16Δ/5Δ` and `30d/60d` two, `26/15` of `18 DEC 26/15 JAN 27` too."""
+    if text.startswith("@") and len(text) > 1:
+        return ["@", *_parts(text[1:], "")]
+    if match := _PEGGED.match(text):
+        return [part for part in match.groups() if part]
+    parts = text.split("/")
+    if len(parts) == 2 and (all(map(_PAIR.match, parts)) or (before in MONTHS and _YEAR_AND_DAY.match(text))):
+        return parts
+    return [text]
+
+
+def _notes(bits: list[Bit]) -> Iterator[Bit]:
+    """`[TO OPEN/TO OPEN]` as one bit."""
+    opened: list[Bit] = []
+    for bit in bits:
+        if opened or bit.text.startswith("["):
+            opened.append(bit)
+            if bit.text.endswith("]"):
+                yield Bit(" ".join(b.text for b in opened), opened[0].word)
+                opened = []
+        else:
+            yield bit
+    yield from opened
+
+
+def candidates(bits: tuple[Bit, ...], at: int, today: date) -> Iterator[Candidate]:
+    """What may begin at a bit, the longest phrase first, symbols last."""
+    word = bits[at].word
+    dated = _dated_elsewhere(bits, at, today)
+    for size in range(min(_LONGEST, len(bits) - at), 0, -1):
+        text = " ".join(b.text for b in bits[at : at + size])
+        if text in PHRASES:
+            kind, meaning = PHRASES[text]
+            yield Candidate(kind, size, _constant(meaning))
+        found = None if dated and SLASHED.match(text) else expiration_of(text, word, today)
+        if found is not None:
+            yield Candidate(found[0], size, found[1])
+        yield from _matching(text, size)
+    yield from _symbols(bits, at)
+    text = bits[at].text
+    if looks_numeric(text):
+        yield Candidate("NUMBER", 1, _constant(text))
+    yield Candidate("ACCOUNT", 1, _constant(text))
+
+
+def _constant(value: Value) -> Callable[[], Value]:
+    return lambda: value
+
+
+def _dated_elsewhere(bits: tuple[Bit, ...], at: int, today: date) -> bool:
+    """Three numbers with slashes are strikes where another word is the expiration (`12/14/16` of a fly)."""
+    if not SLASHED.match(bits[at].text):
+        return False
+    others = (b for i, b in enumerate(bits) if i != at and not SLASHED.match(b.text))
+    return any(expiration_of(b.text, b.word, today) for b in others) or any(b.text in MONTHS for b in bits)
+
+
+def _matching(text: str, size: int) -> Iterator[Candidate]:
+    for kind, pattern in _PATTERNS:
+        match = pattern.match(text)
+        if match is not None:
+            yield Candidate(kind, size, _constant(_meaning(kind, match)))
+
+
+def _meaning(kind: str, match: re.Match[str]) -> Value:
+    if kind == "STRIKE_RIGHT":
+        return match["strike"], Right.PUT if match["right"].startswith("p") else Right.CALL
+    if kind == "DURATION":
+        return timedelta(seconds=int(match["count"]) * (60 if match["unit"].startswith("m") else 1))
+    if kind == "SIDE":
+        return PHRASES["buy" if match[0] == "bot" else "sell"][1]
+    return match[0]
+
+
+def _symbols(bits: tuple[Bit, ...], at: int) -> Iterator[Candidate]:
+    symbol = bits[at].text.upper()
+    following = bits[at + 1].text.upper() if at + 1 < len(bits) else ""
+    for size, text in ((2, f"{symbol} {following}"), (1, symbol)):
+        if OCC_SYMBOL.match(text):
+            yield Candidate("OCC", size, _occ(text, bits[at + size - 1].word))
+    if symbol not in NO_SYMBOLS and EQUITY_SYMBOL.match(symbol):
+        yield Candidate("SYMBOL", 1, _constant(symbol.replace(".", "/")))  # tastytrade writes BRK/B
+
+
+def _occ(text: str, word: Word) -> Callable[[], Value]:
+    def read() -> OptionContract:
+        contract = OptionContract.from_occ(text)
+        if contract is None:
+            raise misread("{} is no option symbol.", word, EXAMPLE)
+        if contract.strike == 0:
+            raise misread("{}: a strike of zero does not exist.", word, "Name an option like SPY 18DEC26 590p.")
+        return contract
+
+    return read
+
+
+def is_known(text: str, today: date) -> bool:
+    """Whether a word means anything to the language, anywhere, except as a symbol or an account."""
+    bit = Bit(text, Word(text, 1))
+    kinds = {c.kind for c in candidates((bit,), 0, today)}
+    return bool(kinds - {"SYMBOL", "ACCOUNT"} - _OF_PASTE)
