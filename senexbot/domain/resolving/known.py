@@ -19,7 +19,6 @@ from senexbot.domain.links import AccountRef
 from senexbot.domain.market import Position, Quote
 
 T = TypeVar("T")
-_NOTHING: Mapping[str, Decimal] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Known:
     quotes: Mapping[str, Quote | None] = field(default_factory=dict)
     positions: tuple[Position, ...] | None = None
     positions_asked: bool = False
-    assumed: Mapping[str, Decimal] = _NOTHING
+    assumed: Mapping[str, Decimal] = field(default_factory=dict)
 
     def instrument(self, symbol: str) -> Instrument | None:
         if symbol not in self.instruments:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import gcd
@@ -13,11 +13,13 @@ from senexbot.domain.language.said import (
     AtStrike,
     Expiration,
     LegSaid,
+    SameStrike,
     Sentence,
     Spread,
     Strategy,
     Strike,
     What,
+    WideFrom,
 )
 from senexbot.domain.resolving.expirations import Picked, pick_expiration
 from senexbot.domain.resolving.known import Known
@@ -107,10 +109,14 @@ def _with_leg(said: Spread, at: int, leg: LegSaid) -> Spread:
 def _strikes(
     said: Spread, picked: Sequence[Picked], known: Known, money: Money, rebuild: Rebuild
 ) -> list[Struck]:
-    """In the order of the words, as a width counts from the strike before it in the same right."""
-    found: list[Struck] = []
+    """In the order of the words, as a width counts from the strike before it in the same right.
+
+    A butterfly's width counts both ways from its middle, and `same strike` is that of the leg before.
+    """
+    found: dict[int, Struck] = {}
     before: dict[Right, Decimal] = {}
-    for at, leg in enumerate(said.legs):
+    for at in _order(said):
+        leg = said.legs[at]
         right = leg.right or said.right
         if right is None:
             raise CannotResolve("legs_shape", f"leg {at + 1}: call or put?")
@@ -118,15 +124,32 @@ def _strikes(
         def instead(strike: Strike, at: int = at, leg: LegSaid = leg) -> Sentence:
             return rebuild(_with_leg(said, at, replace(leg, strike=strike)))
 
+        base = _middle(found) if _is_centred(said) else before.get(right)
         strike = leg.strike
-        if said.strategy is Strategy.CALENDAR and found and leg.strike == said.legs[0].strike:
-            strike = AtStrike(before[right])  # one strike for both, chosen in the first expiration
-        place = Place(known, picked[at].expiration, right, money, before.get(right), instead)
-        struck = strike_of(strike, place)
+        if isinstance(strike, SameStrike) and base is not None:
+            strike = AtStrike(base)
+        elif isinstance(strike, WideFrom) and _is_centred(said) and at == 0:
+            strike = WideFrom(-strike.width)
+        struck = strike_of(strike, Place(known, picked[at].expiration, right, money, base, instead))
         assert struck.contract.option is not None
         before[right] = struck.contract.option.strike
-        found.append(struck)
-    return found
+        found[at] = struck
+    return [found[at] for at in range(len(said.legs))]
+
+
+def _is_centred(said: Spread) -> bool:
+    """A butterfly by its middle and a width: the wings stand before and behind it."""
+    first = said.legs[0].strike
+    return said.strategy is Strategy.BUTTERFLY and len(said.legs) == 3 and isinstance(first, WideFrom)
+
+
+def _order(said: Spread) -> tuple[int, ...]:
+    return (1, 0, 2) if _is_centred(said) else tuple(range(len(said.legs)))
+
+
+def _middle(found: Mapping[int, Struck]) -> Decimal | None:
+    option = found[1].contract.option if found else None
+    return None if option is None else option.strike
 
 
 # -- sides and ratios by the strategy's name ----------------------------------------------------------
@@ -231,13 +254,13 @@ def _in_time(name: str, *, same_strike: bool) -> Callable[[Sequence[PickedLeg]],
 
 
 def _covered_call(legs: Sequence[PickedLeg]) -> _Shape:
-    """Buying one holds the shares and sells the call."""
+    """The call on the order's side: it is sold against shares (what buys the shares too is refused before)."""
     _need(len(legs) == 1 and _rights(legs) == {Right.CALL}, "a covered call has one call")
-    return [(False, legs[0].ratio)]
+    return _as_said(legs)
 
 
 def _collar(legs: Sequence[PickedLeg]) -> _Shape:
-    """Buying one holds the shares, buys the put and sells the call."""
+    """Around shares that are held: buys the put and sells the call."""
     _need(len(legs) == 2 and len(_rights(legs)) == 2, "a collar has a put and a call")
     return [(leg.option.right is Right.PUT, leg.ratio) for leg in legs]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, Decimal
 
-from senexbot.domain.instruments import Instrument, InstrumentType
+from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, Right
 from senexbot.domain.language.said import (
     Amount,
     Contract,
@@ -14,6 +14,8 @@ from senexbot.domain.language.said import (
     Market,
     Notional,
     OrderSaid,
+    Pegged,
+    Reference,
     Shares,
     Spread,
     Standing,
@@ -26,7 +28,7 @@ from senexbot.domain.money import dollars, price_text, quantity_text
 from senexbot.domain.net import net_ticks
 from senexbot.domain.resolving.exits import Entry, closing_legs, exits_of, group_of
 from senexbot.domain.resolving.known import Known
-from senexbot.domain.resolving.legs import PickedSpread, pick_legs
+from senexbot.domain.resolving.legs import pick_legs
 from senexbot.domain.resolving.outcome import CannotResolve, Choice, LegMarket, Resolved
 from senexbot.domain.resolving.positions import Wanted, leg_of, terms_leg, units_of
 from senexbot.domain.resolving.pricing import Package, Priced, price_of
@@ -156,42 +158,56 @@ def _spread(said: OrderSaid, spread: Spread, known: Known) -> Meant:
     def rebuilt(what: What) -> OrderSaid:
         return replace(said, what=what)
 
+    choices: tuple[Choice, ...] = ()
+    if spread.strategy in {Strategy.COVERED_CALL, Strategy.COLLAR}:
+        choices = (_covered(said, spread, known),)
     picked = pick_legs(spread, said.side, known, rebuilt)
-    choices = picked.choices
-    if spread.with_shares:
-        choices = (*choices, _covered(said, spread, picked, known))
-    spot = picked.money.quote
     strategy = "" if spread.strategy in {Strategy.SINGLE, Strategy.LEGS} else spread.strategy.value
     wanted = tuple(Wanted(leg.contract, leg.side, leg.ratio) for leg in picked.legs)
-    return Meant(wanted[0].instrument.underlying, wanted, strategy, choices, spot)
+    underlying = wanted[0].instrument.underlying
+    return Meant(underlying, wanted, strategy, (*picked.choices, *choices), picked.money.quote)
 
 
-def _covered(said: OrderSaid, spread: Spread, picked: PickedSpread, known: Known) -> Choice:
+def _covered(said: OrderSaid, spread: Spread, known: Known) -> Choice:
     """The broker takes no order of shares and options together: the shares have to be held already."""
     if not isinstance(said.amount, Units):
         raise CannotResolve("legs_shape", f"how many units of the {spread.strategy.value}?")
-    underlying = picked.money.symbol
-    held = known.held(underlying)
-    if said.side is Side.SELL:
-        return Choice(f"the {underlying} shares stay: sell them once the options are closed")
+    held = _free_shares(spread.symbol, known)
     needed = said.amount.number * SHARES_A_CONTRACT
-    if held is None or held < needed:
-        have = (
-            "their number could not be read"
-            if held is None
-            else f"you hold {quantity_text(max(held, Decimal(0)))}"
-        )
-        missing = needed - max(held or Decimal(0), Decimal(0))
-        words = (
-            f"shares and options cannot be one order; it needs {quantity_text(needed)} {underlying}, {have}"
-        )
-        raise CannotResolve("shares_needed", words, instead=_shares_first(said, underlying, missing))
-    return Choice(f"covered by {quantity_text(needed)} of the {quantity_text(held)} {underlying} you hold")
+    enough = held is not None and held >= needed
+    free = "their number could not be read" if held is None else f"you hold {quantity_text(held)} free"
+    if enough and not spread.with_shares:
+        return Choice(f"covered by {quantity_text(needed)} {spread.symbol}: {free}")
+    words = (
+        f"shares and options cannot be one order; it needs {quantity_text(needed)} {spread.symbol}, {free}"
+    )
+    raise CannotResolve("shares_needed", words, instead=_without_shares(said, spread, needed, enough=enough))
 
 
-def _shares_first(said: OrderSaid, underlying: str, missing: Decimal) -> tuple[OrderSaid, ...]:
-    what = Shares(underlying)
-    return (OrderSaid(Side.BUY, Units(missing), what, Market(), account_hint=said.account_hint),)
+def _free_shares(symbol: str, known: Known) -> Decimal | None:
+    """Shares held that no short call stands against yet; None when positions could not be read."""
+    lines, held = known.lines(), known.held(symbol)
+    if lines is None or held is None:
+        return None
+    options = ((p, OptionContract.from_occ(p.symbol)) for p in lines if p.underlying == symbol)
+    called = sum(
+        (-p.quantity * p.multiplier for p, o in options if o and o.right is Right.CALL and p.quantity < 0),
+        Decimal(0),
+    )
+    return max(held - called, Decimal(0))
+
+
+def _without_shares(
+    said: OrderSaid, spread: Spread, needed: Decimal, *, enough: bool
+) -> tuple[OrderSaid, ...]:
+    """The options alone where the shares are held; else the shares first and the options once they are."""
+    side = Side.SELL if spread.strategy is Strategy.COVERED_CALL else said.side
+    mid = Pegged(Reference.MID)
+    options = OrderSaid(side, said.amount, replace(spread, with_shares=False), mid, said.standing)
+    if enough:
+        return (replace(options, account_hint=said.account_hint),)
+    shares = OrderSaid(Side.BUY, Units(needed), Shares(spread.symbol), mid, said.standing)
+    return (replace(shares, then=(options,), account_hint=said.account_hint),)
 
 
 # -- dollars -------------------------------------------------------------------------------------------
