@@ -19,10 +19,11 @@ from senexbot.broker import dxlink, raw, sdk, websocket
 from senexbot.broker.backoff import Backoff
 from senexbot.broker.conflation import Conflation
 from senexbot.broker.drift import Drift
+from senexbot.broker.quote_token import quote_token
 from senexbot.broker.rest import Rest
 from senexbot.broker.websocket import LineLost
 from senexbot.domain.alerts import Tick
-from senexbot.domain.errors import BrokerFault, GrantExpired, NotConnected, Unavailable
+from senexbot.domain.errors import BrokerFault, GrantExpired, NotConnected
 from senexbot.domain.links import Link
 from senexbot.ports import FeedBatch
 
@@ -172,7 +173,7 @@ class TastytradeMarketFeed:
         self._news.set()
 
     async def _live(self) -> None:
-        token, url = await self._quote_token()
+        token, url = await quote_token(self._rest, self._link.id, self._link.environment)
         token_at = self._clock.not_before()
         async with websocket.connected(url, limit=self._limits.connect) as socket:
             line = _Line(socket, token, token_at)
@@ -184,20 +185,6 @@ class TastytradeMarketFeed:
             await self._subscribe(line)
             self._found()
             await self._serve(line)
-
-    async def _quote_token(self) -> tuple[str, str]:
-        """A new token and its address, which must be on the list of addresses."""
-        body = await self._rest.get(
-            self._link.id, "/api-quote-tokens", environment=self._link.environment, tries=1
-        )
-        data = raw.mapping(body.get("data"))
-        token = raw.text(data.get("token"), 4096)
-        url = self._rest.sessions.endpoints.dxlink(
-            self._link.environment, raw.first(data, "dxlink-url", "dxlinkUrl")
-        )
-        if not token:
-            raise Unavailable("The broker gave no token for market data.")
-        return token, url
 
     async def _handshake(self, line: _Line) -> None:
         """Strictly in order: AUTH after UNAUTHORIZED, the channel after AUTHORIZED (pitfall 62)."""
