@@ -21,6 +21,9 @@ class Buzz(enum.StrEnum):
     FOUND_LATE = "found_late"  # after it was presumed not placed
     PRESUMED_NOT_PLACED = "presumed_not_placed"
     NOT_SENT = "not_sent"
+    EXIT_FILLED = "exit_filled"  # a child of a complex order
+    EXIT_PART_FILLED_END = "exit_part_filled_end"
+    EXIT_REJECTED = "exit_rejected"
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,8 +131,15 @@ class IntentRows(Protocol):
         """The claim's record; a second one for the same intent violates a unique constraint (I1) -> Stale."""
 
     async def attempt_hash(self, intent_id: str) -> str | None: ...
-    async def by_identifier(self, identifier: str) -> Intent | None: ...
-    async def by_order(self, environment: Environment, account: str, order_id: int) -> Intent | None: ...
+    async def by_identifier(self, identifier: str) -> Intent | None:
+        """By its own, or by that of a child or a replacement."""
+
+    async def by_order(self, environment: Environment, account: str, order_id: int) -> Intent | None:
+        """By the broker's number of its order, or of a child's."""
+
+    async def with_open_children(self) -> tuple[Intent, ...]:
+        """Those with a child that the broker may still work on, whatever their own state."""
+
     async def in_states(
         self, states: Sequence[IntentState], *, owner: str | None = None
     ) -> tuple[Intent, ...]: ...

@@ -90,6 +90,17 @@ intents = _table(
     Index("intents_by_order", "account", "order_id"),
 )
 
+# The broker's orders that belong to an intent beside its own: children of a complex order.
+intent_orders = _table(
+    "intent_orders",
+    _text("environment", primary_key=True),
+    _text("account", primary_key=True),
+    _number("order_id", primary_key=True, autoincrement=False),
+    _text("intent_id", ForeignKey("intents.id")),
+    _number("is_open"),
+    Index("intent_orders_open", "is_open", "intent_id"),
+)
+
 # At most one row for one intent, ever: the right to send once (I1).
 attempts = _table(
     "attempts",

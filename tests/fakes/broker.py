@@ -52,6 +52,10 @@ class HandDesk:
         self.cancels.append(order_id)
         return self.cancelled(order_id)
 
+    async def cancel_complex(self, account: AccountRef, complex_id: int) -> CancelOutcome:
+        self.cancels.append(complex_id)
+        return self.cancelled(complex_id)
+
     async def order(self, account: AccountRef, order_id: int) -> BrokerOrder | None:
         return next((order for order in self.listed if order.id == order_id), None)
 
