@@ -14,6 +14,7 @@ from decimal import Decimal
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment
 from senexbot.domain.terms import Estimate, OrderTerms, PriceView
+from senexbot.domain.verdict import PolicyVerdict
 
 
 class IntentState(enum.StrEnum):
@@ -198,6 +199,7 @@ class Intent:
     handle: str = ""  # what this version's buttons carry
     repeats: str = ""  # id of the unresolved intent this one was confirmed in spite of
     grammar: int = 1
+    verdict: PolicyVerdict | None = None  # the policy's, of the preview, then of the claim
 
     @property
     def account(self) -> AccountRef:
