@@ -11,7 +11,9 @@ from typing import Any
 
 from senexbot.control import Command
 from senexbot.domain.errors import UserError
+from senexbot.domain.halts import DESK, scope_words, user_scope
 from senexbot.domain.links import Role
+from senexbot.domain.words import member_id
 from senexbot.ports import AuditEntry, SecretBox
 from senexbot.services.halts import HOST, HaltAnswer, Halts
 from senexbot.store.engine import SqlStore
@@ -53,10 +55,18 @@ class HostCommands:
         state = arguments.get("state", "halted")
         if state not in HALT_STATES:
             raise UserError("say halted or reducing")
-        return halt_words(await self._halts.halt(HOST, arguments.get("reason", ""), state=state))
+        scope = await self._scope(arguments)
+        return halt_words(await self._halts.halt(HOST, arguments.get("reason", ""), state=state, scope=scope))
 
     async def resume(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
-        return halt_words(await self._halts.resume(HOST, arguments.get("reason", "")))
+        scope = await self._scope(arguments)
+        return halt_words(await self._halts.resume(HOST, arguments.get("reason", ""), scope=scope))
+
+    async def _scope(self, arguments: Mapping[str, str]) -> str:
+        """`account`: the last digits of one; `user`: a member id; neither: the desk."""
+        if arguments.get("account"):
+            return await self._halts.account_scope(arguments["account"])
+        return user_scope(member_id(arguments["user"])) if arguments.get("user") else DESK
 
     async def roles(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
         """`team`: has to be the bot's own workspace, or left out."""
@@ -93,6 +103,7 @@ class HostCommands:
 def halt_words(answer: HaltAnswer) -> Mapping[str, Any]:
     return {
         "state": answer.row.state,
+        "what": scope_words(answer.row.scope),
         "on_the_way": len(answer.on_the_way),
         "working": len(answer.working),
     }

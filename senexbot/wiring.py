@@ -14,12 +14,14 @@ from senexbot.services.accounts import Accounts
 from senexbot.services.alert_rules import AlertRules
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
+from senexbot.services.daily_loss import DailyLoss
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
 from senexbot.services.market_facts import MarketReader
 from senexbot.services.orders import Orders
+from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
 from senexbot.services.rules import DeskRules
@@ -51,6 +53,7 @@ class House:
     following: Following
     settling: Settling
     engine: Engine
+    daily_loss: DailyLoss
 
 
 def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
@@ -61,6 +64,17 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
     quotes = Quotes(accounts=accounts, reads=broker.reads)
     market = MarketReader(reads=broker.reads)
     following = Following(store=store, desk=broker.desk, clock=clock, rules=rules, gate=gate)
+    daily_loss = DailyLoss(
+        store=store, reads=broker.reads, clock=clock, rules=rules, exchange_zone=EXCHANGE_ZONE
+    )
+    policy = PolicyCheck(
+        store=store,
+        reads=broker.reads,
+        desk=broker.desk,
+        daily_loss=daily_loss,
+        clock=clock,
+        exchange_zone=EXCHANGE_ZONE,
+    )
     sending = Sending(
         store=store,
         desk=broker.desk,
@@ -69,6 +83,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         rules=rules,
         gate=gate,
         following=following,
+        policy=policy,
     )
     settling = Settling(
         store=store,
@@ -106,6 +121,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             clock=clock,
             ids=ids,
             rules=rules,
+            policy=policy,
         ),
         sending=sending,
         cancelling=Cancelling(store=store, desk=broker.desk, following=following, clock=clock),
@@ -127,4 +143,11 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         alerts_changed=engine.rules_changed,
         health=lambda: dict(health()),
     )
-    return House(world=world, desk=desk, following=following, settling=settling, engine=engine)
+    return House(
+        world=world,
+        desk=desk,
+        following=following,
+        settling=settling,
+        engine=engine,
+        daily_loss=daily_loss,
+    )

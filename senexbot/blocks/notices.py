@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from senexbot.blocks import figures
 from senexbot.blocks.kit import Message, card, channel_words, esc, link, person
+from senexbot.domain.halts import DESK, resume_words
 
 Params = Mapping[str, str]
 _Words = tuple[str, ...]  # the first line, then the others
@@ -128,21 +129,27 @@ def _halted(params: Params) -> _Words:
         ("REDUCING", "only orders that close start") if reducing else ("HALTED", "no new order starts")
     )
     return (
-        f"Desk is {state}{_by(params)}: {what}",
+        f"{figures.scope(_scope(params))} is {state}{_by(params)}: {what}",
         _tail("Reason: ", _get(params, "reason")),
         "Cancels work. Orders already at the broker go on there",
-        "Lift it: `/senex resume` (role risk or operator)",
+        f"Lift it: `/senex {resume_words(_scope(params))}` (role risk or operator)",
     )
 
 
+def _scope(params: Params) -> str:
+    return params.get("scope") or DESK
+
+
 def _by(params: Params) -> str:
+    if params.get("by") == "bot":
+        return " by the desk's own policy"
     who = _person(params, "by")
     return f" by {who}" if who else ""
 
 
 def _resumed(params: Params) -> _Words:
     return (
-        f"Desk is ACTIVE again{_by(params)}: orders start",
+        f"{figures.scope(_scope(params))} is ACTIVE again{_by(params)}: orders start",
         _tail("Reason: ", _get(params, "reason")),
         "Previews made before must be confirmed anew when they have ended",
     )

@@ -86,7 +86,7 @@ def _previewed(intent: Intent, handle: str, now: datetime) -> _Face:
         if intent.price_view
         else "No quote to be had: check the price yourself",
         _cautions(intent),
-        f"{_account(intent)} · nothing is sent before you confirm · this preview ends {when(intent.expires_at, now)}",
+        f"{_account(intent)}{_rules(intent)} · nothing is sent before you confirm · this preview ends {when(intent.expires_at, now)}",
     )
     return _Face(trades.what(intent.terms), lines, _preview_buttons(intent, handle), names_account=True)
 
@@ -96,6 +96,11 @@ def _estimate(intent: Intent) -> str:
         return "The broker gave no estimate of cost and buying power"
     money = trades.cost(intent.estimate, intent.terms, intent.price_view)
     return f"{money} · {trades.buying_power(intent.estimate)}"
+
+
+def _rules(intent: Intent) -> str:
+    """What the desk's policy says of it; previews that were made before there was one say nothing."""
+    return f" · rules: {intent.verdict.outcome.value}" if intent.verdict else ""
 
 
 def _cautions(intent: Intent) -> str:

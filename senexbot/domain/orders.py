@@ -15,6 +15,7 @@ from decimal import Decimal
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment
 from senexbot.domain.terms import ChildRole, Estimate, OrderTerms, PriceView, Side
+from senexbot.domain.verdict import PolicyVerdict
 
 
 class IntentState(enum.StrEnum):
@@ -265,6 +266,7 @@ class Intent:
     grammar: int = 1
     children: tuple[ChildOrder, ...] = ()  # as terms.children; empty before the claim
     complex_id: int | None = None  # the broker's number of the whole, for cancelling it (pitfall 38)
+    verdict: PolicyVerdict | None = None  # the policy's, of the preview, then of the claim
 
     @property
     def has_open_children(self) -> bool:

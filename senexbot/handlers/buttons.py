@@ -118,7 +118,9 @@ async def _link_connect(press: Press) -> None:
 
 
 async def _resume(press: Press) -> Message:
-    return await verbs_desk.resume_desk(press.desk, press.actor)
+    async with press.desk.store.read() as tx:
+        handle = await owned_handle(tx, press.actor, press.handle, "desk")
+    return await verbs_desk.resume_desk(press.desk, press.actor, scope=handle.subject)
 
 
 def _ask(press: Press) -> Ask:

@@ -6,6 +6,7 @@ Protocols only. What crosses them is a frozen domain value or an error of domain
 from senexbot.ports.broker import BrokerReads, OptionMatch, OrderDesk, VerifiedGrant
 from senexbot.ports.feeds import AccountFeeds, AccountSink, FeedBatch, MarketFeed, MarketFeeds
 from senexbot.ports.messenger import ChannelFacts, Messenger
+from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Binding, Grants, Sealed, SecretBox
 from senexbot.ports.store import (
     AuditEntry,
@@ -60,6 +61,8 @@ __all__ = [
     "OutboxRow",
     "OutboxRows",
     "Outgoing",
+    "PolicyRows",
+    "ReservationRows",
     "RoleRows",
     "RuleRows",
     "Sealed",

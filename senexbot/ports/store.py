@@ -12,6 +12,7 @@ from senexbot.domain.alerts import Firing, PriceRule
 from senexbot.domain.links import Environment, Link, Role
 from senexbot.domain.news import News
 from senexbot.domain.orders import Intent, IntentState
+from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Sealed
 
 
@@ -86,7 +87,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class HaltRow:
-    """`state`: "active", "reducing" or "halted"; `scope`: "desk" for the whole workspace."""
+    """`state`: "active", "reducing" or "halted"; `scope`: as domain/halts.py writes it."""
 
     scope: str
     state: str
@@ -205,6 +206,9 @@ class OutboxRows(Protocol):
 
 class HaltRows(Protocol):
     async def get(self, scope: str) -> HaltRow | None: ...
+    async def all(self) -> tuple[HaltRow, ...]:
+        """Of every scope that was ever halted, active ones too; the desk's first."""
+
     async def put(self, row: HaltRow) -> None:
         """Compare-and-set on version - 1 (0: new), else Stale."""
 
@@ -239,6 +243,8 @@ class Tx(Protocol):
     halts: HaltRows
     roles: RoleRows
     leases: LeaseRows
+    policies: PolicyRows
+    reservations: ReservationRows
 
     async def audit(self, entry: AuditEntry) -> None: ...
 

@@ -15,12 +15,14 @@ from senexbot.domain.market import Quote, SessionState
 from senexbot.domain.money import step
 from senexbot.domain.order_words import terms_text
 from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.policy_clear import require_clear
 from senexbot.domain.terms import Leg, OrderDraft, OrderTerms, OrderType, PriceView, Side
 from senexbot.ports import AuditEntry, CardPlace, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.accounts import Accounts
 from senexbot.services.checking import check_input
 from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
+from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.quotes import Quotes
 from senexbot.services.rules import DeskRules
 from senexbot.services.telling import tell_change
@@ -38,7 +40,9 @@ class Previews:
         clock: Clock,
         ids: Ids,
         rules: DeskRules,
+        policy: PolicyCheck,
     ) -> None:
+        self._policy = policy
         self._store = store
         self._desk = desk
         self._accounts = accounts
@@ -50,6 +54,17 @@ class Previews:
 
     async def preview(self, actor: Actor, draft: OrderDraft) -> Intent:
         """A stored preview whose card is on its way. Raises ParseError, Denied, Refused, NotConnected, …"""
+        terms, facts = await self.understood(actor, draft)
+        intent = await self._assess(actor, terms, facts)
+        async with self._store.begin() as tx:
+            await self._issue(tx, intent)
+            await tell_change(
+                tx, None, intent, by=actor.user_id, action="order.preview", now=self._clock.now()
+            )
+        return intent
+
+    async def understood(self, actor: Actor, draft: OrderDraft) -> tuple[OrderTerms, MarketFacts]:
+        """What the words come to, and the market beside it; nothing is checked, stored or sent."""
         account = await self._accounts.pick(actor, draft.account_hint)
         term = draft.option or draft.contract or draft.symbol
         instrument = await self._quotes.need(account.link_id, term, command=f"order {draft.side} {{}}")
@@ -77,13 +92,7 @@ class Previews:
             price=_signed(draft.side, draft.price),
             time_in_force=draft.time_in_force,
         )
-        intent = await self._assess(actor, terms, facts)
-        async with self._store.begin() as tx:
-            await self._issue(tx, intent)
-            await tell_change(
-                tx, None, intent, by=actor.user_id, action="order.preview", now=self._clock.now()
-            )
-        return intent
+        return terms, facts
 
     async def step(self, actor: Actor, handle_value: str, *, steps: int) -> Intent:
         """The same order `steps` price steps dearer (or cheaper, when negative); a new version, a new button."""
@@ -106,6 +115,7 @@ class Previews:
             estimate=fresh.estimate,
             price_view=fresh.price_view,
             checks_missing=fresh.checks_missing,
+            verdict=fresh.verdict,
             expires_at=fresh.expires_at,
             repeats=fresh.repeats,
             handle=self._ids.handle(),
@@ -176,18 +186,32 @@ class Previews:
         return len(due)
 
     async def _assess(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Intent:
-        """Our checks, then the broker's dry run; nothing is stored for an order that is denied."""
-        async with self._store.read() as tx:
-            facts_in = await check_input(
-                tx, actor, terms, facts, live_trading=self._rules.live_trading, now=self._clock.not_before()
-            )
-        checked = check_preview(facts_in)
-        if checked.denials:
-            denied = Denied(*checked.denials)
+        """Our checks and the policy, then the broker's dry run and what it says of buying power.
+
+        Nothing is stored for an order that is denied.
+        """
+        reads = await self._policy.read(actor, terms)
+        try:
+            async with self._store.read() as tx:
+                facts_in = await check_input(
+                    tx,
+                    actor,
+                    terms,
+                    facts,
+                    live_trading=self._rules.live_trading,
+                    now=self._clock.not_before(),
+                )
+                checked = check_preview(facts_in)
+                checked.require()
+                require_clear(await self._policy.judge(tx, actor, terms, facts, reads, estimate=None))
+            identifier = self._ids.identifier(terms.environment)
+            estimate = await self._desk.dry_run(terms.account, self._desk.compose(terms, identifier))
+            async with self._store.read() as tx:
+                verdict = await self._policy.judge(tx, actor, terms, facts, reads, estimate=estimate)
+            require_clear(verdict)
+        except Denied as denied:
             await self._audit_denial(actor, terms, denied)
-            raise denied
-        identifier = self._ids.identifier(terms.environment)
-        estimate = await self._desk.dry_run(terms.account, self._desk.compose(terms, identifier))
+            raise
         now = self._clock.now()
         return Intent(
             id=self._ids.row(),
@@ -203,7 +227,8 @@ class Previews:
             expires_at=self._clock.not_before() + timedelta(seconds=self._rules.confirm_seconds),
             estimate=replace(estimate, warnings=(*estimate.warnings, *checked.warnings)),
             price_view=_price_view(facts, terms),
-            checks_missing=checked.missing,
+            checks_missing=tuple(dict.fromkeys((*checked.missing, *verdict.missing))),
+            verdict=verdict,
             handle=self._ids.handle(),
             repeats=next((other.id for other in facts_in.unresolved), ""),
         )

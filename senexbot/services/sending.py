@@ -36,6 +36,7 @@ from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
+from senexbot.services.policy_check import PolicyCheck, PolicyReads
 from senexbot.services.rules import DeskRules
 from senexbot.services.telling import tell_change
 
@@ -55,7 +56,9 @@ class Sending:
         rules: DeskRules,
         gate: Gate,
         following: Following,
+        policy: PolicyCheck,
     ) -> None:
+        self._policy = policy
         self._store = store
         self._desk = desk
         self._market = market
@@ -80,19 +83,20 @@ class Sending:
             intent = await self._peek(actor, handle_value)
             await self._compared(intent)
             facts = await self._market.facts(intent.terms)
-            return await self._claim_and_send(actor, handle_value, intent.id, facts)
+            reads = await self._policy.read(actor, intent.terms)
+            return await self._claim_and_send(actor, handle_value, intent.id, facts, reads)
         except (UserError, StoreFault) as refusal:
             await self._audit_refusal(actor, handle_value, refusal)
             raise
 
     async def _claim_and_send(
-        self, actor: Actor, handle_value: str, intent_id: str, facts: MarketFacts
+        self, actor: Actor, handle_value: str, intent_id: str, facts: MarketFacts, reads: PolicyReads
     ) -> Intent:
         """From before the claim commits until the answer is recorded, the intent counts as in flight."""
         mark = asyncio.get_running_loop().create_future()
         self._claiming[mark] = intent_id
         try:
-            claimed, body = await self._claim(actor, handle_value, facts)
+            claimed, body = await self._claim(actor, handle_value, facts, reads)
             task = asyncio.create_task(self._send(claimed, body), name=f"send-{claimed.id}")
             self._in_flight[claimed.id] = task
             task.add_done_callback(lambda _: self._in_flight.pop(claimed.id, None))
@@ -141,18 +145,23 @@ class Sending:
                 f"This order is {intent.state.value.replace('_', ' ')} already.", code=intent.state.value
             )
 
-    async def _claim(self, actor: Actor, handle_value: str, facts: MarketFacts) -> tuple[Intent, bytes]:
-        """Rights, state, version, expiry, halt, limits and generation in the transaction that claims (I2, I29)."""
+    async def _claim(
+        self, actor: Actor, handle_value: str, facts: MarketFacts, reads: PolicyReads
+    ) -> tuple[Intent, bytes]:
+        """Rights, state, version, expiry, halt, limits and generation in the transaction that claims (I2, I29);
+        what the order takes of the limits is reserved there (I23)."""
         async with self._store.begin() as tx:
             await tx.check_generation()
             handle, intent = await owned_intent(tx, actor, handle_value)
             same_terms(handle, intent)
             self._still_waiting(intent)
             await self._check(tx, actor, intent, facts)
+            verdict = await self._policy.claim(tx, actor, intent, facts, reads)
             alike = await unresolved_like(tx, intent.terms)
             now = self._clock.now()
             body = self._desk.compose(intent.terms, intent.identifier)
-            claimed = move(intent, Trigger.CONFIRM, claimed_at=now, repeats=alike[0].id if alike else "")
+            repeats = alike[0].id if alike else ""
+            claimed = move(intent, Trigger.CONFIRM, claimed_at=now, repeats=repeats, verdict=verdict)
             await tx.intents.add_attempt(
                 intent.id, body=body, body_hash=sha256(body).hexdigest(), build=self._rules.build, at=now
             )

@@ -16,6 +16,8 @@ from senexbot.ports import (
     LeaseRows,
     LinkRows,
     OutboxRows,
+    PolicyRows,
+    ReservationRows,
     RoleRows,
     RuleRows,
 )
@@ -27,6 +29,7 @@ from senexbot.store.intents import SqlIntents
 from senexbot.store.leases import SqlLeases
 from senexbot.store.links import SqlLinks
 from senexbot.store.outbox import SqlOutbox
+from senexbot.store.policies import SqlPolicies, SqlReservations
 from senexbot.store.roles import SqlRoles
 from senexbot.store.rules import SqlRules
 from senexbot.store.tables import deployment, seen
@@ -50,6 +53,8 @@ class SqlTx:
         self.halts: HaltRows = SqlHalts(work)
         self.roles: RoleRows = SqlRoles(work)
         self.leases: LeaseRows = SqlLeases(work)
+        self.policies: PolicyRows = SqlPolicies(work)
+        self.reservations: ReservationRows = SqlReservations(work)
         self._generation = generation
         self._audit_key = audit_key
         self._entries: list[AuditEntry] = []

@@ -30,6 +30,7 @@ class HaltRow:
     by: str = "U00009"
     reason: str = ""
     since: datetime = field(default_factory=lambda: ago(30))
+    scope: str = "desk"
 
 
 def error_cards() -> Mapping[str, Message]:

@@ -16,18 +16,20 @@ from senexbot.ports import Handle, OutboxRow, Sealed, Store
 from senexbot.services.accounts import Accounts
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
+from senexbot.services.daily_loss import DailyLoss
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.market_facts import MarketReader
 from senexbot.services.outbox import Relay
+from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
 from senexbot.store.engine import SqlStore
-from tests.domain.builders import NOW, after, intent, link
+from tests.domain.builders import NOW, after, intent, link, terms
 from tests.fakes.broker import HandDesk, HandReads
 from tests.fakes.slack import HandMessenger
 from tests.stores import HandClock, Home
@@ -76,6 +78,7 @@ class House:
     previews: Previews
     cancelling: Cancelling
     halts: Halts
+    daily_loss: DailyLoss
     relay: Relay
 
     @classmethod
@@ -88,8 +91,26 @@ class House:
         accounts = Accounts(store=store, reads=reads)
         quotes = Quotes(accounts=accounts, reads=reads)
         following = Following(store=store, desk=desk, clock=clock, rules=RULES, gate=gate)
+        daily_loss = DailyLoss(
+            store=store, reads=reads, clock=clock, rules=RULES, exchange_zone=EXCHANGE_ZONE
+        )
+        policy = PolicyCheck(
+            store=store,
+            reads=reads,
+            desk=desk,
+            daily_loss=daily_loss,
+            clock=clock,
+            exchange_zone=EXCHANGE_ZONE,
+        )
         sending = Sending(
-            store=store, desk=desk, market=market, clock=clock, rules=RULES, gate=gate, following=following
+            store=store,
+            desk=desk,
+            market=market,
+            clock=clock,
+            rules=RULES,
+            gate=gate,
+            following=following,
+            policy=policy,
         )
         made = cls(
             home=home,
@@ -118,9 +139,11 @@ class House:
                 clock=clock,
                 ids=ids,
                 rules=RULES,
+                policy=policy,
             ),
             cancelling=Cancelling(store=store, desk=desk, following=following, clock=clock),
             halts=Halts(store=store, clock=clock, rules=RULES),
+            daily_loss=daily_loss,
             relay=Relay(store=store, messenger=slack, clock=clock, rules=RULES, owner="test"),
         )
         if link_first:
@@ -136,6 +159,7 @@ class House:
     async def put(self, number: int = 1, **changes: Any) -> Intent:
         """A stored intent, waiting for Confirm unless told otherwise; its button is `h<number>`."""
         values = {"expires_at": after(120), "created_at": NOW, "handle": f"h{number}", **changes}
+        values.setdefault("terms", terms(quantity=99 + number))  # no two alike
         made = intent(id=f"intent{number}", identifier=f"sx1-p-{number}", **values)
         async with self.sql.begin() as tx:
             await tx.intents.add(made)
