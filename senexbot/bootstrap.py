@@ -98,6 +98,7 @@ class Bot:
             confirm_seconds=settings.confirm_seconds,
             admin_channel=settings.admin_channel,
             build=BUILD,
+            approval_minutes=settings.approval_minutes,
         )
         prefixing = Prefixing(settings.command_prefix)
         slack = SlackMessenger(client=client, clock=clock, team_id=identity.team_id, prefixing=prefixing)

@@ -12,9 +12,11 @@ from senexbot.handlers.asking import Desk
 from senexbot.ids import RandomIds
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_rules import AlertRules
+from senexbot.services.approvals import Approvals
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.daily_loss import DailyLoss
+from senexbot.services.executing import Executing
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
@@ -84,7 +86,10 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         gate=gate,
         following=following,
         policy=policy,
+        messenger=world.slack,
     )
+    executing = Executing(store=store, sending=sending, clock=clock, ids=ids)
+    approvals = Approvals(store=store, messenger=world.slack, clock=clock, ids=ids, rules=rules)
     settling = Settling(
         store=store,
         desk=broker.desk,
@@ -122,7 +127,10 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             ids=ids,
             rules=rules,
             policy=policy,
+            approvals=approvals,
         ),
+        approvals=approvals,
+        executing=executing,
         sending=sending,
         cancelling=Cancelling(store=store, desk=broker.desk, following=following, clock=clock),
         settling=settling,

@@ -119,6 +119,7 @@ _LETTERS = {
     "StoryNews": "a line of an order's story",
     "BuzzNews": "news of an order",
     "AlertNews": "an alert",
+    "ApprovalNews": "a request to approve an order",
     "NoticeNews": "a notice",
 }
 
@@ -240,6 +241,15 @@ def _unreadable(params: Params) -> _Words:
     )
 
 
+def _approval_answered(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}Answered: {_get(params, 'answer', limit=60)}",
+        _get(params, "answer"),
+        _tail("Order: ", _get(params, "order")),
+        "Decide on the request in your messages",
+    )
+
+
 def _other(kind: str, params: Params) -> _Words:
     said = " · ".join(f"{esc(name, 30)}: {esc(value, 80)}" for name, value in list(params.items())[:6])
     return (f"Notice from the desk: {esc(kind.replace('_', ' '), 50)}", said)
@@ -263,6 +273,7 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "answered_in_messages": _answered_in_messages,
     "invariant": _invariant,
     "unreadable": _unreadable,
+    "approval_answered": _approval_answered,
 }
 
 KINDS = frozenset(_NOTICES)

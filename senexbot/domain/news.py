@@ -24,6 +24,10 @@ class Buzz(enum.StrEnum):
     EXIT_FILLED = "exit_filled"  # a child of a complex order
     EXIT_PART_FILLED_END = "exit_part_filled_end"
     EXIT_REJECTED = "exit_rejected"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    HELD = "held"  # approved, and not sent: outside of what was approved, or the desk said no
+    QUESTION = "question"  # one who is asked to approve asks back
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +81,12 @@ class NoticeNews:
     at: datetime
 
 
-News = CardNews | StoryNews | BuzzNews | AlertNews | NoticeNews
+@dataclass(frozen=True, slots=True)
+class ApprovalNews:
+    """The message of one person who is asked to approve is to show the request's present state."""
+
+    request_id: str
+    person: str
+
+
+News = CardNews | StoryNews | BuzzNews | AlertNews | NoticeNews | ApprovalNews

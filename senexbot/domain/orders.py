@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from senexbot.domain.envelopes import ApprovalMark
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment
 from senexbot.domain.terms import ChildRole, Estimate, OrderTerms, PriceView, Side
@@ -21,7 +22,12 @@ from senexbot.domain.verdict import PolicyVerdict
 class IntentState(enum.StrEnum):
     """States only move forward; the table is lifecycle.TRANSITIONS."""
 
-    PREVIEWED = "previewed"  # waits for Confirm
+    PREVIEWED = "previewed"  # waits for Confirm, or for the question whether it may be approved
+    AWAITING_APPROVAL = "awaiting_approval"  # asked of others; its owner has confirmed these terms by asking
+    APPROVED = (
+        "approved"  # ready: sent at once when it lies inside what was approved, else it waits for its owner
+    )
+    DECLINED = "declined"  # another person's no, or nobody's yes in time
     DENIED = "denied"  # our no
     DISCARDED = "discarded"  # the owner's no
     LAPSED = "lapsed"  # nobody confirmed in time
@@ -266,6 +272,7 @@ class Intent:
     grammar: int = 1
     children: tuple[ChildOrder, ...] = ()  # as terms.children; empty before the claim
     complex_id: int | None = None  # the broker's number of the whole, for cancelling it (pitfall 38)
+    approval: ApprovalMark | None = None
     verdict: PolicyVerdict | None = None  # the policy's, of the preview, then of the claim
 
     @property

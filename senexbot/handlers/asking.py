@@ -15,7 +15,9 @@ from senexbot.domain.links import Actor
 from senexbot.ports import Clock, Handle, Ids, Messenger, Store
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_rules import AlertRules
+from senexbot.services.approvals import Approvals
 from senexbot.services.cancelling import Cancelling
+from senexbot.services.executing import Executing
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
 from senexbot.services.orders import Orders
@@ -53,6 +55,8 @@ class Desk:
     quotes: Quotes
     links: Links
     previews: Previews
+    approvals: Approvals
+    executing: Executing
     sending: Sending
     cancelling: Cancelling
     settling: Settling

@@ -12,6 +12,7 @@ from senexbot.domain.alerts import Firing, PriceRule
 from senexbot.domain.links import Environment, Link, Role
 from senexbot.domain.news import News
 from senexbot.domain.orders import Intent, IntentState
+from senexbot.ports.approvals import ApprovalRows, DeputyRows
 from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Sealed
 
@@ -148,7 +149,7 @@ class IntentRows(Protocol):
         """Presumed not placed and still to be watched at `now`."""
 
     async def lapsing(self, now: datetime, limit: int) -> tuple[Intent, ...]:
-        """Previewed and past their expiry."""
+        """Previewed, or approved and not sent, and past their expiry."""
 
     async def recent(self, owner: str, since: datetime, limit: int) -> tuple[Intent, ...]: ...
 
@@ -245,6 +246,8 @@ class Tx(Protocol):
     leases: LeaseRows
     policies: PolicyRows
     reservations: ReservationRows
+    approvals: ApprovalRows
+    deputies: DeputyRows
 
     async def audit(self, entry: AuditEntry) -> None: ...
 

@@ -17,9 +17,11 @@ import structlog
 from senexbot.blocks import alerts as alert_blocks
 from senexbot.blocks import notices
 from senexbot.blocks import orders as order_blocks
+from senexbot.blocks.approvals import approval_card
 from senexbot.blocks.kit import Message, repeated
+from senexbot.domain.approvals import RequestState
 from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, StoreFault, Transient
-from senexbot.domain.news import AlertNews, BuzzNews, CardNews, NoticeNews, StoryNews
+from senexbot.domain.news import AlertNews, ApprovalNews, BuzzNews, CardNews, NoticeNews, StoryNews
 from senexbot.domain.orders import Intent, IntentState
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store
 from senexbot.services.admins import tell_admins
@@ -124,6 +126,8 @@ class Relay:
                 await self._buzz(row, buzz)
             case AlertNews() as alert:
                 await self._alert(row, alert)
+            case ApprovalNews() as asked:
+                await self._approval(row, asked)
             case NoticeNews() as notice:
                 message = notices.notice(notice.kind, dict(notice.params))
                 await self._post(row, _marked(message, row))
@@ -155,6 +159,25 @@ class Relay:
     async def _remember(self, intent: Intent, place: CardPlace) -> None:
         async with self._store.begin() as tx:
             await tx.cards.put(intent.id, place)
+
+    async def _approval(self, row: OutboxRow, asked: ApprovalNews) -> None:
+        """One message for each person who is asked; edited in place, as a card is."""
+        key = f"{asked.request_id}:{asked.person}"
+        async with self._store.read() as tx:
+            request = await tx.approvals.get(asked.request_id)
+            place = await tx.cards.place(key)
+        if request is None or (place is not None and place.shown_version >= request.version):
+            return
+        message = approval_card(request, asked.person, now=self._clock.now())
+        if place is not None:
+            await self._messenger.update(place.channel, place.ts, message)
+        elif request.state is RequestState.OPEN:
+            channel, ts = await self._post(row, _marked(message, row))
+            place = CardPlace(channel, ts, request.version)
+        else:
+            return  # it was over before anybody was asked
+        async with self._store.begin() as tx:
+            await tx.cards.put(key, replace(place, shown_version=request.version))
 
     async def _story(self, row: OutboxRow, story: StoryNews) -> None:
         async with self._store.read() as tx:

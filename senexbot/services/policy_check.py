@@ -18,7 +18,6 @@ from senexbot.domain.market import Balances, Position, Quote, SessionState
 from senexbot.domain.orders import BrokerOrder, Intent
 from senexbot.domain.policy import Approvers, Policy, RuleName, Subject
 from senexbot.domain.policy_assess import assess
-from senexbot.domain.policy_clear import require_clear
 from senexbot.domain.policy_elsewhere import placed_elsewhere
 from senexbot.domain.policy_input import PolicyInput
 from senexbot.domain.policy_measures import OrderMarket
@@ -117,23 +116,15 @@ class PolicyCheck:
                 elsewhere=reads.elsewhere,
                 estimate=estimate,
                 estimated=estimate is not None,
-                eligible=await eligible(tx, actor, policy, subject),
                 loss_lifted=await tx.policies.tripped(scope, day),
             ),
         )
 
-    async def claim(
-        self, tx: Tx, actor: Actor, intent: Intent, facts: MarketFacts, reads: PolicyReads
-    ) -> PolicyVerdict:
-        """Judge once more in the claim's transaction and reserve there. Raises Denied."""
-        verdict = await self.judge(
-            tx, actor, intent.terms, facts, reads, estimate=intent.estimate, intent_id=intent.id
-        )
-        require_clear(verdict)
+    async def reserve(self, tx: Tx, intent: Intent, verdict: PolicyVerdict) -> None:
+        """In the claim's transaction, once it may be sent: what the order takes of the limits (I23)."""
         now = self._clock.now()
         held = reserve(intent, verdict.exposure, now, trading_day(now, self._zone))
         await tx.reservations.put(held)
-        return verdict
 
     async def _orders_elsewhere(self, account: AccountRef) -> tuple[Reservation, ...] | None:
         """Today's orders of the account that this desk did not place; None when the list is not whole."""

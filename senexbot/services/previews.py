@@ -15,10 +15,11 @@ from senexbot.domain.market import Quote, SessionState
 from senexbot.domain.money import step
 from senexbot.domain.order_words import terms_text
 from senexbot.domain.orders import Intent, IntentState
-from senexbot.domain.policy_clear import require_clear
+from senexbot.domain.policy_clear import require_not_denied
 from senexbot.domain.terms import Leg, OrderDraft, OrderTerms, OrderType, PriceView, Side
 from senexbot.ports import AuditEntry, CardPlace, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.accounts import Accounts
+from senexbot.services.approvals import Approvals, withdraw_request
 from senexbot.services.checking import check_input
 from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
@@ -41,6 +42,7 @@ class Previews:
         ids: Ids,
         rules: DeskRules,
         policy: PolicyCheck,
+        approvals: Approvals,
     ) -> None:
         self._policy = policy
         self._store = store
@@ -51,6 +53,7 @@ class Previews:
         self._clock = clock
         self._ids = ids
         self._rules = rules
+        self._approvals = approvals
 
     async def preview(self, actor: Actor, draft: OrderDraft) -> Intent:
         """A stored preview whose card is on its way. Raises ParseError, Denied, Refused, NotConnected, …"""
@@ -137,6 +140,8 @@ class Previews:
             IntentState.PREVIEWED,
             IntentState.LAPSED,
             IntentState.DISCARDED,
+            IntentState.DECLINED,
+            IntentState.APPROVED,
             IntentState.NOT_SENT,
         }:
             raise AlreadyHandled(
@@ -150,6 +155,10 @@ class Previews:
             if old.state is IntentState.PREVIEWED:
                 lapsed = move(old, Trigger.LAPSE)
                 await tx.intents.save(lapsed)
+            elif (
+                old.state is IntentState.APPROVED
+            ):  # what was approved cannot be sent any more beside the new one
+                await tx.intents.save(move(old, Trigger.DISCARD))
             await self._issue(tx, intent)
             if place is not None:
                 # The same message becomes the new preview: the old one's card is not edited any more.
@@ -165,6 +174,7 @@ class Previews:
             handle, intent = await owned_intent(tx, actor, handle_value)
             same_terms(handle, intent)
             after = move(intent, Trigger.DISCARD)
+            await withdraw_request(tx, intent, self._clock.now())
             await tell_change(
                 tx, intent, after, by=actor.user_id, action="order.discard", now=self._clock.now()
             )
@@ -203,12 +213,13 @@ class Previews:
                 )
                 checked = check_preview(facts_in)
                 checked.require()
-                require_clear(await self._policy.judge(tx, actor, terms, facts, reads, estimate=None))
+                require_not_denied(await self._policy.judge(tx, actor, terms, facts, reads, estimate=None))
             identifier = self._ids.identifier(terms.environment)
             estimate = await self._desk.dry_run(terms.account, self._desk.compose(terms, identifier))
             async with self._store.read() as tx:
                 verdict = await self._policy.judge(tx, actor, terms, facts, reads, estimate=estimate)
-            require_clear(verdict)
+            require_not_denied(verdict)
+            await self._approvals.require_somebody(actor, verdict)
         except Denied as denied:
             await self._audit_denial(actor, terms, denied)
             raise

@@ -240,6 +240,46 @@ roles = _table(
     _time("at"),
 )
 
+# A request to approve one intent; an intent is asked of others once.
+approvals = _table(
+    "approvals",
+    _text("id", primary_key=True),
+    _text("intent_id", ForeignKey("intents.id"), unique=True),
+    _text("team_id"),
+    _text("state"),
+    _number("version"),
+    _time("expires_at"),
+    _time("widen_at", nullable=True),
+    _text("data"),
+    Index("approvals_by_state", "state", "expires_at"),
+)
+
+# One person decides once.
+approval_decisions = _table(
+    "approval_decisions",
+    _text("request_id", ForeignKey("approvals.id"), primary_key=True),
+    _text("person", primary_key=True),
+    _text("choice"),
+    _time("at"),
+)
+
+deputies = _table(
+    "deputies",
+    _text("team_id", primary_key=True),
+    _text("principal", primary_key=True),
+    _text("deputy", primary_key=True),
+    _time("until"),
+)
+
+# Who is asked first on which weekday, in this order.
+rota = _table(
+    "rota",
+    _text("team_id", primary_key=True),
+    _text("weekday", primary_key=True),
+    _number("position", primary_key=True, autoincrement=False),
+    _text("person"),
+)
+
 leases = _table("leases", _text("name", primary_key=True), _text("owner"), _number("epoch"), _time("until"))
 
 seen = _table("seen", _text("key", primary_key=True), _time("at"), Index("seen_by_time", "at"))

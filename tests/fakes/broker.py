@@ -34,12 +34,16 @@ class HandDesk:
     sent: list[bytes] = field(default_factory=list)
     cancels: list[int] = field(default_factory=list)
     looks: int = 0
+    used: Decimal = Decimal(1)  # of the buying power, by each order
+    dry_runs: list[bytes] = field(default_factory=list)
 
     def compose(self, terms: OrderTerms, identifier: str) -> bytes:
         return composing.compose(terms, identifier)
 
     async def dry_run(self, account: AccountRef, body: bytes) -> Estimate:
-        return Estimate(Decimal(-1), Decimal(0), Decimal(10), Decimal(9), (), self.clock.now())
+        self.dry_runs.append(body)
+        before = Decimal(100_000)
+        return Estimate(-self.used, Decimal(0), before, before - self.used, (), self.clock.now())
 
     async def place(self, account: AccountRef, body: bytes) -> PlaceOutcome:
         self.sent.append(body)

@@ -14,15 +14,16 @@ from senexbot.domain.orders import Intent
 from senexbot.ids import RandomIds
 from senexbot.ports import Handle, OutboxRow, Sealed, Store
 from senexbot.services.accounts import Accounts
+from senexbot.services.approvals import Approvals
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.daily_loss import DailyLoss
+from senexbot.services.executing import Executing
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.market_facts import MarketReader
 from senexbot.services.outbox import Relay
-from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
 from senexbot.services.rules import DeskRules
@@ -31,6 +32,7 @@ from senexbot.services.settling import Settling
 from senexbot.store.engine import SqlStore
 from tests.domain.builders import NOW, after, intent, link, terms
 from tests.fakes.broker import HandDesk, HandReads
+from tests.fakes.policy import HandPolicy
 from tests.fakes.slack import HandMessenger
 from tests.stores import HandClock, Home
 
@@ -80,6 +82,9 @@ class House:
     halts: Halts
     daily_loss: DailyLoss
     relay: Relay
+    policy: HandPolicy
+    approvals: Approvals
+    executing: Executing
 
     @classmethod
     async def build(cls, home: Home, *, link_first: bool = True) -> House:
@@ -94,7 +99,7 @@ class House:
         daily_loss = DailyLoss(
             store=store, reads=reads, clock=clock, rules=RULES, exchange_zone=EXCHANGE_ZONE
         )
-        policy = PolicyCheck(
+        policy = HandPolicy(
             store=store,
             reads=reads,
             desk=desk,
@@ -111,7 +116,9 @@ class House:
             gate=gate,
             following=following,
             policy=policy,
+            messenger=slack,
         )
+        approvals = Approvals(store=store, messenger=slack, clock=clock, ids=ids, rules=RULES)
         made = cls(
             home=home,
             sql=sql,
@@ -140,7 +147,11 @@ class House:
                 ids=ids,
                 rules=RULES,
                 policy=policy,
+                approvals=approvals,
             ),
+            policy=policy,
+            approvals=approvals,
+            executing=Executing(store=store, sending=sending, clock=clock, ids=ids),
             cancelling=Cancelling(store=store, desk=desk, following=following, clock=clock),
             halts=Halts(store=store, clock=clock, rules=RULES),
             daily_loss=daily_loss,

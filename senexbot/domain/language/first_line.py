@@ -124,7 +124,11 @@ def _shares(what: Spread) -> str:
 def _amount(amount: Amount) -> str:
     if isinstance(amount, Part):
         return f"{amount_text(amount)} of "
-    return f"{dollars(amount.dollars)} of " if isinstance(amount, Notional) else f"{quantity_text(amount.number)} "
+    return (
+        f"{dollars(amount.dollars)} of "
+        if isinstance(amount, Notional)
+        else f"{quantity_text(amount.number)} "
+    )
 
 
 def _part(amount: Amount) -> str:

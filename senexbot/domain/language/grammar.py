@@ -104,7 +104,9 @@ class Node:
     @property
     def words(self) -> list[Word]:
         """Every word under it, in the order of the text."""
-        return [word for part in self.parts for word in ([part.word] if isinstance(part, Piece) else part.words)]
+        return [
+            word for part in self.parts for word in ([part.word] if isinstance(part, Piece) else part.words)
+        ]
 
 
 @cache
@@ -197,7 +199,9 @@ class _Reading:
 
     def _unfinished(self, kinds: frozenset[str], wanted: frozenset[str]) -> Misread:
         last = self.pieces[-1]
-        return misread(f"Behind {{}} {_missing(kinds)} is missing.", _span(last), _hint(kinds, self.start), wanted=wanted)
+        return misread(
+            f"Behind {{}} {_missing(kinds)} is missing.", _span(last), _hint(kinds, self.start), wanted=wanted
+        )
 
 
 def _span(piece: Piece) -> Word:

@@ -191,7 +191,9 @@ def _occ(text: str, word: Word) -> Callable[[], Value]:
         if contract is None:
             raise misread("{} is no option symbol.", word, EXAMPLE)
         if contract.strike == 0:
-            raise misread("{}: a strike of zero does not exist.", word, "Name an option like SPY 18DEC26 590p.")
+            raise misread(
+                "{}: a strike of zero does not exist.", word, "Name an option like SPY 18DEC26 590p."
+            )
         return contract
 
     return read

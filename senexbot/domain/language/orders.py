@@ -108,12 +108,16 @@ def what_of(thing: Piece, said: Specs, side: Side) -> What:
     if thing.kind == "OCC":
         assert isinstance(thing.value, OptionContract)
         if said.is_option:
-            raise misread("{} is a whole contract: nothing more is said of it.", thing.word, "Leave the rest out.")
+            raise misread(
+                "{} is a whole contract: nothing more is said of it.", thing.word, "Leave the rest out."
+            )
         return Contract(thing.value)
     if not _names_option(said):
         return Shares(thing.text.upper() if thing.kind == "FUTURE" else symbol_of(thing))
     if thing.kind == "FUTURE":
-        raise misread("{}: options on futures are not traded here.", thing.word, "Trade the future itself: /ESZ6.")
+        raise misread(
+            "{}: options on futures are not traded here.", thing.word, "Trade the future itself: /ESZ6."
+        )
     return spread_of(symbol_of(thing), said, side)
 
 
@@ -172,7 +176,10 @@ def _check_amount(amount: Amount, what: What, side: Side, at: Word, node: Node |
         return
     if side is Side.BUY:
         raise misread(
-            "{}: a part of a position is sold, or closed.", at, "close half AAPL works for either.", Fix("close", ((1, "close"),))
+            "{}: a part of a position is sold, or closed.",
+            at,
+            "close half AAPL works for either.",
+            Fix("close", ((1, "close"),)),
         )
     if not is_exact(what):
         raise misread("{}: a part of which position?", at, "Say a number, or close all SPY options.")
@@ -186,7 +193,9 @@ def is_exact(what: What) -> bool:
     return one and isinstance(what.expiration, OnDate)
 
 
-def _listed(node: Node, thing: Piece, said: Specs, side: Side, amount: Amount | None) -> tuple[Amount, Spread]:
+def _listed(
+    node: Node, thing: Piece, said: Specs, side: Side, amount: Amount | None
+) -> tuple[Amount, Spread]:
     """`sell 2 SPY 18DEC26 580p and buy 2 575p`: each leg with its side and number."""
     if not isinstance(amount, Units):
         raise Misread("Each listed leg needs a number.", hint=f"Say it like {_LEGS}.")
@@ -198,14 +207,26 @@ def _listed(node: Node, thing: Piece, said: Specs, side: Side, amount: Amount | 
         leg_side, count, symbol = leg.pieces("SIDE")[0].value, leg.pieces("NUMBER")[0], leg.piece("SYMBOL")
         assert isinstance(leg_side, Side)
         if symbol is not None and symbol.value != thing.value:
-            raise misread("{}: all legs have one underlying.", symbol.word, f"Leave it out, or type {thing.text.upper()}.")
+            raise misread(
+                "{}: all legs have one underlying.",
+                symbol.word,
+                f"Leave it out, or type {thing.text.upper()}.",
+            )
         specs = specs_of(leg)
         specs.expirations = specs.expirations or said.expirations
         if specs.bare or specs.strategy:
-            raise misread("{}: legs are listed one by one, their price behind @.", leg.last.word, f"Say it like {_LEGS}.")
+            raise misread(
+                "{}: legs are listed one by one, their price behind @.",
+                leg.last.word,
+                f"Say it like {_LEGS}.",
+            )
         found.append((leg_side, units(count), _leg(specs, thing)))
     if len(found) > MAX_LEGS:
-        raise misread("{}: an order has at most four legs.", more[MAX_LEGS - 1].first.word, "Say the others in another order.")
+        raise misread(
+            "{}: an order has at most four legs.",
+            more[MAX_LEGS - 1].first.word,
+            "Say the others in another order.",
+        )
     whole = gcd(*(int(n) for _, n, _ in found))
     return Units(Decimal(whole)), _spread(symbol_of(thing), found, whole, more[-1].first.word)
 
@@ -221,7 +242,9 @@ def _spread(symbol: str, found: list[tuple[Side, Decimal, Spread]], whole: int, 
     expirations = {spread.expiration for _, _, spread in found}
     one = expirations.pop() if len(expirations) == 1 else None
     legs = tuple(
-        LegSaid(spread.legs[0].strike, spread.right, None if one else spread.expiration, side, int(count) // whole)
+        LegSaid(
+            spread.legs[0].strike, spread.right, None if one else spread.expiration, side, int(count) // whole
+        )
         for side, count, spread in found
     )
     if len({(leg.strike, leg.right, leg.expiration) for leg in legs}) < len(legs):
@@ -240,17 +263,29 @@ def priced(terms: Terms, what: What, side: Side, amount: Amount | None = None) -
         return pricing
     several = legs_of(what) > 1
     natural = natural_effect(what, side) if isinstance(what, Spread) and several else _plain_effect(side)
-    word = next((w for w in terms.price_words if w.text.lower() in {"credit", "cr", "debit", "db"}), terms.price_words[-1])
+    word = next(
+        (w for w in terms.price_words if w.text.lower() in {"credit", "cr", "debit", "db"}),
+        terms.price_words[-1],
+    )
     if natural is None:
         if pricing.effect is None and not isinstance(pricing, Pegged):
-            fixes = tuple(Fix(e.value, ((terms.price_words[-1].place, f"{terms.price_words[-1].text} {e}"),)) for e in Effect)
-            raise misread("{}: a credit or a debit?", word, "Say which behind the price: 1.20 credit.", *fixes)
+            fixes = tuple(
+                Fix(e.value, ((terms.price_words[-1].place, f"{terms.price_words[-1].text} {e}"),))
+                for e in Effect
+            )
+            raise misread(
+                "{}: a credit or a debit?", word, "Say which behind the price: 1.20 credit.", *fixes
+            )
         return pricing
     if pricing.effect not in {None, natural}:
         got = "brings a credit" if natural is Effect.CREDIT else "costs a debit"
         verb = "sold" if side is Side.SELL else "bought"
-        raise misread(f"{{}}: {verb}, this {got}.", word, f"Type {natural}, or {'buy' if side is Side.SELL else 'sell'}.",
-                      Fix(natural.value, ((word.place, natural.value),)))
+        raise misread(
+            f"{{}}: {verb}, this {got}.",
+            word,
+            f"Type {natural}, or {'buy' if side is Side.SELL else 'sell'}.",
+            Fix(natural.value, ((word.place, natural.value),)),
+        )
     return replace(pricing, effect=natural if several else None)
 
 
@@ -262,5 +297,6 @@ def _no_price(what: What) -> Misread:
     fixes = (Fix("@ mid", append="@ mid"),)
     if legs_of(what) == 1:
         fixes = (Fix("at the market", append="mkt"), *fixes)
-    return Misread("The price is missing.", hint="Add @ and a price, @ mid, or mkt for the market's.", fixes=fixes)
-
+    return Misread(
+        "The price is missing.", hint="Add @ and a price, @ mid, or mkt for the market's.", fixes=fixes
+    )

@@ -52,7 +52,9 @@ def read(text: str, today: date) -> Sentence:
 def _read(words: tuple[Word, ...], bits: tuple[Bit, ...], today: date) -> Sentence:
     if not words:
         raise Misread("An order for what?", hint=HOW)
-    pasted = len(bits) > 1 and bits[0].text in {"buy", "sell", "bot", "sold"} and bool(_SIGNED.match(bits[1].text))
+    pasted = (
+        len(bits) > 1 and bits[0].text in {"buy", "sell", "bot", "sold"} and bool(_SIGNED.match(bits[1].text))
+    )
     tree = read_tree(bits, "paste" if pasted else "sentence", today)
     sentence = paste_of(tree) if pasted else _sentence(tree.nodes()[0])
     line = said_words(sentence)

@@ -89,7 +89,9 @@ PHRASES = _table()
 
 WEEKDAYS = {
     name: index
-    for index, names in enumerate(("monday mon", "tuesday tue", "wednesday wed", "thursday thu", "friday fri"))
+    for index, names in enumerate(
+        ("monday mon", "tuesday tue", "wednesday wed", "thursday thu", "friday fri")
+    )
     for name in names.split()
 }
 
