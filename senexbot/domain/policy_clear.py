@@ -11,7 +11,8 @@ def require_not_denied(verdict: PolicyVerdict) -> None:
     """Raises Denied with each rule that says no, and what would pass. What needs an approval passes here."""
     if verdict.outcome is not Outcome.DENIED:
         return
-    reasons = [Reason(f.code, f.words) for f in verdict.findings if f.outcome is Outcome.DENIED]
+    denied = [f for f in verdict.findings if f.outcome is Outcome.DENIED]
+    reasons = [Reason(f.code, f.words) for f in denied or verdict.findings]
     words = passing_words(verdict)
     if words:
         reasons[0] = Reason(reasons[0].code, f"{reasons[0].words}; {words}")
