@@ -7,7 +7,17 @@ from decimal import Decimal
 from senexbot.domain.language.amounts import money, number, stripped
 from senexbot.domain.language.lexing import Piece
 from senexbot.domain.language.misread import misread
-from senexbot.domain.language.said import AtMultiple, AtPercent, AtPrice, Exits, Level, Limit, Market, Pricing, Stop
+from senexbot.domain.language.said import (
+    AtMultiple,
+    AtPercent,
+    AtPrice,
+    Exits,
+    Level,
+    Limit,
+    Market,
+    Pricing,
+    Stop,
+)
 from senexbot.domain.words import Word
 
 MAX_PERCENT = 1_000
@@ -19,12 +29,16 @@ def goal_of(piece: Piece) -> Level:
     if piece.kind == "PERCENT":
         percent = number(stripped(piece, "%"), "percentage")
         if not 0 < percent <= MAX_PERCENT:
-            raise misread(f"{{}}: more than 0 % and at most {MAX_PERCENT:,} % is read here.", piece.word, _GOAL)
+            raise misread(
+                f"{{}}: more than 0 % and at most {MAX_PERCENT:,} % is read here.", piece.word, _GOAL
+            )
         return AtPercent(percent)
     if piece.kind == "MULTIPLE":
         times = number(stripped(piece, "x"), "multiple")
         if not 0 < times <= MAX_TIMES or times == 1:
-            raise misread(f"{{}} is no exit: a multiple of the entry, not 1 and at most {MAX_TIMES}.", piece.word, _GOAL)
+            raise misread(
+                f"{{}} is no exit: a multiple of the entry, not 1 and at most {MAX_TIMES}.", piece.word, _GOAL
+            )
         return AtMultiple(times)
     return AtPrice(money(piece, "price"))
 
@@ -34,7 +48,9 @@ def check_exits(exits: Exits, pricing: Pricing, at: Word, *, pays: bool | None) 
     levels = [level for level in (exits.take_profit, exits.stop_loss) if level is not None]
     if isinstance(pricing, Market | Stop) and any(not isinstance(level, AtPrice) for level in levels):
         raise misread(
-            "{}: a part of an entry price that is not known yet.", at, "Name prices (tp 210), or enter at mid."
+            "{}: a part of an entry price that is not known yet.",
+            at,
+            "Name prices (tp 210), or enter at mid.",
         )
     if pays is None:
         return
@@ -51,7 +67,9 @@ def check_order(take_profit: Decimal, stop_loss: Decimal, at: Word, *, pays: boo
     if take_profit == stop_loss or (take_profit > stop_loss) is not pays:
         above = "above" if pays else "below"
         raise misread(
-            "{}: the take-profit lies on the wrong side of the stop-loss.", at, f"Here it has to be {above} it."
+            "{}: the take-profit lies on the wrong side of the stop-loss.",
+            at,
+            f"Here it has to be {above} it.",
         )
 
 

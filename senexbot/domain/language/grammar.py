@@ -17,7 +17,7 @@ from senexbot.domain.language.vocabulary import expected, words_of
 from senexbot.domain.words import Word
 
 if TYPE_CHECKING:
-    from lark import Lark
+    from lark import Lark, Token, Tree
 
 TEXT = r"""
 sentence: order | close | protect | roll | replace
@@ -104,7 +104,9 @@ class Node:
     @property
     def words(self) -> list[Word]:
         """Every word under it, in the order of the text."""
-        return [word for part in self.parts for word in ([part.word] if isinstance(part, Piece) else part.words)]
+        return [
+            word for part in self.parts for word in ([part.word] if isinstance(part, Piece) else part.words)
+        ]
 
 
 @cache
@@ -135,12 +137,15 @@ class _Reading:
     """One run over the bits."""
 
     def __init__(self, bits: tuple[Bit, ...], start: str, today: date) -> None:
+        from lark import Token
+
         self.bits = bits
         self.start = start
         self.today = today
         self.at = 0
         self.pieces: list[Piece] = []
         self.parser = _lark().parse_interactive(start=start)
+        self.token = Token
 
     def step(self) -> None:
         chosen = self._choose()
@@ -154,13 +159,11 @@ class _Reading:
         self.at += chosen.size
 
     def _feed(self, piece: Piece) -> None:
-        from lark import Token
-
-        self.parser.feed_token(Token(piece.kind, piece.text, start_pos=len(self.pieces)))
+        self.parser.feed_token(self.token(piece.kind, piece.text, start_pos=len(self.pieces)))
 
     def _choose(self) -> Candidate | None:
         choices = self.parser.choices()
-        possible = [c for c in candidates(self.bits, self.at, self.today) if c.kind in choices]
+        possible = list(candidates(self.bits, self.at, self.today, choices))
         if len(possible) > 1:
             accepted = self.parser.accepts()
             possible = [c for c in possible if c.kind in accepted]
@@ -171,14 +174,10 @@ class _Reading:
     def _symbol_follows(self, size: int) -> bool:
         """`sell 2 strangles SPY …`; but in `buy 2 RATIO @ 5` the word is the symbol."""
         at = self.at + size
-        return at < len(self.bits) and any(
-            c.kind in {"SYMBOL", "OCC"} for c in candidates(self.bits, at, self.today)
-        )
+        return at < len(self.bits) and any(candidates(self.bits, at, self.today, {"SYMBOL", "OCC"}))
 
     def end(self) -> Node:
-        from lark import Token
-
-        return _node(self.parser.feed_eof(Token("$END", "")), self.pieces)
+        return _node(self.parser.feed_eof(self.token("$END", "")), self.pieces)
 
     def stumble(self) -> Misread:
         """What is wrong at the word in hand, or behind the last one, and what could stand there."""
@@ -188,39 +187,20 @@ class _Reading:
             self._feed(piece)
             self.pieces.append(piece)
         kinds = frozenset(self.parser.accepts())
-        wanted = words_of(kinds)
+        wanted, names = words_of(kinds), expected(kinds)
+        hint = f"Expected here: {names}."
         if self.at >= len(self.bits):
-            return self._unfinished(kinds, wanted)
+            return misread(
+                f"Behind {{}} something is missing: {names}.", pieces[-1].word, hint, wanted=wanted
+            )
         bit = self.bits[self.at]
-        text = "{} cannot stand here." if is_known(bit.text, self.today) else "{} is unknown."
-        return misread(text, bit.word, _hint(kinds, self.start), wanted=wanted)
-
-    def _unfinished(self, kinds: frozenset[str], wanted: frozenset[str]) -> Misread:
-        last = self.pieces[-1]
-        return misread(f"Behind {{}} {_missing(kinds)} is missing.", _span(last), _hint(kinds, self.start), wanted=wanted)
+        text = "{} cannot stand here." if is_known(self.bits, self.at, self.today) else "{} is unknown."
+        return misread(text, bit.word, hint, wanted=wanted)
 
 
-def _span(piece: Piece) -> Word:
-    return piece.word
-
-
-def _missing(kinds: frozenset[str]) -> str:
-    return expected(frozenset(kinds - {"$END"})) or "something"
-
-
-def _hint(kinds: frozenset[str], start: str) -> str:
-    names = expected(frozenset(kinds))
-    return f"Expected here: {names}." if names and start else ""
-
-
-def _node(tree: object, pieces: list[Piece]) -> Node:
-    from lark import Token, Tree
-
-    assert isinstance(tree, Tree)
-    parts: list[Node | Piece] = []
-    for child in tree.children:
-        if isinstance(child, Token):
-            parts.append(pieces[child.start_pos or 0])
-        else:
-            parts.append(_node(child, pieces))
-    return Node(str(tree.data), tuple(parts))
+def _node(tree: Tree[Token], pieces: list[Piece]) -> Node:
+    parts = tuple(
+        pieces[child.start_pos or 0] if isinstance(child, str) else _node(child, pieces)
+        for child in tree.children
+    )
+    return Node(str(tree.data), parts)

@@ -127,7 +127,9 @@ def _contract(symbol: str, contract: OptionContract) -> str:
     """As one word; `BRK/B 18DEC26 480p` where the underlying is not the root."""
     if symbol == contract.root:
         return compact_occ(contract)
-    return _joined(symbol, day_text(contract.expiration), f"{plain(contract.strike)}{contract.right.value.lower()}")
+    return _joined(
+        symbol, day_text(contract.expiration), f"{plain(contract.strike)}{contract.right.value.lower()}"
+    )
 
 
 def _roll(said: RollSaid) -> str:
@@ -173,7 +175,9 @@ def _legs(what: Spread, amount: Amount) -> str:
     for i, leg in enumerate(what.legs):
         assert leg.side is not None
         expiration = leg.expiration or (None if i else what.expiration)
-        head = _joined("and" if i else "", leg.side.value, f"{amount.number * leg.ratio:f}", "" if i else what.symbol)
+        head = _joined(
+            "and" if i else "", leg.side.value, f"{amount.number * leg.ratio:f}", "" if i else what.symbol
+        )
         parts.append(_joined(head, "" if expiration is None else expiration_text(expiration), _leg(leg)))
     return _joined(*parts)
 

@@ -47,7 +47,7 @@ MAX_LEGS = 4
 def order_of(node: Node) -> OrderSaid:
     """The order of a tree. Raises ParseError for what is missing or refused."""
     first = node.nodes("entry")[0]
-    order, said = _entry(first)
+    order = _entry(first)[0]
     followers = node.nodes("follower")
     for i, follower in enumerate(followers):
         entry, terms = _entry(follower.nodes("entry")[0])
@@ -73,7 +73,8 @@ def _entry(node: Node) -> tuple[OrderSaid, Terms]:
     amount = amount_of(amount_node)
     more = node.nodes("more")
     if amount is None and not more:
-        amount = _behind(node, thing, said, terms)
+        amount = _behind(node, said, terms)
+    what: What
     if more:
         amount, what = _listed(node, thing, said, side, amount)
     else:
@@ -108,18 +109,22 @@ def what_of(thing: Piece, said: Specs, side: Side) -> What:
     if thing.kind == "OCC":
         assert isinstance(thing.value, OptionContract)
         if said.is_option:
-            raise misread("{} is a whole contract: nothing more is said of it.", thing.word, "Leave the rest out.")
+            raise misread(
+                "{} is a whole contract: nothing more is said of it.", thing.word, "Leave the rest out."
+            )
         return Contract(thing.value)
     if not _names_option(said):
         return Shares(thing.text.upper() if thing.kind == "FUTURE" else symbol_of(thing))
     if thing.kind == "FUTURE":
-        raise misread("{}: options on futures are not traded here.", thing.word, "Trade the future itself: /ESZ6.")
+        raise misread(
+            "{}: options on futures are not traded here.", thing.word, "Trade the future itself: /ESZ6."
+        )
     return spread_of(symbol_of(thing), said, side)
 
 
 def _names_option(said: Specs) -> bool:
-    """A right without a strike takes a bare number for one: `put 590`."""
-    if said.strategy is None and said.right and not said.strikes and said.bare:
+    """A right or an expiration without a strike takes a bare number for one: `put 590`, `18DEC26 590`."""
+    if said.strategy is None and said.is_option and not said.strikes and said.bare:
         piece, effect = said.bare[0]
         if effect is None and piece.kind == "NUMBER":
             said.strikes.append(StrikeSaid(exact_strike(piece.text, piece.word), None, piece.word))
@@ -132,7 +137,7 @@ def symbol_of(thing: Piece) -> str:
     return thing.value
 
 
-def _behind(node: Node, thing: Piece, said: Specs, terms: Terms) -> Amount | None:
+def _behind(node: Node, said: Specs, terms: Terms) -> Amount | None:
     """`buy AAPL 100 @ 187.50`: only when the price is marked as one; else both readings are offered."""
     if said.strategy is not None or not said.bare:
         return None
@@ -172,7 +177,10 @@ def _check_amount(amount: Amount, what: What, side: Side, at: Word, node: Node |
         return
     if side is Side.BUY:
         raise misread(
-            "{}: a part of a position is sold, or closed.", at, "close half AAPL works for either.", Fix("close", ((1, "close"),))
+            "{}: a part of a position is sold, or closed.",
+            at,
+            "close half AAPL works for either.",
+            Fix("close", ((1, "close"),)),
         )
     if not is_exact(what):
         raise misread("{}: a part of which position?", at, "Say a number, or close all SPY options.")
@@ -186,7 +194,9 @@ def is_exact(what: What) -> bool:
     return one and isinstance(what.expiration, OnDate)
 
 
-def _listed(node: Node, thing: Piece, said: Specs, side: Side, amount: Amount | None) -> tuple[Amount, Spread]:
+def _listed(
+    node: Node, thing: Piece, said: Specs, side: Side, amount: Amount | None
+) -> tuple[Amount, Spread]:
     """`sell 2 SPY 18DEC26 580p and buy 2 575p`: each leg with its side and number."""
     if not isinstance(amount, Units):
         raise Misread("Each listed leg needs a number.", hint=f"Say it like {_LEGS}.")
@@ -198,14 +208,26 @@ def _listed(node: Node, thing: Piece, said: Specs, side: Side, amount: Amount | 
         leg_side, count, symbol = leg.pieces("SIDE")[0].value, leg.pieces("NUMBER")[0], leg.piece("SYMBOL")
         assert isinstance(leg_side, Side)
         if symbol is not None and symbol.value != thing.value:
-            raise misread("{}: all legs have one underlying.", symbol.word, f"Leave it out, or type {thing.text.upper()}.")
+            raise misread(
+                "{}: all legs have one underlying.",
+                symbol.word,
+                f"Leave it out, or type {thing.text.upper()}.",
+            )
         specs = specs_of(leg)
         specs.expirations = specs.expirations or said.expirations
         if specs.bare or specs.strategy:
-            raise misread("{}: legs are listed one by one, their price behind @.", leg.last.word, f"Say it like {_LEGS}.")
+            raise misread(
+                "{}: legs are listed one by one, their price behind @.",
+                leg.last.word,
+                f"Say it like {_LEGS}.",
+            )
         found.append((leg_side, units(count), _leg(specs, thing)))
     if len(found) > MAX_LEGS:
-        raise misread("{}: an order has at most four legs.", more[MAX_LEGS - 1].first.word, "Say the others in another order.")
+        raise misread(
+            "{}: an order has at most four legs.",
+            more[MAX_LEGS - 1].first.word,
+            "Say the others in another order.",
+        )
     whole = gcd(*(int(n) for _, n, _ in found))
     return Units(Decimal(whole)), _spread(symbol_of(thing), found, whole, more[-1].first.word)
 
@@ -221,7 +243,9 @@ def _spread(symbol: str, found: list[tuple[Side, Decimal, Spread]], whole: int, 
     expirations = {spread.expiration for _, _, spread in found}
     one = expirations.pop() if len(expirations) == 1 else None
     legs = tuple(
-        LegSaid(spread.legs[0].strike, spread.right, None if one else spread.expiration, side, int(count) // whole)
+        LegSaid(
+            spread.legs[0].strike, spread.right, None if one else spread.expiration, side, int(count) // whole
+        )
         for side, count, spread in found
     )
     if len({(leg.strike, leg.right, leg.expiration) for leg in legs}) < len(legs):
@@ -240,17 +264,29 @@ def priced(terms: Terms, what: What, side: Side, amount: Amount | None = None) -
         return pricing
     several = legs_of(what) > 1
     natural = natural_effect(what, side) if isinstance(what, Spread) and several else _plain_effect(side)
-    word = next((w for w in terms.price_words if w.text.lower() in {"credit", "cr", "debit", "db"}), terms.price_words[-1])
+    word = next(
+        (w for w in terms.price_words if w.text.lower() in {"credit", "cr", "debit", "db"}),
+        terms.price_words[-1],
+    )
     if natural is None:
         if pricing.effect is None and not isinstance(pricing, Pegged):
-            fixes = tuple(Fix(e.value, ((terms.price_words[-1].place, f"{terms.price_words[-1].text} {e}"),)) for e in Effect)
-            raise misread("{}: a credit or a debit?", word, "Say which behind the price: 1.20 credit.", *fixes)
+            fixes = tuple(
+                Fix(e.value, ((terms.price_words[-1].place, f"{terms.price_words[-1].text} {e}"),))
+                for e in Effect
+            )
+            raise misread(
+                "{}: a credit or a debit?", word, "Say which behind the price: 1.20 credit.", *fixes
+            )
         return pricing
     if pricing.effect not in {None, natural}:
         got = "brings a credit" if natural is Effect.CREDIT else "costs a debit"
         verb = "sold" if side is Side.SELL else "bought"
-        raise misread(f"{{}}: {verb}, this {got}.", word, f"Type {natural}, or {'buy' if side is Side.SELL else 'sell'}.",
-                      Fix(natural.value, ((word.place, natural.value),)))
+        raise misread(
+            f"{{}}: {verb}, this {got}.",
+            word,
+            f"Type {natural}, or {'buy' if side is Side.SELL else 'sell'}.",
+            Fix(natural.value, ((word.place, natural.value),)),
+        )
     return replace(pricing, effect=natural if several else None)
 
 
@@ -259,8 +295,9 @@ def _plain_effect(side: Side) -> Effect:
 
 
 def _no_price(what: What) -> Misread:
-    fixes = (Fix("@ mid", append="@ mid"),)
+    fixes: tuple[Fix, ...] = (Fix("@ mid", append="@ mid"),)
     if legs_of(what) == 1:
         fixes = (Fix("at the market", append="mkt"), *fixes)
-    return Misread("The price is missing.", hint="Add @ and a price, @ mid, or mkt for the market's.", fixes=fixes)
-
+    return Misread(
+        "The price is missing.", hint="Add @ and a price, @ mid, or mkt for the market's.", fixes=fixes
+    )

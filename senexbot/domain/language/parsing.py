@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 from senexbot.domain.errors import ParseError
@@ -20,7 +21,7 @@ from senexbot.domain.words import Word
 GRAMMAR = 2  # stored beside each normal form; 1 was parse_order
 
 _SIGNED = re.compile(r"[-+][\d.]", re.ASCII)
-_READ = {
+_READ: dict[str, Callable[[Node], Sentence]] = {
     "order": order_of,
     "close": close_of,
     "protect": protect_of,
@@ -52,7 +53,9 @@ def read(text: str, today: date) -> Sentence:
 def _read(words: tuple[Word, ...], bits: tuple[Bit, ...], today: date) -> Sentence:
     if not words:
         raise Misread("An order for what?", hint=HOW)
-    pasted = len(bits) > 1 and bits[0].text in {"buy", "sell", "bot", "sold"} and bool(_SIGNED.match(bits[1].text))
+    pasted = (
+        len(bits) > 1 and bits[0].text in {"buy", "sell", "bot", "sold"} and bool(_SIGNED.match(bits[1].text))
+    )
     tree = read_tree(bits, "paste" if pasted else "sentence", today)
     sentence = paste_of(tree) if pasted else _sentence(tree.nodes()[0])
     line = said_words(sentence)

@@ -93,10 +93,17 @@ def protect_of(node: Node) -> CloseSaid:
     if exits is None:
         raise Misread("The exits are missing.", hint=PROTECT_HOW)
     if exits.standing is not None and terms.standing is not None:
-        raise misread("{}: how long the exits stand was said already.", terms.standing_words[0], "Say it once.")
+        raise misread(
+            "{}: how long the exits stand was said already.", terms.standing_words[0], "Say it once."
+        )
     exits = replace(exits, standing=exits.standing or terms.standing)
     take, stop = exits.take_profit, exits.stop_loss
-    if isinstance(take, AtPrice) and isinstance(stop, AtPrice) and take.price == stop.price and terms.exits_at:
+    if (
+        isinstance(take, AtPrice)
+        and isinstance(stop, AtPrice)
+        and take.price == stop.price
+        and terms.exits_at
+    ):
         check_levels(take.price, stop.price, terms.exits_at, pays=True)
     return CloseSaid(
         amount=_amount(node),
@@ -123,7 +130,12 @@ def _target(node: Node, how: str) -> tuple[str, OptionContract | None]:
     specs = specs_of(node)
     if specs.bare:
         word = specs.bare[0][0].word
-        raise misread("{}: a price stands behind @.", word, how, Fix(f"@ {word.text}", ((word.place, f"@ {word.text}"),)))
+        raise misread(
+            "{}: a price stands behind @.",
+            word,
+            how,
+            Fix(f"@ {word.text}", ((word.place, f"@ {word.text}"),)),
+        )
     what = what_of(thing, specs, Side.SELL)
     amount, unit = node.node("amount"), node.pieces()[0].word
     at = amount.first.word if amount else unit
@@ -142,7 +154,9 @@ def _one_option(what: Spread, at: Word, how: str) -> tuple[str, OptionContract]:
         raise misread("{}: positions are named by symbol or by exact contract.", at, how)
     right = what.legs[0].right
     assert right is not None
-    return what.symbol, OptionContract(what.symbol.replace("/", ""), what.expiration.day, right, strike.strike)
+    return what.symbol, OptionContract(
+        what.symbol.replace("/", ""), what.expiration.day, right, strike.strike
+    )
 
 
 def _check_standing(pricing: object, standing: Standing | None, terms: Terms, *, shares: bool) -> None:
@@ -152,9 +166,13 @@ def _check_standing(pricing: object, standing: Standing | None, terms: Terms, *,
     kind, word = standing.time_in_force, terms.standing_words[0]
     drop = Fix("today only", instead(terms.standing_words, ""))
     if kind in _LONGER and isinstance(pricing, Market):
-        raise misread("{}: a market order stands for today only.", word, "Leave it out, or add a price.", drop)
+        raise misread(
+            "{}: a market order stands for today only.", word, "Leave it out, or add a price.", drop
+        )
     if kind in _EXTENDED and (not shares or isinstance(pricing, Market | Stop | StopLimit)):
-        raise misread("{}: only limits on shares trade outside regular hours here.", word, "Leave it out.", drop)
+        raise misread(
+            "{}: only limits on shares trade outside regular hours here.", word, "Leave it out.", drop
+        )
     if kind is TimeInForce.IOC and (terms.walk or isinstance(pricing, Stop)):
         raise misread("{}: what is filled at once or never cannot wait.", word, "Leave ioc out.", drop)
 
@@ -209,7 +227,12 @@ def _check_roll(terms: Terms) -> None:
         raise misread("{}: a roll has a price and a time, nothing else.", at, ROLL_HOW)
     if terms.pricing is not None and not isinstance(terms.pricing, Limit | Pegged):
         fix = Fix("@ mid", instead(terms.price_words, "@ mid"))
-        raise misread("{}: a roll has several legs: it needs a limit.", terms.price_words[0], "Type @ mid, or for 0.40 credit.", fix)
+        raise misread(
+            "{}: a roll has several legs: it needs a limit.",
+            terms.price_words[0],
+            "Type @ mid, or for 0.40 credit.",
+            fix,
+        )
     if isinstance(terms.pricing, Limit) and terms.pricing.effect is None:
         last = terms.price_words[-1]
         fixes = tuple(Fix(w, ((last.place, f"{last.text} {w}"),)) for w in ("credit", "debit"))

@@ -223,6 +223,9 @@ def _walk(term: Node) -> Walk:
     every = piece.value
     assert isinstance(every, timedelta)
     if not FASTEST_WALK <= every <= SLOWEST_WALK:
-        raise misread("{}: a walk steps every 5 s at the fastest and every hour at the slowest.", piece.word,
-                      "Type it like every 20s.")
+        raise misread(
+            "{}: a walk steps every 5 s at the fastest and every hour at the slowest.",
+            piece.word,
+            "Type it like every 20s.",
+        )
     return Walk(step, every, to)

@@ -65,7 +65,12 @@ def pays(order: OrderSaid) -> bool | None:
     effect = getattr(order.pricing, "effect", None)
     if effect is not None:
         return effect is Effect.DEBIT
-    if isinstance(order.what, Spread) and order.what.strategy in {Strategy.COLLAR, Strategy.RATIO, Strategy.DIAGONAL, Strategy.LEGS}:
+    if isinstance(order.what, Spread) and order.what.strategy in {
+        Strategy.COLLAR,
+        Strategy.RATIO,
+        Strategy.DIAGONAL,
+        Strategy.LEGS,
+    }:
         return None
     return order.side is Side.BUY
 
@@ -75,15 +80,24 @@ def _notional(order: OrderSaid, said: Terms) -> None:
         raise Misread("Dollars buy and sell shares only.", hint="Type a number of contracts.")
     if not isinstance(order.pricing, Market):
         fix = Fix("at the market", instead(said.price_words, "mkt"))
-        raise misread("{}: an amount of dollars trades at the market only.", said.price_words[0],
-                      "Leave the price out, or type a number of shares.", fix)
+        raise misread(
+            "{}: an amount of dollars trades at the market only.",
+            said.price_words[0],
+            "Leave the price out, or type a number of shares.",
+            fix,
+        )
 
 
 def _type(order: OrderSaid, said: Terms) -> None:
     several = legs_of(order.what) > 1
     if isinstance(order.pricing, Market) and several:
         fix = Fix("@ mid", instead(said.price_words, "@ mid"))
-        raise misread("{}: several legs need a price.", said.price_words[0], "A market order has one leg: type @ mid.", fix)
+        raise misread(
+            "{}: several legs need a price.",
+            said.price_words[0],
+            "A market order has one leg: type @ mid.",
+            fix,
+        )
     if isinstance(order.pricing, Stop) and several:
         trigger = price_text(order.pricing.trigger)
         label = f"stop {trigger} limit {trigger}"
@@ -99,7 +113,7 @@ def _time(order: OrderSaid, said: Terms) -> None:
     kind = standing.time_in_force
     if kind in _LONGER and isinstance(order.pricing, Market):
         fix = Fix("today only", instead(said.standing_words, ""))
-        raise misread(f"{{}}: a market order stands for today only.", word, "Leave it out, or add a price.", fix)
+        raise misread("{}: a market order stands for today only.", word, "Leave it out, or add a price.", fix)
     if kind in _EXTENDED:
         regular = "gtc" if kind in _LONGER else ""
         fix = Fix("regular hours", instead(said.standing_words, regular))
@@ -107,10 +121,20 @@ def _time(order: OrderSaid, said: Terms) -> None:
             raise misread("{}: only shares trade outside regular hours here.", word, "Leave it out.", fix)
         if not isinstance(order.pricing, Limit | Pegged):
             mid = Fix("@ mid", instead(said.price_words, "@ mid")) if said.price_words else fix
-            raise misread("{}: outside regular hours only limits are taken.", word, "Add a price, such as @ mid.", mid, fix)
+            raise misread(
+                "{}: outside regular hours only limits are taken.",
+                word,
+                "Add a price, such as @ mid.",
+                mid,
+                fix,
+            )
     if kind is TimeInForce.IOC and (order.walk or isinstance(order.pricing, Stop)):
-        raise misread("{}: what is filled at once or never cannot wait.", word, "Leave ioc out.",
-                      Fix("without ioc", instead(said.standing_words, "")))
+        raise misread(
+            "{}: what is filled at once or never cannot wait.",
+            word,
+            "Leave ioc out.",
+            Fix("without ioc", instead(said.standing_words, "")),
+        )
 
 
 def check_walk(walk: Walk, pricing: object, at: Word, *, pays: bool | None) -> None:
@@ -123,4 +147,6 @@ def check_walk(walk: Walk, pricing: object, at: Word, *, pays: bool | None) -> N
         raise misread("{}: its end is not one step away.", at, f"It starts at {price_text(pricing.price)}.")
     if pays is not None and (distance > 0) is not pays:
         where = "above" if pays else "below"
-        raise misread("{} goes away from a fill.", at, f"Its end has to lie {where} {price_text(pricing.price)}.")
+        raise misread(
+            "{} goes away from a fill.", at, f"Its end has to lie {where} {price_text(pricing.price)}."
+        )

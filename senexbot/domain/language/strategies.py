@@ -70,7 +70,9 @@ def spread_of(symbol: str, said: Specs, side: Side) -> Spread:
 
 def natural_effect(spread: Spread, side: Side) -> Effect | None:
     """What a price of it can only be; None where both can be, and the word has to be said."""
-    if spread.strategy in {Strategy.DIAGONAL, Strategy.RATIO, Strategy.COLLAR, Strategy.LEGS} or _is_broken(spread):
+    if spread.strategy in {Strategy.DIAGONAL, Strategy.RATIO, Strategy.COLLAR, Strategy.LEGS} or _is_broken(
+        spread
+    ):
         return None
     return Effect.CREDIT if side is Side.SELL else Effect.DEBIT
 
@@ -87,8 +89,12 @@ def _take_bare(said: Specs) -> None:
     """Behind a strategy's name a number alone is a strike; its price stands behind @."""
     for piece, effect in said.bare:
         if effect is not None:
-            raise misread("{}: the price of a strategy stands behind @.", piece.word, f"Type @ {piece.text}.",
-                          Fix(f"@ {piece.text}", ((piece.word.place, f"@ {piece.text}"),)))
+            raise misread(
+                "{}: the price of a strategy stands behind @.",
+                piece.word,
+                f"Type @ {piece.text}.",
+                Fix(f"@ {piece.text}", ((piece.word.place, f"@ {piece.text}"),)),
+            )
         said.strikes.append(StrikeSaid(exact_strike(piece.text.lstrip("$"), piece.word), None, piece.word))
     said.strikes.sort(key=lambda s: s.at.place)
     said.bare = []
@@ -97,13 +103,19 @@ def _take_bare(said: Specs) -> None:
 def _refuse_idle(said: Specs, strategy: Strategy) -> None:
     """Words that have no place in this strategy are never skipped."""
     idle: list[Word] = []
-    if strategy in {Strategy.STRANGLE, Strategy.STRADDLE, Strategy.CALENDAR, Strategy.DIAGONAL, Strategy.SINGLE} or (
-        strategy in {Strategy.COVERED_CALL, Strategy.COLLAR}
-    ):
+    if strategy in {
+        Strategy.STRANGLE,
+        Strategy.STRADDLE,
+        Strategy.CALENDAR,
+        Strategy.DIAGONAL,
+        Strategy.SINGLE,
+    } or (strategy in {Strategy.COVERED_CALL, Strategy.COLLAR}):
         idle += [word for _, word in said.widths]
     idle += [word for _, word in said.widths[1:]]
-    if said.right_at and strategy not in _ONE_RIGHT and not (
-        strategy is Strategy.COVERED_CALL and said.right is CALL
+    if (
+        said.right_at
+        and strategy not in _ONE_RIGHT
+        and not (strategy is Strategy.COVERED_CALL and said.right is CALL)
     ):
         idle.append(said.right_at)
     if said.with_shares and strategy not in {Strategy.COVERED_CALL, Strategy.COLLAR}:
@@ -159,7 +171,9 @@ def _worth(strike: Strike, right: Right) -> Decimal:
     return -strike.percent if isinstance(strike, PercentOut) else Decimal(0)
 
 
-def _ordered(said: Specs, strategy: Strategy, strikes: list[StrikeSaid], right: Right) -> tuple[Strike, Strike]:
+def _ordered(
+    said: Specs, strategy: Strategy, strikes: list[StrikeSaid], right: Right
+) -> tuple[Strike, Strike]:
     """Two strikes said in the same way, the one worth more first."""
     first, second = sorted(strikes, key=lambda s: _worth(s.strike, right), reverse=True)
     if not _same_kind(strikes) or first.strike == second.strike:
@@ -185,7 +199,9 @@ def _single(said: Specs, side: Side) -> Legs:
     if len(said.strikes) != 1:
         many = said.strikes[1].at if len(said.strikes) > 1 else None
         if many:
-            raise misread("{}: a second strike, and no strategy.", many, "Name the strategy, such as put vertical.")
+            raise misread(
+                "{}: a second strike, and no strategy.", many, "Name the strategy, such as put vertical."
+            )
         raise Misread("The strike is missing.", hint=HOW[Strategy.SINGLE])
     return (LegSaid(said.strikes[0].strike, _right(said, Strategy.SINGLE)),), False
 
@@ -213,7 +229,9 @@ def _sides(said: Specs, strategy: Strategy) -> tuple[Strike, Strike]:
     if len(strikes) == 1 and isinstance(strikes[0].strike, AtDelta | PercentOut) and strikes[0].right is None:
         return strikes[0].strike, strikes[0].strike
     if len(strikes) != 2:
-        raise _shape(said, strategy, f"{_a(strategy).capitalize()} has two strikes, or one delta for both sides.")
+        raise _shape(
+            said, strategy, f"{_a(strategy).capitalize()} has two strikes, or one delta for both sides."
+        )
     if set(by_right) == {PUT, CALL}:
         put, call = by_right[PUT], by_right[CALL]
     elif set(by_right) == {None}:
@@ -244,7 +262,11 @@ def _strangle(said: Specs, side: Side) -> Legs:
 def _straddle(said: Specs, side: Side) -> Legs:
     del side
     strikes = {s.strike for s in said.strikes}
-    if len(strikes) != 1 or any(s.right for s in said.strikes) or not isinstance(min(strikes, key=str), AtStrike | AtTheMoney):
+    if (
+        len(strikes) != 1
+        or any(s.right for s in said.strikes)
+        or not isinstance(min(strikes, key=str), AtStrike | AtTheMoney)
+    ):
         fixes: tuple[Fix, ...] = ()
         if len(said.strikes) == 2 and said.strategy_at:
             fixes = (Fix("strangle", ((said.strategy_at.place, "strangle"),)),)
@@ -260,7 +282,8 @@ def _four(put: Strike, put_wing: Strike, call: Strike, call_wing: Strike) -> Leg
 def _exact(said: Specs) -> list[AtStrike]:
     """All strikes sorted, when all are exact and lie as puts below calls where they name a right; else none."""
     exact = sorted(
-        ((s.strike.strike, s.right) for s in said.strikes if isinstance(s.strike, AtStrike)), key=lambda s: s[0]
+        ((s.strike.strike, s.right) for s in said.strikes if isinstance(s.strike, AtStrike)),
+        key=lambda s: s[0],
     )
     half = len(exact) / 2
     fits = all(right in {None, PUT if i < half else CALL} for i, (_, right) in enumerate(exact))
@@ -300,7 +323,9 @@ def _iron_butterfly(said: Specs, side: Side) -> Legs:
         return _four(exact[1], exact[0], exact[1], exact[2])
     body = _body(said)
     if body is None:
-        raise _shape(said, Strategy.IRON_BUTTERFLY, "An iron butterfly has three strikes, or one (or atm) and a width.")
+        raise _shape(
+            said, Strategy.IRON_BUTTERFLY, "An iron butterfly has three strikes, or one (or atm) and a width."
+        )
     wing = WideFrom(said.widths[0][0])
     return _four(body, wing, body, wing)
 
@@ -335,7 +360,9 @@ def _two_expirations(said: Specs, strategy: Strategy) -> list[Expiration]:
     if len(found) != 2:
         raise _shape(said, strategy, f"{_a(strategy).capitalize()} has two expirations.")
     if type(found[0][0]) is not type(found[1][0]):
-        raise misread("{}: name both expirations in the same way.", found[1][1], "Both by date, or both by days.")
+        raise misread(
+            "{}: name both expirations in the same way.", found[1][1], "Both by date, or both by days."
+        )
     ranks = [_when(*pair) for pair in found]
     if ranks[0] == ranks[1]:
         raise misread("{}: the two expirations are one.", found[1][1], HOW[strategy])
@@ -370,7 +397,11 @@ def _covered_call(said: Specs, side: Side) -> Legs:
     if len(said.strikes) != 1 or said.strikes[0].right is PUT:
         raise _shape(said, Strategy.COVERED_CALL, "A covered call has one strike, of a call.")
     if said.with_shares and side is Side.SELL:
-        raise misread("{}: sold, it is a call against shares that are held.", said.with_shares, "Leave it out, or buy it.")
+        raise misread(
+            "{}: sold, it is a call against shares that are held.",
+            said.with_shares,
+            "Leave it out, or buy it.",
+        )
     return (LegSaid(said.strikes[0].strike, CALL),), side is Side.BUY
 
 
@@ -397,6 +428,13 @@ _BUILD: dict[Strategy, Callable[[Specs, Side], Legs]] = {
     Strategy.COLLAR: _collar,
 }
 _ONE_RIGHT = frozenset(
-    {Strategy.SINGLE, Strategy.VERTICAL, Strategy.BUTTERFLY, Strategy.CALENDAR, Strategy.DIAGONAL, Strategy.RATIO}
+    {
+        Strategy.SINGLE,
+        Strategy.VERTICAL,
+        Strategy.BUTTERFLY,
+        Strategy.CALENDAR,
+        Strategy.DIAGONAL,
+        Strategy.RATIO,
+    }
 )
 __all__ = ["HOW", "Monthly", "natural_effect", "spread_of"]

@@ -22,7 +22,6 @@ from senexbot.domain.language.said import (
     PercentOut,
     Strategy,
     Strike,
-    WideFrom,
 )
 from senexbot.domain.words import Word
 
@@ -102,7 +101,9 @@ def _take(spec: Node, said: Specs) -> None:
         said.with_shares = piece.word
     elif kind in {"NUMBER", "MONEY"} and right is None:
         effect = spec.piece("EFFECT")
-        said.bare.append((piece, Effect(effect.value) if effect and isinstance(effect.value, Effect) else None))
+        said.bare.append(
+            (piece, Effect(effect.value) if effect and isinstance(effect.value, Effect) else None)
+        )
     else:
         said.strikes.append(StrikeSaid(strike_of(piece), right_of(piece, right), piece.word))
 
@@ -141,7 +142,9 @@ def exact_strike(text: str, word: Word) -> AtStrike:
     if value == 0:
         raise misread("{}: a strike of zero does not exist.", word, _STRIKE_EXAMPLE)
     if value >= MAX_STRIKE or value != round(value, 3):
-        raise misread("{} is no strike: below 100,000, with at most 3 digits behind the point.", word, _STRIKE_EXAMPLE)
+        raise misread(
+            "{} is no strike: below 100,000, with at most 3 digits behind the point.", word, _STRIKE_EXAMPLE
+        )
     return AtStrike(value)
 
 
@@ -164,5 +167,7 @@ def _ratio(piece: Piece, said: Specs) -> tuple[int, int]:
         raise misread("{}: the ratio was said already.", piece.word, "Say it once.")
     first, second = (int(part) for part in piece.text.split("x"))
     if not 1 <= first < second <= 10:
-        raise misread("{} is no ratio that is read here.", piece.word, "The smaller number comes first, as in 1x2.")
+        raise misread(
+            "{} is no ratio that is read here.", piece.word, "The smaller number comes first, as in 1x2."
+        )
     return first, second

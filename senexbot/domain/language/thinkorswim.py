@@ -76,7 +76,9 @@ def _quantity(piece: Piece, side: Side) -> Units:
             Fix(f"{side} {rest}", ((1, side.value), (piece.word.place, other))),
             Fix(f"{'sell' if sign == '-' else 'buy'} {rest}", ((1, "sell" if sign == "-" else "buy"),)),
         )
-        raise misread("{}: the sign says the opposite of the first word.", piece.word, "BUY has +, SELL has -.", *fixes)
+        raise misread(
+            "{}: the sign says the opposite of the first word.", piece.word, "BUY has +, SELL has -.", *fixes
+        )
     return Units(units(Piece("NUMBER", rest, piece.word)))
 
 
@@ -89,9 +91,14 @@ def _what(node: Node, side: Side) -> Shares | Spread:
         if name is not None:
             raise misread("{} of which contracts?", name.word, HOW)
         return Shares(symbol.value)
-    if node.piece("FRACTION") or (name is not None and (name.kind == "BACKRATIO" or name.value is Strategy.RATIO)):
-        raise misread("{}: ratios are not read from pasted text.", (node.piece("FRACTION") or node.first).word,
-                      "Say it like sell 1 SPY 18DEC26 580/570 1x2 put ratio @ 0.50 credit.")
+    if node.piece("FRACTION") or (
+        name is not None and (name.kind == "BACKRATIO" or name.value is Strategy.RATIO)
+    ):
+        raise misread(
+            "{}: ratios are not read from pasted text.",
+            (node.piece("FRACTION") or node.first).word,
+            "Say it like sell 1 SPY 18DEC26 580/570 1x2 put ratio @ 0.50 credit.",
+        )
     said = _specs(contract, name)
     _check_multiplier(contract)
     spread = spread_of(symbol.value, said, side)
@@ -109,7 +116,9 @@ def _specs(contract: Node, name: Piece | None) -> Specs:
         assert isinstance(piece.value, OnDate | InDays | Monthly)
         said.expirations.append((piece.value, piece.word))
     listed = contract.pieces("NUMBER", "STRIKES")[1]
-    said.strikes = [StrikeSaid(exact_strike(s, listed.word), None, listed.word) for s in listed.text.split("/")]
+    said.strikes = [
+        StrikeSaid(exact_strike(s, listed.word), None, listed.word) for s in listed.text.split("/")
+    ]
     right = contract.piece("RIGHT")
     if right is not None and isinstance(right.value, Right):
         said.right, said.right_at = right.value, right.word
@@ -124,7 +133,13 @@ _TWO_RIGHTS = frozenset({Strategy.IRON_CONDOR, Strategy.IRON_BUTTERFLY, Strategy
 
 def _check_rights(contract: Node, said: Specs) -> None:
     piece = contract.last
-    wanted = "RIGHTS" if said.strategy in _TWO_RIGHTS else "COVER" if said.strategy is Strategy.COVERED_CALL else "RIGHT"
+    wanted = (
+        "RIGHTS"
+        if said.strategy in _TWO_RIGHTS
+        else "COVER"
+        if said.strategy is Strategy.COVERED_CALL
+        else "RIGHT"
+    )
     if piece.kind != wanted:
         word = {"RIGHTS": "CALL/PUT", "COVER": "CALL and the symbol", "RIGHT": "PUT or CALL"}[wanted]
         raise misread("{} does not fit that strategy.", piece.word, f"Here stands {word}. {HOW}")
@@ -142,7 +157,9 @@ def _check_weekly(contract: Node, spread: Spread) -> None:
     third = any(isinstance(d, OnDate) and d.day.weekday() == 4 and 15 <= d.day.day <= 21 for d in days)
     note = next((p for p in contract.pieces("NOTE") if p.text.startswith("(w")), None)
     if note is not None and third:
-        raise misread("{}: that Friday has a monthly and a weekly contract.", note.word, "Name it by its OCC symbol.")
+        raise misread(
+            "{}: that Friday has a monthly and a weekly contract.", note.word, "Name it by its OCC symbol."
+        )
 
 
 def _check_listed(spread: Spread, said: Specs, contract: Node) -> None:
@@ -155,11 +172,19 @@ def _check_listed(spread: Spread, said: Specs, contract: Node) -> None:
         shown = legs[::-1] if contract.last.text.startswith("call") else legs
     else:
         shown = legs
-    if spread.strategy in {Strategy.IRON_CONDOR, Strategy.IRON_BUTTERFLY, Strategy.STRANGLE, Strategy.VERTICAL} and strikes != shown:
+    if (
+        spread.strategy
+        in {Strategy.IRON_CONDOR, Strategy.IRON_BUTTERFLY, Strategy.STRANGLE, Strategy.VERTICAL}
+        and strikes != shown
+    ):
         listed = "/".join(f"{s.normalize():f}" for s in shown)
         place = said.strikes[0].at.place
-        raise misread("{}: thinkorswim does not list these strikes so.", said.strikes[0].at,
-                      f"It would say {listed}.", Fix(listed, ((place, listed),)))
+        raise misread(
+            "{}: thinkorswim does not list these strikes so.",
+            said.strikes[0].at,
+            f"It would say {listed}.",
+            Fix(listed, ((place, listed),)),
+        )
     if len(said.expirations) > 1 and spread.legs[0].expiration == said.expirations[0][0]:
         raise misread("{}: thinkorswim lists the later expiration first.", said.expirations[0][1], HOW)
 
@@ -223,7 +248,9 @@ def _one_price(piece: Piece, side: Side) -> Pricing:
     if piece.kind == "SIGNED":
         other = Effect.DEBIT if effect is Effect.CREDIT else Effect.CREDIT
         negative = piece.text.startswith("-")
-        return Limit(money(Piece("NUMBER", piece.text[1:], piece.word), "price"), other if negative else effect)
+        return Limit(
+            money(Piece("NUMBER", piece.text[1:], piece.word), "price"), other if negative else effect
+        )
     return Limit(money(piece, "price"), effect)
 
 
@@ -234,11 +261,23 @@ def _close(amount: Units, what: Shares | Spread, terms: Terms, closing: Piece) -
     if isinstance(what, Spread):
         if not is_exact(what) or not isinstance(strike, AtStrike) or not isinstance(what.expiration, OnDate):
             fix = Fix("close all options", whole=f"close all {what.symbol} options")
-            raise misread("{}: several legs are closed by what is held.", closing.word, f"Say close all {what.symbol} options.", fix)
+            raise misread(
+                "{}: several legs are closed by what is held.",
+                closing.word,
+                f"Say close all {what.symbol} options.",
+                fix,
+            )
         right = what.legs[0].right
         assert right is not None
         contract = OptionContract(what.symbol.replace("/", ""), what.expiration.day, right, strike.strike)
     pricing = terms.pricing
     if isinstance(pricing, Limit):
         pricing = Limit(pricing.price)
-    return CloseSaid(amount, what.symbol, contract, pricing=pricing, standing=standing_of(terms), account_hint=terms.account_hint)
+    return CloseSaid(
+        amount,
+        what.symbol,
+        contract,
+        pricing=pricing,
+        standing=standing_of(terms),
+        account_hint=terms.account_hint,
+    )
