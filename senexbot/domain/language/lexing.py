@@ -65,7 +65,7 @@ _OF_PASTE = frozenset({"SIGNED", "FRACTION", "NOTE", "TO_CLOSE", "RIGHTS", "COVE
 _LAST_RESORTS = frozenset({"SYMBOL", "ACCOUNT"})
 _NUMERIC = re.compile(r"[-+$.,]*\d[\d.,_e+-]*\Z", re.ASCII)  # rightly or wrongly written
 _LONGEST = 4  # words of a phrase
-_BEGINNINGS = frozenset({"this", "next", "[to"} | {phrase.split()[0] for phrase in PHRASES if " " in phrase})
+_BEGINNINGS = frozenset({"this", "next"} | {phrase.split()[0] for phrase in PHRASES if " " in phrase})
 
 
 class _Everything:

@@ -67,7 +67,6 @@ _PLAIN = {
     "ATM": "atm at_the_money",
     "OUT": "out otm",
     "WITH_SHARES": "with_shares",
-    "MONTHLY": "monthly",
     "SIGN": "- +",
 }
 
@@ -143,7 +142,7 @@ def words_of(kinds: frozenset[str]) -> frozenset[str]:
     """Every word or phrase of these kinds, for near ones to be looked for."""
     found = {phrase for phrase, (kind, _) in PHRASES.items() if kind in kinds}
     if "DATE" in kinds:
-        found |= {*WEEKDAYS, *_MONTH_WORDS}
+        found |= {*WEEKDAYS, *_MONTH_WORDS, "monthly"}
     return frozenset(found)
 
 
