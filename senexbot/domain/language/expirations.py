@@ -95,7 +95,7 @@ def _day_of(text: str, word: Word, today: date) -> Callable[[], date] | None:
 def _compact(match: re.Match[str], word: Word, today: date) -> date:
     month = MONTHS.index(match["mon"]) + 1
     if match["year"] is None:
-        raise _no_year(word, int(match["day"]), month, today)
+        raise _no_year(match, word, month, today)
     return _real(word, _year(match["year"]), month, int(match["day"]))
 
 
@@ -111,10 +111,11 @@ def day_text(day: date) -> str:
     return f"{day.day}{day:%b%y}".upper()
 
 
-def _no_year(word: Word, day: int, month: int, today: date) -> Misread:
-    name = f"{day}{MONTHS[month - 1]}".upper()
-    years = (today.year, today.year + 1)
-    fixes = (Fix(f"{name}{year % 100}", ((word.place, f"{name}{year % 100}"),)) for year in years)
+def _no_year(match: re.Match[str], word: Word, month: int, today: date) -> Misread:
+    name = f"{int(match['day'])}{MONTHS[month - 1]}".upper()
+    behind = ((word.place + 1, ""),) if " " in match.string else ()
+    years = (today.year % 100, today.year % 100 + 1)
+    fixes = (Fix(f"{name}{year}", ((word.place, f"{name}{year}"), *behind)) for year in years)
     return misread("{}: of which year?", word, f"Type it like {name}{today.year % 100}.", *fixes)
 
 

@@ -6,13 +6,14 @@ person what was expected. There is no other state, and no recovery that goes on 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
 from senexbot.domain.language.lexing import Bit, Candidate, Piece, candidates, is_known
-from senexbot.domain.language.misread import Misread, misread
+from senexbot.domain.language.misread import Fix, Misread, misread
 from senexbot.domain.language.vocabulary import expected, words_of
 from senexbot.domain.words import Word
 
@@ -109,6 +110,11 @@ class Node:
         ]
 
 
+_TERMS = frozenset(
+    {"AT", "LIMIT", "MARKET", "STOP", "PEG", "TIF", "UNTIL", "IN", "TP", "SL", "EXITS", "WALK"}
+)
+
+
 @cache
 def _lark() -> Lark:
     """Built once, when the first sentence is read: importing lark and its tables take 50 ms."""
@@ -190,12 +196,29 @@ class _Reading:
         wanted, names = words_of(kinds), expected(kinds)
         hint = f"Expected here: {names}."
         if self.at >= len(self.bits):
-            return misread(
-                f"Behind {{}} something is missing: {names}.", pieces[-1].word, hint, wanted=wanted
-            )
+            last = pieces[-1]
+            fixes = (Fix("the symbol ALL", ((last.word.place, "all ALL"),)),) if last.text == "all" else ()
+            message = f"Behind {{}} something is missing: {names}."
+            return misread(message, last.word, hint, *fixes, wanted=wanted)
         bit = self.bits[self.at]
         text = "{} cannot stand here." if is_known(self.bits, self.at, self.today) else "{} is unknown."
-        return misread(text, bit.word, hint, wanted=wanted)
+        return misread(text, bit.word, hint, *self._moves(bit), wanted=wanted)
+
+    def _moves(self, bit: Bit) -> Iterator[Fix]:
+        """A word that stands too late, a leg without its `and`, pasted text that lost its sign."""
+        place, text = bit.word.place, bit.word.text
+        if bit.text in {"buy", "sell"} and place > 1:
+            yield Fix(f"and {bit.text}", ((place, f"and {text}"),))
+        term = next((p.word for p in self.pieces if p.kind in _TERMS), None)
+        if term is not None and term.place < place:
+            rest = list(dict.fromkeys(b.word for b in self.bits[self.at :]))
+            for late in (rest[:1], rest):
+                moved = " ".join(word.text for word in late)
+                away = tuple((word.place, "") for word in late)
+                yield Fix(f"{moved} before {term.text}", (*away, (term.place, f"{moved} {term.text}")))
+        if self.start == "sentence" and self.pieces and self.pieces[0].kind == "SIDE" and len(self.bits) > 1:
+            number = f"{'-' if self.pieces[0].text == 'sell' else '+'}{self.bits[1].text}"
+            yield Fix("as thinkorswim text", ((2, number),))
 
 
 def _node(tree: Tree[Token], pieces: list[Piece]) -> Node:

@@ -29,6 +29,7 @@ MEANT = re.compile(
 _PLAIN_FORM = str.maketrans({"Δ": "delta", "∆": "delta", "−": "-", "–": "-"})
 _NUM = r"(?:\d[\d,]*(?:\.\d+)?|\.\d+)"
 _PEGGED = re.compile(r"(mid|bid|ask)([-+])(\S+)?\Z", re.ASCII)
+_PEGS = frozenset({"mid", "bid", "ask", "@mid", "@bid", "@ask"})
 _PAIR = re.compile(rf"(?:{_NUM}-?delta|\d+(?:d|dte)|\d{{1,2}}[a-z]{{3}}\d{{2,4}})\Z", re.ASCII)
 _YEAR_AND_DAY = re.compile(r"\d{2}/\d{1,2}\Z", re.ASCII)
 _STRIKE = rf"{_NUM}[pc]?"
@@ -118,6 +119,8 @@ def _parts(text: str, before: str) -> list[str]:
     """`@187.50` is two, `mid-0.05` three, `16Δ/5Δ` and `30d/60d` two, `26/15` of `18 DEC 26/15 JAN 27` too."""
     if text.startswith("@") and len(text) > 1:
         return ["@", *_parts(text[1:], "")]
+    if before in _PEGS and text[0] in "-+" and len(text) > 1:
+        return [text[0], text[1:]]
     if match := _PEGGED.match(text):
         return [part for part in match.groups() if part]
     parts = text.split("/")
@@ -163,7 +166,7 @@ def _longest(bits: tuple[Bit, ...], at: int) -> int:
     """How many bits the longest phrase from here may have: most words begin none."""
     first = bits[at].text
     return min(
-        _LONGEST if first in _BEGINNINGS or first[0].isdigit() or first in MONTHS else 1, len(bits) - at
+        _LONGEST if first in _BEGINNINGS or first[0] in _NUMBERS_BEGIN or first in MONTHS else 1, len(bits) - at
     )
 
 
