@@ -57,6 +57,7 @@ _SHORTER = (
     (" and ", ", "),
     ("@ ", "@"),
     (" wide", "w"),
+    (" then ", " → "),
 )
 _TIME_WORDS = {
     TimeInForce.DAY: "today",

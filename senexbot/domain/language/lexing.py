@@ -166,7 +166,8 @@ def _longest(bits: tuple[Bit, ...], at: int) -> int:
     """How many bits the longest phrase from here may have: most words begin none."""
     first = bits[at].text
     return min(
-        _LONGEST if first in _BEGINNINGS or first[0] in _NUMBERS_BEGIN or first in MONTHS else 1, len(bits) - at
+        _LONGEST if first in _BEGINNINGS or first[0] in _NUMBERS_BEGIN or first in MONTHS else 1,
+        len(bits) - at,
     )
 
 
