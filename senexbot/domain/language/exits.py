@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from senexbot.domain.language.amounts import money, number, stripped
 from senexbot.domain.language.lexing import Piece
-from senexbot.domain.language.misread import misread
+from senexbot.domain.language.misread import Fix, misread
 from senexbot.domain.language.said import (
     AtMultiple,
     AtPercent,
@@ -43,8 +43,14 @@ def goal_of(piece: Piece) -> Level:
     return AtPrice(money(piece, "price"))
 
 
-def check_exits(exits: Exits, pricing: Pricing, at: Word, *, pays: bool | None) -> None:
-    """What the text alone shows to be no exit. `pays`: whether the entry is paid for; None when not known."""
+def check_exits(
+    exits: Exits, pricing: Pricing, at: Word, goals: tuple[Word, ...], *, pays: bool | None
+) -> None:
+    """What the text alone shows to be no exit. `pays`: whether the entry is paid for; None when not known.
+
+    `goals`: the words of the levels, which are offered the other way round.
+    """
+    fixes = (_turned(goals),) if len(goals) == 2 else ()
     levels = [level for level in (exits.take_profit, exits.stop_loss) if level is not None]
     if isinstance(pricing, Market | Stop) and any(not isinstance(level, AtPrice) for level in levels):
         raise misread(
@@ -56,20 +62,21 @@ def check_exits(exits: Exits, pricing: Pricing, at: Word, *, pays: bool | None) 
         return
     entry = pricing.price if isinstance(pricing, Limit) else None
     if _lies(exits.take_profit, entry, pays=pays, percent=1) in {0, -1}:
-        raise _wrong("take-profit", "above" if pays else "below", at)
+        raise _wrong("take-profit", "above" if pays else "below", at, *fixes)
     if _lies(exits.stop_loss, entry, pays=pays, percent=-1) in {0, 1}:
-        raise _wrong("stop-loss", "below" if pays else "above", at)
+        raise _wrong("stop-loss", "below" if pays else "above", at, *fixes)
     if isinstance(exits.take_profit, AtPrice) and isinstance(exits.stop_loss, AtPrice):
-        check_order(exits.take_profit.price, exits.stop_loss.price, at, pays=pays)
+        check_order(exits.take_profit.price, exits.stop_loss.price, at, *fixes, pays=pays)
 
 
-def check_order(take_profit: Decimal, stop_loss: Decimal, at: Word, *, pays: bool) -> None:
+def check_order(take_profit: Decimal, stop_loss: Decimal, at: Word, *fixes: Fix, pays: bool) -> None:
     if take_profit == stop_loss or (take_profit > stop_loss) is not pays:
         above = "above" if pays else "below"
         raise misread(
             "{}: the take-profit lies on the wrong side of the stop-loss.",
             at,
             f"Here it has to be {above} it.",
+            *fixes,
         )
 
 
@@ -86,5 +93,12 @@ def _lies(level: Level | None, entry: Decimal | None, *, pays: bool, percent: in
     return 0 if gone and (percent > 0) is not pays else None
 
 
-def _wrong(what: str, where: str, at: Word) -> Exception:
-    return misread(f"{{}}: that {what} is none for this entry.", at, f"Here a {what} lies {where} the entry.")
+def _wrong(what: str, where: str, at: Word, *fixes: Fix) -> Exception:
+    return misread(
+        f"{{}}: that {what} is none for this entry.", at, f"Here a {what} lies {where} the entry.", *fixes
+    )
+
+
+def _turned(goals: tuple[Word, ...]) -> Fix:
+    one, two = goals
+    return Fix("the other way round", ((one.place, two.text), (two.place, one.text)))

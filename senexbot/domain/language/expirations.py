@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from senexbot.domain.language.misread import Fix, misread
+from senexbot.domain.language.misread import Fix, Misread, misread
 from senexbot.domain.language.said import Expiration, InDays, Monthly, OnDate
 from senexbot.domain.language.vocabulary import WEEKDAYS
 from senexbot.domain.parsing_symbol import MONTHS
@@ -77,22 +77,26 @@ def _monthly(match: re.Match[str], word: Word, today: date) -> Monthly:
 
 
 def _day_of(text: str, word: Word, today: date) -> Callable[[], date] | None:
-    if match := _COMPACT.match(text):
-        month = MONTHS.index(match["mon"]) + 1
-        if match["year"] is None:
-            return lambda: _no_year(word, int(match["day"]), month, today)
-        return lambda: _real(word, _year(match["year"]), month, int(match["day"]))
-    if match := _ISO.match(text):
-        return lambda: _real(word, int(match[1]), int(match[2]), int(match[3]))
-    if match := SLASHED.match(text):
-        return lambda: _slashed(word, match)
+    if compact := _COMPACT.match(text):
+        return lambda: _compact(compact, word, today)
+    if iso := _ISO.match(text):
+        return lambda: _real(word, int(iso[1]), int(iso[2]), int(iso[3]))
+    if slashed := SLASHED.match(text):
+        return lambda: _slashed(word, slashed)
     if text == "tomorrow":
         return lambda: today + timedelta(1)
-    match = _WEEKDAY.match(text)
-    if match and match["name"] in WEEKDAYS:
-        start = today + timedelta(1) if match["which"] == "next" else today
-        return lambda: start + timedelta((WEEKDAYS[match["name"]] - start.weekday()) % 7)
+    weekday = _WEEKDAY.match(text)
+    if weekday and weekday["name"] in WEEKDAYS:
+        start = today + timedelta(1) if weekday["which"] == "next" else today
+        return lambda: start + timedelta((WEEKDAYS[weekday["name"]] - start.weekday()) % 7)
     return None
+
+
+def _compact(match: re.Match[str], word: Word, today: date) -> date:
+    month = MONTHS.index(match["mon"]) + 1
+    if match["year"] is None:
+        raise _no_year(match, word, month, today)
+    return _real(word, _year(match["year"]), month, int(match["day"]))
 
 
 def _real(word: Word, year: int, month: int, day: int) -> date:
@@ -107,11 +111,12 @@ def day_text(day: date) -> str:
     return f"{day.day}{day:%b%y}".upper()
 
 
-def _no_year(word: Word, day: int, month: int, today: date) -> date:
-    name = f"{day}{MONTHS[month - 1]}".upper()
-    years = (today.year, today.year + 1)
-    fixes = (Fix(f"{name}{year % 100}", ((word.place, f"{name}{year % 100}"),)) for year in years)
-    raise misread("{}: of which year?", word, f"Type it like {name}{today.year % 100}.", *fixes)
+def _no_year(match: re.Match[str], word: Word, month: int, today: date) -> Misread:
+    name = f"{int(match['day'])}{MONTHS[month - 1]}".upper()
+    behind = ((word.place + 1, ""),) if " " in match.string else ()
+    years = (today.year % 100, today.year % 100 + 1)
+    fixes = (Fix(f"{name}{year}", ((word.place, f"{name}{year}"), *behind)) for year in years)
+    return misread("{}: of which year?", word, f"Type it like {name}{today.year % 100}.", *fixes)
 
 
 def _slashed(word: Word, match: re.Match[str]) -> date:

@@ -5,14 +5,13 @@ Two sentences that differ in money have different words. What cannot be said so 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import assert_never
 
 from senexbot.domain.language.normal import (
-    TIMES,
     amount_text,
     exits_text,
     expiration_text,
-    plain,
     pricing_text,
     said_text,
     spread_text,
@@ -20,6 +19,7 @@ from senexbot.domain.language.normal import (
     walk_text,
     what_text,
 )
+from senexbot.domain.language.refusals import legs_of
 from senexbot.domain.language.said import (
     Amount,
     CloseSaid,
@@ -47,6 +47,18 @@ from senexbot.domain.money import dollars, price_text, quantity_text
 from senexbot.domain.terms import Side, TimeInForce
 
 LONGEST = 90
+_SHORTER = (
+    (" iron condor", " IC"),
+    (" iron butterfly", " IB"),
+    (" covered call", " CC"),
+    (" butterfly", " fly"),
+    (" vertical", " vert"),
+    (" with shares", " +shares"),
+    (" and ", ", "),
+    ("@ ", "@"),
+    (" wide", "w"),
+    (" then ", " → "),
+)
 _TIME_WORDS = {
     TimeInForce.DAY: "today",
     TimeInForce.GTC: "GTC",
@@ -59,13 +71,22 @@ _TIME_WORDS = {
 
 
 def said_words(sentence: Sentence) -> str:
-    """`Sell 2 SPY 45d 16Δ strangle for mid credit, GTC; tp 50% sl 2x`. Where that would be longer than 90
-    characters, the normal form instead, which may be longer still."""
+    """`Sell 2 SPY 45d 16Δ strangle for mid credit, GTC; tp 50% sl 2x`. Where that is longer than 90 characters,
+    the normal form, and at last that in traders' abbreviations, which may be longer still."""
     full = _full(sentence)
     if len(full) <= LONGEST:
         return full
-    text = said_text(sentence)
+    text = said_text(_dated(sentence) if isinstance(sentence, OrderSaid) else sentence)
+    if len(text) > LONGEST:
+        for long, short in _SHORTER:
+            text = text.replace(long, short)
     return text[0].upper() + text[1:]
+
+
+def _dated(order: OrderSaid) -> OrderSaid:
+    """With the `day` that the normal form leaves out."""
+    standing = order.standing or Standing(TimeInForce.DAY)
+    return replace(order, standing=standing, then=tuple(_dated(follower) for follower in order.then))
 
 
 def _full(sentence: Sentence) -> str:
@@ -80,8 +101,13 @@ def _full(sentence: Sentence) -> str:
             line = f"Roll {_part(sentence.amount)}{sentence.symbol}{right} to {to}{_said_price(sentence.pricing)}"
             line += _time(sentence.standing)
         case ReplaceSaid():
-            line = f"Replace order {sentence.order_id}:{_said_price(sentence.pricing)}"
-            line += f" {_standing(sentence.standing)}" if sentence.standing else ""
+            price = "" if sentence.pricing is None else f"now {pricing_text(sentence.pricing)}"
+            standing = _standing(sentence.standing) if sentence.standing else ""
+            line = (
+                f"Replace order {sentence.order_id}: {', '.join(t for t in (price, standing) if t)}".rstrip(
+                    ": "
+                )
+            )
             line += _more(walk_text(sentence.walk))
         case _:
             assert_never(sentence)
@@ -138,13 +164,16 @@ def _part(amount: Amount) -> str:
 def _price(order: OrderSaid) -> str:
     pricing, shares = order.pricing, isinstance(order.what, Shares)
     if isinstance(pricing, Limit | Pegged | StopLimit) and pricing.effect is None and not shares:
-        one = isinstance(order.what, Contract) or len(order.what.legs) + order.what.with_shares == 1
-        word = f" {Effect.CREDIT if order.side is Side.SELL else Effect.DEBIT}" if one else ""
+        word = (
+            f" {Effect.CREDIT if order.side is Side.SELL else Effect.DEBIT}"
+            if legs_of(order.what) == 1
+            else ""
+        )
         return f"{_said_price(pricing, shares=shares)}{word}"
     return _said_price(pricing, shares=shares)
 
 
-def _said_price(pricing: Pricing | None, *, shares: bool = False) -> str:
+def _said_price(pricing: Pricing | None, *, shares: bool = False, close: bool = False) -> str:
     match pricing:
         case None:
             return ""
@@ -152,7 +181,7 @@ def _said_price(pricing: Pricing | None, *, shares: bool = False) -> str:
             return " at the market"
         case Limit(price) if shares:
             return f", limit {price_text(price)}"
-        case Pegged() if shares:
+        case Pegged() | Limit() if shares or close:
             return f" at {pricing_text(pricing)[2:]}"
         case Stop() | StopLimit():
             return f", {pricing_text(pricing)}"
@@ -176,8 +205,5 @@ def _close(said: CloseSaid) -> str:
     options = " options" if said.options_only else ""
     if said.exits is not None:
         return f"Protect {_part(said.amount)}{what}: {exits_text(said.exits)}"
-    line = f"Close {_part(said.amount)}{what}{options}{_said_price(said.pricing)}{_time(said.standing)}"
+    line = f"Close {_part(said.amount)}{what}{options}{_said_price(said.pricing, close=True)}{_time(said.standing)}"
     return line + _more(walk_text(said.walk))
-
-
-__all__ = ["LONGEST", "TIMES", "plain", "said_words"]

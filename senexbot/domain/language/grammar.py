@@ -6,18 +6,19 @@ person what was expected. There is no other state, and no recovery that goes on 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
 from senexbot.domain.language.lexing import Bit, Candidate, Piece, candidates, is_known
-from senexbot.domain.language.misread import Misread, misread
+from senexbot.domain.language.misread import Fix, Misread, misread
 from senexbot.domain.language.vocabulary import expected, words_of
 from senexbot.domain.words import Word
 
 if TYPE_CHECKING:
-    from lark import Lark
+    from lark import Lark, Token, Tree
 
 TEXT = r"""
 sentence: order | close | protect | roll | replace
@@ -109,6 +110,11 @@ class Node:
         ]
 
 
+_TERMS = frozenset(
+    {"AT", "LIMIT", "MARKET", "STOP", "PEG", "TIF", "UNTIL", "IN", "TP", "SL", "EXITS", "WALK"}
+)
+
+
 @cache
 def _lark() -> Lark:
     """Built once, when the first sentence is read: importing lark and its tables take 50 ms."""
@@ -137,12 +143,15 @@ class _Reading:
     """One run over the bits."""
 
     def __init__(self, bits: tuple[Bit, ...], start: str, today: date) -> None:
+        from lark import Token
+
         self.bits = bits
         self.start = start
         self.today = today
         self.at = 0
         self.pieces: list[Piece] = []
         self.parser = _lark().parse_interactive(start=start)
+        self.token = Token
 
     def step(self) -> None:
         chosen = self._choose()
@@ -156,13 +165,11 @@ class _Reading:
         self.at += chosen.size
 
     def _feed(self, piece: Piece) -> None:
-        from lark import Token
-
-        self.parser.feed_token(Token(piece.kind, piece.text, start_pos=len(self.pieces)))
+        self.parser.feed_token(self.token(piece.kind, piece.text, start_pos=len(self.pieces)))
 
     def _choose(self) -> Candidate | None:
         choices = self.parser.choices()
-        possible = [c for c in candidates(self.bits, self.at, self.today) if c.kind in choices]
+        possible = list(candidates(self.bits, self.at, self.today, choices))
         if len(possible) > 1:
             accepted = self.parser.accepts()
             possible = [c for c in possible if c.kind in accepted]
@@ -173,14 +180,10 @@ class _Reading:
     def _symbol_follows(self, size: int) -> bool:
         """`sell 2 strangles SPY …`; but in `buy 2 RATIO @ 5` the word is the symbol."""
         at = self.at + size
-        return at < len(self.bits) and any(
-            c.kind in {"SYMBOL", "OCC"} for c in candidates(self.bits, at, self.today)
-        )
+        return at < len(self.bits) and any(candidates(self.bits, at, self.today, {"SYMBOL", "OCC"}))
 
     def end(self) -> Node:
-        from lark import Token
-
-        return _node(self.parser.feed_eof(Token("$END", "")), self.pieces)
+        return _node(self.parser.feed_eof(self.token("$END", "")), self.pieces)
 
     def stumble(self) -> Misread:
         """What is wrong at the word in hand, or behind the last one, and what could stand there."""
@@ -190,41 +193,37 @@ class _Reading:
             self._feed(piece)
             self.pieces.append(piece)
         kinds = frozenset(self.parser.accepts())
-        wanted = words_of(kinds)
+        wanted, names = words_of(kinds), expected(kinds)
+        hint = f"Expected here: {names}."
         if self.at >= len(self.bits):
-            return self._unfinished(kinds, wanted)
+            last = pieces[-1]
+            fixes = (Fix("the symbol ALL", ((last.word.place, "all ALL"),)),) if last.text == "all" else ()
+            message = f"Behind {{}} something is missing: {names}."
+            return misread(message, last.word, hint, *fixes, wanted=wanted)
         bit = self.bits[self.at]
-        text = "{} cannot stand here." if is_known(bit.text, self.today) else "{} is unknown."
-        return misread(text, bit.word, _hint(kinds, self.start), wanted=wanted)
+        text = "{} cannot stand here." if is_known(self.bits, self.at, self.today) else "{} is unknown."
+        return misread(text, bit.word, hint, *self._moves(bit), wanted=wanted)
 
-    def _unfinished(self, kinds: frozenset[str], wanted: frozenset[str]) -> Misread:
-        last = self.pieces[-1]
-        return misread(
-            f"Behind {{}} {_missing(kinds)} is missing.", _span(last), _hint(kinds, self.start), wanted=wanted
-        )
-
-
-def _span(piece: Piece) -> Word:
-    return piece.word
-
-
-def _missing(kinds: frozenset[str]) -> str:
-    return expected(frozenset(kinds - {"$END"})) or "something"
-
-
-def _hint(kinds: frozenset[str], start: str) -> str:
-    names = expected(frozenset(kinds))
-    return f"Expected here: {names}." if names and start else ""
+    def _moves(self, bit: Bit) -> Iterator[Fix]:
+        """A word that stands too late, a leg without its `and`, pasted text that lost its sign."""
+        place, text = bit.word.place, bit.word.text
+        if bit.text in {"buy", "sell"} and place > 1:
+            yield Fix(f"and {bit.text}", ((place, f"and {text}"),))
+        term = next((p.word for p in self.pieces if p.kind in _TERMS), None)
+        if term is not None and term.place < place:
+            rest = list(dict.fromkeys(b.word for b in self.bits[self.at :]))
+            for late in (rest[:1], rest):
+                moved = " ".join(word.text for word in late)
+                away = tuple((word.place, "") for word in late)
+                yield Fix(f"{moved} before {term.text}", (*away, (term.place, f"{moved} {term.text}")))
+        if self.start == "sentence" and self.pieces and self.pieces[0].kind == "SIDE" and len(self.bits) > 1:
+            number = f"{'-' if self.pieces[0].text == 'sell' else '+'}{self.bits[1].text}"
+            yield Fix("as thinkorswim text", ((2, number),))
 
 
-def _node(tree: object, pieces: list[Piece]) -> Node:
-    from lark import Token, Tree
-
-    assert isinstance(tree, Tree)
-    parts: list[Node | Piece] = []
-    for child in tree.children:
-        if isinstance(child, Token):
-            parts.append(pieces[child.start_pos or 0])
-        else:
-            parts.append(_node(child, pieces))
-    return Node(str(tree.data), tuple(parts))
+def _node(tree: Tree[Token], pieces: list[Piece]) -> Node:
+    parts = tuple(
+        pieces[child.start_pos or 0] if isinstance(child, str) else _node(child, pieces)
+        for child in tree.children
+    )
+    return Node(str(tree.data), parts)

@@ -7,7 +7,7 @@ quantity and a time behind a price), so a word only has candidates here; `gramma
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -17,7 +17,7 @@ from senexbot.domain.language.misread import misread
 from senexbot.domain.language.said import Expiration
 from senexbot.domain.language.vocabulary import PHRASES, Meaning
 from senexbot.domain.parsing_symbol import MONTHS, NO_SYMBOLS
-from senexbot.domain.words import Word, looks_numeric, read_words
+from senexbot.domain.words import Word, read_words
 
 # The only characters beyond plain ASCII that are read, each only where it is meant: a Δ behind a number or
 # alone, and a pasted minus before a number or between a price's name and its offset.
@@ -29,12 +29,13 @@ MEANT = re.compile(
 _PLAIN_FORM = str.maketrans({"Δ": "delta", "∆": "delta", "−": "-", "–": "-"})
 _NUM = r"(?:\d[\d,]*(?:\.\d+)?|\.\d+)"
 _PEGGED = re.compile(r"(mid|bid|ask)([-+])(\S+)?\Z", re.ASCII)
+_PEGS = frozenset({"mid", "bid", "ask", "@mid", "@bid", "@ask"})
 _PAIR = re.compile(rf"(?:{_NUM}-?delta|\d+(?:d|dte)|\d{{1,2}}[a-z]{{3}}\d{{2,4}})\Z", re.ASCII)
 _YEAR_AND_DAY = re.compile(r"\d{2}/\d{1,2}\Z", re.ASCII)
 _STRIKE = rf"{_NUM}[pc]?"
 _MONTH_CODES = "FGHJKMNQUVXZ"
 
-_PATTERNS = (
+_NUMBERS = (
     ("DELTA", re.compile(rf"[-+]?{_NUM}(?: |-)?deltas?\Z", re.ASCII)),
     ("WIDTH", re.compile(rf"\$?{_NUM}(?: |-)?wide\Z", re.ASCII)),
     ("PERCENT", re.compile(rf"[-+]?{_NUM}%\Z", re.ASCII)),
@@ -47,6 +48,8 @@ _PATTERNS = (
     ("MONEY", re.compile(r"\$[-+\d.,]\S*\Z", re.ASCII)),
     ("ORDER_ID", re.compile(r"#?\d{1,18}\Z", re.ASCII)),
     ("SIGNED", re.compile(rf"[-+]{_NUM}\Z", re.ASCII)),
+)
+_OTHERS = (
     ("FUTURE", re.compile(rf"/[a-z0-9]{{1,4}}[{_MONTH_CODES.lower()}]\d{{1,2}}\Z", re.ASCII)),
     ("NOTE", re.compile(r"\((?:weeklys?|quarterlys?)\)\Z|\[to open(?:/to open)*\]\Z", re.ASCII)),
     ("TO_CLOSE", re.compile(r"\[to close(?:/to close)*\]\Z", re.ASCII)),
@@ -58,8 +61,20 @@ _PATTERNS = (
     ("TIF", re.compile(r"gtc_ext\Z", re.ASCII)),
     ("SIDE", re.compile(r"(?:bot|sold)\Z", re.ASCII)),
 )
+_NUMBERS_BEGIN = frozenset("0123456789.,-+$#")
 _OF_PASTE = frozenset({"SIGNED", "FRACTION", "NOTE", "TO_CLOSE", "RIGHTS", "COVER", "COVERED", "BACKRATIO"})
+_LAST_RESORTS = frozenset({"SYMBOL", "ACCOUNT"})
+_NUMERIC = re.compile(r"[-+$.,]*\d[\d.,_e+-]*\Z", re.ASCII)  # rightly or wrongly written
 _LONGEST = 4  # words of a phrase
+_BEGINNINGS = frozenset({"this", "next"} | {phrase.split()[0] for phrase in PHRASES if " " in phrase})
+
+
+class _Everything:
+    def __contains__(self, kind: object) -> bool:
+        return True
+
+
+EVERYTHING = _Everything()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +119,8 @@ def _parts(text: str, before: str) -> list[str]:
     """`@187.50` is two, `mid-0.05` three, `16Δ/5Δ` and `30d/60d` two, `26/15` of `18 DEC 26/15 JAN 27` too."""
     if text.startswith("@") and len(text) > 1:
         return ["@", *_parts(text[1:], "")]
+    if before in _PEGS and text[0] in "-+" and len(text) > 1:
+        return [text[0], text[1:]]
     if match := _PEGGED.match(text):
         return [part for part in match.groups() if part]
     parts = text.split("/")
@@ -126,22 +143,38 @@ def _notes(bits: list[Bit]) -> Iterator[Bit]:
     yield from opened
 
 
-def candidates(bits: tuple[Bit, ...], at: int, today: date) -> Iterator[Candidate]:
-    """What may begin at a bit, the longest phrase first, symbols last."""
+def candidates(
+    bits: tuple[Bit, ...], at: int, today: date, kinds: Container[str] = EVERYTHING
+) -> Iterator[Candidate]:
+    """What of these kinds may begin at a bit, the longest phrase first, symbols and plain numbers last."""
     word = bits[at].word
-    dated = _dated_elsewhere(bits, at, today)
-    for size in range(min(_LONGEST, len(bits) - at), 0, -1):
-        text = " ".join(b.text for b in bits[at : at + size])
+    for size in range(_longest(bits, at), 0, -1):
+        text = bits[at].text if size == 1 else " ".join(b.text for b in bits[at : at + size])
         if text in PHRASES:
             kind, meaning = PHRASES[text]
-            yield Candidate(kind, size, _constant(meaning))
-        found = None if dated and SLASHED.match(text) else expiration_of(text, word, today)
-        if found is not None:
-            yield Candidate(found[0], size, found[1])
-        yield from _matching(text, size)
-    yield from _symbols(bits, at)
+            if kind in kinds:
+                yield Candidate(kind, size, _constant(meaning))
+        if "DATE" in kinds and not _are_strikes(text, bits, at, today):
+            found = expiration_of(text, word, today)
+            if found is not None and found[0] in kinds:
+                yield Candidate(found[0], size, found[1])
+        yield from _matching(text, size, kinds)
+    yield from (c for c in _last_resorts(bits, at) if c.kind in kinds)
+
+
+def _longest(bits: tuple[Bit, ...], at: int) -> int:
+    """How many bits the longest phrase from here may have: most words begin none."""
+    first = bits[at].text
+    return min(
+        _LONGEST if first in _BEGINNINGS or first[0] in _NUMBERS_BEGIN or first in MONTHS else 1,
+        len(bits) - at,
+    )
+
+
+def _last_resorts(bits: tuple[Bit, ...], at: int) -> Iterator[Candidate]:
     text = bits[at].text
-    if looks_numeric(text):
+    yield from _symbols(bits, at)
+    if _NUMERIC.match(text):
         yield Candidate("NUMBER", 1, _constant(text))
     yield Candidate("ACCOUNT", 1, _constant(text))
 
@@ -150,17 +183,17 @@ def _constant(value: Value) -> Callable[[], Value]:
     return lambda: value
 
 
-def _dated_elsewhere(bits: tuple[Bit, ...], at: int, today: date) -> bool:
+def _are_strikes(text: str, bits: tuple[Bit, ...], at: int, today: date) -> bool:
     """Three numbers with slashes are strikes where another word is the expiration (`12/14/16` of a fly)."""
-    if not SLASHED.match(bits[at].text):
+    if not SLASHED.match(text):
         return False
     others = (b for i, b in enumerate(bits) if i != at and not SLASHED.match(b.text))
     return any(expiration_of(b.text, b.word, today) for b in others) or any(b.text in MONTHS for b in bits)
 
 
-def _matching(text: str, size: int) -> Iterator[Candidate]:
-    for kind, pattern in _PATTERNS:
-        match = pattern.match(text)
+def _matching(text: str, size: int, kinds: Container[str]) -> Iterator[Candidate]:
+    for kind, pattern in _NUMBERS if text[0] in _NUMBERS_BEGIN else _OTHERS:
+        match = pattern.match(text) if kind in kinds else None
         if match is not None:
             yield Candidate(kind, size, _constant(_meaning(kind, match)))
 
@@ -199,8 +232,6 @@ def _occ(text: str, word: Word) -> Callable[[], Value]:
     return read
 
 
-def is_known(text: str, today: date) -> bool:
-    """Whether a word means anything to the language, anywhere, except as a symbol or an account."""
-    bit = Bit(text, Word(text, 1))
-    kinds = {c.kind for c in candidates((bit,), 0, today)}
-    return bool(kinds - {"SYMBOL", "ACCOUNT"} - _OF_PASTE)
+def is_known(bits: tuple[Bit, ...], at: int, today: date) -> bool:
+    """Whether what begins at a bit means anything to the language, anywhere, but a symbol or an account."""
+    return any(c.kind not in _LAST_RESORTS and c.kind not in _OF_PASTE for c in candidates(bits, at, today))

@@ -51,6 +51,7 @@ from senexbot.domain.language.said import (
     What,
     WideFrom,
 )
+from senexbot.domain.language.vocabulary import PHRASES
 from senexbot.domain.money import price_text
 from senexbot.domain.order_words import compact_occ
 from senexbot.domain.parsing_symbol import MONTHS
@@ -118,7 +119,7 @@ def _terms(said: CloseSaid | ReplaceSaid | RollSaid) -> list[str]:
 def _close(said: CloseSaid) -> str:
     head = "close" if said.exits is None else "protect"
     what = said.symbol if said.contract is None else _contract(said.symbol, said.contract)
-    amount = "" if said.amount == ALL and not said.options_only else amount_text(said.amount)
+    amount = "all" if said.options_only else _amount_but_all(said.amount, said.symbol)
     tail = [*_terms(said), exits_text(said.exits), _account(said.account_hint)]
     return _joined(head, amount, what, "options" if said.options_only else "", *tail)
 
@@ -134,9 +135,14 @@ def _contract(symbol: str, contract: OptionContract) -> str:
 
 def _roll(said: RollSaid) -> str:
     right = f"{said.right.word}s" if said.right else ""
-    amount = "" if said.amount == ALL else amount_text(said.amount)
+    amount = _amount_but_all(said.amount, said.symbol)
     to = (expiration_text(said.expiration), strike_text(said.strike))
     return _joined("roll", amount, said.symbol, right, *to, *_terms(said), _account(said.account_hint))
+
+
+def _amount_but_all(amount: Amount, symbol: str) -> str:
+    """All is what no word means; before the symbol ALL it has to be said."""
+    return "" if amount == ALL and symbol.lower() not in PHRASES else amount_text(amount)
 
 
 def amount_text(amount: Amount) -> str:

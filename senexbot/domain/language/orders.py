@@ -47,7 +47,7 @@ MAX_LEGS = 4
 def order_of(node: Node) -> OrderSaid:
     """The order of a tree. Raises ParseError for what is missing or refused."""
     first = node.nodes("entry")[0]
-    order, said = _entry(first)
+    order = _entry(first)[0]
     followers = node.nodes("follower")
     for i, follower in enumerate(followers):
         entry, terms = _entry(follower.nodes("entry")[0])
@@ -73,7 +73,8 @@ def _entry(node: Node) -> tuple[OrderSaid, Terms]:
     amount = amount_of(amount_node)
     more = node.nodes("more")
     if amount is None and not more:
-        amount = _behind(node, thing, said, terms)
+        amount = _behind(node, said, terms)
+    what: What
     if more:
         amount, what = _listed(node, thing, said, side, amount)
     else:
@@ -122,8 +123,8 @@ def what_of(thing: Piece, said: Specs, side: Side) -> What:
 
 
 def _names_option(said: Specs) -> bool:
-    """A right without a strike takes a bare number for one: `put 590`."""
-    if said.strategy is None and said.right and not said.strikes and said.bare:
+    """A right or an expiration without a strike takes a bare number for one: `put 590`, `18DEC26 590`."""
+    if said.strategy is None and said.is_option and not said.strikes and said.bare:
         piece, effect = said.bare[0]
         if effect is None and piece.kind == "NUMBER":
             said.strikes.append(StrikeSaid(exact_strike(piece.text, piece.word), None, piece.word))
@@ -136,7 +137,7 @@ def symbol_of(thing: Piece) -> str:
     return thing.value
 
 
-def _behind(node: Node, thing: Piece, said: Specs, terms: Terms) -> Amount | None:
+def _behind(node: Node, said: Specs, terms: Terms) -> Amount | None:
     """`buy AAPL 100 @ 187.50`: only when the price is marked as one; else both readings are offered."""
     if said.strategy is not None or not said.bare:
         return None
@@ -294,7 +295,7 @@ def _plain_effect(side: Side) -> Effect:
 
 
 def _no_price(what: What) -> Misread:
-    fixes = (Fix("@ mid", append="@ mid"),)
+    fixes: tuple[Fix, ...] = (Fix("@ mid", append="@ mid"),)
     if legs_of(what) == 1:
         fixes = (Fix("at the market", append="mkt"), *fixes)
     return Misread(

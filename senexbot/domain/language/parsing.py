@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 
 from senexbot.domain.errors import ParseError
@@ -20,7 +21,7 @@ from senexbot.domain.words import Word
 GRAMMAR = 2  # stored beside each normal form; 1 was parse_order
 
 _SIGNED = re.compile(r"[-+][\d.]", re.ASCII)
-_READ = {
+_READ: dict[str, Callable[[Node], Sentence]] = {
     "order": order_of,
     "close": close_of,
     "protect": protect_of,

@@ -56,6 +56,7 @@ class Terms:
     standing_words: tuple[Word, ...] = ()
     take_profit: Level | None = None
     stop_loss: Level | None = None
+    goals: tuple[Word, ...] = ()
     exits_at: Word | None = None
     exits_standing: Standing | None = None
     walk: Walk | None = None
@@ -106,10 +107,12 @@ def _exit(term: Node, said: Terms) -> None:
     said.exits_at = said.exits_at or first
     if term.rule == "tp":
         once(said.take_profit, first, "the take-profit")
-        said.take_profit = goal_of(term.nodes()[-1].first)
+        said.take_profit = goal_of(term.last)
+        said.goals += (term.last.word,)
     elif term.rule == "sl":
         once(said.stop_loss, first, "the stop-loss")
-        said.stop_loss = goal_of(term.nodes()[-1].first)
+        said.stop_loss = goal_of(term.last)
+        said.goals += (term.last.word,)
     else:
         once(said.exits_standing, first, "how long the exits stand")
         said.exits_standing = _standing(term.nodes("time"))

@@ -55,7 +55,7 @@ def check_order(order: OrderSaid, said: Terms) -> None:
     if order.exits is not None and said.exits_at is not None:
         if isinstance(order.amount, Notional):
             raise misread("{}: exits need a quantity, not dollars.", said.exits_at, "Say how many shares.")
-        check_exits(order.exits, order.pricing, said.exits_at, pays=pays(order))
+        check_exits(order.exits, order.pricing, said.exits_at, said.goals, pays=pays(order))
     if order.walk is not None and said.walk_at is not None:
         check_walk(order.walk, order.pricing, said.walk_at, pays=pays(order))
 

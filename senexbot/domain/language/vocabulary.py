@@ -67,7 +67,6 @@ _PLAIN = {
     "ATM": "atm at_the_money",
     "OUT": "out otm",
     "WITH_SHARES": "with_shares",
-    "MONTHLY": "monthly",
     "SIGN": "- +",
 }
 
@@ -95,35 +94,46 @@ WEEKDAYS = {
     for name in names.split()
 }
 
-# What a hint calls a kind of word, the likelier ones first.
-NAMES = {
-    "SIDE": "buy or sell",
-    "CLOSE": "close",
-    "SYMBOL": "a symbol",
-    "AT": "@ and a price",
-    "STRATEGY": "a strategy",
-    "DATE": "an expiration",
-    "STRIKES": "strikes",
-    "DELTA": "a delta",
-    "RIGHT": "put or call",
-    "NUMBER": "a number",
-    "PERCENT": "a percentage",
-    "MULTIPLE": "a multiple such as 2x",
-    "PEG": "mid, bid or ask",
-    "MARKET": "mkt",
-    "TIF": "how long it stands (gtc)",
-    "EFFECT": "credit or debit",
-    "DURATION": "a time such as 20s",
-    "EVERY": "every",
-    "TO": "to",
-    "ACCOUNT": "the last digits of an account",
-    "ORDER_ID": "the number of a working order",
-    "SAME_DELTA": "same delta",
-    "SIGNED": "a signed quantity",
-    "TP": "tp",
-    "SL": "sl",
-    "IN": "in and an account",
-}
+# What a hint calls what could stand somewhere: the first row whose kinds are all expected names it, and takes
+# the kinds of its second set out of what is named after it.
+NAMES: tuple[tuple[frozenset[str], frozenset[str], str], ...] = tuple(
+    (frozenset(when.split()), frozenset(names.split()), text)
+    for when, names, text in (
+        ("SIDE CLOSE", "SIDE CLOSE PROTECT ROLL REPLACE", "buy, sell, close, protect, roll, replace"),
+        ("PART SYMBOL", "PART NUMBER MONEY PERCENT STRATEGY SYMBOL FUTURE OCC", "a quantity, a symbol"),
+        ("SYMBOL", "SYMBOL FUTURE OCC STRATEGY NUMBER AT", "a symbol"),
+        ("ORDER_ID", "ORDER_ID", "the number of a working order"),
+        (
+            "STRATEGY DATE",
+            "STRATEGY DATE NUMBER DELTA RIGHT PEG MONEY MARKET",
+            "a strategy, an expiration, a strike",
+        ),
+        ("SAME_DELTA DATE", "SAME_DELTA DATE NUMBER DELTA RIGHT TO", "an expiration, a strike, same delta"),
+        ("DELTA", "DELTA NUMBER RIGHT", "a strike"),
+        (
+            "MULTIPLE",
+            "MULTIPLE PERCENT NUMBER MONEY AT",
+            "a price (210), a percentage (50%), a multiple (2x)",
+        ),
+        ("AT PEG TIF", "AT PEG NUMBER MONEY MARKET LIMIT STOP", "@ and a price"),
+        ("AT TIF", "AT NUMBER MONEY MARKET LIMIT STOP", "@ and a price"),
+        ("NUMBER PEG", "NUMBER MONEY PEG MARKET LIMIT AT", "a price (187.50), mid, bid, ask, mkt"),
+        ("MARK", "MARK NUMBER SIGNED MARKET PEG", "a price (1.20), MARK, MKT"),
+        ("NUMBER MONEY", "NUMBER MONEY AT LIMIT", "a number"),
+        ("TIF", "TIF UNTIL", "how long it stands (gtc)"),
+        ("DATE", "DATE", "a day such as 18DEC26"),
+        ("EFFECT", "EFFECT", "credit, debit"),
+        ("DURATION", "DURATION", "a time such as 20s"),
+        ("EVERY", "EVERY", "every"),
+        ("TO", "TO", "to"),
+        ("ACCOUNT", "ACCOUNT", "the last digits of an account"),
+        ("TP", "TP SL", "tp, sl"),
+        ("IN", "IN", "in and an account"),
+        ("SIDE", "SIDE", "buy, sell"),
+        ("NUMBER", "NUMBER", "a number"),
+        ("RIGHTS", "RIGHT RIGHTS COVER", "PUT, CALL, CALL/PUT"),
+    )
+)
 
 _MONTH_WORDS = frozenset(MONTHS)
 
@@ -132,13 +142,18 @@ def words_of(kinds: frozenset[str]) -> frozenset[str]:
     """Every word or phrase of these kinds, for near ones to be looked for."""
     found = {phrase for phrase, (kind, _) in PHRASES.items() if kind in kinds}
     if "DATE" in kinds:
-        found |= {*WEEKDAYS, *_MONTH_WORDS}
+        found |= {*WEEKDAYS, *_MONTH_WORDS, "monthly"}
     return frozenset(found)
 
 
 def expected(kinds: frozenset[str]) -> str:
-    """`a symbol or a strategy`: at most four of what could stand somewhere."""
-    names = [name for kind, name in NAMES.items() if kind in kinds][:4]
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} or {names[-1]}"
+    """`a symbol`, `tp, sl or in and an account`: at most four of what could stand somewhere."""
+    left, names = kinds, list[str]()
+    for when, taken, text in NAMES:
+        if when <= left:
+            left -= taken
+            names += text.split(", ")
+    names = names[:6]
+    return (
+        f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0] if names else "nothing more"
+    )
