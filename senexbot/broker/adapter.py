@@ -46,7 +46,9 @@ class Tastytrade:
         self.account_feeds: AccountFeeds = TastytradeAccountFeeds(
             self.sessions, self.drift, limits=feed_limits
         )
-        self.market_feeds: MarketFeeds = TastytradeMarketFeeds(rest, self.drift, limits=market_limits)
+        self.market_feeds: MarketFeeds = TastytradeMarketFeeds(
+            rest, self.drift, self.reads.session_state, limits=market_limits
+        )
 
     async def warm(self) -> None:
         """Import the SDK in a thread; worth calling once at start, before anybody waits for it."""

@@ -1,6 +1,7 @@
 """Last trades of a wanted set of symbols over one supervised DXLink connection of one link.
 
-It keeps the newest price and the extremes, says since when it was blind, and never blocks a reader.
+It keeps the newest price and the extremes, says since when it was blind, and never blocks a reader. Beside
+what is wanted it subscribes the probes of pulse.py, whose prints show that prices move; nobody is shown them.
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ from datetime import datetime, timedelta
 import aiohttp
 import orjson
 
-from senexbot.broker import dxlink, raw, sdk, websocket
+from senexbot.broker import dxlink, pulse, raw, sdk, websocket
 from senexbot.broker.backoff import Backoff
 from senexbot.broker.conflation import Conflation
 from senexbot.broker.drift import Drift
 from senexbot.broker.rest import Rest
+from senexbot.broker.standstill import Hours, PricesFrozen, SessionOf, Watchdog
 from senexbot.broker.websocket import LineLost
 from senexbot.domain.alerts import Tick
 from senexbot.domain.errors import BrokerFault, GrantExpired, NotConnected, Unavailable
-from senexbot.domain.links import Link
+from senexbot.domain.links import Environment, Link
 from senexbot.ports import FeedBatch
 
 log = logging.getLogger(__name__)
@@ -70,6 +72,7 @@ class TastytradeMarketFeed:
         rest: Rest,
         link: Link,
         drift: Drift,
+        hours: Hours,
         *,
         limits: MarketLimits | None = None,
         backoff: Callable[[], Backoff] = Backoff,
@@ -77,6 +80,10 @@ class TastytradeMarketFeed:
         self._rest = rest
         self._clock = rest.clock
         self._link = link
+        self._watchdog = Watchdog(link, hours, rest.clock)
+        self._frozen = False  # the last line's prices stood still, and those of this one do not flow yet
+        self._still: dict[str, datetime] = {}
+        self._still_news = False
         self._drift = drift
         self._limits = limits or MarketLimits()
         self._backoff = backoff
@@ -111,9 +118,21 @@ class TastytradeMarketFeed:
                 return self._batch()
             if self._recovered is not None and (due := self._settles - self._clock.monotonic()) <= 0:
                 return self._batch()
-            if self._ticks.has_changes and self._recovered is None:
+            if (self._ticks.has_changes or self._still_news) and self._recovered is None:
                 return self._batch()
-            await _wait(self._news, due)
+            await self._hear_news(due)
+
+    async def _hear_news(self, seconds: float | None) -> None:
+        """Until there is news or the time is over."""
+        if seconds is None:
+            await self._news.wait()
+            return
+        timer = asyncio.create_task(self._clock.sleep(seconds))
+        timer.add_done_callback(lambda over: None if over.cancelled() else self._news.set())
+        try:
+            await self._news.wait()
+        finally:
+            timer.cancel()
 
     def _due(self) -> float | None:
         """Seconds until the present gap is announced; None when there is none or it has been."""
@@ -124,7 +143,14 @@ class TastytradeMarketFeed:
     def _batch(self) -> FeedBatch:
         recovered, self._recovered = self._recovered, None
         blind = self._lost[0] if self._lost is not None and self._announced else None
-        return FeedBatch(self._ticks.take(), blind_since=blind, recovered_from=recovered)
+        ticks, self._still_news = self._ticks.take(), False
+        return FeedBatch(
+            ticks,
+            blind_since=blind,
+            recovered_from=recovered,
+            still=dict(self._still),
+            late=self._watchdog.symbols.late(tick.symbol for tick in ticks),
+        )
 
     # -- the line ---------------------------------------------------------------------------------------
 
@@ -141,6 +167,9 @@ class TastytradeMarketFeed:
                 await self._live()
             except NotConnected:
                 raise
+            except PricesFrozen as trouble:
+                log.warning("market data: %s", trouble)
+                self._heard, self._frozen = trouble.since, True
             except LineLost as trouble:
                 log.info("market data: %s", trouble)
                 at_once = trouble.code == AT_ONCE
@@ -150,7 +179,7 @@ class TastytradeMarketFeed:
                 log.info("market data: %s", trouble)
             except Exception:
                 log.exception("market data stream")
-            steady = self._up and self._clock.monotonic() - began >= self._limits.steady
+            steady = self._up and not self._frozen and self._clock.monotonic() - began >= self._limits.steady
             if self._heard is not None:
                 self._lose(*self._heard)
             self._up, self._heard = False, None
@@ -164,12 +193,15 @@ class TastytradeMarketFeed:
             self._news.set()
 
     def _found(self) -> None:
-        """The line stands and everything wanted is subscribed."""
-        if self._announced and self._lost is not None:
+        """Prices can be seen. A gap that is long enough is told, also when nobody came to read its beginning."""
+        if self._lost is not None and (self._announced or self._is_long(self._lost[1])):
             self._recovered = self._lost[0]
             self._settles = self._clock.monotonic() + self._limits.settle
-        self._up, self._announced, self._lost = True, False, None
+        self._frozen, self._announced, self._lost = False, False, None
         self._news.set()
+
+    def _is_long(self, since: float) -> bool:
+        return self._clock.monotonic() - since >= self._limits.announce
 
     async def _live(self) -> None:
         token, url = await self._quote_token()
@@ -182,7 +214,10 @@ class TastytradeMarketFeed:
             except TimeoutError:
                 raise LineLost("the handshake was not completed") from None
             await self._subscribe(line)
-            self._found()
+            self._up = True
+            self._watchdog.opened()
+            if not self._frozen:
+                self._found()
             await self._serve(line)
 
     async def _quote_token(self) -> tuple[str, str]:
@@ -222,8 +257,8 @@ class TastytradeMarketFeed:
         await self._send(line, dxlink.auth(line.token))
 
     async def _serve(self, line: _Line) -> None:
-        """Read and write side by side; the first to end takes the other along."""
-        tasks = [asyncio.create_task(self._read(line)), asyncio.create_task(self._write(line))]
+        """Read, write and look after it side by side; the first to end takes the others along."""
+        tasks = [asyncio.create_task(work(line)) for work in (self._read, self._write, self._guard)]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -249,10 +284,28 @@ class TastytradeMarketFeed:
             await self._subscribe(line)
             await _wait(self._rewanted, max(ends - self._clock.monotonic(), 0.01))
 
+    async def _guard(self, line: _Line) -> None:
+        """Prices that stand still behind keep-alives end the line; one symbol alone is subscribed again (F56)."""
+        while True:
+            await self._clock.sleep(pulse.SLOT)
+            if self._link.environment is Environment.SANDBOX:
+                continue  # its prices come 15 minutes late: silence there says nothing about the session
+            if not self._wanted:
+                continue
+            suspects = await self._watchdog.look(self._ticks.stamps, self._wanted)
+            for message in dxlink.subscriptions(suspects & line.sent, suspects & line.sent):
+                await self._send(line, message)
+            if self._frozen and self._watchdog.knows_closed:
+                self._found()  # with the closing prices
+            still = self._watchdog.symbols.still()
+            if still != self._still:
+                self._still, self._still_news = still, True
+                self._news.set()
+
     async def _subscribe(self, line: _Line) -> None:
         """Send the difference between what is wanted and what this connection was told."""
         self._rewanted.clear()
-        wanted = self._wanted
+        wanted = self._wanted | pulse.PROBES if self._wanted else self._wanted
         for message in dxlink.subscriptions(wanted - line.sent, line.sent - wanted):
             await self._send(line, message)
         line.sent = wanted
@@ -300,6 +353,10 @@ class TastytradeMarketFeed:
             self._drift.note("market data rows that cannot be read", data)
             return
         at = self._clock.now()
+        if trades:
+            self._watchdog.flow.add(trades, (at, self._clock.monotonic()))
+            if self._frozen and self._watchdog.flow.flowing:
+                self._found()
         self._ticks.add(trades, at)
         self._ticks.confirm(quotes, at)
         if self._ticks.suspects != line.quoted:
@@ -328,14 +385,18 @@ class TastytradeMarketFeeds:
         self,
         rest: Rest,
         drift: Drift,
+        session_of: SessionOf,
         *,
         limits: MarketLimits | None = None,
         backoff: Callable[[], Backoff] = Backoff,
     ) -> None:
         self._rest = rest
         self._drift = drift
+        self._hours = Hours(session_of, rest.clock)
         self._limits = limits
         self._backoff = backoff
 
     def open(self, link: Link) -> TastytradeMarketFeed:
-        return TastytradeMarketFeed(self._rest, link, self._drift, limits=self._limits, backoff=self._backoff)
+        return TastytradeMarketFeed(
+            self._rest, link, self._drift, self._hours, limits=self._limits, backoff=self._backoff
+        )
