@@ -25,7 +25,7 @@ from senexbot.broker.standstill import Hours, PricesFrozen, SessionOf, Watchdog
 from senexbot.broker.websocket import LineLost
 from senexbot.domain.alerts import Tick
 from senexbot.domain.errors import BrokerFault, GrantExpired, NotConnected, Unavailable
-from senexbot.domain.links import Environment, Link
+from senexbot.domain.links import Link
 from senexbot.ports import FeedBatch
 
 log = logging.getLogger(__name__)
@@ -288,8 +288,6 @@ class TastytradeMarketFeed:
         """Prices that stand still behind keep-alives end the line; one symbol alone is subscribed again (F56)."""
         while True:
             await self._clock.sleep(pulse.SLOT)
-            if self._link.environment is Environment.SANDBOX:
-                continue  # its prices come 15 minutes late: silence there says nothing about the session
             if not self._wanted:
                 continue
             suspects = await self._watchdog.look(self._ticks.stamps, self._wanted)

@@ -71,6 +71,10 @@ class PushedClock:
         self._sleepers.append((self._monotonic + seconds, woken))
         await woken
 
+    def sleeps(self, seconds: float) -> bool:
+        """Whether somebody sleeps for so long from now."""
+        return any(abs(until - self._monotonic - seconds) < 1e-6 for until, _ in self._sleepers)
+
     def push(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
         self._monotonic += seconds

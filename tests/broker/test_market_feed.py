@@ -237,7 +237,7 @@ async def test_the_first_prices_after_a_gap_come_with_its_end():
     async with feed(script, "AAPL", "SPY", limits=limits, clock=clock) as (_, made, _, _):
         await ticks(made, 2)
         reading = asyncio.ensure_future(made.changes())
-        await clock.push_until(lambda: reading.done())
+        await clock.push_until(reading.done)
         assert (await reading).blind_since is not None
         reading = asyncio.ensure_future(made.changes())
         told.set()
