@@ -95,7 +95,7 @@ def _symbol_still(params: Params) -> _Words:
     return (
         f"{_environment(params)}{what} stands still{_tail(' since ', _get(params, 'since'))}: alerts may come late",
         "Other prices move; it was asked for again and still brings nothing",
-        f"{read}it is read every 30 s until the symbol moves, and a level crossed so fires, marked late",
+        f"{read}it is asked every 30 s until the symbol moves: a level found crossed then fires, marked late",
         "Look yourself: `/quote`",
     )
 
