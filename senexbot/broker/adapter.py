@@ -8,7 +8,8 @@ from senexbot.broker.breaker import Breaker
 from senexbot.broker.cancelling import CancelLimits
 from senexbot.broker.drift import Drift
 from senexbot.broker.endpoints import Endpoints
-from senexbot.broker.market_feed import MarketLimits, TastytradeMarketFeeds
+from senexbot.broker.market_feed import TastytradeMarketFeeds
+from senexbot.broker.market_line import MarketLimits
 from senexbot.broker.placing import TastytradeDesk
 from senexbot.broker.reads import TastytradeReads
 from senexbot.broker.rest import Rest

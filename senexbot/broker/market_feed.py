@@ -10,16 +10,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import aiohttp
-import orjson
-
-from senexbot.broker import dxlink, pulse, raw, sdk, websocket
+from senexbot.broker import dxlink, pulse, raw, websocket
 from senexbot.broker.backoff import Backoff
 from senexbot.broker.conflation import Conflation
 from senexbot.broker.drift import Drift
+from senexbot.broker.market_line import MarketLimits, MarketLine
 from senexbot.broker.rest import Rest
 from senexbot.broker.standstill import Hours, PricesFrozen, SessionOf, Watchdog
 from senexbot.broker.websocket import LineLost
@@ -31,37 +28,6 @@ from senexbot.ports import FeedBatch
 log = logging.getLogger(__name__)
 
 AT_ONCE = 1012  # "Reconnection is required": routine at the broker (pitfall 63)
-
-
-@dataclass(frozen=True, slots=True)
-class MarketLimits:
-    """Seconds, unless said. `silence` stays under the 75 s of I49; a quote token lives 24 h."""
-
-    connect: float = 10.0
-    handshake: float = 15.0
-    keepalive: float = 20.0
-    silence: float = 60.0
-    send: float = 5.0
-    steady: float = 1.0
-    announce: float = 15.0  # a shorter gap is not told
-    settle: float = 1.0  # the first prices after a gap come together with its end: they are late
-    aggregation: float = 0.1
-    grant_pause: float = 300.0
-    auths: int = 3  # on one connection
-    token_age: timedelta = timedelta(hours=23)
-
-
-@dataclass(slots=True)
-class _Line:
-    """One connection: what the server has been asked for and how its rows are laid out."""
-
-    socket: aiohttp.ClientWebSocketResponse
-    token: str = field(repr=False)
-    token_at: datetime
-    layouts: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(dxlink.FIELDS))
-    sent: frozenset[str] = frozenset()
-    quoted: frozenset[str] = frozenset()
-    auths: int = 0
 
 
 class TastytradeMarketFeed:
@@ -207,18 +173,17 @@ class TastytradeMarketFeed:
         token, url = await self._quote_token()
         token_at = self._clock.not_before()
         async with websocket.connected(url, limit=self._limits.connect) as socket:
-            line = _Line(socket, token, token_at)
-            try:
-                async with asyncio.timeout(self._limits.handshake):
-                    await self._handshake(line)
-            except TimeoutError:
-                raise LineLost("the handshake was not completed") from None
+            line = MarketLine(socket, token, token_at, self._limits, self._drift, self._note_heard)
+            await line.open(lambda message: self._take(line, message))
             await self._subscribe(line)
             self._up = True
             self._watchdog.opened()
             if not self._frozen:
                 self._found()
             await self._serve(line)
+
+    def _note_heard(self) -> None:
+        self._heard = (self._clock.now(), self._clock.monotonic())
 
     async def _quote_token(self) -> tuple[str, str]:
         """A new token and its address, which must be on the list of addresses."""
@@ -234,29 +199,7 @@ class TastytradeMarketFeed:
             raise Unavailable("The broker gave no token for market data.")
         return token, url
 
-    async def _handshake(self, line: _Line) -> None:
-        """Strictly in order: AUTH after UNAUTHORIZED, the channel after AUTHORIZED (pitfall 62)."""
-        await self._send(line, dxlink.setup(sdk.constants().dxlink_version))
-        while True:
-            message = await self._hear(line)
-            kind = message.get("type")
-            if kind == "AUTH_STATE" and message.get("state") == "UNAUTHORIZED":
-                await self._authorise(line)
-            elif kind == "AUTH_STATE" and message.get("state") == "AUTHORIZED":
-                await self._send(line, dxlink.channel_request())
-            elif kind == "CHANNEL_OPENED" and message.get("channel") == dxlink.CHANNEL:
-                await self._send(line, dxlink.feed_setup(self._limits.aggregation))
-                return
-            else:
-                self._take(line, message)
-
-    async def _authorise(self, line: _Line) -> None:
-        if line.auths >= self._limits.auths:
-            raise LineLost("the broker does not authorise this token")
-        line.auths += 1
-        await self._send(line, dxlink.auth(line.token))
-
-    async def _serve(self, line: _Line) -> None:
+    async def _serve(self, line: MarketLine) -> None:
         """Read, write and look after it side by side; the first to end takes the others along."""
         tasks = [asyncio.create_task(work(line)) for work in (self._read, self._write, self._guard)]
         try:
@@ -268,23 +211,23 @@ class TastytradeMarketFeed:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _read(self, line: _Line) -> None:
+    async def _read(self, line: MarketLine) -> None:
         while True:
-            self._take(line, await self._hear(line))
+            self._take(line, await line.hear())
 
-    async def _write(self, line: _Line) -> None:
+    async def _write(self, line: MarketLine) -> None:
         """Keep-alives and changes of the wanted set; a token that grows old ends the line (F59)."""
         ends = self._clock.monotonic()
         while True:
             if self._clock.not_before() - line.token_at >= self._limits.token_age:
                 raise LineLost("the token for market data is renewed", AT_ONCE)
             if self._clock.monotonic() >= ends:
-                await self._send(line, dxlink.KEEPALIVE)
+                await line.send(dxlink.KEEPALIVE)
                 ends = self._clock.monotonic() + self._limits.keepalive
             await self._subscribe(line)
             await _wait(self._rewanted, max(ends - self._clock.monotonic(), 0.01))
 
-    async def _guard(self, line: _Line) -> None:
+    async def _guard(self, line: MarketLine) -> None:
         """Prices that stand still behind keep-alives end the line; one symbol alone is subscribed again (F56)."""
         while True:
             await self._clock.sleep(pulse.SLOT)
@@ -292,7 +235,7 @@ class TastytradeMarketFeed:
                 continue
             suspects = await self._watchdog.look(self._ticks.stamps, self._wanted)
             for message in dxlink.subscriptions(suspects & line.sent, suspects & line.sent):
-                await self._send(line, message)
+                await line.send(message)
             if self._frozen and self._watchdog.knows_closed:
                 self._found()  # with the closing prices
             still = self._watchdog.symbols.still()
@@ -300,36 +243,20 @@ class TastytradeMarketFeed:
                 self._still, self._still_news = still, True
                 self._news.set()
 
-    async def _subscribe(self, line: _Line) -> None:
+    async def _subscribe(self, line: MarketLine) -> None:
         """Send the difference between what is wanted and what this connection was told."""
         self._rewanted.clear()
         wanted = self._wanted | pulse.PROBES if self._wanted else self._wanted
         for message in dxlink.subscriptions(wanted - line.sent, line.sent - wanted):
-            await self._send(line, message)
+            await line.send(message)
         line.sent = wanted
         # a print that looks like a spike is believed when the market's quote stands near it
         suspects = self._ticks.suspects
         for message in dxlink.subscriptions(suspects - line.quoted, line.quoted - suspects, dxlink.QUOTE):
-            await self._send(line, message)
+            await line.send(message)
         line.quoted = suspects
 
-    async def _send(self, line: _Line, message: bytes) -> None:
-        await websocket.send(line.socket, message, limit=self._limits.send)
-
-    async def _hear(self, line: _Line) -> raw.Raw:
-        """The next message of any kind; what is none is kept aside and counted (I53)."""
-        while True:
-            text = await websocket.next_text(line.socket, self._limits.silence)
-            self._heard = (self._clock.now(), self._clock.monotonic())
-            try:
-                message = orjson.loads(text)
-            except orjson.JSONDecodeError:
-                message = None
-            if isinstance(message, dict):
-                return message
-            self._drift.note("market data message that cannot be read", text)
-
-    def _take(self, line: _Line, message: raw.Raw) -> None:
+    def _take(self, line: MarketLine, message: raw.Raw) -> None:
         kind = raw.text(message.get("type"), 40)
         if kind == "FEED_DATA":
             self._feed(line, message.get("data"))
@@ -344,7 +271,7 @@ class TastytradeMarketFeed:
         elif kind not in {"SETUP", "KEEPALIVE", "AUTH_STATE"}:
             self._drift.note("market data message of an unknown kind", message)
 
-    def _feed(self, line: _Line, data: object) -> None:
+    def _feed(self, line: MarketLine, data: object) -> None:
         trades = dxlink.trades(data, line.layouts)
         quotes = dxlink.quotes(data, line.layouts) if line.quoted else []
         if trades is None or quotes is None:

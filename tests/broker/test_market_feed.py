@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from senexbot.broker.market_feed import MarketLimits
+from senexbot.broker.market_line import MarketLimits
 from senexbot.broker.pulse import PROBES
 from senexbot.domain.errors import NotConnected
 
@@ -189,8 +189,11 @@ async def test_mutated_messages_do_not_end_the_stream():
 
 async def test_a_short_gap_is_not_told_a_long_one_is_from_its_real_start():
     """I47: from the moment of the loss, not of its detection."""
+    told = asyncio.Event()
 
     async def script(server, socket, number):
+        if number > 2 and not told.is_set():
+            return
         await open_feed(server, socket)
         await trade(socket, ("AAPL", price_of(number)))
         if number == 1:
@@ -199,20 +202,27 @@ async def test_a_short_gap_is_not_told_a_long_one_is_from_its_real_start():
             await silence(None)
         await forever(server, socket)
 
-    limits = MarketLimits(silence=1.0, announce=0.3, steady=0.0, keepalive=0.1, settle=0.05)
-    clock = SteeredClock(scale=0.01)
-    async with feed(script, limits=limits, clock=clock) as (_, made, _, _):
-        seen = [await until_batch(made, lambda b: any(t.last == price_of(2) for t in b.ticks))]
+    clock, batches = PushedClock(), []
+    limits = MarketLimits(silence=1.0, announce=15.0, steady=0.0, settle=0.0)
+
+    async def read():
+        while True:
+            batches.append(await made.changes())
+
+    async with feed(script, limits=limits, clock=clock) as (_, made, _, _), running(read()):
+        await eventually(lambda: batches and made._lost)
+        clock.push(1.0)  # the first pause is shorter
+        await eventually(lambda: made.latest("AAPL").last == price_of(2))
         heard = clock.now()
-        assert seen[0].blind_since is None
-        assert seen[0].recovered_from is None
-        batch = await until_batch(made, lambda b: b.blind_since or b.recovered_from)
-        since = batch.blind_since or batch.recovered_from
-        assert abs((since - heard).total_seconds()) < 0.6
-        if batch.recovered_from is None:
-            batch = await until_batch(made, lambda b: b.recovered_from is not None)
-            assert batch.recovered_from == since
-        assert batch.blind_since is None
+        await eventually(lambda: made._lost)
+        assert not any(batch.blind_since or batch.recovered_from for batch in batches)
+        clock.push(limits.announce)
+        await eventually(lambda: any(batch.blind_since for batch in batches))
+        told.set()
+        await clock.push_until(lambda: any(batch.recovered_from for batch in batches))
+        assert {batch.blind_since for batch in batches} == {None, heard}
+        assert {batch.recovered_from for batch in batches} == {None, heard}
+        assert batches[-1].blind_since is None
 
 
 async def test_the_first_prices_after_a_gap_come_with_its_end():

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from senexbot.broker.market_feed import MarketLimits
+from senexbot.broker.market_line import MarketLimits
 from senexbot.broker.pulse import PROBES, SLOT
 from senexbot.broker.standstill import Hours
 from senexbot.domain.errors import Unavailable
