@@ -98,7 +98,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         exchange_zone=EXCHANGE_ZONE,
         in_flight=sending.in_flight,
     )
-    engine = Engine(store=store, feeds=broker.market_feeds, clock=clock, ids=ids)
+    engine = Engine(store=store, feeds=broker.market_feeds, reads=broker.reads, clock=clock, ids=ids)
     halts = Halts(store=store, clock=clock, rules=rules)
     links = Links(
         store=store,

@@ -90,6 +90,25 @@ def _seen_again(params: Params) -> _Words:
     )
 
 
+def _symbol_still(params: Params) -> _Words:
+    what, price = _get(params, "what", limit=30) or "A symbol", _get(params, "price", limit=20)
+    read = f"The broker's quote says {price}; " if price else "The broker's quote could not be read either; "
+    return (
+        f"{_environment(params)}{what} stands still{_tail(' since ', _get(params, 'since'))}: alerts may come late",
+        "Other prices move; it was asked for again and still brings nothing",
+        f"{read}it is asked every 30 s until the symbol moves: a level found crossed then fires, marked late",
+        "Look yourself: `/quote`",
+    )
+
+
+def _symbol_moves(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}{_get(params, 'what', limit=30) or 'A symbol'} moves again",
+        _tail("It stood still ", _span(params)),
+        "A level crossed and left between two quotes was not seen",
+    )
+
+
 def _late_alert(params: Params) -> _Words:
     alert = _get(params, "words", "alert", limit=60) or "An alert"
     return (
@@ -260,6 +279,8 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "link_erased_deactivated": _link_erased,
     "blind": _blind,
     "seen_again": _seen_again,
+    "symbol_still": _symbol_still,
+    "symbol_moves": _symbol_moves,
     "late_alert": _late_alert,
     "dead_letter": _dead_letter,
     "halted": _halted,

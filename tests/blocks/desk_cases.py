@@ -184,6 +184,18 @@ def notice_cards() -> Mapping[str, Message]:
         ("invariant", {"order": "452180", "why": "fills exceed the quantity"}),
         ("unreadable", {"outbox_row": "17"}),
         ("something_new", {"a": "b", "c": "<!here>"}),
+        (
+            "symbol_still",
+            {
+                "what": "SPY 18 Dec 26 590 put",
+                "environment": "PRACTICE",
+                "since": "14:02:10 UTC",
+                "price": "4.25",
+            },
+        ),
+        ("symbol_still", {}),
+        ("symbol_moves", {"what": "AAPL", "environment": "LIVE", **when}),
+        ("symbol_moves", {}),
     ]
     return {f"{i + 1}: {kind}": notices.notice(kind, params) for i, (kind, params) in enumerate(said)}
 
