@@ -22,6 +22,7 @@ from senexbot.services.market_facts import MarketReader
 from senexbot.services.orders import Orders
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
+from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
@@ -106,6 +107,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             clock=clock,
             ids=ids,
             rules=rules,
+            resolving=Resolving(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
         ),
         sending=sending,
         cancelling=Cancelling(store=store, desk=broker.desk, following=following, clock=clock),

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment
+from senexbot.domain.payoff import Payoff
 from senexbot.domain.terms import Estimate, OrderTerms, PriceView
 
 
@@ -198,6 +199,8 @@ class Intent:
     handle: str = ""  # what this version's buttons carry
     repeats: str = ""  # id of the unresolved intent this one was confirmed in spite of
     grammar: int = 1
+    choices: tuple[str, ...] = ()  # what the words left to the market and what was taken, for the card
+    payoff: Payoff | None = None  # what the legs come to at expiration; None: not known, or it closes
 
     @property
     def account(self) -> AccountRef:

@@ -23,6 +23,7 @@ from senexbot.services.market_facts import MarketReader
 from senexbot.services.outbox import Relay
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
+from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
@@ -118,6 +119,7 @@ class House:
                 clock=clock,
                 ids=ids,
                 rules=RULES,
+                resolving=Resolving(reads=reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
             ),
             cancelling=Cancelling(store=store, desk=desk, following=following, clock=clock),
             halts=Halts(store=store, clock=clock, rules=RULES),

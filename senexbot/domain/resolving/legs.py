@@ -64,8 +64,6 @@ def pick_legs(said: Spread, side: Side, known: Known, rebuild: Rebuild) -> Picke
     if not 1 <= len(said.legs) <= MOST_LEGS:
         raise CannotResolve("too_many_legs", f"one order has at most {MOST_LEGS} legs")
     chain = known.chain(said.symbol)
-    if chain is None:
-        raise CannotResolve("chain_missing", f"the options chain of {said.symbol} could not be read")
     picked = _expirations(said, chain, known, rebuild)
     money = Money(known, known.instrument(chain.underlying), chain.underlying)
     struck = _strikes(said, picked, known, money, rebuild)

@@ -14,7 +14,6 @@ from senexbot.domain.terms import OrderTerms
 
 RESOLVING_CODES: Mapping[str, str] = {
     "unknown_symbol": "The broker knows no such symbol.",
-    "chain_missing": "The options chain could not be read.",
     "no_options": "There are no listed options on it.",
     "nonstandard": "The contract delivers something else than 100 of its underlying.",
     "expiration_missing": "The words name no expiration.",
@@ -60,13 +59,15 @@ class LegMarket:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """One order. `legs` in the order of the terms' legs; `spot`: the underlying's quote where it was needed."""
+    """One order. `legs` in the order of the terms' legs; `spot`: the underlying's quote where it was needed;
+    `shares`: those of the underlying that the options stand on."""
 
     terms: OrderTerms
     choices: tuple[Choice, ...]
     legs: tuple[LegMarket, ...]
     spot: Quote | None = None
     walk: Walk | None = None
+    shares: Decimal = Decimal(0)
 
 
 class CannotResolve(Denied):

@@ -44,7 +44,6 @@ def resolve_roll(said: RollSaid, known: Known) -> Resolved:
     old = instruments_of(held, known)
     picked = _later(said, old, known)
     chain = known.chain(said.symbol)
-    assert chain is not None
     money = Money(known, known.instrument(chain.underlying), chain.underlying)
     struck = [_strike(said, contract, picked, known, money) for contract in old]
     legs: list[Leg] = []
@@ -91,8 +90,6 @@ def _one_right(said: RollSaid, held: Sequence[Position]) -> tuple[Sentence, ...]
 
 def _later(said: RollSaid, old: Sequence[Instrument], known: Known) -> Picked:
     chain = known.chain(said.symbol)
-    if chain is None:
-        raise CannotResolve("chain_missing", f"the options chain of {said.symbol} could not be read")
 
     def instead(expiration: Expiration) -> Sentence:
         return replace(said, expiration=expiration)

@@ -382,15 +382,10 @@ def test_what_delivers_something_else_is_refused():
     assert caught.value.code == "nonstandard"
 
 
-@pytest.mark.parametrize(("chain", "code"), [(None, "chain_missing"), ("empty", "no_options")])
-def test_a_chain_that_is_not_there(chain, code):
-    world = World()
-    if chain is None:
-        world.chains["SPY"] = None
-    symbol = "SPY" if chain is None else "AAPL"
+def test_what_has_no_options():
     with pytest.raises(CannotResolve) as caught:
-        world.one(say(SELL, 1, spread(Strategy.SINGLE, at(590, PUT), symbol=symbol), MID))
-    assert caught.value.code == code
+        World().one(say(SELL, 1, spread(Strategy.SINGLE, at(590, PUT), symbol="AAPL"), MID))
+    assert caught.value.code == "no_options"
 
 
 @pytest.mark.parametrize(

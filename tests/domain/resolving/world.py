@@ -106,7 +106,7 @@ class World:
     """`silent` symbols have no quote, `dumb` ones no greeks."""
 
     positions: tuple[Position, ...] | None = ()
-    chains: dict[str, OptionChain | None] = field(
+    chains: dict[str, OptionChain] = field(
         default_factory=lambda: {"SPY": spy_chain(), "SPX": spx_chain(), "SPXW": spx_chain()}
     )
     quotes: dict[str, Quote] = field(default_factory=dict)
@@ -118,7 +118,7 @@ class World:
         contract = OptionContract.from_occ(symbol)
         if contract is not None:
             for chain in self.chains.values():
-                for one in chain.expirations if chain else ():
+                for one in chain.expirations:
                     if one.root == contract.root and one.day == contract.expiration:
                         return one.contract(contract.strike, contract.right)
             return None
