@@ -467,6 +467,15 @@ def test_a_delta_is_asked_for_on_its_side_of_the_money_only():
     assert (min(asked), max(asked), len(asked)) == (540, 609, 70)
 
 
+def test_what_is_needed_is_read_in_few_rounds():
+    """Chain, instrument and positions; the price of the underlying; all deltas; all quotes."""
+    delta, wing = AtDelta(D(16)), WideFrom(D(5))
+    legs = (LegSaid(delta, PUT), LegSaid(wing, PUT), LegSaid(delta, CALL), LegSaid(wing, CALL))
+    world = World()
+    world.one(say(SELL, 1, spread(Strategy.IRON_CONDOR, *legs), MID))
+    assert world.rounds == 4
+
+
 def test_words_of_a_roll_have_no_place_in_an_order():
     from senexbot.domain.language.said import SameDelta
 
