@@ -46,7 +46,7 @@ def pick_expiration(
             best = min(listed, key=lambda e: (abs((e.day - today).days - days), -e.day.toordinal()))
             found = _first(listed, best.day) or best
             return Picked(found, _distance((found.day - today).days, days))
-        case Monthly():
+        case _:
             monthly = [e for e in listed if e.is_monthly]
             fitting = [e for e in monthly if _fits(said, e.day)]
             if not fitting:

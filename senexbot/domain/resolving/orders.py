@@ -137,7 +137,7 @@ def _meant(said: OrderSaid, known: Known) -> Meant:
             if instrument.multiplier != SHARES_A_CONTRACT:
                 _refuse_odd(instrument, said.side, known)
             return Meant(instrument.underlying, (Wanted(instrument, said.side),))
-        case Spread():
+        case _:
             return _spread(said, said.what, known)
 
 

@@ -54,7 +54,6 @@ def resolve_roll(said: RollSaid, known: Known) -> Resolved:
     for position, contract, quantity, new in zip(held, old, quantities, struck, strict=True):
         action = closing_action(position.quantity)
         legs.append(terms_leg(contract, action, quantity))
-        _never_both_ways(new.contract, _OPENS[action], known)
         legs.append(terms_leg(new.contract, _OPENS[action], quantity))
     instruments = tuple(i for pair in zip(old, struck, strict=True) for i in (pair[0], pair[1].contract))
     quotes = known.quotes_of(instruments)
@@ -135,13 +134,6 @@ def _strikes(
         replace(new, why=f"{new.why}, nearest to {delta_words(now[o.symbol].delta)}") if now else new
         for new, o in zip(found, old, strict=True)
     ]
-
-
-def _never_both_ways(contract: Instrument, action: Action, known: Known) -> None:
-    """Opening against a position in the same contract would close it instead."""
-    held = known.held(contract.symbol)
-    if held and (held > 0) != (action is Action.BUY_TO_OPEN):
-        raise CannotResolve("roll_shape", f"you hold {contract.words} the other way round already")
 
 
 def _words(picked: Picked, old: Sequence[Instrument], struck: Sequence[Struck]) -> Choice:

@@ -13,8 +13,6 @@ from senexbot.domain.language.said import (
     AtStrike,
     AtTheMoney,
     PercentOut,
-    SameDelta,
-    SameStrike,
     Sentence,
     Strike,
     WideFrom,
@@ -131,7 +129,7 @@ def strike_of(said: Strike, place: Place) -> Struck:
             return Struck(place.contract(strike))
         case AtDelta(delta):
             return by_delta(delta, place)
-        case SameDelta() | SameStrike():
+        case _:
             raise CannotResolve("legs_shape", "the same delta or strike belongs to a roll")
 
 

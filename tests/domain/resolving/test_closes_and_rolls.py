@@ -263,13 +263,11 @@ def test_too_many_legs_offer_the_right_that_fits():
     assert [offer.right for offer in caught.value.instead] == [Right.CALL, Right.PUT]
 
 
-def test_a_roll_never_opens_against_what_is_held():
-    """Nobody is long and short in one symbol."""
-    held = (position(occ(580), -1), position(occ(580, PUT, JAN8), 2))
-    world = World(positions=held)
+def test_a_roll_at_a_price_of_nothing_offers_one():
+    said = RollSaid("SPY", OnDate(JAN8), SameStrike(), pricing=Pegged(Reference.MID, D(-50)))
     with pytest.raises(CannotResolve) as caught:
-        world.one(RollSaid("SPY", OnDate(JAN8), SameStrike()))
-    assert caught.value.code == "roll_shape"
+        World(positions=STRANGLE).one(said)
+    assert caught.value.instead[0].pricing == Limit(D("0.01"), Effect.CREDIT)
 
 
 def test_a_delta_that_could_not_be_read_is_not_kept():

@@ -297,6 +297,13 @@ def test_levels_on_a_short_strangle_count_from_what_it_brought():
     assert {leg.action for leg in terms.legs} == {Action.BUY_TO_CLOSE}
 
 
+def test_a_level_at_zero_on_a_position_offers_the_smallest_step():
+    held = World(positions=(position(occ(580), -2, "2.00"),))
+    with pytest.raises(CannotResolve) as caught:
+        held.one(CloseSaid(Part(1, 1), "SPY", exits=exits(AtPercent(D(100)))))
+    assert caught.value.instead[0].exits == exits(AtPrice(D("0.01")))
+
+
 def test_exits_of_several_orders_are_refused():
     held = World(positions=(position("SPY", 100), position(occ(580), -2)))
     with pytest.raises(CannotResolve) as caught:

@@ -76,7 +76,7 @@ PRICING = st.one_of(
 @st.composite
 def orders(draw):
     legs = tuple(draw(st.lists(LEG, min_size=1, max_size=4)))
-    strategy = draw(st.sampled_from((Strategy.LEGS, Strategy.VERTICAL, Strategy.STRANGLE, Strategy.RATIO)))
+    strategy = draw(st.sampled_from((Strategy.LEGS,) * 4 + (Strategy.VERTICAL, Strategy.RATIO)))
     return OrderSaid(draw(SIDES), draw(AMOUNT), Spread("SPY", strategy, legs, OnDate(DEC)), draw(PRICING))
 
 
