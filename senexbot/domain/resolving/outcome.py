@@ -30,7 +30,6 @@ RESOLVING_CODES: Mapping[str, str] = {
     "effect_missing": "A price for several legs needs the word credit or debit.",
     "credit_or_debit": "The word credit or debit contradicts the market of the legs.",
     "price_zero": "The price would be zero.",
-    "market_legs": "An order at the market has one leg.",
     "shares_needed": "The strategy needs shares that are not held.",
     "several_orders": "The words would take several orders, which have no one price.",
     "exit_level": "The exit is on the wrong side of the entry, or at zero.",
@@ -71,7 +70,7 @@ class Resolved:
 
 
 class CannotResolve(Denied):
-    """Our own no with a code of RESOLVING_CODES. `instead`: sentences that would do, the nearest first."""
+    """Our own no with a code of RESOLVING_CODES (or checks.CODES). `instead`: sentences that would do, the nearest first."""
 
     def __init__(
         self, code: str, words: str, *, instead: tuple[Sentence, ...] = (), prices: tuple[Decimal, ...] = ()
