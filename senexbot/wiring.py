@@ -26,6 +26,7 @@ from senexbot.services.orders import Orders
 from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
+from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
@@ -128,6 +129,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             rules=rules,
             policy=policy,
             approvals=approvals,
+            resolving=Resolving(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
         ),
         approvals=approvals,
         executing=executing,

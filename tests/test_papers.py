@@ -17,6 +17,7 @@ from senexbot.domain.orders import IntentState
 from senexbot.domain.parsing_alert import parse_alert
 from senexbot.domain.parsing_order import parse_order
 from senexbot.domain.parsing_quote import parse_quote
+from senexbot.domain.resolving import RESOLVING_CODES
 from senexbot.domain.verbs import VERBS, find_verb, verb_of_command
 from senexbot.settings import Settings
 from senexbot.slack.manifest import SCOPES
@@ -121,6 +122,13 @@ def test_no_denial_is_published_that_does_not_exist():
     after = text_of(DOCS / "commands.md").split("## Denied", 1)[1].split("\n## ", 1)[0]
     published = re.findall(r"^\| `(\w+)`", after, flags=re.MULTILINE)
     assert published == list(CODES)
+
+
+def test_each_reason_why_words_are_not_resolved_is_published():
+    after = text_of(DOCS / "commands.md").split("## Not resolved", 1)[1].split("\n## ", 1)[0]
+    published = re.findall(r"^\| `(\w+)` \| (.+) \|$", after, flags=re.MULTILINE)
+    assert published == list(RESOLVING_CODES.items())
+    assert not RESOLVING_CODES.keys() & CODES.keys()
 
 
 @pytest.mark.parametrize("action", ActionId)

@@ -73,3 +73,8 @@ def in_favour(signed: Decimal, ticks: tuple[TickSize, ...]) -> Decimal:
     """On to the grid, never worse than said: a debit is rounded down, a credit up."""
     tick = tick_at(ticks, abs(signed))
     return (signed / tick).to_integral_value(rounding=ROUND_CEILING) * tick
+
+
+def on_grid(signed: Decimal, ticks: tuple[TickSize, ...]) -> bool:
+    """Whether a signed price is one of the steps."""
+    return in_favour(signed, ticks) == signed

@@ -15,6 +15,7 @@ from decimal import Decimal
 from senexbot.domain.envelopes import ApprovalMark
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment
+from senexbot.domain.payoff import Payoff
 from senexbot.domain.terms import ChildRole, Estimate, OrderTerms, PriceView, Side
 from senexbot.domain.verdict import PolicyVerdict
 
@@ -272,6 +273,8 @@ class Intent:
     grammar: int = 1
     children: tuple[ChildOrder, ...] = ()  # as terms.children; empty before the claim
     complex_id: int | None = None  # the broker's number of the whole, for cancelling it (pitfall 38)
+    choices: tuple[str, ...] = ()  # what the words left to the market and what was taken, for the card
+    payoff: Payoff | None = None  # what the legs come to at expiration; None: not known, or it closes
     approval: ApprovalMark | None = None
     verdict: PolicyVerdict | None = None  # the policy's, of the preview, then of the claim
 

@@ -48,6 +48,18 @@ class Payoff:
     down: Decimal | None = None
     mixed: bool = False
 
+    def shifted(self, dollars: Decimal) -> Payoff:
+        """As if the entry had brought so much more. Break-evens need the legs and are not told any more."""
+        loss, profit = self.greatest_loss, self.greatest_profit
+        return Payoff(
+            None if loss is None else max(loss - dollars, ZERO),
+            None if profit is None else max(profit + dollars, ZERO),
+            () if dollars else self.break_evens,
+            None if self.up is None else self.up + dollars,
+            None if self.down is None else self.down + dollars,
+            self.mixed,
+        )
+
 
 def payoff(
     options: Sequence[Held], shares: Decimal, cash: Decimal, *, shares_at: Decimal = ZERO,

@@ -8,14 +8,17 @@ from decimal import Decimal
 
 from senexbot.domain.checks import check_preview, resolve_action
 from senexbot.domain.errors import AlreadyHandled, Denied, StoreFault
-from senexbot.domain.instruments import Instrument, tick_at
+from senexbot.domain.instruments import tick_at
 from senexbot.domain.lifecycle import Trigger, move
-from senexbot.domain.links import Actor
-from senexbot.domain.market import Quote, SessionState
+from senexbot.domain.links import AccountRef, Actor
+from senexbot.domain.market import SessionState
 from senexbot.domain.money import step
+from senexbot.domain.net import net_of, net_ticks, unit_ratios
 from senexbot.domain.order_words import terms_text
 from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.payoff import Payoff, payoff_of_terms
 from senexbot.domain.policy_clear import require_not_denied
+from senexbot.domain.resolving import Resolvable, Resolved
 from senexbot.domain.terms import Leg, OrderDraft, OrderTerms, OrderType, PriceView, Side
 from senexbot.ports import AuditEntry, CardPlace, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.accounts import Accounts
@@ -25,6 +28,7 @@ from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.quotes import Quotes
+from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.telling import tell_change
 
@@ -43,8 +47,10 @@ class Previews:
         rules: DeskRules,
         policy: PolicyCheck,
         approvals: Approvals,
+        resolving: Resolving,
     ) -> None:
         self._policy = policy
+        self._resolving = resolving
         self._store = store
         self._desk = desk
         self._accounts = accounts
@@ -97,6 +103,29 @@ class Previews:
         )
         return terms, facts
 
+    async def preview_sentence(self, actor: Actor, said: Resolvable) -> tuple[Intent, ...]:
+        """As `preview`, for everything that can be said: nearly always one; several where closing takes several
+        orders, all of them or none. Raises CannotResolve with what would do instead, besides the others."""
+        account = await self._accounts.pick(actor, said.account_hint)
+        try:
+            found, status = await self._resolving.resolve(account, said)
+        except Denied as denied:
+            await self._audit_denial(actor, account, type(said).__name__, denied)
+            raise
+        intents = []
+        for resolved in found:
+            facts = MarketFacts.of(resolved, status)
+            intent = await self._assess(actor, resolved.terms, facts)
+            choices = tuple(choice.words for choice in resolved.choices)
+            intents.append(replace(intent, choices=choices, payoff=_payoff(resolved)))
+        async with self._store.begin() as tx:
+            for intent in intents:
+                await self._issue(tx, intent)
+                await tell_change(
+                    tx, None, intent, by=actor.user_id, action="order.preview", now=self._clock.now()
+                )
+        return tuple(intents)
+
     async def step(self, actor: Actor, handle_value: str, *, steps: int) -> Intent:
         """The same order `steps` price steps dearer (or cheaper, when negative); a new version, a new button."""
         async with self._store.read() as tx:
@@ -107,7 +136,7 @@ class Previews:
                     f"This order is {intent.state.value.replace('_', ' ')} already.", code=intent.state.value
                 )
         facts = await self._market.facts(intent.terms)
-        terms = replace(intent.terms, price=_stepped(intent.terms, facts.instrument, steps))
+        terms = replace(intent.terms, price=_stepped(intent.terms, facts, steps))
         fresh = await self._assess(actor, terms, facts)
         after = move(
             intent,
@@ -121,6 +150,7 @@ class Previews:
             verdict=fresh.verdict,
             expires_at=fresh.expires_at,
             repeats=fresh.repeats,
+            payoff=_repriced(intent, terms),
             handle=self._ids.handle(),
         )
         async with self._store.begin() as tx:
@@ -148,7 +178,8 @@ class Previews:
                 f"This order is {old.state.value.replace('_', ' ')} already.", code=old.state.value
             )
         facts = await self._market.facts(old.terms)
-        intent = await self._assess(actor, old.terms, facts)
+        assessed = await self._assess(actor, old.terms, facts)
+        intent = replace(assessed, choices=old.choices, payoff=old.payoff)
         async with self._store.begin() as tx:
             if not await tx.first_time(f"again:{old.id}"):
                 raise AlreadyHandled("This order was previewed again already.", code="previewed_again")
@@ -221,7 +252,7 @@ class Previews:
             require_not_denied(verdict)
             await self._approvals.require_somebody(actor, verdict)
         except Denied as denied:
-            await self._audit_denial(actor, terms, denied)
+            await self._audit_denial(actor, terms.account, terms_text(terms), denied)
             raise
         now = self._clock.now()
         return Intent(
@@ -247,7 +278,7 @@ class Previews:
     async def _issue(self, tx: Tx, intent: Intent) -> None:
         await tx.handles.issue(Handle(intent.handle, "intent", intent.id, intent.terms_version, intent.owner))
 
-    async def _audit_denial(self, actor: Actor, terms: OrderTerms, denied: Denied) -> None:
+    async def _audit_denial(self, actor: Actor, account: AccountRef, order: str, denied: Denied) -> None:
         async with self._store.begin() as tx:
             await tx.audit(
                 AuditEntry(
@@ -255,7 +286,7 @@ class Previews:
                     action="order.preview",
                     subject="",
                     result=denied.code,
-                    params=(("order", terms_text(terms)), ("environment", terms.environment.value)),
+                    params=(("order", order), ("environment", account.environment.value)),
                 )
             )
 
@@ -266,31 +297,61 @@ def _signed(side: Side, price: Decimal | None) -> Decimal | None:
     return -price if side is Side.BUY else price
 
 
-def _stepped(terms: OrderTerms, instrument: Instrument, steps: int) -> Decimal:
-    """The signed price `steps` higher per share; raises AlreadyHandled for a market order or at zero."""
+def _stepped(terms: OrderTerms, facts: MarketFacts, steps: int) -> Decimal:
+    """The signed net price `steps` higher per unit; raises AlreadyHandled for a market order or at zero."""
     if terms.type is not OrderType.LIMIT or terms.price is None:
         raise AlreadyHandled("A market order has no price to change.", code="no_price")
+    ticks = net_ticks(facts.instruments)
     price: Decimal | None = abs(terms.price)
     for _ in range(abs(steps)):
-        price = step(price, instrument.tick_sizes, steps) if price is not None else None
+        price = step(price, ticks, steps) if price is not None else None
     if price is None:
         raise AlreadyHandled("The price cannot go lower.", code="no_price")
-    return -price if terms.side is Side.BUY else price
+    return -price if terms.price < 0 else price
 
 
 def _price_view(facts: MarketFacts, terms: OrderTerms) -> PriceView | None:
-    quote: Quote | None = facts.quote
-    if quote is None:
+    """The market of the one leg, or of all legs as one: what the whole would bring or cost."""
+    quotes = [quote for quote in facts.quotes if quote is not None]
+    if len(quotes) != len(terms.legs):
         return None
-    reference = abs(terms.price) if terms.price is not None else (quote.last or quote.mid or Decimal(1))
+    bid, ask, last = quotes[0].bid, quotes[0].ask, quotes[0].last
+    if len(quotes) > 1:
+        net = net_of(terms.legs, quotes)
+        bid, ask = (None, None) if net is None else sorted((abs(net.natural), abs(net.best)))
+        last = None
+    ticks = net_ticks(facts.instruments)
+    reference = abs(terms.price) if terms.price is not None else (last or quotes[0].mid or Decimal(1))
     return PriceView(
-        bid=quote.bid,
-        ask=quote.ask,
-        last=quote.last,
-        at=quote.at,
-        delayed=quote.delayed,
-        session_open=quote.session is SessionState.OPEN,
-        tick=tick_at(facts.instrument.tick_sizes, reference),
-        lower=step(abs(terms.price), facts.instrument.tick_sizes, -1) if terms.price is not None else None,
-        higher=step(abs(terms.price), facts.instrument.tick_sizes, 1) if terms.price is not None else None,
+        bid=bid,
+        ask=ask,
+        last=last,
+        at=min(quote.at for quote in quotes),
+        delayed=any(quote.delayed for quote in quotes),
+        session_open=all(quote.session is SessionState.OPEN for quote in quotes),
+        tick=tick_at(ticks, reference),
+        lower=step(abs(terms.price), ticks, -1) if terms.price is not None else None,
+        higher=step(abs(terms.price), ticks, 1) if terms.price is not None else None,
     )
+
+
+def _payoff(resolved: Resolved) -> Payoff | None:
+    """Of orders for options that open; with the shares that covered calls and collars stand on."""
+    if all(leg.instrument.option is None for leg in resolved.legs):
+        return None
+    spot = resolved.spot.mid or resolved.spot.last if resolved.spot is not None else None
+    return payoff_of_terms(resolved.terms, spot=spot, held_shares=resolved.shares)
+
+
+def _repriced(intent: Intent, terms: OrderTerms) -> Payoff | None:
+    """What another price changes: the same everywhere, by the difference."""
+    old, new = intent.terms.price, terms.price
+    if intent.payoff is None or old is None or new is None:
+        return None
+    leg, ratio = terms.legs[0], unit_ratios(terms.legs)[0]
+    moved = intent.payoff.shifted((new - old) * leg.quantity / ratio * leg.multiplier)
+    alone = payoff_of_terms(intent.terms)
+    if alone is None or alone.break_evens != intent.payoff.break_evens:
+        return moved  # shares count with it, whose part is not known here
+    fresh = payoff_of_terms(terms)
+    return moved if fresh is None else replace(fresh, up=moved.up, down=moved.down)

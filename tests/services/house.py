@@ -26,6 +26,7 @@ from senexbot.services.market_facts import MarketReader
 from senexbot.services.outbox import Relay
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
+from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
@@ -148,6 +149,7 @@ class House:
                 rules=RULES,
                 policy=policy,
                 approvals=approvals,
+                resolving=Resolving(reads=reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
             ),
             policy=policy,
             approvals=approvals,

@@ -27,11 +27,15 @@ def pick_expiration(
     symbol: str,
     today: date,
     instead: Callable[[Expiration], Sentence],
+    *,
+    since: date | None = None,
 ) -> Picked:
-    """Raises CannotResolve with the nearest listed days. `symbol` as said: a root wins where two share a day."""
+    """Raises CannotResolve with the nearest listed days. `symbol` as said: a root wins where two share a day.
+
+    `since`: the first day that counts, when that is not today."""
     if said is None:
         raise CannotResolve("expiration_missing", f"which expiration of {symbol}?")
-    listed = _listed(chain, symbol, today)
+    listed = _listed(chain, symbol, since or today)
     match said:
         case OnDate(day):
             found = _first(listed, day)
@@ -42,7 +46,7 @@ def pick_expiration(
             best = min(listed, key=lambda e: (abs((e.day - today).days - days), -e.day.toordinal()))
             found = _first(listed, best.day) or best
             return Picked(found, _distance((found.day - today).days, days))
-        case Monthly():
+        case _:
             monthly = [e for e in listed if e.is_monthly]
             fitting = [e for e in monthly if _fits(said, e.day)]
             if not fitting:
@@ -51,14 +55,17 @@ def pick_expiration(
             return Picked(fitting[0], f"monthly, {(fitting[0].day - today).days} days")
 
 
-def _listed(chain: OptionChain, symbol: str, today: date) -> list[ListedExpiration]:
+def _listed(chain: OptionChain, symbol: str, since: date) -> list[ListedExpiration]:
     """What can be traded, the root as said first on each day. An index's chain is known by any of its roots."""
     if not chain.expirations:
         raise CannotResolve("no_options", f"there are no listed options on {symbol}")
     only = symbol if symbol != chain.underlying and symbol in chain.roots else ""
-    listed = [e for e in chain.standard(only) if e.day >= today]
-    if not listed:
+    standard = list(chain.standard(only))
+    if not standard:
         raise CannotResolve("nonstandard", f"the options on {symbol} deliver something else than 100 of it")
+    listed = [e for e in standard if e.day >= since]
+    if not listed:
+        raise CannotResolve("expiration_not_listed", f"nothing on {symbol} expires that late")
     return sorted(listed, key=lambda e: (e.day, e.root != symbol, e.root))
 
 

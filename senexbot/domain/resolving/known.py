@@ -48,7 +48,7 @@ class Known:
     today: date
     now: datetime
     instruments: Mapping[str, Instrument | None] = field(default_factory=dict)
-    chains: Mapping[str, OptionChain | None] = field(default_factory=dict)
+    chains: Mapping[str, OptionChain] = field(default_factory=dict)
     greeks: Mapping[str, Greeks | None] = field(default_factory=dict)
     quotes: Mapping[str, Quote | None] = field(default_factory=dict)
     positions: tuple[Position, ...] | None = None
@@ -60,7 +60,7 @@ class Known:
             raise Lacking(Need(instruments=(symbol,)))
         return self.instruments[symbol]
 
-    def chain(self, symbol: str) -> OptionChain | None:
+    def chain(self, symbol: str) -> OptionChain:
         if symbol not in self.chains:
             raise Lacking(Need(chains=(symbol,)))
         return self.chains[symbol]
@@ -101,7 +101,7 @@ class Known:
         need: Need,
         *,
         instruments: Mapping[str, Instrument | None] = MappingProxyType({}),
-        chains: Mapping[str, OptionChain | None] = MappingProxyType({}),
+        chains: Mapping[str, OptionChain] = MappingProxyType({}),
         greeks: Mapping[str, Greeks] = MappingProxyType({}),
         quotes: Mapping[str, Quote] = MappingProxyType({}),
         positions: tuple[Position, ...] | None = None,
@@ -111,7 +111,7 @@ class Known:
         return replace(
             self,
             instruments={**self.instruments, **_answered(need.instruments, instruments)},
-            chains={**self.chains, **_answered(need.chains, chains)},
+            chains={**self.chains, **chains},
             greeks={**self.greeks, **_answered([c.symbol for c in need.greeks], greeks)},
             quotes={**self.quotes, **_answered([i.symbol for i in need.quotes], quotes)},
             positions=positions if need.positions else self.positions,

@@ -24,7 +24,7 @@ from senexbot.domain.language.said import (
 from senexbot.domain.resolving.expirations import Picked, pick_expiration
 from senexbot.domain.resolving.known import Known
 from senexbot.domain.resolving.outcome import CannotResolve, Choice
-from senexbot.domain.resolving.strikes import Money, Place, Struck, number, strike_of
+from senexbot.domain.resolving.strikes import Money, Place, Struck, ask_deltas, number, strike_of
 from senexbot.domain.terms import Side
 
 MOST_LEGS = 4
@@ -64,8 +64,6 @@ def pick_legs(said: Spread, side: Side, known: Known, rebuild: Rebuild) -> Picke
     if not 1 <= len(said.legs) <= MOST_LEGS:
         raise CannotResolve("too_many_legs", f"one order has at most {MOST_LEGS} legs")
     chain = known.chain(said.symbol)
-    if chain is None:
-        raise CannotResolve("chain_missing", f"the options chain of {said.symbol} could not be read")
     picked = _expirations(said, chain, known, rebuild)
     money = Money(known, known.instrument(chain.underlying), chain.underlying)
     struck = _strikes(said, picked, known, money, rebuild)
@@ -115,22 +113,29 @@ def _strikes(
     """
     found: dict[int, Struck] = {}
     before: dict[Right, Decimal] = {}
-    for at in _order(said):
+
+    def place(at: int, base: Decimal | None = None) -> Place:
         leg = said.legs[at]
         right = leg.right or said.right
         if right is None:
             raise CannotResolve("legs_shape", f"leg {at + 1}: call or put?")
 
-        def instead(strike: Strike, at: int = at, leg: LegSaid = leg) -> Sentence:
+        def instead(strike: Strike) -> Sentence:
             return rebuild(_with_leg(said, at, replace(leg, strike=strike)))
 
+        return Place(known, picked[at].expiration, right, money, base, instead)
+
+    ask_deltas(known, [(leg.strike, place(at)) for at, leg in enumerate(said.legs)])
+    for at in _order(said):
+        leg = said.legs[at]
+        right = place(at).right
         base = _middle(found) if _is_centred(said) else before.get(right)
         strike = leg.strike
         if isinstance(strike, SameStrike) and base is not None:
             strike = AtStrike(base)
         elif isinstance(strike, WideFrom) and _is_centred(said) and at == 0:
             strike = WideFrom(-strike.width)
-        struck = strike_of(strike, Place(known, picked[at].expiration, right, money, base, instead))
+        struck = strike_of(strike, place(at, base))
         assert struck.contract.option is not None
         before[right] = struck.contract.option.strike
         found[at] = struck

@@ -57,6 +57,7 @@ class Meant:
     strategy: str = ""
     choices: tuple[Choice, ...] = ()
     spot: Quote | None = None
+    shares: Decimal = Decimal(0)
 
 
 def resolve_order(said: OrderSaid, known: Known) -> Resolved:
@@ -87,7 +88,8 @@ def _alone(said: OrderSaid, known: Known) -> Resolved:
     priced = price_of(said.pricing, package)
     terms = terms_of(known, meant.underlying, legs, priced, said.standing, strategy=meant.strategy)
     choices = (*meant.choices, *chosen, *priced.choices)
-    return Resolved(terms, choices, markets(instruments, quotes, known), meant.spot, said.walk)
+    seen = markets(instruments, quotes, known)
+    return Resolved(terms, choices, seen, meant.spot, said.walk, meant.shares)
 
 
 def terms_of(
@@ -135,7 +137,7 @@ def _meant(said: OrderSaid, known: Known) -> Meant:
             if instrument.multiplier != SHARES_A_CONTRACT:
                 _refuse_odd(instrument, said.side, known)
             return Meant(instrument.underlying, (Wanted(instrument, said.side),))
-        case Spread():
+        case _:
             return _spread(said, said.what, known)
 
 
@@ -159,13 +161,16 @@ def _spread(said: OrderSaid, spread: Spread, known: Known) -> Meant:
         return replace(said, what=what)
 
     choices: tuple[Choice, ...] = ()
+    shares = Decimal(0)
     if spread.strategy in {Strategy.COVERED_CALL, Strategy.COLLAR}:
         choices = (_covered(said, spread, known),)
+        shares = known.held(spread.symbol) or shares
     picked = pick_legs(spread, said.side, known, rebuilt)
     strategy = "" if spread.strategy in {Strategy.SINGLE, Strategy.LEGS} else spread.strategy.value
     wanted = tuple(Wanted(leg.contract, leg.side, leg.ratio) for leg in picked.legs)
     underlying = wanted[0].instrument.underlying
-    return Meant(underlying, wanted, strategy, (*picked.choices, *choices), picked.money.quote)
+    spot = picked.money.quote
+    return Meant(underlying, wanted, strategy, (*picked.choices, *choices), spot, shares)
 
 
 def _covered(said: OrderSaid, spread: Spread, known: Known) -> Choice:

@@ -14,7 +14,6 @@ from senexbot.domain.terms import OrderTerms
 
 RESOLVING_CODES: Mapping[str, str] = {
     "unknown_symbol": "The broker knows no such symbol.",
-    "chain_missing": "The options chain could not be read.",
     "no_options": "There are no listed options on it.",
     "nonstandard": "The contract delivers something else than 100 of its underlying.",
     "expiration_missing": "The words name no expiration.",
@@ -31,7 +30,6 @@ RESOLVING_CODES: Mapping[str, str] = {
     "effect_missing": "A price for several legs needs the word credit or debit.",
     "credit_or_debit": "The word credit or debit contradicts the market of the legs.",
     "price_zero": "The price would be zero.",
-    "market_legs": "An order at the market has one leg.",
     "shares_needed": "The strategy needs shares that are not held.",
     "several_orders": "The words would take several orders, which have no one price.",
     "exit_level": "The exit is on the wrong side of the entry, or at zero.",
@@ -60,17 +58,19 @@ class LegMarket:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """One order. `legs` in the order of the terms' legs; `spot`: the underlying's quote where it was needed."""
+    """One order. `legs` in the order of the terms' legs; `spot`: the underlying's quote where it was needed;
+    `shares`: those of the underlying that the options stand on."""
 
     terms: OrderTerms
     choices: tuple[Choice, ...]
     legs: tuple[LegMarket, ...]
     spot: Quote | None = None
     walk: Walk | None = None
+    shares: Decimal = Decimal(0)
 
 
 class CannotResolve(Denied):
-    """Our own no with a code of RESOLVING_CODES. `instead`: sentences that would do, the nearest first."""
+    """Our own no with a code of RESOLVING_CODES (or checks.CODES). `instead`: sentences that would do, the nearest first."""
 
     def __init__(
         self, code: str, words: str, *, instead: tuple[Sentence, ...] = (), prices: tuple[Decimal, ...] = ()

@@ -29,10 +29,6 @@ class Wanted:
     side: Side
     ratio: int = 1
 
-    @property
-    def is_option(self) -> bool:
-        return self.instrument.option is not None
-
 
 def part_words(part: Part) -> str:
     return _WORDS.get((part.numerator, part.denominator), f"{part.numerator}/{part.denominator}")

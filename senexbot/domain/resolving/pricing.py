@@ -88,7 +88,7 @@ def price_of(said: Pricing, package: Package) -> Priced:
                 mid = package.instead(Pegged(Reference.MID))
                 raise CannotResolve("market_legs", "an order at the market has one leg", instead=(mid,))
             return Priced(OrderType.MARKET, None)
-        case Pegged():
+        case _:
             return _pegged(said, package)
 
 

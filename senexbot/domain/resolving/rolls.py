@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from senexbot.domain.instruments import Instrument, Right
 from senexbot.domain.language.said import (
@@ -11,6 +12,7 @@ from senexbot.domain.language.said import (
     AtStrike,
     CloseSaid,
     Expiration,
+    OnDate,
     Pegged,
     Pricing,
     Reference,
@@ -22,14 +24,14 @@ from senexbot.domain.language.said import (
 )
 from senexbot.domain.market import Position
 from senexbot.domain.resolving.closes import closed_quantities, held_lines, instruments_of
-from senexbot.domain.resolving.expirations import Picked, pick_expiration
+from senexbot.domain.resolving.expirations import OFFERED, Picked, pick_expiration
 from senexbot.domain.resolving.known import Known
 from senexbot.domain.resolving.legs import MOST_LEGS
 from senexbot.domain.resolving.orders import markets, terms_of
 from senexbot.domain.resolving.outcome import CannotResolve, Choice, Resolved
 from senexbot.domain.resolving.positions import closing_action, terms_leg
 from senexbot.domain.resolving.pricing import Package, price_of
-from senexbot.domain.resolving.strikes import Money, Place, Struck, delta_words, number, strike_of
+from senexbot.domain.resolving.strikes import Money, Place, Struck, ask_deltas, delta_words, number, strike_of
 from senexbot.domain.terms import Action, Leg
 
 _OPENS = {Action.BUY_TO_CLOSE: Action.SELL_TO_OPEN, Action.SELL_TO_CLOSE: Action.BUY_TO_OPEN}
@@ -44,14 +46,14 @@ def resolve_roll(said: RollSaid, known: Known) -> Resolved:
     old = instruments_of(held, known)
     picked = _later(said, old, known)
     chain = known.chain(said.symbol)
-    assert chain is not None
     money = Money(known, known.instrument(chain.underlying), chain.underlying)
-    struck = [_strike(said, contract, picked, known, money) for contract in old]
+    struck = _strikes(said, old, picked, known, money)
+    if len({new.contract.symbol for new in struck}) != len(struck):
+        raise CannotResolve("roll_shape", "two legs would become one contract: roll them one by one")
     legs: list[Leg] = []
     for position, contract, quantity, new in zip(held, old, quantities, struck, strict=True):
         action = closing_action(position.quantity)
         legs.append(terms_leg(contract, action, quantity))
-        _never_both_ways(new.contract, _OPENS[action], known)
         legs.append(terms_leg(new.contract, _OPENS[action], quantity))
     instruments = tuple(i for pair in zip(old, struck, strict=True) for i in (pair[0], pair[1].contract))
     quotes = known.quotes_of(instruments)
@@ -91,47 +93,47 @@ def _one_right(said: RollSaid, held: Sequence[Position]) -> tuple[Sentence, ...]
 
 def _later(said: RollSaid, old: Sequence[Instrument], known: Known) -> Picked:
     chain = known.chain(said.symbol)
-    if chain is None:
-        raise CannotResolve("chain_missing", f"the options chain of {said.symbol} could not be read")
 
     def instead(expiration: Expiration) -> Sentence:
         return replace(said, expiration=expiration)
 
-    picked = pick_expiration(said.expiration, chain, said.symbol, known.today, instead)
     latest = max(c.option.expiration for c in old if c.option is not None)
-    if picked.expiration.day <= latest:
-        words = f"{picked.expiration.words} is not later than what you hold ({latest.day} {latest:%b %y})"
-        raise CannotResolve("roll_shape", words)
-    return picked
+    later = latest + timedelta(days=1)
+    if isinstance(said.expiration, OnDate) and said.expiration.day < later:
+        words = f"{said.expiration.day:%d %b %y} is not later than what you hold ({latest:%d %b %y})"
+        offers = sorted({e.day for e in chain.standard() if e.day >= later})[:OFFERED]
+        raise CannotResolve("roll_shape", words, instead=tuple(instead(OnDate(day)) for day in offers))
+    return pick_expiration(said.expiration, chain, said.symbol, known.today, instead, since=later)
 
 
-def _strike(said: RollSaid, held: Instrument, picked: Picked, known: Known, money: Money) -> Struck:
-    assert held.option is not None
+def _strikes(
+    said: RollSaid, old: Sequence[Instrument], picked: Picked, known: Known, money: Money
+) -> list[Struck]:
+    """The new contract of each leg: at its own strike or delta, or at the one that was said."""
 
     def instead(strike: Strike) -> Sentence:
-        if isinstance(strike, AtStrike | AtDelta | SameDelta | SameStrike):
-            return replace(said, strike=strike)
-        return said
+        # only exact strikes are offered
+        return replace(said, strike=strike) if isinstance(strike, AtStrike) else said
 
-    place = Place(known, picked.expiration, held.option.right, money, None, instead)
-    match said.strike:
-        case SameStrike():
-            return strike_of(AtStrike(held.option.strike), place)
-        case SameDelta():
-            now = known.greeks_of((held,)).get(held.symbol)
-            if now is None:
-                raise CannotResolve("greeks_missing", f"the delta of {held.words} could not be read")
-            found = strike_of(AtDelta(abs(now.delta) * 100), place)
-            return Struck(found.contract, f"{found.why}, nearest to {delta_words(now.delta)}")
-        case AtDelta() | AtStrike():
-            return strike_of(said.strike, place)
-
-
-def _never_both_ways(contract: Instrument, action: Action, known: Known) -> None:
-    """Opening against a position in the same contract would close it instead."""
-    held = known.held(contract.symbol)
-    if held and (held > 0) != (action is Action.BUY_TO_OPEN):
-        raise CannotResolve("roll_shape", f"you hold {contract.words} the other way round already")
+    now = known.greeks_of(old) if isinstance(said.strike, SameDelta) else {}
+    wanted: list[tuple[Strike, Place]] = []
+    for contract in old:
+        assert contract.option is not None
+        strike: Strike = said.strike
+        if isinstance(strike, SameStrike):
+            strike = AtStrike(contract.option.strike)
+        elif isinstance(strike, SameDelta):
+            if contract.symbol not in now:
+                raise CannotResolve("greeks_missing", f"the delta of {contract.words} could not be read")
+            strike = AtDelta(abs(now[contract.symbol].delta) * 100)
+        place = Place(known, picked.expiration, contract.option.right, money, None, instead)
+        wanted.append((strike, place))
+    ask_deltas(known, wanted)
+    found = [strike_of(strike, place) for strike, place in wanted]
+    return [
+        replace(new, why=f"{new.why}, nearest to {delta_words(now[o.symbol].delta)}") if now else new
+        for new, o in zip(found, old, strict=True)
+    ]
 
 
 def _words(picked: Picked, old: Sequence[Instrument], struck: Sequence[Struck]) -> Choice:

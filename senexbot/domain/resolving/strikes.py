@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,8 +13,6 @@ from senexbot.domain.language.said import (
     AtStrike,
     AtTheMoney,
     PercentOut,
-    SameDelta,
-    SameStrike,
     Sentence,
     Strike,
     WideFrom,
@@ -131,7 +129,7 @@ def strike_of(said: Strike, place: Place) -> Struck:
             return Struck(place.contract(strike))
         case AtDelta(delta):
             return by_delta(delta, place)
-        case SameDelta() | SameStrike():
+        case _:
             raise CannotResolve("legs_shape", "the same delta or strike belongs to a roll")
 
 
@@ -146,6 +144,17 @@ def by_delta(delta: Decimal, place: Place) -> Struck:
         key=lambda c: (abs(abs(told[c.symbol].delta) * 100 - delta), -_strike(c) * place.outwards),
     )
     return Struck(best, delta_words(told[best.symbol].delta))
+
+
+def ask_deltas(known: Known, wanted: Iterable[tuple[Strike, Place]]) -> None:
+    """Asks for the deltas of all legs at once, so that they are one question and not one for each leg."""
+    asked = [
+        place.contract(strike)
+        for said, place in wanted
+        if isinstance(said, AtDelta)
+        for strike in _candidates(said.delta, place)
+    ]
+    known.greeks_of(list({contract.symbol: contract for contract in asked}.values()))
 
 
 def _candidates(delta: Decimal, place: Place) -> tuple[Decimal, ...]:

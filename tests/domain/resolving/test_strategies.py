@@ -382,15 +382,10 @@ def test_what_delivers_something_else_is_refused():
     assert caught.value.code == "nonstandard"
 
 
-@pytest.mark.parametrize(("chain", "code"), [(None, "chain_missing"), ("empty", "no_options")])
-def test_a_chain_that_is_not_there(chain, code):
-    world = World()
-    if chain is None:
-        world.chains["SPY"] = None
-    symbol = "SPY" if chain is None else "AAPL"
+def test_what_has_no_options():
     with pytest.raises(CannotResolve) as caught:
-        world.one(say(SELL, 1, spread(Strategy.SINGLE, at(590, PUT), symbol=symbol), MID))
-    assert caught.value.code == code
+        World().one(say(SELL, 1, spread(Strategy.SINGLE, at(590, PUT), symbol="AAPL"), MID))
+    assert caught.value.code == "no_options"
 
 
 @pytest.mark.parametrize(
@@ -470,6 +465,15 @@ def test_a_delta_is_asked_for_on_its_side_of_the_money_only():
 
     Counting().one(say(SELL, 1, spread(Strategy.SINGLE, LegSaid(AtDelta(D(16)), PUT)), MID))
     assert (min(asked), max(asked), len(asked)) == (540, 609, 70)
+
+
+def test_what_is_needed_is_read_in_few_rounds():
+    """Chain, instrument and positions; the price of the underlying; all deltas; all quotes."""
+    delta, wing = AtDelta(D(16)), WideFrom(D(5))
+    legs = (LegSaid(delta, PUT), LegSaid(wing, PUT), LegSaid(delta, CALL), LegSaid(wing, CALL))
+    world = World()
+    world.one(say(SELL, 1, spread(Strategy.IRON_CONDOR, *legs), MID))
+    assert world.rounds == 4
 
 
 def test_words_of_a_roll_have_no_place_in_an_order():

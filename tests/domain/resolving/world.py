@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from senexbot.domain.chain import Greeks, ListedExpiration, ListedStrike, OptionChain
@@ -23,6 +24,7 @@ NICKEL = (TickSize(D("0.05"), D(3)), TickSize(D("0.10")))
 PUT, CALL = Right.PUT, Right.CALL
 
 
+@cache
 def strikes(root: str, day: date, low: int = 540, high: int = 660, step: int = 1) -> tuple[ListedStrike, ...]:
     rows = []
     for n in range(low, high + 1, step):
@@ -47,10 +49,12 @@ def expiration(root: str = "SPY", day: date = DEC, kind: str = "Regular", **chan
     return ListedExpiration(**values | changes)
 
 
+@cache
 def spy_chain() -> OptionChain:
     return OptionChain("SPY", tuple(expiration("SPY", day, kind) for day, kind in EXPIRATIONS))
 
 
+@cache
 def spx_chain() -> OptionChain:
     def one(root: str, day: date, kind: str, settlement: str) -> ListedExpiration:
         return expiration(root, day, kind, underlying="SPX", settlement=settlement, ticks=NICKEL)
@@ -106,7 +110,7 @@ class World:
     """`silent` symbols have no quote, `dumb` ones no greeks."""
 
     positions: tuple[Position, ...] | None = ()
-    chains: dict[str, OptionChain | None] = field(
+    chains: dict[str, OptionChain] = field(
         default_factory=lambda: {"SPY": spy_chain(), "SPX": spx_chain(), "SPXW": spx_chain()}
     )
     quotes: dict[str, Quote] = field(default_factory=dict)
@@ -118,7 +122,7 @@ class World:
         contract = OptionContract.from_occ(symbol)
         if contract is not None:
             for chain in self.chains.values():
-                for one in chain.expirations if chain else ():
+                for one in chain.expirations:
                     if one.root == contract.root and one.day == contract.expiration:
                         return one.contract(contract.strike, contract.right)
             return None
@@ -166,7 +170,7 @@ class World:
     def resolve(self, said: Any) -> tuple[Resolved, ...]:
         """As the service does it: read what is needed, resolve again; never more than a few rounds."""
         known = self.answer(self.known(), first_need(said))
-        for self.rounds in range(1, 8):
+        for self.rounds in range(1, 7):
             found = resolve(said, known)
             if not isinstance(found, Need):
                 assert resolve(said, known) == found, "the same words and the same market, the same terms"
