@@ -115,6 +115,7 @@ def _letter(params: Params) -> str:
 
 _LETTERS = {
     "CardNews": "an order's card",
+    "CardDoubtNews": "a second look at an order's card",
     "StoryNews": "a line of an order's story",
     "BuzzNews": "news of an order",
     "AlertNews": "an alert",
@@ -217,6 +218,14 @@ def _answered_in_messages(params: Params) -> _Words:
     )
 
 
+def _second_copy(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}Not kept up to date: this is a second copy of an order's card",
+        "It was posted twice because an answer of Slack came too late",
+        "Use the other one: `/orders` brings it",
+    )
+
+
 def _invariant(params: Params) -> _Words:
     return (
         f"Needs a look: broker's order {_get(params, 'order', limit=20)} does not fit what is stored",
@@ -254,6 +263,7 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "progress": _progress,
     "secret_typed": _secret_typed,
     "answered_in_messages": _answered_in_messages,
+    "second_copy": _second_copy,
     "invariant": _invariant,
     "unreadable": _unreadable,
 }

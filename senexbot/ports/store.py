@@ -155,6 +155,12 @@ class CardRows(Protocol):
     async def put(self, intent_id: str, place: CardPlace) -> None:
         """Never lets shown_version go back (I43)."""
 
+    async def shown(self, intent_id: str, place: CardPlace) -> bool:
+        """Note what its message shows now; False when a newer version is there, or the message is not its any more."""
+
+    async def at(self, channel: str, ts: str) -> str | None:
+        """The intent whose card this message is."""
+
     async def forget(self, intent_id: str) -> None: ...
 
 

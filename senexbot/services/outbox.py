@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -18,11 +17,11 @@ from senexbot.blocks import alerts as alert_blocks
 from senexbot.blocks import notices
 from senexbot.blocks import orders as order_blocks
 from senexbot.blocks.kit import Message, repeated
-from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, StoreFault, Transient
-from senexbot.domain.news import AlertNews, BuzzNews, CardNews, NoticeNews, StoryNews
-from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, Stale, StoreFault, Transient
+from senexbot.domain.news import AlertNews, BuzzNews, CardDoubtNews, CardNews, NoticeNews, StoryNews
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store
 from senexbot.services.admins import tell_admins
+from senexbot.services.card_edits import CardEdits
 from senexbot.services.delivery import Pace, Target, back_off
 from senexbot.services.rules import DeskRules
 
@@ -31,8 +30,6 @@ BATCH = 20
 IDLE_SECONDS = 0.5
 WORK_SECONDS = 50.0  # less than a claim lasts: a row is never in two hands
 END_SECONDS = 3.0
-# An ended preview without a card: it was previewed again, and the new one has taken the card over.
-NEVER_POSTED_ANEW = frozenset({IntentState.LAPSED, IntentState.DISCARDED})
 MERGE_FROM = 3  # so many alerts waiting for one place become one message
 
 
@@ -48,6 +45,7 @@ class Relay:
         self._rules = rules
         self._owner = owner
         self._pace = Pace(clock)
+        self._cards = CardEdits(store=store, messenger=messenger, clock=clock, post=self._post)
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()  # a row that waits long for its turn is not begun twice
 
@@ -112,12 +110,17 @@ class Relay:
             else:
                 await self._again(row, back_off(row.attempts), maybe_sent=row.maybe_sent)
         finally:
+            self._cards.forget(row)
             self._in_hand.discard(row.id)
 
     async def _deliver(self, row: OutboxRow) -> None:
         match row.news:
-            case CardNews(intent_id):
-                await self._card(row, intent_id)
+            case CardNews() as card:
+                await self._cards.show(row, card)
+                return
+            case CardDoubtNews() as doubt:
+                await self._cards.look_again(row, doubt)
+                return
             case StoryNews() as story:
                 await self._story(row, story)
             case BuzzNews() as buzz:
@@ -128,33 +131,6 @@ class Relay:
                 message = notices.notice(notice.kind, dict(notice.params))
                 await self._post(row, _marked(message, row))
         await self._done(row)
-
-    async def _card(self, row: OutboxRow, intent_id: str) -> None:
-        async with self._store.read() as tx:
-            intent = await tx.intents.get(intent_id)
-            place = await tx.cards.place(intent_id)
-        if intent is None or (place is not None and place.shown_version >= intent.version):
-            return
-        message = order_blocks.order_card(intent, handle=intent.handle, now=self._clock.now())
-        if place is not None:
-            try:
-                await self._messenger.update(place.channel, place.ts, message)
-            except Gone as gone:
-                # The person deleted the card (F18): a new one takes its place.
-                if gone.reason not in {"message_not_found", "cant_update_message", "edit_window_closed"}:
-                    raise
-                place = None
-            else:
-                await self._remember(intent, replace(place, shown_version=intent.version))
-        if place is None and intent.state in NEVER_POSTED_ANEW:
-            return
-        if place is None:
-            channel, ts = await self._post(row, _marked(message, row))
-            await self._remember(intent, CardPlace(channel, ts, intent.version))
-
-    async def _remember(self, intent: Intent, place: CardPlace) -> None:
-        async with self._store.begin() as tx:
-            await tx.cards.put(intent.id, place)
 
     async def _story(self, row: OutboxRow, story: StoryNews) -> None:
         async with self._store.read() as tx:
@@ -248,10 +224,19 @@ class Relay:
                 await tx.outbox.retry(
                     row.id, not_before=not_before, maybe_sent=maybe_sent, attempt=row.attempts
                 )
+        except Stale:
+            await self._lost(row)
         except StoreFault as fault:
-            log.warning(
-                "outbox.store", row=row.id, fault=fault.code
-            )  # its claim lapses and it is tried again
+            # its claim lapses and it is tried again
+            log.warning("outbox.store", row=row.id, fault=fault.code)
+
+    async def _lost(self, row: OutboxRow) -> None:
+        """We were taken for dead, and another worker has the row: it repeats what we did not see the end of."""
+        log.info("outbox.overtaken", row=row.id)
+        try:
+            await self._cards.overtaken(row)
+        except StoreFault as fault:
+            log.warning("outbox.store", row=row.id, fault=fault.code)  # who took it over looks again too
 
     async def _bury(self, row: OutboxRow, reason: str) -> None:
         """Dead-letter, and tell by another way: an alert goes to its owner, all else to the admins."""

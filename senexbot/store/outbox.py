@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from senexbot.domain.errors import Stale, Unreadable
-from senexbot.domain.news import AlertNews, News, NoticeNews
+from senexbot.domain.news import AlertNews, CardDoubtNews, News, NoticeNews
 from senexbot.ports import DeadLetter, OutboxRow, Outgoing
 from senexbot.store.codec import decode_one_of, encode
 from senexbot.store.tables import outbox, outbox_keys
@@ -100,7 +100,9 @@ class SqlOutbox:
         return tuple(_dead(row) for row in await self._work.read(newest))
 
     async def depth(self) -> int:
-        statement = sa.select(sa.func.count()).select_from(outbox).where(outbox.c.state == WAITING)
+        """Messages that wait; an appointment to look at a card again is none."""
+        messages = (outbox.c.state == WAITING) & (outbox.c.kind != CardDoubtNews.__name__)
+        statement = sa.select(sa.func.count()).select_from(outbox).where(messages)
         return int((await self._work.read(statement)).scalar_one())
 
     async def _collapsed(self, outgoing: Outgoing, now: datetime) -> bool:

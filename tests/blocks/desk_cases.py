@@ -154,6 +154,7 @@ def notice_cards() -> Mapping[str, Message]:
         ("halted", {"by": "host", "state": "reducing"}),
         ("halted", {"by": "<!channel>"}),
         ("resumed", {"by": "U00009"}),
+        ("second_copy", {"environment": "PRACTICE"}),
         ("channel_closed", {"channel": "C01234", "reason": "is_archived"}),
         ("channel_closed", {"channel": "<!here>"}),
         (
