@@ -104,12 +104,27 @@ def _dead_letter(params: Params) -> _Words:
         " · ".join(
             part for part in (_tail("What: ", _letter(params)), _tail("to: ", _get(params, "to"))) if part
         ),
-        "It is kept in the list of dead letters; an operator has to look",
+        _kept(params),
+        "You are told because nobody is operator here and no admin channel is set"
+        if params.get("unmanned")
+        else "",
     )
 
 
+def _kept(params: Params) -> str:
+    number = _get(params, "id", limit=20)
+    if not number:
+        return "It is kept in the list of dead letters; an operator has to look"
+    whose = "Whoever runs this desk" if params.get("unmanned") else "When the cause is mended, an operator"
+    return f"{whose} can send it again on the host: `senexbot messages resend {number}`"
+
+
 def _letter(params: Params) -> str:
-    what = params.get("what", "")
+    return letter(params.get("what", ""))
+
+
+def letter(what: str) -> str:
+    """What a message was about, by the name of its news."""
     return _LETTERS.get(what) or esc(what, 60)
 
 

@@ -86,4 +86,6 @@ class NoticeNews:
     at: datetime
 
 
+UNREADABLE = "unreadable"  # the kind of notice that stands for a stored message that does not decode
+
 News = CardNews | CardDoubtNews | StoryNews | BuzzNews | AlertNews | NoticeNews

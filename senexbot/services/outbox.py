@@ -18,9 +18,17 @@ from senexbot.blocks import notices
 from senexbot.blocks import orders as order_blocks
 from senexbot.blocks.kit import Message, repeated
 from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, Stale, StoreFault, Transient
-from senexbot.domain.news import AlertNews, BuzzNews, CardDoubtNews, CardNews, NoticeNews, StoryNews
+from senexbot.domain.news import (
+    UNREADABLE,
+    AlertNews,
+    BuzzNews,
+    CardDoubtNews,
+    CardNews,
+    NoticeNews,
+    StoryNews,
+)
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store
-from senexbot.services.admins import tell_admins
+from senexbot.services.admins import tell_of_dead_letter
 from senexbot.services.card_edits import CardEdits
 from senexbot.services.delivery import Pace, Target, back_off
 from senexbot.services.rules import DeskRules
@@ -127,6 +135,8 @@ class Relay:
                 await self._buzz(row, buzz)
             case AlertNews() as alert:
                 await self._alert(row, alert)
+            case NoticeNews(kind=kind) if kind == UNREADABLE:
+                raise Gone(UNREADABLE)
             case NoticeNews() as notice:
                 message = notices.notice(notice.kind, dict(notice.params))
                 await self._post(row, _marked(message, row))
@@ -266,12 +276,9 @@ class Relay:
                     )
                 )
             if not _is_about_the_dead(row):
-                about = NoticeNews(
-                    "dead_letter",
-                    (("what", type(row.news).__name__), ("reason", reason), ("to", row.key)),
-                    now,
-                )
-                await tell_admins(tx, self._rules.admin_channel, about, dedupe=f"dead:{row.id}")
+                moved = isinstance(row.news, AlertNews) and bool(row.channel)
+                channel = self._rules.admin_channel
+                await tell_of_dead_letter(tx, channel, row, reason, self._clock, owner_knows=moved)
 
 
 def _is_about_the_dead(row: OutboxRow) -> bool:

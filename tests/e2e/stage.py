@@ -117,6 +117,23 @@ class Stage:
             if r["method"] == "POST" and r["path"].startswith("/accounts/") and r["path"].endswith("/orders")
         ]
 
+    async def host(self, *words: str) -> tuple[int, str]:
+        """A command on the bot's machine: its exit code and what it prints."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "senexbot",
+            *words,
+            env=self.bot.environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(PATIENCE):
+            out, _ = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, out.decode()
+
     # --- a person ------------------------------------------------------------------------------
 
     async def command(self, user: str, text: str, *, channel: str = "@bot", command: str = "/senex") -> Json:
