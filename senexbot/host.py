@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from senexbot.control import Command
-from senexbot.domain.errors import UserError
+from senexbot.domain.errors import NotFound, UserError
 from senexbot.domain.halts import DESK, scope_words, user_scope
 from senexbot.domain.links import Role
 from senexbot.domain.words import member_id
-from senexbot.ports import AuditEntry, SecretBox
+from senexbot.ports import AuditEntry, Clock, SecretBox
 from senexbot.services.halts import HOST, HaltAnswer, Halts
 from senexbot.store.engine import SqlStore
 from senexbot.store.keys import Rotation
@@ -32,18 +32,21 @@ class HostCommands:
         store: SqlStore,
         halts: Halts,
         box: SecretBox,
+        clock: Clock,
         team_id: str = "",
         health: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._store = store
         self._halts = halts
         self._box = box
+        self._clock = clock
         self._team_id = team_id
         self._health = health
 
     def table(self) -> dict[str, Command]:
         return {
             "halt": self.halt,
+            "messages": self.messages,
             "resume": self.resume,
             "roles": self.roles,
             "rotate": self.rotate,
@@ -75,6 +78,24 @@ class HostCommands:
             raise UserError(f"this bot serves workspace {self._team_id}, not {told}")
         await change_role(self._store, told or self._team_id, arguments)
         return {}
+
+    async def messages(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+        """A dead letter is sent again, or counts no more (I48). Raises NotFound."""
+        todo, number = arguments.get("do", ""), arguments.get("id", "")
+        if todo not in {"resend", "discard"}:
+            raise UserError("say resend or discard")
+        row_id = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else -1
+        now = self._clock.now()
+        async with self._store.begin() as tx:
+            letter = await tx.outbox.dead_one(row_id)
+            if letter is None:
+                raise NotFound(
+                    f"no dead letter has the number {number[:20]}: `senexbot messages dead` lists them"
+                )
+            await (tx.outbox.resend if todo == "resend" else tx.outbox.discard)(row_id, now)
+            params = (("what", type(letter.news).__name__), ("to", letter.key), ("reason", letter.reason))
+            await tx.audit(AuditEntry(HOST, f"message.{todo}", str(row_id), "ok", params))
+        return {"to": letter.key, "reason": letter.reason}
 
     async def rotate(self, _: Mapping[str, str]) -> Mapping[str, Any]:
         """Seal everything under the first key that this process was started with (I71)."""

@@ -124,17 +124,33 @@ def _dead_letter(params: Params) -> _Words:
         " · ".join(
             part for part in (_tail("What: ", _letter(params)), _tail("to: ", _get(params, "to"))) if part
         ),
-        "It is kept in the list of dead letters; an operator has to look",
+        _kept(params),
+        "You are told because nobody is operator here and no admin channel is set"
+        if params.get("unmanned")
+        else "",
     )
 
 
+def _kept(params: Params) -> str:
+    number = _get(params, "id", limit=20)
+    if not number:
+        return "It is kept in the list of dead letters; an operator has to look"
+    whose = "Whoever runs this desk" if params.get("unmanned") else "When the cause is mended, an operator"
+    return f"{whose} can send it again on the host: `senexbot messages resend {number}`"
+
+
 def _letter(params: Params) -> str:
-    what = params.get("what", "")
+    return letter(params.get("what", ""))
+
+
+def letter(what: str) -> str:
+    """What a message was about, by the name of its news."""
     return _LETTERS.get(what) or esc(what, 60)
 
 
 _LETTERS = {
     "CardNews": "an order's card",
+    "CardDoubtNews": "a second look at an order's card",
     "StoryNews": "a line of an order's story",
     "BuzzNews": "news of an order",
     "AlertNews": "an alert",
@@ -244,6 +260,14 @@ def _answered_in_messages(params: Params) -> _Words:
     )
 
 
+def _second_copy(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}Not kept up to date: this is a second copy of an order's card",
+        "It was posted twice because an answer of Slack came too late",
+        "Use the other one: `/orders` brings it",
+    )
+
+
 def _invariant(params: Params) -> _Words:
     return (
         f"Needs a look: broker's order {_get(params, 'order', limit=20)} does not fit what is stored",
@@ -292,6 +316,7 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "progress": _progress,
     "secret_typed": _secret_typed,
     "answered_in_messages": _answered_in_messages,
+    "second_copy": _second_copy,
     "invariant": _invariant,
     "unreadable": _unreadable,
     "approval_answered": _approval_answered,

@@ -88,7 +88,7 @@ def host_commands(store: SqlStore, environ: Arguments = os.environ) -> HostComma
         build=f"senexbot/{__version__}",
     )
     halts = Halts(store=store, clock=SystemClock(), rules=rules)
-    return HostCommands(store=store, halts=halts, box=vault(environ))
+    return HostCommands(store=store, halts=halts, box=vault(environ), clock=SystemClock())
 
 
 async def write(

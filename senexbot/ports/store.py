@@ -164,6 +164,12 @@ class CardRows(Protocol):
     async def put(self, intent_id: str, place: CardPlace) -> None:
         """Never lets shown_version go back (I43)."""
 
+    async def shown(self, intent_id: str, place: CardPlace) -> bool:
+        """Note what its message shows now; False when a newer version is there, or the message is not its any more."""
+
+    async def at(self, channel: str, ts: str) -> str | None:
+        """The intent whose card this message is."""
+
     async def forget(self, intent_id: str) -> None: ...
 
 
@@ -186,7 +192,11 @@ class OutboxRows(Protocol):
         """False when a row with this dedupe key exists already."""
 
     async def claim(self, owner: str, limit: int, now: datetime) -> tuple[OutboxRow, ...]:
-        """The head of each key that is due and unclaimed (or whose claim lapsed); counts the attempt."""
+        """The head of each key that is due and unclaimed (or whose claim lapsed); counts the attempt.
+
+        One that cannot be read comes as a notice of kind UNREADABLE: to be buried, so that it blocks nothing
+        and somebody is told.
+        """
 
     async def lapse_claims(self, now: datetime) -> None:
         """Every claim is over: whoever held one is gone. What was in hand may have been sent (I42)."""
@@ -201,7 +211,17 @@ class OutboxRows(Protocol):
     async def pending(self, channel: str, limit: int) -> tuple[OutboxRow, ...]:
         """Unsent alert rows waiting behind the head for one channel: what a late burst merges."""
 
-    async def dead(self, limit: int) -> tuple[DeadLetter, ...]: ...
+    async def dead(self, limit: int) -> tuple[DeadLetter, ...]:
+        """The dead letters, newest first."""
+
+    async def dead_count(self) -> int: ...
+    async def dead_one(self, row_id: int) -> DeadLetter | None: ...
+    async def resend(self, row_id: int, at: datetime) -> bool:
+        """A dead letter waits again, where it stood in its key; False when there is none of that id."""
+
+    async def discard(self, row_id: int, at: datetime) -> bool:
+        """A dead letter counts no more, as if it had been sent; its reason is kept with it."""
+
     async def depth(self) -> int: ...
 
 

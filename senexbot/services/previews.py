@@ -23,6 +23,7 @@ from senexbot.domain.terms import Leg, OrderDraft, OrderTerms, OrderType, PriceV
 from senexbot.ports import AuditEntry, CardPlace, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.accounts import Accounts
 from senexbot.services.approvals import Approvals, withdraw_request
+from senexbot.services.card_edits import doubt_card
 from senexbot.services.checking import check_input
 from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
@@ -195,6 +196,8 @@ class Previews:
                 # The same message becomes the new preview: the old one's card is not edited any more.
                 await tx.cards.forget(old.id)
                 await tx.cards.put(intent.id, CardPlace(place.channel, place.ts, -1))
+                # An edit of the old card may be on its way still; the two cards do not wait for one another.
+                await doubt_card(tx, place, self._clock, because=f"again:{old.id}")
             await tell_change(
                 tx, None, intent, by=actor.user_id, action="order.preview", now=self._clock.now()
             )

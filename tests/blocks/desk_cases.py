@@ -151,10 +151,13 @@ def notice_cards() -> Mapping[str, Message]:
         ("late_alert", {"words": "AAPL above 200", **when}),
         ("late_alert", {}),
         ("dead_letter", {"what": "AlertNews", "reason": "is_archived", "to": "channel:C1"}),
+        ("dead_letter", {"what": "CardNews", "reason": "cannot_dm_bot", "to": "card:i1", "id": "12"}),
+        ("dead_letter", {"what": "AlertNews", "reason": "is_archived", "id": "12", "unmanned": "yes"}),
         ("halted", {"by": "U00009", "state": "halted", "reason": "fat finger"}),
         ("halted", {"by": "host", "state": "reducing"}),
         ("halted", {"by": "<!channel>"}),
         ("resumed", {"by": "U00009"}),
+        ("second_copy", {"environment": "PRACTICE"}),
         ("channel_closed", {"channel": "C01234", "reason": "is_archived"}),
         ("channel_closed", {"channel": "<!here>"}),
         (
@@ -214,6 +217,8 @@ def desk_cards() -> Mapping[str, Message]:
         "status: active": desk.status_card(None, working=2, lines=lines, on_the_way=way[:1]),
         "status: active, all well": desk.status_card(HaltRow("active"), lines=well),
         "status: active, quiet": desk.status_card(HaltRow("active"), working=way),
+        "status: active, dead letters": desk.status_card(HaltRow("active"), lines=well, dead_letters=2),
+        "status: halted, dead letter": desk.status_card(halted, dead_letters=1),
         "status: halted": desk.status_card(halted, lines=lines, handle="h"),
         "status: halted, quiet": desk.status_card(halted),
     }
@@ -228,6 +233,8 @@ def help_cards() -> Mapping[str, Message]:
     unknown = e.ParseError("“hlep” is nothing I know.", word="hlep", place=1)
     return {
         "linked": help.short_card(three, linked=True, environment_label="PRACTICE"),
+        "linked, dead letters": help.short_card(linked=True, dead_letters=3),
+        "not linked, dead letter": help.short_card(linked=False, dead_letters=1),
         "linked, two environments": help.short_card(linked=True),
         "not linked": help.short_card(linked=False, connect_handle="h"),
         "not linked, no handle": help.short_card(linked=False),

@@ -10,6 +10,7 @@ import base64
 import contextlib
 import json
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,6 +117,23 @@ class Stage:
             for r in requests
             if r["method"] == "POST" and r["path"].startswith("/accounts/") and r["path"].endswith("/orders")
         ]
+
+    async def host(self, *words: str) -> tuple[int, str]:
+        """A command on the bot's machine: its exit code and what it prints."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "senexbot",
+            *words,
+            env=self.bot.environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(PATIENCE):
+            out, _ = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, out.decode()
 
     # --- a person ------------------------------------------------------------------------------
 
