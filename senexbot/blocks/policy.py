@@ -60,7 +60,7 @@ def _override(setting: Setting) -> str:
 
 def _whom(setting: Setting) -> str:
     scope = setting.scope
-    return f" for {person(scope.name)}" if scope.kind.value == "user" else esc(scope_text(scope), 40)
+    return f" for {person(scope.name)}" if scope.kind.value == "user" else f" {esc(scope_text(scope), 40)}"
 
 
 def _change(change: PolicyChange) -> str:

@@ -36,8 +36,8 @@ ABOUT: Mapping[RuleName, str] = {
     RuleName.THROTTLE: "orders of a person within a minute",
     RuleName.COLLAR: "how far a limit may lie through the market",
     RuleName.DAILY_LOSS: "a day's loss that turns the account to reducing",
-    RuleName.DUPLICATE: "seconds in which the same order is not sent twice",
-    RuleName.SPLITTING: "minutes in which orders in one underlying count as one",
+    RuleName.DUPLICATE: "how long the same order is not sent twice",
+    RuleName.SPLITTING: "how long orders in one underlying count as one",
     RuleName.RESTRICTED: "symbols that are not opened",
     RuleName.PRODUCTS: "kinds of instruments",
     RuleName.HOURS: "hours of opening orders, New York time",
@@ -92,6 +92,8 @@ def _entry_text(entry: Entry) -> str:
 
 def value_words(rule: RuleName, value: RuleValue) -> str:
     """For people: `approval over $100,000.00, denied over $250,000.00`."""
+    if isinstance(value, Number) and value.amount:
+        return f"{value.amount} {'s' if rule is RuleName.DUPLICATE else 'min'}"
     if not isinstance(value, Limit):
         return value_text(rule, value)
     unit: Callable[[Decimal], str] = quantity_text

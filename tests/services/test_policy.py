@@ -11,7 +11,7 @@ from sqlalchemy import text
 from senexbot.domain.errors import AlreadyHandled, BrokerFault, Denied, NotFound, NotPermitted
 from senexbot.domain.links import AccountRef, BrokerAccount, Environment, Role
 from senexbot.domain.orders import Accepted, BrokerStatus, IntentState, NewsSource, NotSent, RefusedByBroker
-from senexbot.domain.policy import Limit, Policy, RuleName, Scope, ScopeKind
+from senexbot.domain.policy import Limit, Number, Policy, RuleName, Scope, ScopeKind
 from senexbot.domain.policy_changes import ChangeState
 from senexbot.domain.policy_reading import read_setting
 from senexbot.domain.reservations import Hold
@@ -57,7 +57,7 @@ async def test_f93_parallel_orders_never_exceed_a_limit_together(
 ) -> None:
     """I23, I24: each alone is under 10,000; the judge is the broker's list of create requests."""
     house = any_house
-    await house.limits(notional=limit(None, 10_000))
+    await house.limits(notional=limit(None, 10_000), duplicate=Number(0))
     await waiting(house, *quantities)
     answers = await outcomes(*(house.sending.confirm(ANA, f"h{n}") for n in range(1, len(quantities) + 1)))
     await house.answered()
