@@ -173,6 +173,7 @@ class Bot:
         commands = HostCommands(
             store=store,
             halts=desk.halts,
+            policies=desk.policies,
             box=vault,
             clock=desk.clock,
             team_id=desk.rules.team_id,

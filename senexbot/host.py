@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from senexbot.control import Command
-from senexbot.domain.errors import NotFound, UserError
+from senexbot.domain.errors import NotFound, ParseError, UserError
 from senexbot.domain.halts import DESK, scope_words, user_scope
 from senexbot.domain.links import Role
+from senexbot.domain.policy_reading import read_setting
+from senexbot.domain.policy_words import setting_words
 from senexbot.domain.words import member_id
 from senexbot.ports import AuditEntry, Clock, SecretBox
 from senexbot.services.halts import HOST, HaltAnswer, Halts
+from senexbot.services.policies import Policies
 from senexbot.store.engine import SqlStore
 from senexbot.store.keys import Rotation
 from senexbot.store.keys import rotate as reseal
@@ -31,6 +34,7 @@ class HostCommands:
         *,
         store: SqlStore,
         halts: Halts,
+        policies: Policies,
         box: SecretBox,
         clock: Clock,
         team_id: str = "",
@@ -38,6 +42,7 @@ class HostCommands:
     ) -> None:
         self._store = store
         self._halts = halts
+        self._policies = policies
         self._box = box
         self._clock = clock
         self._team_id = team_id
@@ -47,6 +52,7 @@ class HostCommands:
         return {
             "halt": self.halt,
             "messages": self.messages,
+            "policy": self.policy,
             "resume": self.resume,
             "roles": self.roles,
             "rotate": self.rotate,
@@ -70,6 +76,17 @@ class HostCommands:
         if arguments.get("account"):
             return await self._halts.account_scope(arguments["account"])
         return user_scope(member_id(arguments["user"])) if arguments.get("user") else DESK
+
+    async def policy(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+        """`text`: as behind `policy set`. {version, change}. Raises ParseError, AlreadyHandled, NotFound."""
+        try:
+            said = read_setting(arguments.get("text", ""))
+        except ParseError as error:
+            raise UserError(f"{error.message} {error.hint}".strip()) from None
+        change = await self._policies.set_from_host(said)
+        current = await self._policies.current()
+        words = setting_words(change.rule, change.scope, change.value)
+        return {"version": current.version, "change": words}
 
     async def roles(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
         """`team`: has to be the bot's own workspace, or left out."""

@@ -23,6 +23,7 @@ from senexbot.services.halts import Halts
 from senexbot.services.links import Links
 from senexbot.services.market_facts import MarketReader
 from senexbot.services.orders import Orders
+from senexbot.services.policies import Policies
 from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
@@ -150,6 +151,8 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             store=store, accounts=accounts, quotes=quotes, messenger=world.slack, clock=clock, ids=ids
         ),
         halts=halts,
+        policies=Policies(store=store, halts=halts, clock=clock, ids=ids, rules=rules),
+        policy_check=policy,
         alerts_changed=engine.rules_changed,
         health=lambda: dict(health()),
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from senexbot.blocks import figures
-from senexbot.blocks.kit import Message, card, channel_words, esc, link, person
+from senexbot.blocks.actions import ActionId
+from senexbot.blocks.kit import Block, Message, button, card, channel_words, esc, link, person
 from senexbot.domain.halts import DESK, resume_words
 
 Params = Mapping[str, str]
@@ -15,7 +16,16 @@ _Words = tuple[str, ...]  # the first line, then the others
 def notice(kind: str, params: Mapping[str, str]) -> Message:
     """Never raises: a parameter that is missing is left out of the sentence."""
     words = _NOTICES.get(kind)
-    return card(*(words(params) if words else _other(kind, params)))
+    return card(*(words(params) if words else _other(kind, params)), buttons=_buttons(kind, params))
+
+
+def _buttons(kind: str, params: Params) -> tuple[Block, ...]:
+    """For the one who may press them: the notice carries a handle of their own."""
+    handle = params.get("handle", "")
+    if kind != "policy_changed" or not handle:
+        return ()
+    agree = (button("Agree", ActionId.POLICY_AGREE, handle),) if params.get("state") == "proposed" else ()
+    return (*agree, button("Withdraw", ActionId.POLICY_WITHDRAW, handle))
 
 
 def _get(params: Params, *names: str, limit: int = 120) -> str:
@@ -191,6 +201,24 @@ def _resumed(params: Params) -> _Words:
     )
 
 
+def _policy_changed(params: Params) -> _Words:
+    by, due = _by(params), _get(params, "due", limit=20)
+    title, after = {
+        "adopted": (f"Policy changed{by}: it holds now", "See all of it: `/senex policy`"),
+        "proposed": (
+            f"Policy change proposed{by}: a second person has to agree",
+            "It holds when another person with the role risk presses Agree: `/senex policy`",
+        ),
+        "waiting": (
+            f"Policy is loosened{by}{_tail(' at ', due)}",
+            "Until then anybody with the role risk may withdraw it: `/senex policy`",
+        ),
+    }.get(
+        params.get("state", ""), (f"Policy change withdrawn{by}", "Nothing changed. See all: `/senex policy`")
+    )
+    return title, _get(params, "change", limit=200), after
+
+
 def _channel_closed(params: Params) -> _Words:
     where = channel_words(params.get("channel", ""))
     return (
@@ -309,6 +337,7 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "dead_letter": _dead_letter,
     "halted": _halted,
     "resumed": _resumed,
+    "policy_changed": _policy_changed,
     "channel_closed": _channel_closed,
     "unknown_reminder": _unknown_reminder,
     "external_order": _external_order,

@@ -110,7 +110,7 @@ class Approvers:
 RuleValue = Limit | Number | Restricted | Products | Hours | Approvers
 
 DEFAULTS: Mapping[RuleName, RuleValue] = {
-    RuleName.NOTIONAL: Limit(Decimal(250_000), Decimal(1_000_000)),
+    RuleName.NOTIONAL: Limit(Decimal(500_000), Decimal(2_000_000)),
     RuleName.SHARES: Limit(None, Decimal(10_000)),
     RuleName.CONTRACTS: Limit(Decimal(50), Decimal(500)),
     RuleName.LOSS: Limit(),

@@ -28,6 +28,8 @@ def assess(policy: Policy, facts: PolicyInput) -> PolicyVerdict:
     verdict = _judge(policy, facts)
     if verdict.outcome is Outcome.CLEAR:
         return verdict
+    if any(finding.code == "duplicate" for finding in verdict.findings):
+        return verdict  # another quantity is another order, not a remedy
     return replace(verdict, passes=_largest_clear(policy, facts))
 
 

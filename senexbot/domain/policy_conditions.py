@@ -9,6 +9,7 @@ from decimal import Decimal
 from senexbot.domain.money import percent_text, price_text, quantity_text
 from senexbot.domain.policy import Hours, Products, Restricted, RuleName
 from senexbot.domain.policy_case import Case, Missing, Said, over
+from senexbot.domain.policy_words import hours_text
 from senexbot.domain.reservations import Hold, opens, print_of
 from senexbot.domain.terms import OrderTerms, OrderType, Side
 from senexbot.domain.verdict import Finding, Outcome
@@ -101,13 +102,6 @@ def hours(case: Case) -> Iterator[Said]:
     if local.weekday() >= _SATURDAY or not value.begin <= minute < value.end:
         words = f"opening orders are taken {hours_text(value)} on weekdays, New York time"
         yield Finding("hours", RuleName.HOURS.value, Outcome.DENIED, words)
-
-
-def hours_text(hours: Hours) -> str:
-    """`09:30-16:00`, or `any`."""
-    if hours.begin is None or hours.end is None:
-        return "any"
-    return "-".join(f"{m // 60:02}:{m % 60:02}" for m in (hours.begin, hours.end))
 
 
 def collar(case: Case) -> Iterator[Said]:

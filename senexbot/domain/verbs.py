@@ -144,6 +144,13 @@ VERBS: tuple[Verb, ...] = (
         ("resume", "resume account 0001"),
         roles=frozenset({Role.RISK, Role.OPERATOR}),
     ),
+    Verb(
+        "policy",
+        "The desk's limits; what they say of an order; change them (role risk)",
+        "policy [test ORDER | set RULE VALUE [for role ROLE|user @PERSON|account DIGITS]]",
+        ("policy", "policy test buy 100 AAPL @ 187.50", "policy set notional 100000/250000"),
+        words=("limits",),
+    ),
     Verb("status", "Whether the desk trades, and how its lines are", "status", ("status",)),
     Verb("help", "What can be said here", "help", ("help",), words=("?", "hi", "hello")),
 )

@@ -44,6 +44,14 @@ class PolicyReads:
     elsewhere: tuple[Reservation, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """`approvers`: the other persons who could approve, when an approval is needed."""
+
+    verdict: PolicyVerdict
+    approvers: tuple[str, ...]
+
+
 class PolicyCheck:
     def __init__(
         self,
@@ -125,6 +133,14 @@ class PolicyCheck:
         now = self._clock.now()
         held = reserve(intent, verdict.exposure, now, trading_day(now, self._zone))
         await tx.reservations.put(held)
+
+    async def explain(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Explained:
+        """What would be said of this order now, and who could approve it; nothing is stored."""
+        reads = await self.read(actor, terms)
+        async with self._store.read() as tx:
+            verdict = await self.judge(tx, actor, terms, facts, reads, estimate=None)
+            may = await approvers(tx, actor, verdict.need.role) if verdict.need else ()
+        return Explained(verdict, may)
 
     async def _orders_elsewhere(self, account: AccountRef) -> tuple[Reservation, ...] | None:
         """Today's orders of the account that this desk did not place; None when the list is not whole."""

@@ -20,6 +20,7 @@ from .builders import (
 from .order_cases import live_put
 
 S = IntentState
+ACCOUNT_SCOPE = "account:practice:5WT00001"
 
 
 @dataclass(frozen=True)
@@ -156,6 +157,28 @@ def notice_cards() -> Mapping[str, Message]:
         ("halted", {"by": "U00009", "state": "halted", "reason": "fat finger"}),
         ("halted", {"by": "host", "state": "reducing"}),
         ("halted", {"by": "<!channel>"}),
+        ("halted", {"by": "bot", "state": "reducing", "scope": ACCOUNT_SCOPE, "reason": "down $5,000.00"}),
+        ("halted", {"by": "U00009", "state": "halted", "scope": "user:U00003"}),
+        ("resumed", {"by": "U00009", "state": "active", "scope": ACCOUNT_SCOPE}),
+        (
+            "policy_changed",
+            {"by": "host", "state": "adopted", "change": "notional: denied over $1.00", "handle": ""},
+        ),
+        (
+            "policy_changed",
+            {"by": "U00009", "state": "proposed", "change": "notional: no limit", "due": "", "handle": "h"},
+        ),
+        (
+            "policy_changed",
+            {
+                "by": "U00009",
+                "state": "waiting",
+                "change": "notional: no limit",
+                "due": "14:45 UTC",
+                "handle": "h",
+            },
+        ),
+        ("policy_changed", {"by": "bot", "state": "withdrawn", "change": "notional: no limit"}),
         ("resumed", {"by": "U00009"}),
         ("second_copy", {"environment": "PRACTICE"}),
         ("channel_closed", {"channel": "C01234", "reason": "is_archived"}),
@@ -221,6 +244,19 @@ def desk_cards() -> Mapping[str, Message]:
         "status: halted, dead letter": desk.status_card(halted, dead_letters=1),
         "status: halted": desk.status_card(halted, lines=lines, handle="h"),
         "status: halted, quiet": desk.status_card(halted),
+        "an account is reducing by its loss": desk.halt_card(
+            HaltRow("reducing", by="bot", reason="down $5,000.00 today, limit $1,000.00", scope=ACCOUNT_SCOPE)
+        ),
+        "a person is halted": desk.halt_card(HaltRow("halted", scope="user:U00003"), handle="h"),
+        "an account is resumed": desk.resumed(HaltRow("active", scope=ACCOUNT_SCOPE)),
+        "status: others are halted": desk.status_card(
+            None,
+            lines=well,
+            others=[
+                HaltRow("reducing", by="bot", scope=ACCOUNT_SCOPE),
+                *(HaltRow("halted", scope=f"user:U0000{n}") for n in range(1, 7)),
+            ],
+        ),
     }
 
 

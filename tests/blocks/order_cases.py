@@ -13,6 +13,7 @@ from senexbot.domain.links import Environment
 from senexbot.domain.news import Buzz
 from senexbot.domain.orders import BrokerStatus, CancelOutcome, Intent, IntentState
 from senexbot.domain.terms import Action, ChildRole, ChildTerms, Group, OrderType, TimeInForce
+from senexbot.domain.verdict import Outcome, PolicyVerdict
 
 from .builders import (
     CALL,
@@ -62,6 +63,7 @@ def live_put(state: IntentState, **more: object) -> Intent:
 def order_previews() -> Mapping[str, Message]:
     return {
         "share order": _order(intent()),
+        "share order, weighed by the policy": _order(intent(verdict=PolicyVerdict(Outcome.CLEAR))),
         "limit above the ask": _order(intent(terms=terms(price="-187.75"))),
         "limit inside the market": _order(intent(terms=terms(price="-187.46"))),
         "limit at the bid": _order(intent(terms=terms(price="-187.44"))),

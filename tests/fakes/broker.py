@@ -77,6 +77,7 @@ class HandReads:
 
     clock: Clock
     positions_held: tuple[Position, ...] = ()
+    balances_told: Balances | None = None
     forgotten: list[str] = field(default_factory=list)
 
     async def verify(self, grant: Grant) -> VerifiedGrant:
@@ -101,7 +102,9 @@ class HandReads:
         return SessionState.OPEN
 
     async def balances(self, account: AccountRef) -> Balances:
-        raise AssertionError(account)
+        if self.balances_told is None:
+            raise BrokerFault("the balances cannot be read", code="unavailable")
+        return self.balances_told
 
     async def positions(self, account: AccountRef) -> tuple[Position, ...]:
         return self.positions_held

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from senexbot.domain.errors import StoreUnavailable
-from senexbot.domain.links import Link
+from senexbot.domain.links import Link, Role
 from senexbot.domain.orders import Intent
+from senexbot.domain.policy import DESK, Policy, RuleName, RuleValue
 from senexbot.ids import RandomIds
 from senexbot.ports import Handle, OutboxRow, Sealed, Store
 from senexbot.services.accounts import Accounts
@@ -24,6 +25,8 @@ from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.market_facts import MarketReader
 from senexbot.services.outbox import Relay
+from senexbot.services.policies import Policies
+from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
 from senexbot.services.resolving import Resolving
@@ -82,6 +85,8 @@ class House:
     cancelling: Cancelling
     halts: Halts
     daily_loss: DailyLoss
+    policy_check: PolicyCheck
+    policies: Policies
     relay: Relay
     policy: HandPolicy
     approvals: Approvals
@@ -97,6 +102,7 @@ class House:
         accounts = Accounts(store=store, reads=reads)
         quotes = Quotes(accounts=accounts, reads=reads)
         following = Following(store=store, desk=desk, clock=clock, rules=RULES, gate=gate)
+        halts = Halts(store=store, clock=clock, rules=RULES)
         daily_loss = DailyLoss(
             store=store, reads=reads, clock=clock, rules=RULES, exchange_zone=EXCHANGE_ZONE
         )
@@ -155,13 +161,34 @@ class House:
             approvals=approvals,
             executing=Executing(store=store, sending=sending, clock=clock, ids=ids),
             cancelling=Cancelling(store=store, desk=desk, following=following, clock=clock),
-            halts=Halts(store=store, clock=clock, rules=RULES),
+            halts=halts,
             daily_loss=daily_loss,
+            policy_check=policy,
+            policies=Policies(store=store, halts=halts, clock=clock, ids=ids, rules=RULES),
             relay=Relay(store=store, messenger=slack, clock=clock, rules=RULES, owner="test"),
         )
         if link_first:
             await made.link()
         return made
+
+    async def limits(self, **values: RuleValue) -> Policy:
+        """Say these rules for the desk, past the rights."""
+        async with self.sql.begin() as tx:
+            policy = await tx.policies.current()
+            for rule, value in values.items():
+                policy = policy.with_setting(RuleName(rule), DESK, value)
+                await tx.policies.add(policy, by="test", why="test")
+        return policy
+
+    async def grant(self, *roles: Role, user: str = "U1") -> None:
+        async with self.sql.begin() as tx:
+            for role in roles:
+                await tx.roles.grant("T1", user, role, by="host")
+
+    async def audited(self, action: str) -> list[tuple[str, str]]:
+        """(actor, result) of each entry with this action."""
+        records = [record async for record in self.sql.export_audit()]
+        return [(r.entry.actor, r.entry.result) for r in records if r.entry.action == action]
 
     async def link(self, **changes: Any) -> Link:
         made = link(**changes)
