@@ -9,7 +9,7 @@ from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, Message, button, card, esc, once_more, person, when, without_markup
 from senexbot.domain.approvals import ApprovalRequest, RequestState
-from senexbot.domain.envelopes import Envelope
+from senexbot.domain.envelopes import Envelope, resized
 from senexbot.domain.money import credit_or_debit
 from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.verdict import Outcome
@@ -25,10 +25,10 @@ def approval_card(request: ApprovalRequest, who: str, *, now: datetime) -> Messa
     """The request as `who` sees it; without buttons once it is over or this person has decided."""
     open_to_me = request.state is RequestState.OPEN and who not in request.given
     return card(
-        f"{request.envelope.environment.label} · {_title(request, now)}",
+        f"{request.envelope.environment.label} · {_title(request)}",
         _said(request),
         _breaks(request.breaks),
-        _covers(request.envelope),
+        _covers(request.envelope, now),
         _asked(request),
         _outcome(request, who, now),
         buttons=_buttons(request, who) if open_to_me else (),
@@ -36,11 +36,11 @@ def approval_card(request: ApprovalRequest, who: str, *, now: datetime) -> Messa
     )
 
 
-def _title(request: ApprovalRequest, now: datetime) -> str:
+def _title(request: ApprovalRequest) -> str:
     what = _what(request)
     match request.state:
         case RequestState.OPEN:
-            return f"asked of you: {what}, until {when(request.envelope.until, now)}"
+            return f"asked of you: {what}"
         case RequestState.EXPIRED:
             return f"Declined itself: {what}"
         case state:
@@ -49,7 +49,8 @@ def _title(request: ApprovalRequest, now: datetime) -> str:
 
 def _what(request: ApprovalRequest) -> str:
     """`sell 2 SPY 18 Dec 26 590 put to open at 3.40 or better`: the order at its worst."""
-    terms = replace(request.terms, price=request.envelope.worst_price)
+    terms = resized(request.terms, request.envelope.greatest_quantity)
+    terms = replace(terms, price=request.envelope.worst_price)
     words = trades.what_short(terms)
     return words if terms.price is None else f"{words} or better"
 
@@ -64,7 +65,7 @@ def _breaks(breaks: tuple[str, ...]) -> str:
     return f"Breaks: {said}" if said else ""
 
 
-def _covers(envelope: Envelope) -> str:
+def _covers(envelope: Envelope, now: datetime) -> str:
     parts = [f"Covers these legs, at most {figures.quantity(envelope.greatest_quantity)}"]
     if envelope.worst_price is not None:
         parts.append(f"any price from {credit_or_debit(envelope.worst_price)}")
@@ -75,6 +76,7 @@ def _covers(envelope: Envelope) -> str:
     elif envelope.greatest_loss is not None:
         parts.append(f"a loss up to {figures.dollars(envelope.greatest_loss)}")
     parts.append(f"account {esc('…' + envelope.account[-4:], 8)}")
+    parts.append(f"until {when(envelope.until, now)}")
     return ", ".join(parts)
 
 
@@ -151,7 +153,12 @@ def waiting(intent: Intent, now: datetime) -> tuple[str, ...]:
     count = f"{len(mark.given)} of {mark.needed}{f' ({given})' if given else ''}"
     asked = f"{person(mark.question_by)} asks: “{question(intent)}”" if mark.question else ""
     sent = "Sent by itself when approved"
-    return (asked, f"{count} · declines itself {when(mark.expires_at, now)}", sent, _covers(mark.envelope))
+    return (
+        asked,
+        f"{count} · declines itself {when(mark.expires_at, now)}",
+        sent,
+        _covers(mark.envelope, now),
+    )
 
 
 def approved(intent: Intent, now: datetime) -> tuple[str, ...]:
@@ -159,7 +166,7 @@ def approved(intent: Intent, now: datetime) -> tuple[str, ...]:
     if mark is None:
         return ()
     by = ", ".join(person(one) for one in mark.given)
-    return (f"Approved by {by} until {when(mark.envelope.until, now)}", _covers(mark.envelope))
+    return (f"Approved by {by}", _covers(mark.envelope, now))
 
 
 def held(intent: Intent) -> tuple[str, str]:

@@ -160,7 +160,7 @@ def _steps(intent: Intent, handle: str) -> tuple[Block, ...]:
 
 def _awaiting(intent: Intent, handle: str, now: datetime) -> _Face:
     return _Face(
-        f"Asked for approval: {_inside(intent)}",
+        f"Asked for approval: {trades.what_short(intent.terms)}",
         approvals.waiting(intent, now),
         (
             *((button("Answer", ActionId.ORDER_ANSWER, handle),) if approvals.question(intent) else ()),
@@ -173,7 +173,7 @@ def _approved(intent: Intent, handle: str, now: datetime) -> _Face:
     if now >= intent.expires_at:
         return _lapsed(intent, handle, now)
     if not intent.reason:
-        return _Face(f"Approved, sending: {_inside(intent)}", approvals.approved(intent, now))
+        return _Face(f"Approved, sending: {trades.what_short(intent.terms)}", approvals.approved(intent, now))
     title, rest = headline(*approvals.held(intent))
     return _Face(
         title,

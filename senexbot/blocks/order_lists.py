@@ -116,7 +116,7 @@ _BUZZES: Mapping[Buzz, Callable[[Intent], str]] = {
     Buzz.APPROVED: approvals.buzz,
     Buzz.DECLINED: lambda i: f"Not approved: {_reason(i)}",
     Buzz.HELD: lambda i: f"Not sent, needs you: {_reason(i)}",
-    Buzz.QUESTION: lambda i: f"Asked back: {approvals.question(i)}",
+    Buzz.QUESTION: lambda i: f"Asked back: {approvals.question(i) or 'answered since'}",
 }
 
 

@@ -14,9 +14,10 @@ from decimal import Decimal
 import structlog
 
 from senexbot.domain import approvals as machine
-from senexbot.domain.approvals import COVER, ApprovalRequest, Asked, Choice, Decision, RequestState, mark
+from senexbot.domain.approvals import COVER, ApprovalRequest, Asked, Choice, Decision, RequestState
 from senexbot.domain.approvers import WEEKDAYS, asking_order
-from senexbot.domain.envelopes import envelope_for, resized, units
+from senexbot.domain.approving import asked, carried, shrinks
+from senexbot.domain.envelopes import envelope_for
 from senexbot.domain.errors import (
     AlreadyHandled,
     Denied,
@@ -26,11 +27,10 @@ from senexbot.domain.errors import (
     Stale,
     StoreFault,
 )
-from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.links import Actor
 from senexbot.domain.money import quantity_text
 from senexbot.domain.news import NoticeNews
-from senexbot.domain.order_words import order_words, terms_text
+from senexbot.domain.order_words import order_words
 from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.verdict import ApprovalNeed, Outcome, PolicyVerdict
 from senexbot.ports import AuditEntry, Clock, Handle, Ids, Messenger, Outgoing, Store, Tx
@@ -91,11 +91,11 @@ class Approvals:
             if len(found) < _need(verdict).count:
                 raise _nobody(verdict)
             request = await self._request(tx, intent, verdict, found, reason, now)
-            asked = move(intent, Trigger.ASK, approval=mark(request), expires_at=request.expires_at)
+            sent_out = asked(intent, request)
             await tx.approvals.add(request)
-            await tell_change(tx, intent, asked, by=actor.user_id, action="order.ask", now=now)
+            await tell_change(tx, intent, sent_out, by=actor.user_id, action="order.ask", now=now)
             await tell_approvers(tx, request)
-        return asked
+        return sent_out
 
     async def answer(self, actor: Actor, handle_value: str, text: str) -> Intent:
         """The owner's answer to the question that was asked back; who asked is told."""
@@ -226,28 +226,8 @@ class Approvals:
         if after.envelope_version != before.envelope_version:
             after = replace(after, asked=await self._handles(tx, after, [a.person for a in after.asked]))
         await tx.approvals.save(after)
-        changes: dict[str, object] = {"approval": mark(after)}
-        confirmed = intent.terms == before.terms
-        if units(intent.terms) > after.envelope.greatest_quantity:
-            terms = resized(intent.terms, after.envelope.greatest_quantity)
-            changes |= {"terms": terms, "text": terms_text(terms), "terms_version": intent.terms_version + 1}
-            changes |= {"estimate": None, "handle": await self._issue(tx, intent)}
-            confirmed = False
-        trigger = _TRIGGER[after.state]
-        if after.state is RequestState.APPROVED:
-            changes["expires_at"] = after.envelope.until
-            if not confirmed:
-                # I31: these terms were not confirmed by their owner yet.
-                most, asked = after.envelope.greatest_quantity, units(before.terms)
-                changes["reason"] = (
-                    f"approved for {quantity_text(most)} of {quantity_text(asked)}: send that?"
-                )
-                changes["reason_code"] = "approved_fewer"
-        elif after.state is RequestState.DECLINED and after.declined is not None:
-            changes |= {"reason": after.declined.reason, "reason_code": "declined"}
-        elif after.state is RequestState.EXPIRED:
-            changes |= {"reason": "nobody decided in time", "reason_code": "approval_expired"}
-        told = move(intent, trigger, **changes)
+        handle = await self._issue(tx, intent) if shrinks(intent, after) else ""
+        told = carried(intent, before, after, handle=handle)
         await tell_change(tx, intent, told, by=by, action=action, now=now)
         await tell_approvers(tx, after)
         return Decided(after, told)
@@ -312,12 +292,12 @@ class Approvals:
 
     async def _handles(self, tx: Tx, request: ApprovalRequest, people: list[str]) -> tuple[Asked, ...]:
         """A button for each of these persons, for the request's present envelope and no other (I30, I31)."""
-        asked = []
+        issued = []
         for person in people:
             value = self._ids.handle()
             await tx.handles.issue(Handle(value, "approval", request.id, request.envelope_version, person))
-            asked.append(Asked(person, value))
-        return tuple(asked)
+            issued.append(Asked(person, value))
+        return tuple(issued)
 
     async def _issue(self, tx: Tx, intent: Intent) -> str:
         value = self._ids.handle()
@@ -342,14 +322,6 @@ class Approvals:
                 await tx.audit(AuditEntry(actor.user_id, action, intent_id, code))
         except StoreFault:
             log.warning("audit.store", action=action, code=code)
-
-
-_TRIGGER = {
-    RequestState.OPEN: Trigger.COUNT,
-    RequestState.APPROVED: Trigger.APPROVE,
-    RequestState.DECLINED: Trigger.DECLINE,
-    RequestState.EXPIRED: Trigger.DECLINE,
-}
 
 
 async def withdraw_request(tx: Tx, intent: Intent, now: datetime) -> None:

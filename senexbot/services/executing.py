@@ -5,15 +5,11 @@ Asking for the approval was the owner's confirmation of these terms. The claim i
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import structlog
 
-from senexbot.domain.envelopes import resized
+from senexbot.domain.approving import fewer, held, sends_itself
 from senexbot.domain.errors import AlreadyHandled, Outside, SenexError, Stale, StoreFault
-from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.links import Actor
-from senexbot.domain.order_words import terms_text
 from senexbot.domain.orders import Intent, IntentState
 from senexbot.ports import Clock, Handle, Ids, Store
 from senexbot.services.approvals import Decided
@@ -51,14 +47,14 @@ class Executing:
 
     async def after(self, decided: Decided) -> None:
         """Send what a decision has completed; nothing when more are needed, or its owner has to agree to fewer."""
-        if decided.intent.state is IntentState.APPROVED and not decided.intent.reason:
+        if sends_itself(decided.intent):
             await self.run(decided.intent.id)
 
     async def run_due(self) -> int:
         """Approved orders that nobody has sent: the process that was to send them has ended."""
         async with self._store.read() as tx:
             waiting = await tx.intents.in_states((IntentState.APPROVED,))
-        due = [intent for intent in waiting if not intent.reason and intent.expires_at > self._clock.now()]
+        due = [intent for intent in waiting if sends_itself(intent) and intent.expires_at > self._clock.now()]
         for intent in due:
             await self.run(intent.id)
         return len(due)
@@ -79,24 +75,11 @@ class Executing:
             handle, intent = await owned_intent(tx, actor, handle_value)
             same_terms(handle, intent)
             still_waiting(intent, self._clock.not_before(), self._sending.rules)
-            covered = intent.approval.covered if intent.approval else None
-            if not covered or intent.state is not IntentState.APPROVED:
-                raise AlreadyHandled("No smaller number is covered by the approval.", code="not_covered")
             value = self._ids.handle()
-            terms = resized(intent.terms, covered)
-            fewer = move(
-                intent,
-                Trigger.EDIT,
-                terms=terms,
-                terms_version=intent.terms_version + 1,
-                text=terms_text(terms),
-                estimate=None,
-                handle=value,
-                approval=replace(intent.approval, covered=None) if intent.approval else None,
-            )
-            await tx.handles.issue(Handle(value, "intent", fewer.id, fewer.terms_version, fewer.owner))
+            smaller = fewer(intent, handle=value)
+            await tx.handles.issue(Handle(value, "intent", smaller.id, smaller.terms_version, smaller.owner))
             await tell_change(
-                tx, intent, fewer, by=actor.user_id, action="order.fewer", now=self._clock.now()
+                tx, intent, smaller, by=actor.user_id, action="order.fewer", now=self._clock.now()
             )
         return await self.send(actor, value)
 
@@ -105,15 +88,11 @@ class Executing:
         try:
             async with self._store.begin() as tx:
                 intent = await tx.intents.get(intent_id)
-                if intent is None or intent.state is not IntentState.APPROVED or intent.approval is None:
+                if intent is None:
                     return
-                held = move(
-                    intent,
-                    Trigger.HOLD,
-                    reason=no.message or "it could not be sent",
-                    reason_code=no.code,
-                    approval=replace(intent.approval, covered=covered),
-                )
-                await tell_change(tx, intent, held, by=by, action="order.hold", now=self._clock.now())
+                waits = held(intent, no.message or "it could not be sent", no.code, covered)
+                await tell_change(tx, intent, waits, by=by, action="order.hold", now=self._clock.now())
+        except AlreadyHandled:
+            return  # its owner was faster
         except StoreFault as fault:
             log.warning("approved.hold", intent=intent_id, code=fault.code)

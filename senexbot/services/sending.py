@@ -12,6 +12,7 @@ from hashlib import sha256
 
 import structlog
 
+from senexbot.domain.approving import sends_itself
 from senexbot.domain.checks import check_claim
 from senexbot.domain.errors import (
     AlreadyHandled,
@@ -105,7 +106,7 @@ class Sending:
 
         async def find(tx: Tx) -> Intent:
             intent = await tx.intents.get(intent_id)
-            if intent is None or intent.state is not IntentState.APPROVED or intent.reason:
+            if intent is None or not sends_itself(intent):
                 raise AlreadyHandled("This order does not wait to be sent.", code="not_waiting")
             return intent
 

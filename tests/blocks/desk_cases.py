@@ -144,6 +144,10 @@ def notice_cards() -> Mapping[str, Message]:
     when = {"from": "14:02:10 UTC", "to": "14:06:31 UTC"}
     said: list[tuple[str, dict[str, str]]] = [
         ("link_broken", {"environment": "LIVE", "why": "the refresh token was withdrawn"}),
+        (
+            "approval_answered",
+            {"environment": "LIVE", "order": "Sell 2 SPY", "by": "U00001", "answer": "volatility is high"},
+        ),
         ("link_erased_deactivated", {"environment": "LIVE", "user": "U00007"}),
         ("blind", {"what": "Prices", "from": "14:02:10 UTC", "why": "no heartbeat for 60 s"}),
         ("blind", {}),

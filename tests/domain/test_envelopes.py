@@ -20,6 +20,7 @@ from senexbot.domain.envelopes import (
     units,
     used_buying_power,
 )
+from senexbot.domain.errors import Outside
 from senexbot.domain.links import AccountRef, Environment
 from senexbot.domain.terms import (
     Action,
@@ -219,6 +220,12 @@ def test_i31_nothing_that_is_covered_lies_outside(quantity, price, used, loss, f
     assert (covers(envelope, order, dry(used), NOW, exposure) == ()) == inside
     fits = covered_units(envelope, order, dry(used), NOW, exposure)
     assert 0 <= fits <= min(quantity, fewer)
+
+
+def test_what_lies_outside_is_a_denial_with_every_difference_and_what_is_covered():
+    no = Outside(("the quantity would be 3, approved up to 2", "the approval has ended"), D(2))
+    assert (no.code, no.covered) == ("outside_envelope", 2)
+    assert no.message == "the quantity would be 3, approved up to 2; the approval has ended"
 
 
 def test_resized_keeps_ratios_and_what_hangs_on_it():
