@@ -290,4 +290,8 @@ async def control(sim: Any, path: str, body: dict[str, Any] | None = None, metho
 async def creates(sim: Any) -> list[dict[str, Any]]:
     """The judge's ledger: every create request that arrived."""
     ledger = await control(sim, "requests", method="GET")
-    return [r for r in ledger["requests"] if r["method"] == "POST" and r["path"].endswith("/orders")]
+    return [
+        r
+        for r in ledger["requests"]
+        if r["method"] == "POST" and r["path"].endswith(("/orders", "/complex-orders"))
+    ]

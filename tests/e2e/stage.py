@@ -115,7 +115,9 @@ class Stage:
         return [
             r
             for r in requests
-            if r["method"] == "POST" and r["path"].startswith("/accounts/") and r["path"].endswith("/orders")
+            if r["method"] == "POST"
+            and r["path"].startswith("/accounts/")
+            and r["path"].endswith(("/orders", "/complex-orders"))
         ]
 
     async def host(self, *words: str) -> tuple[int, str]:

@@ -93,11 +93,13 @@ class House:
     executing: Executing
 
     @classmethod
-    async def build(cls, home: Home, *, link_first: bool = True) -> House:
+    async def build(cls, home: Home, *, link_first: bool = True, desk: Any = None) -> House:
+        """`desk`: the real adapter instead of the one by hand."""
         clock: HandClock = home.clock
         sql = await home.open()
         store = Balky(sql)
-        ids, gate, desk, reads = RandomIds(clock=clock), Gate(), HandDesk(clock), HandReads(clock)
+        ids, gate, reads = RandomIds(clock=clock), Gate(), HandReads(clock)
+        desk = desk or HandDesk(clock)
         slack, market = HandMessenger(), MarketReader(reads=reads)
         accounts = Accounts(store=store, reads=reads)
         quotes = Quotes(accounts=accounts, reads=reads)
