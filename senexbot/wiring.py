@@ -15,6 +15,7 @@ from senexbot.services.alert_rules import AlertRules
 from senexbot.services.approvals import Approvals
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
+from senexbot.services.daily_loss import DailyLoss
 from senexbot.services.executing import Executing
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
@@ -22,8 +23,11 @@ from senexbot.services.halts import Halts
 from senexbot.services.links import Links
 from senexbot.services.market_facts import MarketReader
 from senexbot.services.orders import Orders
+from senexbot.services.policies import Policies
+from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
+from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
@@ -53,6 +57,7 @@ class House:
     following: Following
     settling: Settling
     engine: Engine
+    daily_loss: DailyLoss
 
 
 def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
@@ -63,6 +68,17 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
     quotes = Quotes(accounts=accounts, reads=broker.reads)
     market = MarketReader(reads=broker.reads)
     following = Following(store=store, desk=broker.desk, clock=clock, rules=rules, gate=gate)
+    daily_loss = DailyLoss(
+        store=store, reads=broker.reads, clock=clock, rules=rules, exchange_zone=EXCHANGE_ZONE
+    )
+    policy = PolicyCheck(
+        store=store,
+        reads=broker.reads,
+        desk=broker.desk,
+        daily_loss=daily_loss,
+        clock=clock,
+        exchange_zone=EXCHANGE_ZONE,
+    )
     sending = Sending(
         store=store,
         desk=broker.desk,
@@ -71,6 +87,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         rules=rules,
         gate=gate,
         following=following,
+        policy=policy,
         messenger=world.slack,
     )
     executing = Executing(store=store, sending=sending, clock=clock, ids=ids)
@@ -83,7 +100,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         exchange_zone=EXCHANGE_ZONE,
         in_flight=sending.in_flight,
     )
-    engine = Engine(store=store, feeds=broker.market_feeds, clock=clock, ids=ids)
+    engine = Engine(store=store, feeds=broker.market_feeds, reads=broker.reads, clock=clock, ids=ids)
     halts = Halts(store=store, clock=clock, rules=rules)
     links = Links(
         store=store,
@@ -111,7 +128,9 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             clock=clock,
             ids=ids,
             rules=rules,
+            policy=policy,
             approvals=approvals,
+            resolving=Resolving(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
         ),
         approvals=approvals,
         executing=executing,
@@ -132,7 +151,16 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             store=store, accounts=accounts, quotes=quotes, messenger=world.slack, clock=clock, ids=ids
         ),
         halts=halts,
+        policies=Policies(store=store, halts=halts, clock=clock, ids=ids, rules=rules),
+        policy_check=policy,
         alerts_changed=engine.rules_changed,
         health=lambda: dict(health()),
     )
-    return House(world=world, desk=desk, following=following, settling=settling, engine=engine)
+    return House(
+        world=world,
+        desk=desk,
+        following=following,
+        settling=settling,
+        engine=engine,
+        daily_loss=daily_loss,
+    )

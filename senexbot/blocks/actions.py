@@ -38,6 +38,8 @@ class ActionId(enum.StrEnum):
     LINK_CONNECT = "link_connect"
     SAY = "say"
     RESUME = "desk_resume"
+    POLICY_AGREE = "policy_agree"
+    POLICY_WITHDRAW = "policy_withdraw"
 
 
 class CallbackId(enum.StrEnum):

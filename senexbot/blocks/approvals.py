@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from decimal import Decimal
 
 from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId
@@ -179,7 +178,7 @@ def held(intent: Intent) -> tuple[str, str]:
 def held_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:
     """What the approval still covers, named with its number; else the same once more."""
     covered = intent.approval.covered if intent.approval else None
-    if covered is not None and covered < trades.units(intent.terms):
+    if covered is not None and covered < intent.terms.units:
         return (button(f"Send {figures.quantity(covered)}, covered", ActionId.ORDER_FEWER, handle),)
     if intent.reason_code == "outside_envelope":
         return ()
@@ -187,7 +186,7 @@ def held_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:
 
 
 def _amount(intent: Intent) -> str:
-    quantity: Decimal = trades.units(intent.terms)
+    quantity = intent.terms.units
     return figures.quantity(quantity)
 
 

@@ -15,6 +15,7 @@ from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.money import quantity_text
 from senexbot.domain.order_words import terms_text
 from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.policy_clear import require_not_denied
 from senexbot.domain.terms import Estimate, OrderTerms
 from senexbot.domain.verdict import Outcome, PolicyVerdict
 
@@ -120,16 +121,15 @@ def permitted(
 ) -> None:
     """Whether the claim may be made, by policy and envelope (design decision 8). `verdict`, `estimate`: of this moment;
     `lost`: why approvals that were given count no more. Raises Denied; Outside when it is not what was approved."""
-    if verdict.outcome is Outcome.DENIED:
-        raise Denied(*(Reason(f.code, f.words) for f in verdict.findings if f.outcome is Outcome.DENIED))
+    require_not_denied(verdict)
     if intent.state is not IntentState.APPROVED:
         asked_for = intent.verdict is not None and intent.verdict.outcome is Outcome.NEEDS_APPROVAL
         if asked_for or verdict.outcome is Outcome.NEEDS_APPROVAL:
             words = "this order needs another person's approval: preview it again to ask"
-            raise Denied(Reason("needs_approval", words))
+            raise Denied(Reason("approval_needed", words))
         return
     if request is None or request.state is not RequestState.APPROVED:
-        raise Denied(Reason("needs_approval", "nobody has approved this order"))
+        raise Denied(Reason("approval_needed", "nobody has approved this order"))
     differences = (
         *covers(request.envelope, intent.terms, estimate, now, verdict.exposure),
         *lost,

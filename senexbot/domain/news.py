@@ -21,6 +21,9 @@ class Buzz(enum.StrEnum):
     FOUND_LATE = "found_late"  # after it was presumed not placed
     PRESUMED_NOT_PLACED = "presumed_not_placed"
     NOT_SENT = "not_sent"
+    EXIT_FILLED = "exit_filled"  # a child of a complex order
+    EXIT_PART_FILLED_END = "exit_part_filled_end"
+    EXIT_REJECTED = "exit_rejected"
     APPROVED = "approved"
     DECLINED = "declined"
     HELD = "held"  # approved, and not sent: outside of what was approved, or the desk said no
@@ -29,9 +32,21 @@ class Buzz(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CardNews:
-    """The card of this intent is to show its present state (first time: post it to the owner)."""
+    """The card of this intent is to show its present state (first time: post it to the owner).
+
+    `again`: also when it is believed to show that already, because a late edit may have covered it (I43).
+    """
 
     intent_id: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CardDoubtNews:
+    """An edit of the message there may still arrive, or arrived late: whatever card it is by then is shown again."""
+
+    channel: str
+    ts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,4 +101,6 @@ class ApprovalNews:
     person: str
 
 
-News = CardNews | StoryNews | BuzzNews | AlertNews | NoticeNews | ApprovalNews
+UNREADABLE = "unreadable"  # the kind of notice that stands for a stored message that does not decode
+
+News = CardNews | CardDoubtNews | StoryNews | BuzzNews | AlertNews | NoticeNews | ApprovalNews

@@ -45,6 +45,9 @@ class Exposure:
     buying_power: Decimal | None = None
     greatest_loss: Decimal | None = None
     uncapped: bool = False
+    shares: Decimal = Decimal(0)
+    contracts: Decimal = Decimal(0)
+    uncapped_contracts: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

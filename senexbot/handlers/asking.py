@@ -21,6 +21,8 @@ from senexbot.services.executing import Executing
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
 from senexbot.services.orders import Orders
+from senexbot.services.policies import Policies
+from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
 from senexbot.services.rules import DeskRules
@@ -63,6 +65,8 @@ class Desk:
     orders: Orders
     alerts: AlertRules
     halts: Halts
+    policies: Policies
+    policy_check: PolicyCheck
     alerts_changed: Callable[[], None]
     health: Callable[[], dict[str, str]]
 

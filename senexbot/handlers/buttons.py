@@ -15,7 +15,7 @@ from senexbot.blocks.kit import Message
 from senexbot.domain.errors import BrokerFault, NotFound
 from senexbot.domain.links import Actor
 from senexbot.domain.orders import IntentState
-from senexbot.handlers import verbs_account, verbs_desk
+from senexbot.handlers import verbs_account, verbs_desk, verbs_policy
 from senexbot.handlers.asking import Ask, Desk
 from senexbot.services.handles import owned_handle, owned_intent
 
@@ -160,7 +160,17 @@ async def _link_connect(press: Press) -> None:
 
 
 async def _resume(press: Press) -> Message:
-    return await verbs_desk.resume_desk(press.desk, press.actor)
+    async with press.desk.store.read() as tx:
+        handle = await owned_handle(tx, press.actor, press.handle, "desk")
+    return await verbs_desk.resume_desk(press.desk, press.actor, scope=handle.subject)
+
+
+async def _policy_agree(press: Press) -> Message:
+    return await verbs_policy.agree(press.desk, press.actor, press.handle)
+
+
+async def _policy_withdraw(press: Press) -> Message:
+    return await verbs_policy.withdraw(press.desk, press.actor, press.handle)
 
 
 def _ask(press: Press) -> Ask:
@@ -201,4 +211,6 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.LINK_DISCONNECT: _link_disconnect,
     ActionId.LINK_CONNECT: _link_connect,
     ActionId.RESUME: _resume,
+    ActionId.POLICY_AGREE: _policy_agree,
+    ActionId.POLICY_WITHDRAW: _policy_withdraw,
 }

@@ -7,6 +7,7 @@ from senexbot.ports.approvals import ApprovalRows, DeputyRows
 from senexbot.ports.broker import BrokerReads, OptionMatch, OrderDesk, VerifiedGrant
 from senexbot.ports.feeds import AccountFeeds, AccountSink, FeedBatch, MarketFeed, MarketFeeds
 from senexbot.ports.messenger import ChannelFacts, Messenger
+from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Binding, Grants, Sealed, SecretBox
 from senexbot.ports.store import (
     AuditEntry,
@@ -63,6 +64,8 @@ __all__ = [
     "OutboxRow",
     "OutboxRows",
     "Outgoing",
+    "PolicyRows",
+    "ReservationRows",
     "RoleRows",
     "RuleRows",
     "Sealed",

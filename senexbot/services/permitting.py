@@ -10,14 +10,13 @@ from datetime import datetime
 
 from senexbot.domain.approvals import ApprovalRequest
 from senexbot.domain.approving import permitted
-from senexbot.domain.links import Actor
 from senexbot.domain.orders import Intent
 from senexbot.domain.terms import Estimate
 from senexbot.domain.verdict import PolicyVerdict
 from senexbot.ports import Tx
-from senexbot.services.checking import Judge
 from senexbot.services.eligibility import People, refusal
 from senexbot.services.market_facts import MarketFacts
+from senexbot.services.policy_check import PolicyReads
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +25,16 @@ class Fresh:
     `people`: those who have approved and whoever their right rests on, as Slack knows them now."""
 
     facts: MarketFacts
+    reads: PolicyReads
     estimate: Estimate | None
     people: People
 
 
-async def permit(
-    tx: Tx, actor: Actor, intent: Intent, fresh: Fresh, judge: Judge, now: datetime
-) -> PolicyVerdict:
-    """The policy's verdict of this moment. Raises Denied; Outside when it is not what was approved."""
-    verdict = await judge(tx, actor, intent.terms, fresh.facts, fresh.estimate, now)
+async def permit(tx: Tx, intent: Intent, fresh: Fresh, verdict: PolicyVerdict, now: datetime) -> None:
+    """By the policy's verdict of this moment. Raises Denied; Outside when it is not what was approved."""
     request = await tx.approvals.get(intent.approval.request_id) if intent.approval else None
     lost = await _lost(tx, request, fresh.people, now) if request else []
     permitted(intent, request, verdict, fresh.estimate, lost, now)
-    return verdict
 
 
 async def _lost(tx: Tx, request: ApprovalRequest, people: People, now: datetime) -> list[str]:

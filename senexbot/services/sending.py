@@ -32,13 +32,14 @@ from senexbot.domain.lifecycle import Trigger, answered, move
 from senexbot.domain.links import Actor, Role
 from senexbot.domain.orders import Intent, IntentState, NotProven, PlaceOutcome
 from senexbot.ports import AuditEntry, Clock, Messenger, OrderDesk, Store, Tx
-from senexbot.services.checking import Judge, check_input, no_policy, unresolved_like
+from senexbot.services.checking import check_input, unresolved_like
 from senexbot.services.eligibility import concerned, directory
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.permitting import Fresh, permit
+from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.rules import DeskRules
 from senexbot.services.telling import tell_change
 from senexbot.services.waiting import still_waiting
@@ -60,9 +61,10 @@ class Sending:
         rules: DeskRules,
         gate: Gate,
         following: Following,
+        policy: PolicyCheck,
         messenger: Messenger,
-        judge: Judge = no_policy,
     ) -> None:
+        self._policy = policy
         self._store = store
         self._desk = desk
         self._market = market
@@ -71,7 +73,6 @@ class Sending:
         self._gate = gate
         self._following = following
         self._messenger = messenger
-        self._judge = judge
         self._claiming: dict[asyncio.Future[None], str] = {}
         self._in_flight: dict[str, asyncio.Task[None]] = {}
         self._closing = False
@@ -122,7 +123,7 @@ class Sending:
             intent = await find(tx)
             still_waiting(intent, self._clock.not_before(), self.rules)
         await self._compared(intent)
-        fresh = await self._fresh(intent)
+        fresh = await self._fresh(actor, intent)
         mark = asyncio.get_running_loop().create_future()
         self._claiming[mark] = intent.id
         try:
@@ -135,17 +136,18 @@ class Sending:
             mark.set_result(None)
         return claimed
 
-    async def _fresh(self, intent: Intent) -> Fresh:
+    async def _fresh(self, actor: Actor, intent: Intent) -> Fresh:
         """The market now; for an approved order also the dry run once more, and those who have approved."""
         facts = await self._market.facts(intent.terms)
+        reads = await self._policy.read(actor, intent.terms)
         if intent.state is not IntentState.APPROVED:
-            return Fresh(facts, intent.estimate, {})
+            return Fresh(facts, reads, intent.estimate, {})
         body = self._desk.compose(intent.terms, intent.identifier)
         estimate = await self._desk.dry_run(intent.account, body)
         role = intent.verdict.need.role if intent.verdict and intent.verdict.need else Role.APPROVER
         given = intent.approval.given if intent.approval else ()
         wanted = await concerned(self._store, intent.team_id, role, self._clock.now())
-        return Fresh(facts, estimate, await directory(self._messenger, {*given, *wanted}))
+        return Fresh(facts, reads, estimate, await directory(self._messenger, {*given, *wanted}))
 
     async def drain(self, seconds: float) -> None:
         """No new claim starts; wait for answers. What has none then stays claimed and is unknown next time (I63)."""
@@ -177,7 +179,17 @@ class Sending:
             still_waiting(intent, self._clock.not_before(), self.rules)
             await self._check(tx, actor, intent, fresh.facts)
             now = self._clock.now()
-            verdict = await permit(tx, actor, intent, fresh, self._judge, self._clock.not_before())
+            verdict = await self._policy.judge(
+                tx,
+                actor,
+                intent.terms,
+                fresh.facts,
+                fresh.reads,
+                estimate=fresh.estimate,
+                intent_id=intent.id,
+            )
+            await permit(tx, intent, fresh, verdict, self._clock.not_before())
+            await self._policy.reserve(tx, intent, verdict)
             alike = await unresolved_like(tx, intent.terms)
             body = self._desk.compose(intent.terms, intent.identifier)
             claimed = move(

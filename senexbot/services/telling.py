@@ -8,6 +8,7 @@ from senexbot.domain.approvals import ApprovalRequest
 from senexbot.domain.lifecycle import buzz_for, story_line
 from senexbot.domain.news import ApprovalNews, Buzz, BuzzNews, CardNews, StoryNews
 from senexbot.domain.orders import Intent
+from senexbot.domain.reservations import kept
 from senexbot.ports import AuditEntry, Outgoing, Tx
 
 
@@ -19,6 +20,7 @@ async def tell_change(
         await tx.intents.add(after)
     else:
         await tx.intents.save(after)
+        await _keep_reservation(tx, after, now)
     key = f"card:{after.id}"
     await tx.outbox.put(
         Outgoing(
@@ -64,9 +66,28 @@ async def tell_change(
                 ("terms_version", str(after.terms_version)),
                 ("environment", after.environment.value),
                 ("order", after.text),
+                *_policy(after),
             ),
         )
     )
+
+
+async def _keep_reservation(tx: Tx, after: Intent, now: datetime) -> None:
+    """What the order holds of the limits follows its state in the same transaction (I23)."""
+    held = await tx.reservations.get(after.id)
+    if held is None:
+        return
+    now_held = kept(held, after, now)
+    if now_held != held:
+        await tx.reservations.put(now_held)
+
+
+def _policy(intent: Intent) -> tuple[tuple[str, str], ...]:
+    """Which version of the policy decided, and how (I79)."""
+    verdict = intent.verdict
+    if verdict is None:
+        return ()
+    return ("policy", str(verdict.policy_version)), ("rules", verdict.outcome.value)
 
 
 async def tell_approvers(tx: Tx, request: ApprovalRequest) -> None:

@@ -18,6 +18,8 @@ from senexbot.ports import (
     LeaseRows,
     LinkRows,
     OutboxRows,
+    PolicyRows,
+    ReservationRows,
     RoleRows,
     RuleRows,
 )
@@ -31,6 +33,7 @@ from senexbot.store.intents import SqlIntents
 from senexbot.store.leases import SqlLeases
 from senexbot.store.links import SqlLinks
 from senexbot.store.outbox import SqlOutbox
+from senexbot.store.policies import SqlPolicies, SqlReservations
 from senexbot.store.roles import SqlRoles
 from senexbot.store.rules import SqlRules
 from senexbot.store.tables import deployment, seen
@@ -54,6 +57,8 @@ class SqlTx:
         self.halts: HaltRows = SqlHalts(work)
         self.roles: RoleRows = SqlRoles(work)
         self.leases: LeaseRows = SqlLeases(work)
+        self.policies: PolicyRows = SqlPolicies(work)
+        self.reservations: ReservationRows = SqlReservations(work)
         self.approvals: ApprovalRows = SqlApprovals(work)
         self.deputies: DeputyRows = SqlDeputies(work)
         self._generation = generation

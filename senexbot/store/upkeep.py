@@ -21,6 +21,9 @@ from senexbot.domain.approvals import ApprovalRequest
 from senexbot.domain.errors import StoreUnavailable
 from senexbot.domain.links import Link
 from senexbot.domain.orders import Intent
+from senexbot.domain.policy import Policy
+from senexbot.domain.policy_changes import PolicyChange
+from senexbot.domain.reservations import Reservation
 from senexbot.store.codec import decode_one_of
 from senexbot.store.faults import words
 from senexbot.store.finishing import to_the_end
@@ -33,6 +36,9 @@ from senexbot.store.tables import (
     links,
     outbox,
     outbox_keys,
+    policies,
+    policy_changes,
+    reservations,
     rules,
     seen,
 )
@@ -49,6 +55,9 @@ VALUES: tuple[tuple[sa.Table, sa.Column[str], tuple[type, ...]], ...] = (
     (firings, firings.c.data, (Firing,)),
     (approvals, approvals.c.data, (ApprovalRequest,)),
     (outbox, outbox.c.news, KINDS),
+    (policies, policies.c.data, (Policy,)),
+    (policy_changes, policy_changes.c.data, (PolicyChange,)),
+    (reservations, reservations.c.data, (Reservation,)),
 )
 
 

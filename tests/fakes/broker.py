@@ -56,6 +56,10 @@ class HandDesk:
         self.cancels.append(order_id)
         return self.cancelled(order_id)
 
+    async def cancel_complex(self, account: AccountRef, complex_id: int) -> CancelOutcome:
+        self.cancels.append(complex_id)
+        return self.cancelled(complex_id)
+
     async def order(self, account: AccountRef, order_id: int) -> BrokerOrder | None:
         return next((order for order in self.listed if order.id == order_id), None)
 
@@ -73,6 +77,7 @@ class HandReads:
 
     clock: Clock
     positions_held: tuple[Position, ...] = ()
+    balances_told: Balances | None = None
     forgotten: list[str] = field(default_factory=list)
 
     async def verify(self, grant: Grant) -> VerifiedGrant:
@@ -97,7 +102,9 @@ class HandReads:
         return SessionState.OPEN
 
     async def balances(self, account: AccountRef) -> Balances:
-        raise AssertionError(account)
+        if self.balances_told is None:
+            raise BrokerFault("the balances cannot be read", code="unavailable")
+        return self.balances_told
 
     async def positions(self, account: AccountRef) -> tuple[Position, ...]:
         return self.positions_held

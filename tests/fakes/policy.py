@@ -1,17 +1,16 @@
-"""The desk's policy by hand, where services/checking.py asks for it: it says what the test tells it to."""
+"""The desk's policy by hand: it says what the test tells it to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from senexbot.domain.links import Actor
-from senexbot.domain.terms import Estimate, OrderTerms
+from senexbot.domain.terms import OrderTerms
 from senexbot.domain.verdict import ApprovalNeed, Exposure, Finding, Outcome, PolicyVerdict
 from senexbot.ports import Tx
-from senexbot.services.market_facts import MarketFacts
+from senexbot.services.policy_check import PolicyCheck
 
 
 def needs(
@@ -26,20 +25,12 @@ def needs(
     )
 
 
-@dataclass
-class HandPolicy:
-    """services.checking.Judge."""
+class HandPolicy(PolicyCheck):
+    """The desk's policy; `says`, once a test sets it, stands in for the rules."""
 
-    says: Callable[[OrderTerms], PolicyVerdict] = lambda _: PolicyVerdict(Outcome.CLEAR)
+    says: Callable[[OrderTerms], PolicyVerdict] | None = None
 
-    async def judge(
-        self,
-        tx: Tx,
-        actor: Actor,
-        terms: OrderTerms,
-        facts: MarketFacts,
-        estimate: Estimate | None,
-        now: datetime,
-    ) -> PolicyVerdict:
-        del tx, actor, facts, estimate, now
+    async def judge(self, tx: Tx, actor: Actor, terms: OrderTerms, *args: Any, **named: Any) -> PolicyVerdict:
+        if self.says is None:
+            return await super().judge(tx, actor, terms, *args, **named)
         return self.says(terms)

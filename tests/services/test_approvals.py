@@ -95,7 +95,7 @@ async def test_the_owner_cannot_confirm_what_others_have_to_approve(any_house: H
     preview = await house.previews.preview(ANA, DRAFT)
     with pytest.raises(Denied) as no:
         await house.sending.confirm(ANA, preview.handle)
-    assert no.value.code == "needs_approval"
+    assert no.value.code == "approval_needed"
     asked_now = await house.approvals.ask(ANA, preview.handle)
     with pytest.raises(AlreadyHandled):
         await house.sending.confirm(ANA, asked_now.handle)
@@ -109,7 +109,7 @@ async def test_a_limit_that_came_after_the_preview_holds_in_the_claim(any_house:
     await desk_with_limits(house)
     with pytest.raises(Denied) as no:
         await house.sending.confirm(ANA, preview.handle)
-    assert no.value.code == "needs_approval"
+    assert no.value.code == "approval_needed"
     assert house.desk.sent == []
 
 
