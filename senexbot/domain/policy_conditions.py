@@ -72,7 +72,7 @@ def duplicate(case: Case) -> Iterator[Said]:
 
 
 def restricted(case: Case) -> Iterator[Said]:
-    value = case.policy.value(RuleName.RESTRICTED, case.facts.subject)
+    value = case.values[RuleName.RESTRICTED]
     assert isinstance(value, Restricted)
     terms, day, closing = case.facts.terms, case.facts.local.date(), not opens(case.facts.terms)
     for entry in value.entries:
@@ -85,7 +85,7 @@ def restricted(case: Case) -> Iterator[Said]:
 
 
 def products(case: Case) -> Iterator[Said]:
-    value = case.policy.value(RuleName.PRODUCTS, case.facts.subject)
+    value = case.values[RuleName.PRODUCTS]
     assert isinstance(value, Products)
     for kind in dict.fromkeys(leg.type for leg in case.facts.terms.legs if not leg.action.closes):
         if kind not in value.allowed:
@@ -94,7 +94,7 @@ def products(case: Case) -> Iterator[Said]:
 
 
 def hours(case: Case) -> Iterator[Said]:
-    value, local = case.policy.value(RuleName.HOURS, case.facts.subject), case.facts.local
+    value, local = case.values[RuleName.HOURS], case.facts.local
     assert isinstance(value, Hours)
     if value.begin is None or value.end is None:
         return

@@ -424,6 +424,9 @@ def test_an_order_in_dollars_or_one_that_closes_names_no_quantity():
     assert (verdict.findings[0].value, verdict.passes) == (D(500), None)
     closing = of(R.COLLAR, limit(None, 1), facts(terms(Action.SELL_TO_CLOSE, price="1")))
     assert (closing.outcome, closing.passes) == (NO, None)
+    with pytest.raises(Denied) as denied:
+        require_clear(closing)
+    assert denied.value.message == closing.findings[0].words
 
 
 def test_an_approval_that_nobody_may_give_is_denied_and_names_the_limit():
