@@ -206,8 +206,8 @@ class Policy:
 
 
 def _effective(rule: RuleName, said: Mapping[Scope, RuleValue], subject: Subject) -> RuleValue:
-    if not said:
-        return DEFAULTS[rule]
+    if said.keys() <= {DESK}:
+        return said.get(DESK, DEFAULTS[rule])
     person = said.get(Scope(ScopeKind.USER, subject.user))
     if person is None:
         roles = (said.get(Scope(ScopeKind.ROLE, role.value)) for role in subject.roles)

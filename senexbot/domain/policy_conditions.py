@@ -56,11 +56,10 @@ def throttle(case: Case) -> Iterator[Said]:
 
 def duplicate(case: Case) -> Iterator[Said]:
     seconds, facts = case.number(RuleName.DUPLICATE), case.facts
-    same = print_of(facts.terms)
-    ages = [
-        facts.now - r.at for r in facts.ours if r.is_of(facts.terms.account) and r.print == same and r.share
-    ]
-    age = min(ages, default=timedelta(seconds=seconds))
+    since = facts.now - timedelta(seconds=seconds)
+    young = [r for r in facts.ours if r.at > since and r.share and r.is_of(facts.terms.account)]
+    same = print_of(facts.terms) if young else ""
+    age = min((facts.now - r.at for r in young if r.print == same), default=timedelta(seconds=seconds))
     if age >= timedelta(seconds=seconds):
         return
     ago = max(int(age.total_seconds()), 0)

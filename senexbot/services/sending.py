@@ -82,8 +82,9 @@ class Sending:
         try:
             intent = await self._peek(actor, handle_value)
             await self._compared(intent)
-            facts = await self._market.facts(intent.terms)
-            reads = await self._policy.read(actor, intent.terms)
+            facts, reads = await asyncio.gather(
+                self._market.facts(intent.terms), self._policy.read(actor, intent.terms)
+            )
             return await self._claim_and_send(actor, handle_value, intent.id, facts, reads)
         except (UserError, StoreFault) as refusal:
             await self._audit_refusal(actor, handle_value, refusal)
