@@ -356,8 +356,9 @@ async def test_keepalives_alone_keep_the_line():
         while await server.hear(socket) is not None:
             await socket.send_json({"type": "KEEPALIVE", "channel": 0})
 
-    async with feed(script) as (server, _, _, _):
-        await server.until(lambda s: [m["type"] for m in s.heard].count("KEEPALIVE") >= 8)
+    limits = MarketLimits(keepalive=0.1, silence=1.0)
+    async with feed(script, limits=limits) as (server, _, _, _):
+        await server.until(lambda s: [m["type"] for m in s.heard].count("KEEPALIVE") >= 13, 20)
         assert server.connections == 1
 
 
