@@ -53,7 +53,7 @@ floors: $(STAMP)
 	$(BIN)/coverage report
 
 desk: $(STAMP)
-	$(BIN)/python -m pytest -n $(TEST_WORKERS) --ignore=tests/domain --ignore=tests/blocks
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal --ignore=tests/domain --ignore=tests/blocks
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
