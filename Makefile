@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 SENEX_PAGE_PORT ?= 8642
 
-.PHONY: help demo test setup lint format bench lock clean
+.PHONY: help demo test proof setup lint format bench lock clean
 
 help:
 	@echo "make demo    set up, then run both simulators and the bot; prints the page's address"
 	@echo "make test    set up, then lint, types, import floors and all tests"
+	@echo "make proof   the long checks: the order and approval machine, exhaustively"
 	@echo "make setup   .venv with the console scripts in .venv/bin"
 	@echo "make lint    static checks only"
 	@echo "make bench   timings, printed as ratios"
@@ -43,6 +44,9 @@ test: lint
 	$(BIN)/coverage run -m pytest tests/domain tests/blocks
 	$(BIN)/coverage report
 	$(BIN)/python -m pytest -n 2 --ignore=tests/domain --ignore=tests/blocks
+
+proof: $(STAMP)
+	SENEXBOT_PROOF=1 $(BIN)/python -m pytest -q -s tests/domain/test_order_machine.py
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks

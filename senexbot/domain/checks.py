@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from senexbot.domain.access import stranger
 from senexbot.domain.errors import Denied, Reason
-from senexbot.domain.halts import HaltState, allows
+from senexbot.domain.halts import DESK, HaltState, allows
 from senexbot.domain.instruments import Instrument, InstrumentType
 from senexbot.domain.links import Actor, Environment, Link, Role
 from senexbot.domain.market import Quote, SessionState, TradingStatus
@@ -31,8 +31,8 @@ CODES: Mapping[str, str] = {
     "guest": "Guests need a role.",
     "role_missing": "The person does not hold the role that this needs.",
     "not_owner": "The order or account belongs to somebody else.",
-    "halted": "The desk is halted; cancels work.",
-    "reducing": "The desk only takes orders that close a position.",
+    "halted": "The desk, the account or the person is halted; cancels work.",
+    "reducing": "The desk, the account or the person may only close positions.",
     "live_off": "Live trading is switched off on this desk.",
     "link_broken": "The connection to the broker does not work any more.",
     "account_unknown": "The account is not reached by this link.",
@@ -108,6 +108,7 @@ class CheckInput:
     position_quantity: Decimal | None
     trading_status: TradingStatus | None
     unresolved: tuple[Intent, ...] = ()
+    halt_scope: str = DESK  # whose halt it is
     more: tuple[LegFacts, ...] = ()
     today: date | None = None
 
@@ -167,7 +168,7 @@ def _who(facts: CheckInput) -> Iterator[Reason]:
 
 
 def _desk(facts: CheckInput) -> Iterator[Reason]:
-    no = allows(facts.halt, facts.terms)
+    no = allows(facts.halt, facts.terms, facts.halt_scope)
     if no is not None:
         yield no
     link, terms = facts.link, facts.terms

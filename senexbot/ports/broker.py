@@ -85,6 +85,9 @@ class OrderDesk(Protocol):
     async def cancel(self, account: AccountRef, order_id: int) -> CancelOutcome:
         """Cancels one order and reads it back until it is terminal or 10 s have passed."""
 
+    async def cancel_complex(self, account: AccountRef, complex_id: int) -> CancelOutcome:
+        """Cancels a complex order by its own number and reads all its parts back, likewise."""
+
     async def order(self, account: AccountRef, order_id: int) -> BrokerOrder | None: ...
 
     async def look(self, account: AccountRef, since: datetime) -> OrdersLook:

@@ -17,13 +17,17 @@ from senexbot.domain.net import net_of, net_ticks, unit_ratios
 from senexbot.domain.order_words import terms_text
 from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.payoff import Payoff, payoff_of_terms
+from senexbot.domain.policy_clear import require_not_denied
 from senexbot.domain.resolving import Resolvable, Resolved
 from senexbot.domain.terms import Leg, OrderDraft, OrderTerms, OrderType, PriceView, Side
 from senexbot.ports import AuditEntry, CardPlace, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.accounts import Accounts
+from senexbot.services.approvals import Approvals, withdraw_request
+from senexbot.services.card_edits import doubt_card
 from senexbot.services.checking import check_input
 from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
+from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.quotes import Quotes
 from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
@@ -42,8 +46,11 @@ class Previews:
         clock: Clock,
         ids: Ids,
         rules: DeskRules,
+        policy: PolicyCheck,
+        approvals: Approvals,
         resolving: Resolving,
     ) -> None:
+        self._policy = policy
         self._resolving = resolving
         self._store = store
         self._desk = desk
@@ -53,9 +60,21 @@ class Previews:
         self._clock = clock
         self._ids = ids
         self._rules = rules
+        self._approvals = approvals
 
     async def preview(self, actor: Actor, draft: OrderDraft) -> Intent:
         """A stored preview whose card is on its way. Raises ParseError, Denied, Refused, NotConnected, …"""
+        terms, facts = await self.understood(actor, draft)
+        intent = await self._assess(actor, terms, facts)
+        async with self._store.begin() as tx:
+            await self._issue(tx, intent)
+            await tell_change(
+                tx, None, intent, by=actor.user_id, action="order.preview", now=self._clock.now()
+            )
+        return intent
+
+    async def understood(self, actor: Actor, draft: OrderDraft) -> tuple[OrderTerms, MarketFacts]:
+        """What the words come to, and the market beside it; nothing is checked, stored or sent."""
         account = await self._accounts.pick(actor, draft.account_hint)
         term = draft.option or draft.contract or draft.symbol
         instrument = await self._quotes.need(account.link_id, term, command=f"order {draft.side} {{}}")
@@ -83,13 +102,7 @@ class Previews:
             price=_signed(draft.side, draft.price),
             time_in_force=draft.time_in_force,
         )
-        intent = await self._assess(actor, terms, facts)
-        async with self._store.begin() as tx:
-            await self._issue(tx, intent)
-            await tell_change(
-                tx, None, intent, by=actor.user_id, action="order.preview", now=self._clock.now()
-            )
-        return intent
+        return terms, facts
 
     async def preview_sentence(self, actor: Actor, said: Resolvable) -> tuple[Intent, ...]:
         """As `preview`, for everything that can be said: nearly always one; several where closing takes several
@@ -135,6 +148,7 @@ class Previews:
             estimate=fresh.estimate,
             price_view=fresh.price_view,
             checks_missing=fresh.checks_missing,
+            verdict=fresh.verdict,
             expires_at=fresh.expires_at,
             repeats=fresh.repeats,
             payoff=_repriced(intent, terms),
@@ -157,6 +171,8 @@ class Previews:
             IntentState.PREVIEWED,
             IntentState.LAPSED,
             IntentState.DISCARDED,
+            IntentState.DECLINED,
+            IntentState.APPROVED,
             IntentState.NOT_SENT,
         }:
             raise AlreadyHandled(
@@ -171,11 +187,17 @@ class Previews:
             if old.state is IntentState.PREVIEWED:
                 lapsed = move(old, Trigger.LAPSE)
                 await tx.intents.save(lapsed)
+            elif (
+                old.state is IntentState.APPROVED
+            ):  # what was approved cannot be sent any more beside the new one
+                await tx.intents.save(move(old, Trigger.DISCARD))
             await self._issue(tx, intent)
             if place is not None:
                 # The same message becomes the new preview: the old one's card is not edited any more.
                 await tx.cards.forget(old.id)
                 await tx.cards.put(intent.id, CardPlace(place.channel, place.ts, -1))
+                # An edit of the old card may be on its way still; the two cards do not wait for one another.
+                await doubt_card(tx, place, self._clock, because=f"again:{old.id}")
             await tell_change(
                 tx, None, intent, by=actor.user_id, action="order.preview", now=self._clock.now()
             )
@@ -186,6 +208,7 @@ class Previews:
             handle, intent = await owned_intent(tx, actor, handle_value)
             same_terms(handle, intent)
             after = move(intent, Trigger.DISCARD)
+            await withdraw_request(tx, intent, self._clock.now())
             await tell_change(
                 tx, intent, after, by=actor.user_id, action="order.discard", now=self._clock.now()
             )
@@ -207,18 +230,33 @@ class Previews:
         return len(due)
 
     async def _assess(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Intent:
-        """Our checks, then the broker's dry run; nothing is stored for an order that is denied."""
-        async with self._store.read() as tx:
-            facts_in = await check_input(
-                tx, actor, terms, facts, live_trading=self._rules.live_trading, now=self._clock.not_before()
-            )
-        checked = check_preview(facts_in)
-        if checked.denials:
-            denied = Denied(*checked.denials)
+        """Our checks and the policy, then the broker's dry run and what it says of buying power.
+
+        Nothing is stored for an order that is denied.
+        """
+        reads = await self._policy.read(actor, terms)
+        try:
+            async with self._store.read() as tx:
+                facts_in = await check_input(
+                    tx,
+                    actor,
+                    terms,
+                    facts,
+                    live_trading=self._rules.live_trading,
+                    now=self._clock.not_before(),
+                )
+                checked = check_preview(facts_in)
+                checked.require()
+                require_not_denied(await self._policy.judge(tx, actor, terms, facts, reads, estimate=None))
+            identifier = self._ids.identifier(terms.environment)
+            estimate = await self._desk.dry_run(terms.account, self._desk.compose(terms, identifier))
+            async with self._store.read() as tx:
+                verdict = await self._policy.judge(tx, actor, terms, facts, reads, estimate=estimate)
+            require_not_denied(verdict)
+            await self._approvals.require_somebody(actor, verdict)
+        except Denied as denied:
             await self._audit_denial(actor, terms.account, terms_text(terms), denied)
-            raise denied
-        identifier = self._ids.identifier(terms.environment)
-        estimate = await self._desk.dry_run(terms.account, self._desk.compose(terms, identifier))
+            raise
         now = self._clock.now()
         return Intent(
             id=self._ids.row(),
@@ -234,7 +272,8 @@ class Previews:
             expires_at=self._clock.not_before() + timedelta(seconds=self._rules.confirm_seconds),
             estimate=replace(estimate, warnings=(*estimate.warnings, *checked.warnings)),
             price_view=_price_view(facts, terms),
-            checks_missing=checked.missing,
+            checks_missing=tuple(dict.fromkeys((*checked.missing, *verdict.missing))),
+            verdict=verdict,
             handle=self._ids.handle(),
             repeats=next((other.id for other in facts_in.unresolved), ""),
         )

@@ -22,6 +22,11 @@ class SqlHalts:
             return None
         return HaltRow(row.scope, row.state, row.by, row.reason, row.since, row.version)
 
+    async def all(self) -> tuple[HaltRow, ...]:
+        rows = await self._work.read(sa.select(halts).order_by(halts.c.scope))
+        found = [HaltRow(r.scope, r.state, r.by, r.reason, r.since, r.version) for r in rows]
+        return tuple(sorted(found, key=lambda row: (row.scope != "desk", row.scope)))
+
     async def put(self, row: HaltRow) -> None:
         await self._work.guard(f"halt:{row.scope}", exclusive=True)
         values = {"state": row.state, "by": row.by, "reason": row.reason, "since": row.since}

@@ -1,0 +1,54 @@
+"""One order under the policy's eye: the case that each rule looks at, and what a rule may say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from senexbot.domain.policy import Limit, Number, Policy, RuleName
+from senexbot.domain.policy_input import PolicyInput
+from senexbot.domain.verdict import Exposure, Finding, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A rule that is set and could not be evaluated."""
+
+    rule: RuleName
+    words: str
+
+
+Said = Finding | Missing
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    policy: Policy
+    facts: PolicyInput
+    exposure: Exposure
+
+    def limit(self, rule: RuleName) -> Limit:
+        value = self.policy.value(rule, self.facts.subject)
+        assert isinstance(value, Limit)
+        return value
+
+    def number(self, rule: RuleName) -> int:
+        value = self.policy.value(rule, self.facts.subject)
+        assert isinstance(value, Number)
+        return value.amount
+
+
+Rule = Callable[[Case], Iterator[Said]]
+
+
+def over(
+    rule: RuleName, code: str, limit: Limit, value: Decimal, words: Callable[[Decimal, Decimal], str]
+) -> Iterator[Finding]:
+    for threshold, outcome in (
+        (limit.deny_over, Outcome.DENIED),
+        (limit.approve_over, Outcome.NEEDS_APPROVAL),
+    ):
+        if threshold is not None and value > threshold:
+            yield Finding(code, rule.value, outcome, words(value, threshold), threshold, value)
+            return
