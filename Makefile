@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 SENEX_PAGE_PORT ?= 8642
 
-.PHONY: help demo test setup lint format bench lock clean
+.PHONY: help demo test setup lint format bench proof lock clean
 
 help:
 	@echo "make demo    set up, then run both simulators and the bot; prints the page's address"
@@ -13,6 +13,7 @@ help:
 	@echo "make setup   .venv with the console scripts in .venv/bin"
 	@echo "make lint    static checks only"
 	@echo "make bench   timings, printed as ratios"
+	@echo "make proof   the laws of the order language, at length (about 10 minutes)"
 
 $(STAMP): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -46,6 +47,9 @@ test: lint
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
+
+proof: $(STAMP)
+	$(BIN)/python -m tests.domain.language.proof
 
 # Needs uv. The lock holds hashes and no addresses.
 lock:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from senexbot.domain.instruments import EQUITY_SYMBOL, OCC_SYMBOL, OptionContract, Right
-from senexbot.domain.language.expirations import EXAMPLE, SLASHED, expiration_of
+from senexbot.domain.language.expirations import SLASHED, expiration_of
 from senexbot.domain.language.misread import misread
 from senexbot.domain.language.said import Expiration
 from senexbot.domain.language.vocabulary import PHRASES, Meaning
@@ -65,6 +65,7 @@ _NUMBERS_BEGIN = frozenset("0123456789.,-+$#")
 _OF_PASTE = frozenset({"SIGNED", "FRACTION", "NOTE", "TO_CLOSE", "RIGHTS", "COVER", "COVERED", "BACKRATIO"})
 _LAST_RESORTS = frozenset({"SYMBOL", "ACCOUNT"})
 _NUMERIC = re.compile(r"[-+$.,]*\d[\d.,_e+-]*\Z", re.ASCII)  # rightly or wrongly written
+_OPTION = "Name an option like SPY 18DEC26 590p."
 _LONGEST = 4  # words of a phrase
 _BEGINNINGS = frozenset({"this", "next"} | {phrase.split()[0] for phrase in PHRASES if " " in phrase})
 
@@ -88,14 +89,21 @@ class Bit:
 Value = Meaning | Expiration | OptionContract | timedelta | tuple[str, Right]
 
 
+_NOWHERE = Word("", 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`kind` is the terminal, `text` what stands there (lower case), `value` its meaning, where it has one."""
+    """`kind` is the terminal, `text` what stands there (lower case), `value` its meaning, where it has one.
+
+    `word` is the first of its words, `whole` all of them as one.
+    """
 
     kind: str
     text: str
     word: Word
     value: Value = None
+    whole: Word = _NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +155,6 @@ def candidates(
     bits: tuple[Bit, ...], at: int, today: date, kinds: Container[str] = EVERYTHING
 ) -> Iterator[Candidate]:
     """What of these kinds may begin at a bit, the longest phrase first, symbols and plain numbers last."""
-    word = bits[at].word
     for size in range(_longest(bits, at), 0, -1):
         text = bits[at].text if size == 1 else " ".join(b.text for b in bits[at : at + size])
         if text in PHRASES:
@@ -155,11 +162,19 @@ def candidates(
             if kind in kinds:
                 yield Candidate(kind, size, _constant(meaning))
         if "DATE" in kinds and not _are_strikes(text, bits, at, today):
-            found = expiration_of(text, word, today)
+            found = expiration_of(text, span(bits[at : at + size]), today)
             if found is not None and found[0] in kinds:
                 yield Candidate(found[0], size, found[1])
         yield from _matching(text, size, kinds)
     yield from (c for c in _last_resorts(bits, at) if c.kind in kinds)
+
+
+def span(bits: tuple[Bit, ...]) -> Word:
+    """All the words of these bits as one, at the place of the first."""
+    if len(bits) == 1:
+        return bits[0].word
+    words = dict.fromkeys(b.word for b in bits)
+    return Word(" ".join(w.text for w in words), bits[0].word.place)
 
 
 def _longest(bits: tuple[Bit, ...], at: int) -> int:
@@ -222,11 +237,9 @@ def _occ(text: str, word: Word) -> Callable[[], Value]:
     def read() -> OptionContract:
         contract = OptionContract.from_occ(text)
         if contract is None:
-            raise misread("{} is no option symbol.", word, EXAMPLE)
+            raise misread("{} is no option symbol.", word, _OPTION)
         if contract.strike == 0:
-            raise misread(
-                "{}: a strike of zero does not exist.", word, "Name an option like SPY 18DEC26 590p."
-            )
+            raise misread("{}: a strike of zero does not exist.", word, _OPTION)
         return contract
 
     return read

@@ -190,7 +190,7 @@ def roll_of(node: Node) -> RollSaid:
         if isinstance(piece.value, OnDate | InDays | Monthly):
             expirations.append((piece.value, piece.word))
         elif piece.kind in {"SAME_DELTA", "SAME_STRIKE"}:
-            strikes.append((SameDelta() if piece.kind == "SAME_DELTA" else SameStrike(), piece.word))
+            strikes.append((SameDelta() if piece.kind == "SAME_DELTA" else SameStrike(), piece.whole))
         elif piece.kind in {"DELTA", "NUMBER", "STRIKE_RIGHT"}:
             strike = strike_of(piece)
             assert isinstance(strike, AtDelta | AtStrike)

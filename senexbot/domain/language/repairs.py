@@ -29,6 +29,8 @@ def suggestions(words: tuple[Word, ...], error: ParseError, read: Reader) -> tup
             command = f"order {said_text(read(changed(words, fix)))}"
         except ParseError:
             continue
+        if fix.label in PHRASES and fix.label.upper() in command.split():
+            continue  # a word of the language, but read as a symbol
         found.setdefault(command, Suggestion(fix.label, command))
         if len(found) == _MOST:
             break

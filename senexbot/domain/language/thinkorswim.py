@@ -89,7 +89,7 @@ def _what(node: Node, side: Side) -> Shares | Spread:
     contract = node.node("contract")
     if contract is None:
         if name is not None:
-            raise misread("{} of which contracts?", name.word, HOW)
+            raise misread("{} of which contracts?", name.whole, HOW)
         return Shares(symbol.value)
     if node.piece("FRACTION") or (
         name is not None and (name.kind == "BACKRATIO" or name.value is Strategy.RATIO)
@@ -263,7 +263,7 @@ def _close(amount: Units, what: Shares | Spread, terms: Terms, closing: Piece) -
             fix = Fix("close all options", whole=f"close all {what.symbol} options")
             raise misread(
                 "{}: several legs are closed by what is held.",
-                closing.word,
+                closing.whole,
                 f"Say close all {what.symbol} options.",
                 fix,
             )
