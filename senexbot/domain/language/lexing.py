@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from senexbot.domain.instruments import EQUITY_SYMBOL, OCC_SYMBOL, OptionContract, Right
 from senexbot.domain.language.expirations import SLASHED, expiration_of
@@ -165,7 +166,7 @@ def candidates(
             found = expiration_of(text, span(bits[at : at + size]), today)
             if found is not None and found[0] in kinds:
                 yield Candidate(found[0], size, found[1])
-        yield from _matching(text, size, kinds)
+        yield from (c for c in _matching(text, size) if c.kind in kinds)
     yield from (c for c in _last_resorts(bits, at) if c.kind in kinds)
 
 
@@ -206,11 +207,12 @@ def _are_strikes(text: str, bits: tuple[Bit, ...], at: int, today: date) -> bool
     return any(expiration_of(b.text, b.word, today) for b in others) or any(b.text in MONTHS for b in bits)
 
 
-def _matching(text: str, size: int, kinds: Container[str]) -> Iterator[Candidate]:
-    for kind, pattern in _NUMBERS if text[0] in _NUMBERS_BEGIN else _OTHERS:
-        match = pattern.match(text) if kind in kinds else None
-        if match is not None:
-            yield Candidate(kind, size, _constant(_meaning(kind, match)))
+@lru_cache(maxsize=2_048)
+def _matching(text: str, size: int) -> tuple[Candidate, ...]:
+    """What a text is by its shape alone. Kept, for the same few shapes are asked for at each word."""
+    rows = _NUMBERS if text[0] in _NUMBERS_BEGIN else _OTHERS
+    matches = ((kind, pattern.match(text)) for kind, pattern in rows)
+    return tuple(Candidate(kind, size, _constant(_meaning(kind, match))) for kind, match in matches if match)
 
 
 def _meaning(kind: str, match: re.Match[str]) -> Value:
