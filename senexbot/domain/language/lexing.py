@@ -145,7 +145,7 @@ def _notes(bits: list[Bit]) -> Iterator[Bit]:
         if opened or bit.text.startswith("["):
             opened.append(bit)
             if bit.text.endswith("]"):
-                yield Bit(" ".join(b.text for b in opened), opened[0].word)
+                yield Bit(" ".join(b.text for b in opened), span(tuple(opened)))
                 opened = []
         else:
             yield bit

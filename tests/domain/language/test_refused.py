@@ -261,7 +261,7 @@ REFUSED = [
     ("BUY +1 CALENDAR SPY 100 18 DEC 26/15 JAN 27 590 CALL @2.10 LMT", 6, "“18”: thinkorswim lists the later expiration first.", []),
     ("BUY +1 1/2 BACKRATIO SPY 100 18 DEC 26 580/570 PUT @.50 LMT", 3, "“1/2”: ratios are not read from pasted text.", []),
     ("SELL -1 SPX 100 (Weeklys) 18 DEC 26 5900 PUT @3.40 LMT", 5, "“(Weeklys)”: that Friday has a monthly and a weekly contract.", []),
-    ("SELL -1 VERTICAL SPY 100 18 DEC 26 580/575 PUT @1.20 LMT [TO CLOSE/TO CLOSE]", 13, "“[TO”: several legs are closed by what is held.", [("close all options", "close all SPY options")]),
+    ("SELL -1 VERTICAL SPY 100 18 DEC 26 580/575 PUT @1.20 LMT [TO CLOSE/TO CLOSE]", 13, "“[TO CLOSE/TO CLOSE]”: what is held decides what closes it.", [("close", "close all SPY options")]),
     ("SELL -1 SPY 100 18 DEC 26 590 PUT STP", 10, "Behind “STP” the price is missing.", []),
     ("SELL -1 SPY 100 18 DEC 26 590 PUT @3.40 LMT LMT", 12, "“LMT” has no price here.", []),
     ("SELL -1 SPY 100 18 DEC 26 590 PUT @3.40 @3.50", 11, "“@3.50”: the price was said already.", []),
@@ -274,6 +274,11 @@ REFUSED = [
     ("sell 1 SPY iron condor 45d 5 wide @ mid", 4, "An iron condor has four strikes, or a delta and a width.", []),
     ("sell 2 SPY strangle 45d 16Δ put 5% @ mid", 4, "A strangle has one put and one call.", []),
     ("buy 100 AAPL lmit 187.50", 4, "“lmit” is unknown.", [("limit", "buy 100 AAPL @ 187.50")]),
+    ("SELL -1 SPY 100 18 DEC 26 590 PUT @3.40 LMT [TO CLOSE]", 12, "“[TO CLOSE]”: what is held decides what closes it.", [("close", "close 1 SPY261218P00590000 @ 3.40")]),
+    ("SELL -50 AAPL @MARK GTC [TO CLOSE]", 6, "“[TO CLOSE]”: what is held decides what closes it.", [("close", "close 50 AAPL @ mid gtc")]),
+    ("SELL -1 COVERED AAPL 100 18 DEC 26 195 CALL/AAPL @185.20 LMT", 10, "“CALL/AAPL”: sold with its shares, a covered call is closed.", []),
+    ("BUY +1 COVERED AAPL 100 18 DEC 26 195 CALL/MSFT @185.20 LMT", 10, "“CALL/MSFT”: covered by other shares than its own.", []),
+    ("BUY +1 COVERED AAPL 100 18 DEC 26 195 CALL @185.20 LMT", 10, "“CALL” does not fit that strategy.", []),
 ]
 # fmt: on
 
@@ -316,6 +321,7 @@ HINTS = {
     "BUY +1 VERTICAL SPY 100 18 DEC 26 590/600 CALL @-1.20 LMT": "Type debit, or sell.",
     "SELL -1 SPY 100 18 DEC 26 590 PUT @3.40 @3.50": "Say it once.",
     "sell 1 SPY iron condor 45d 5 wide @ mid": "Say it like SPY 18DEC26 575/580/625/630 iron condor, or iron condor 45d 16Δ 5 wide.",
+    "BUY +1 COVERED AAPL 100 18 DEC 26 195 CALL @185.20 LMT": "Here stands CALL and the symbol. Paste it as it is copied: SELL -1 VERTICAL SPY 100 18 DEC 26 580/575 PUT @1.20 LMT.",
 }
 
 
