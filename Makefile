@@ -17,6 +17,7 @@ help:
 	@echo "make setup   .venv with the console scripts in .venv/bin"
 	@echo "make lint    static checks only"
 	@echo "make bench   timings, printed as ratios"
+	@echo "make proof   the laws of the order language, at length (about 10 minutes)"
 
 $(STAMP): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -62,6 +63,9 @@ proof: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
+
+proof: $(STAMP)
+	$(BIN)/python -m tests.domain.language.proof
 
 # Needs uv. The lock holds hashes and no addresses.
 lock:
