@@ -265,6 +265,7 @@ def _price_view(facts: MarketFacts, terms: OrderTerms) -> PriceView | None:
         at=quote.at,
         delayed=quote.delayed,
         session_open=quote.session is SessionState.OPEN,
+        closed_at=quote.closed_at,
         tick=tick_at(facts.instrument.tick_sizes, reference),
         lower=step(abs(terms.price), facts.instrument.tick_sizes, -1) if terms.price is not None else None,
         higher=step(abs(terms.price), facts.instrument.tick_sizes, 1) if terms.price is not None else None,
