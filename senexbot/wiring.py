@@ -12,16 +12,22 @@ from senexbot.handlers.asking import Desk
 from senexbot.ids import RandomIds
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_rules import AlertRules
+from senexbot.services.approvals import Approvals
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
+from senexbot.services.daily_loss import DailyLoss
+from senexbot.services.executing import Executing
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
 from senexbot.services.market_facts import MarketReader
 from senexbot.services.orders import Orders
+from senexbot.services.policies import Policies
+from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
+from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
@@ -51,6 +57,7 @@ class House:
     following: Following
     settling: Settling
     engine: Engine
+    daily_loss: DailyLoss
 
 
 def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
@@ -61,6 +68,17 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
     quotes = Quotes(accounts=accounts, reads=broker.reads)
     market = MarketReader(reads=broker.reads)
     following = Following(store=store, desk=broker.desk, clock=clock, rules=rules, gate=gate)
+    daily_loss = DailyLoss(
+        store=store, reads=broker.reads, clock=clock, rules=rules, exchange_zone=EXCHANGE_ZONE
+    )
+    policy = PolicyCheck(
+        store=store,
+        reads=broker.reads,
+        desk=broker.desk,
+        daily_loss=daily_loss,
+        clock=clock,
+        exchange_zone=EXCHANGE_ZONE,
+    )
     sending = Sending(
         store=store,
         desk=broker.desk,
@@ -69,7 +87,11 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         rules=rules,
         gate=gate,
         following=following,
+        policy=policy,
+        messenger=world.slack,
     )
+    executing = Executing(store=store, sending=sending, clock=clock, ids=ids)
+    approvals = Approvals(store=store, messenger=world.slack, clock=clock, ids=ids, rules=rules)
     settling = Settling(
         store=store,
         desk=broker.desk,
@@ -78,7 +100,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         exchange_zone=EXCHANGE_ZONE,
         in_flight=sending.in_flight,
     )
-    engine = Engine(store=store, feeds=broker.market_feeds, clock=clock, ids=ids)
+    engine = Engine(store=store, feeds=broker.market_feeds, reads=broker.reads, clock=clock, ids=ids)
     halts = Halts(store=store, clock=clock, rules=rules)
     links = Links(
         store=store,
@@ -106,7 +128,12 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             clock=clock,
             ids=ids,
             rules=rules,
+            policy=policy,
+            approvals=approvals,
+            resolving=Resolving(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
         ),
+        approvals=approvals,
+        executing=executing,
         sending=sending,
         cancelling=Cancelling(store=store, desk=broker.desk, following=following, clock=clock),
         settling=settling,
@@ -124,7 +151,16 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             store=store, accounts=accounts, quotes=quotes, messenger=world.slack, clock=clock, ids=ids
         ),
         halts=halts,
+        policies=Policies(store=store, halts=halts, clock=clock, ids=ids, rules=rules),
+        policy_check=policy,
         alerts_changed=engine.rules_changed,
         health=lambda: dict(health()),
     )
-    return House(world=world, desk=desk, following=following, settling=settling, engine=engine)
+    return House(
+        world=world,
+        desk=desk,
+        following=following,
+        settling=settling,
+        engine=engine,
+        daily_loss=daily_loss,
+    )

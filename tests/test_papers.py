@@ -18,6 +18,11 @@ from senexbot.domain.orders import IntentState
 from senexbot.domain.parsing_alert import parse_alert
 from senexbot.domain.parsing_order import parse_order
 from senexbot.domain.parsing_quote import parse_quote
+from senexbot.domain.policy import DEFAULTS, RuleName
+from senexbot.domain.policy_codes import POLICY_CODES
+from senexbot.domain.policy_reading import read_setting
+from senexbot.domain.policy_words import value_text
+from senexbot.domain.resolving import RESOLVING_CODES
 from senexbot.domain.verbs import VERBS, find_verb, verb_of_command
 from senexbot.settings import Settings
 from senexbot.slack.manifest import SCOPES
@@ -37,6 +42,13 @@ BUTTON_WORDS = {
     ActionId.ORDER_ON_IT: "I am on it",
     ActionId.ORDER_CLOSE: "Close: not at the broker",
     ActionId.ORDER_EXPLAIN: "What this means",
+    ActionId.ORDER_ASK: "Ask for approval",
+    ActionId.ORDER_FEWER: "Send 1, covered",
+    ActionId.ORDER_ANSWER: "Answer",
+    ActionId.APPROVAL_APPROVE: "Approve …",
+    ActionId.APPROVAL_FEWER: "Fewer …",
+    ActionId.APPROVAL_DECLINE: "Decline …",
+    ActionId.APPROVAL_QUESTION: "Ask back",
     ActionId.EXTERNAL_CANCEL: "Cancel order",
     ActionId.RULE_DELETE: "Delete alert",
     ActionId.RULE_FIRE: "Fire it now",
@@ -45,6 +57,8 @@ BUTTON_WORDS = {
     ActionId.LINK_CONNECT: "Connect account",
     ActionId.SAY: "say that command",
     ActionId.RESUME: "Resume trading",
+    ActionId.POLICY_AGREE: "Agree",
+    ActionId.POLICY_WITHDRAW: "Withdraw",
 }
 
 
@@ -117,6 +131,28 @@ def test_no_denial_is_published_that_does_not_exist():
     assert published == list(CODES)
 
 
+def test_each_reason_why_words_are_not_resolved_is_published():
+    after = text_of(DOCS / "commands.md").split("## Not resolved", 1)[1].split("\n## ", 1)[0]
+    published = re.findall(r"^\| `(\w+)` \| (.+) \|$", after, flags=re.MULTILINE)
+    assert published == list(RESOLVING_CODES.items())
+    assert not RESOLVING_CODES.keys() & CODES.keys()
+
+
+def test_the_policys_codes_are_published_as_they_are():
+    """I24: in the order of the code, with its words."""
+    after = text_of(DOCS / "policy.md").split("## Codes", 1)[1]
+    published = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", after, flags=re.MULTILINE))
+    assert list(published.items()) == list(POLICY_CODES.items())
+    assert not POLICY_CODES.keys() & CODES.keys()
+
+
+@pytest.mark.parametrize("rule", RuleName)
+def test_each_rule_of_the_policy_is_told_with_its_default(rule):
+    rules = text_of(DOCS / "policy.md").split("## Rules", 1)[1].split("\n## ", 1)[0]
+    (row,) = [line for line in rules.splitlines() if line.startswith(f"| `{rule.value}` |")]
+    assert row.split("|")[2].strip() == f"`{value_text(rule, DEFAULTS[rule])}`"
+
+
 @pytest.mark.parametrize("action", ActionId)
 def test_each_button_is_told(action):
     buttons = text_of(DOCS / "commands.md").split("## Buttons", 1)[1].split("\n## ", 1)[0]
@@ -125,7 +161,8 @@ def test_each_button_is_told(action):
 
 def examples() -> list[str]:
     """Indented lines of the command paper, and what the README's table of verbs shows as said."""
-    indented = re.findall(r"^    (.+)$", text_of(DOCS / "commands.md"), flags=re.MULTILINE)
+    papers = text_of(DOCS / "commands.md") + text_of(DOCS / "policy.md")
+    indented = re.findall(r"^    (.+)$", papers, flags=re.MULTILINE)
     table = text_of(ROOT / "README.md").split("| say |", 1)[1].split("\n\n", 1)[0]
     return indented + [said for said in re.findall(r"`([^`]+)`", table) if " " in said or said[0] == "/"]
 
@@ -142,6 +179,11 @@ def test_examples_are_understood(said):
     }
     if verb.name in readers:
         assert readers[verb.name](text)
+    what, _, more = text.partition(" ")
+    if verb.name == "policy" and what == "set":
+        assert read_setting(more)
+    if verb.name == "policy" and what == "test":
+        assert readers["order"](more)
 
 
 @pytest.mark.parametrize("field", Settings.model_fields.values(), ids=lambda f: f.alias)

@@ -23,6 +23,13 @@ class ActionId(enum.StrEnum):
     ORDER_ON_IT = "order_on_it"
     ORDER_CLOSE = "order_close"
     ORDER_EXPLAIN = "order_explain"
+    ORDER_ASK = "order_ask"
+    ORDER_FEWER = "order_fewer"
+    ORDER_ANSWER = "order_answer"
+    APPROVAL_APPROVE = "approval_approve"
+    APPROVAL_FEWER = "approval_fewer"
+    APPROVAL_DECLINE = "approval_decline"
+    APPROVAL_QUESTION = "approval_question"
     EXTERNAL_CANCEL = "external_cancel"
     RULE_DELETE = "rule_delete"
     RULE_FIRE = "rule_fire"
@@ -31,10 +38,17 @@ class ActionId(enum.StrEnum):
     LINK_CONNECT = "link_connect"
     SAY = "say"
     RESUME = "desk_resume"
+    POLICY_AGREE = "policy_agree"
+    POLICY_WITHDRAW = "policy_withdraw"
 
 
 class CallbackId(enum.StrEnum):
     CONNECT = "connect"
+    ORDER_ASK = "order_ask"
+    ORDER_ANSWER = "order_answer"
+    APPROVAL_FEWER = "approval_fewer"
+    APPROVAL_DECLINE = "approval_decline"
+    APPROVAL_QUESTION = "approval_question"
 
 
 @dataclass(frozen=True, slots=True)

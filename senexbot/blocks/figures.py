@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Context, Decimal
 
-from senexbot.blocks.kit import esc
+from senexbot.blocks.kit import esc, person
 from senexbot.domain import money
+from senexbot.domain.halts import scope_words, user_of
 from senexbot.domain.links import BrokerAccount
 
 _WIDE = Context(prec=60)  # the default 28 digits refuse to quantize what is huge
@@ -86,6 +87,13 @@ def account_words(account: BrokerAccount) -> str:
     if name and name != esc(account.account_type, 40):
         kind = f"{kind}, {name}" if kind else name
     return f"{esc(account.masked, 8)} {kind}".strip()
+
+
+def scope(name: str) -> str:
+    """Whom a halt or a limit is about: `Desk`, `PRACTICE account …0001`, a person."""
+    if user_of(name):
+        return person(user_of(name))
+    return raised(esc(scope_words(name), 40).removeprefix("the "))
 
 
 def lowered(text: str) -> str:

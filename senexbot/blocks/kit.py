@@ -37,6 +37,8 @@ PLACEHOLDER_LIMIT = 150
 INPUT_LABEL_LIMIT = 2000
 INPUT_LENGTH_LIMIT = 3000
 VIEW_TITLE_LIMIT = 24
+CONFIRM_TITLE_LIMIT = 100
+CONFIRM_TEXT_LIMIT = 300
 PRIVATE_METADATA_LIMIT = 3000
 QUOTED_LIMIT = 300  # ours: a name, reason or warning that somebody else wrote
 
@@ -209,8 +211,11 @@ def actions(*buttons: Block, block_id: str = "") -> Block:
     return _named({"type": "actions", "elements": list(buttons[:ACTIONS_ELEMENTS])}, block_id)
 
 
-def button(label: str, action_id: str, value: str, style: str | None = None) -> Block:
-    """`value` is a random handle and nothing else (I32); `style` is "primary", "danger" or nothing."""
+def button(
+    label: str, action_id: str, value: str, style: str | None = None, confirm: Block | None = None
+) -> Block:
+    """`value` is a random handle and nothing else (I32); `style` is "primary", "danger" or nothing.
+    `confirm`: a dialog that asks once more before the press counts."""
     block: dict[str, Any] = {
         "type": "button",
         "text": plain_text(label, BUTTON_LABEL_LIMIT),
@@ -219,7 +224,19 @@ def button(label: str, action_id: str, value: str, style: str | None = None) -> 
     }
     if style:
         block["style"] = style
+    if confirm is not None:
+        block["confirm"] = confirm
     return block
+
+
+def once_more(title: str, words: str, yes: str) -> Block:
+    """The dialog that asks once more, in plain words."""
+    return {
+        "title": plain_text(title, CONFIRM_TITLE_LIMIT),
+        "text": plain_text(words, CONFIRM_TEXT_LIMIT),
+        "confirm": plain_text(yes, BUTTON_LABEL_LIMIT),
+        "deny": plain_text("Back", BUTTON_LABEL_LIMIT),
+    }
 
 
 def headline(state: str, reason: str) -> tuple[str, str]:
@@ -238,7 +255,15 @@ def header(text: str) -> Block:
     return {"type": "header", "text": plain_text(text, HEADER_LIMIT)}
 
 
-def text_input(block_id: str, action_id: str, label: str, *, placeholder: str = "", hint: str = "") -> Block:
+def text_input(
+    block_id: str,
+    action_id: str,
+    label: str,
+    *,
+    placeholder: str = "",
+    hint: str = "",
+    optional: bool = False,
+) -> Block:
     element: dict[str, Any] = {
         "type": "plain_text_input",
         "action_id": action_id,
@@ -246,7 +271,8 @@ def text_input(block_id: str, action_id: str, label: str, *, placeholder: str = 
     }
     if placeholder:
         element["placeholder"] = plain_text(placeholder, PLACEHOLDER_LIMIT)
-    return _input(block_id, label, element, hint)
+    block = _input(block_id, label, element, hint)
+    return {**block, "optional": True} if optional else block
 
 
 def radio_input(

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from senexbot.blocks import figures, trades
+from senexbot.blocks import approvals, figures, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
 from senexbot.blocks.kit import Block, Message, button, card, esc, headline, when
+from senexbot.domain.order_words import standing_words
 from senexbot.domain.orders import BrokerStatus, Intent, IntentState
-from senexbot.domain.terms import OrderType, TimeInForce
+from senexbot.domain.terms import TimeInForce
 
 PERSON_AFTER = timedelta(minutes=5)  # I11: an unknown outcome is handed to a person after this
 REASON_LIMIT = 160
@@ -32,11 +33,29 @@ def order_card(intent: Intent, *, handle: str, now: datetime, says: Sequence[Say
     face = _FACES[intent.state](intent, handle, now)
     return card(
         f"{intent.environment.label} · {face.title}",
+        *_legs_and_exits(intent),
         *face.lines,
         foot="" if face.names_account else _foot(intent),
         buttons=(*face.buttons, *say_buttons(says)),
         key=f"{CARD_KEY}{intent.version}",
     )
+
+
+def _legs_and_exits(intent: Intent) -> tuple[str, str]:
+    """What stands behind a common name, and the orders that hang on this one with their states."""
+    if intent.state in _NEVER_PLACED:
+        return "", ""
+    return trades.legs(intent.terms), trades.exits(intent)
+
+
+_NEVER_PLACED = {
+    IntentState.DENIED,
+    IntentState.DISCARDED,
+    IntentState.LAPSED,
+    IntentState.NOT_SENT,
+    IntentState.REFUSED,
+    IntentState.CLOSED_BY_OWNER,
+}
 
 
 def _foot(intent: Intent) -> str:
@@ -66,8 +85,9 @@ def _previewed(intent: Intent, handle: str, now: datetime) -> _Face:
         trades.market(intent.price_view, intent.terms, now)
         if intent.price_view
         else "No quote to be had: check the price yourself",
+        approvals.needed(intent),
         _cautions(intent),
-        f"{_account(intent)} · nothing is sent before you confirm · this preview ends {when(intent.expires_at, now)}",
+        f"{_account(intent)}{_rules(intent)} · nothing is sent before you confirm · this preview ends {when(intent.expires_at, now)}",
     )
     return _Face(trades.what(intent.terms), lines, _preview_buttons(intent, handle), names_account=True)
 
@@ -77,6 +97,11 @@ def _estimate(intent: Intent) -> str:
         return "The broker gave no estimate of cost and buying power"
     money = trades.cost(intent.estimate, intent.terms, intent.price_view)
     return f"{money} · {trades.buying_power(intent.estimate)}"
+
+
+def _rules(intent: Intent) -> str:
+    """What the desk's policy says of it; previews that were made before there was one say nothing."""
+    return f" · rules: {intent.verdict.outcome.value}" if intent.verdict else ""
 
 
 def _cautions(intent: Intent) -> str:
@@ -109,8 +134,11 @@ _SECOND_OF_ITS_KIND = "An earlier order like this is still not known: if the bro
 
 
 def _preview_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:
+    asks = approvals.needed(intent)
     return (
-        button("Confirm", ActionId.ORDER_CONFIRM, handle),
+        button("Ask for approval", ActionId.ORDER_ASK, handle)
+        if asks
+        else button("Confirm", ActionId.ORDER_CONFIRM, handle),
         *_steps(intent, handle),
         button("Discard", ActionId.ORDER_DISCARD, handle),
     )
@@ -119,7 +147,7 @@ def _preview_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:
 def _steps(intent: Intent, handle: str) -> tuple[Block, ...]:
     """One price step down and up, labelled with the prices."""
     view, price = intent.price_view, intent.terms.price
-    if view is None or price is None or intent.terms.type is OrderType.MARKET:
+    if view is None or price is None:
         return ()
     limit, tick = abs(price), view.tick
     higher = view.higher or limit + tick
@@ -128,6 +156,43 @@ def _steps(intent: Intent, handle: str) -> tuple[Block, ...]:
     if lower <= 0:
         return (up,)
     return (button(figures.price(lower), ActionId.ORDER_STEP_DOWN, handle), up)
+
+
+def _awaiting(intent: Intent, handle: str, now: datetime) -> _Face:
+    return _Face(
+        f"Asked for approval: {trades.what_short(intent.terms)}",
+        approvals.waiting(intent, now),
+        (
+            *((button("Answer", ActionId.ORDER_ANSWER, handle),) if approvals.question(intent) else ()),
+            button("Discard", ActionId.ORDER_DISCARD, handle),
+        ),
+    )
+
+
+def _approved(intent: Intent, handle: str, now: datetime) -> _Face:
+    if now >= intent.expires_at:
+        return _lapsed(intent, handle, now)
+    if not intent.reason:
+        return _Face(f"Approved, sending: {trades.what_short(intent.terms)}", approvals.approved(intent, now))
+    title, rest = headline(*approvals.held(intent))
+    return _Face(
+        title,
+        (rest, _order_line(intent), *approvals.approved(intent, now)),
+        (
+            *approvals.held_buttons(intent, handle),
+            button("Ask again", ActionId.ORDER_AGAIN, handle),
+            button("Discard", ActionId.ORDER_DISCARD, handle),
+        ),
+    )
+
+
+def _declined(intent: Intent, handle: str, _now: datetime) -> _Face:
+    title, rest = headline("Declined, nothing sent", esc(intent.reason) or "no reason given")
+    return _Face(
+        title,
+        (rest, _order_line(intent), approvals.declined(intent)),
+        (button("Preview again", ActionId.ORDER_AGAIN, handle),),
+    )
 
 
 def _lapsed(intent: Intent, handle: str, now: datetime) -> _Face:
@@ -259,7 +324,7 @@ _ON_THE_WAY = {BrokerStatus.RECEIVED, BrokerStatus.ROUTED, BrokerStatus.IN_FLIGH
 def _working(intent: Intent, handle: str, now: datetime) -> _Face:
     facts = intent.facts
     state, where = "Working", ""
-    if facts is not None and facts.filled:
+    if facts is not None and facts.fills:
         state = f"{figures.raised(trades.done(intent))}, rest working"
         return _Face(state, (_order_line(intent), _rest(intent, now)), (_cancel(handle),))
     if facts is None or facts.status in _ON_THE_WAY:
@@ -273,9 +338,15 @@ def _rest(intent: Intent, now: datetime) -> str:
     parts = [trades.progress(intent)]
     if intent.claimed_at is not None:
         parts.append(f"confirmed {when(intent.claimed_at, now, seconds=True)}")
-    day = intent.terms.time_in_force is TimeInForce.DAY
-    parts.append("ends with today's session" if day else "works until you cancel it")
+    parts.append(_STANDS.get(intent.terms.time_in_force) or f"works {standing_words(intent.terms)}")
     return figures.raised(" · ".join(part for part in parts if part))
+
+
+_STANDS = {
+    TimeInForce.DAY: "ends with today's session",
+    TimeInForce.GTC: "works until you cancel it",
+    TimeInForce.IOC: "what does not fill at once is cancelled",
+}
 
 
 def _cancel(handle: str, label: str = "Cancel order") -> Block:
@@ -290,12 +361,19 @@ def _cancel_requested(intent: Intent, handle: str, _now: datetime) -> _Face:
     )
 
 
-def _filled(intent: Intent, _handle: str, _now: datetime) -> _Face:
+def _filled(intent: Intent, handle: str, _now: datetime) -> _Face:
     done = trades.done(intent)
     if not done:
         line = "The broker says filled; its fills with the prices are still to come"
         return _Face(f"Filled: {_inside(intent)}", (line,))
-    return _Face(f"Filled: {done}", (figures.raised(trades.amount_done(intent)), _order_line(intent)))
+    lines = (figures.raised(trades.amount_done(intent)), _order_line(intent))
+    return _Face(f"Filled: {done}", lines, _cancel_exits(intent, handle))
+
+
+def _cancel_exits(intent: Intent, handle: str) -> tuple[Block, ...]:
+    """The exits of an order that is over: cancelled together, by the number of the whole."""
+    can = intent.has_open_children and intent.complex_id is not None
+    return (_cancel(handle, "Cancel exits"),) if can else ()
 
 
 def _cancelled(intent: Intent, _handle: str, _now: datetime) -> _Face:
@@ -315,7 +393,7 @@ def _ended(state: str, intent: Intent, *more: str) -> _Face:
         )
     amount = trades.amount_done(intent)
     rest = trades.progress(intent).replace("remaining", "not filled")
-    amount = f"{rest} · {amount}" if rest else amount
+    amount = " · ".join(part for part in (rest, amount) if part)
     return _Face(f"{state}, but {done}", (*more, amount, _order_line(intent)))
 
 
@@ -353,6 +431,9 @@ def _closed(intent: Intent, _handle: str, now: datetime) -> _Face:
 
 _FACES = {
     IntentState.PREVIEWED: _previewed,
+    IntentState.AWAITING_APPROVAL: _awaiting,
+    IntentState.APPROVED: _approved,
+    IntentState.DECLINED: _declined,
     IntentState.DENIED: _denied,
     IntentState.DISCARDED: _discarded,
     IntentState.LAPSED: _lapsed,

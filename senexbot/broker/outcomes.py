@@ -7,8 +7,8 @@ a readable order id is an acceptance; everything else leaves the outcome unknown
 from __future__ import annotations
 
 from senexbot.broker import faults, raw
-from senexbot.broker.mapping import broker_order
-from senexbot.domain.orders import Accepted, NotProven, PlaceOutcome, RefusedByBroker
+from senexbot.broker.mapping import broker_order, complex_parts
+from senexbot.domain.orders import Accepted, BrokerOrder, NotProven, PlaceOutcome, RefusedByBroker
 
 # The broker's codes that are given before an order exists, by HTTP status.
 REFUSALS: dict[int, frozenset[str]] = {
@@ -44,28 +44,41 @@ def _is_bare(answer: object, code: str) -> bool:
     return code in NAMES_ITS_REASONS and not raw.mappings(errors)
 
 
-def _order(answer: object) -> raw.Raw:
-    """The order of an answer: under `data.order`, or (as for a replace) `data` itself."""
+def _orders(answer: object) -> tuple[list[raw.Raw], int | None]:
+    """The orders of an answer, the one that counts first, and the number of a complex order.
+
+    One order stands under `data.order`, or (as for a replace) is `data` itself; a complex order stands under
+    `data.complex-order`, its trigger before its children.
+    """
     data = raw.mapping(raw.mapping(answer).get("data"))
+    whole = data.get("complex-order")
+    if isinstance(whole, dict):
+        return [raw.mapping(part) for part, _ in complex_parts(whole)], raw.whole(whole.get("id"))
     order = data.get("order")
     if isinstance(order, dict):
-        return order
-    return data if "legs" in data or "order-type" in data else {}
+        return [order], None
+    return [data] if "legs" in data or "order-type" in data else [], None
 
 
 def _order_id(answer: object) -> int | None:
-    found = raw.whole(_order(answer).get("id"))
-    return found or None
+    orders, complex_id = _orders(answer)
+    found = raw.whole(orders[0].get("id")) if orders else None
+    return found or complex_id or None
 
 
 def _accepted(answer: object, identifier: str) -> PlaceOutcome:
-    order_id = _order_id(answer)
-    if order_id is None:
+    orders, complex_id = _orders(answer)
+    order_id = raw.whole(orders[0].get("id")) if orders else None
+    if not order_id:
         return NotProven("the broker's answer names no order")
-    order = _order(answer)
-    named = order.get("external-identifier")
+    named = orders[0].get("external-identifier")
     if identifier and isinstance(named, str) and named != identifier:
         return NotProven("the broker's answer is about another order")
-    mapped = broker_order(order)
-    readable = mapped is not None and mapped.legs and mapped.status_word
-    return Accepted(order_id, mapped if readable else None)
+    first, *others = [_readable(order, complex_id) for order in orders]
+    children = tuple(child for child in others if child is not None)
+    return Accepted(order_id, first, complex_id, children if len(children) == len(others) else ())
+
+
+def _readable(order: raw.Raw, complex_id: int | None) -> BrokerOrder | None:
+    mapped = broker_order(order, complex_id=complex_id)
+    return mapped if mapped is not None and mapped.legs and mapped.status_word else None

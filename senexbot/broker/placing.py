@@ -15,7 +15,7 @@ import orjson
 from senexbot.broker import composing, raw, sdk
 from senexbot.broker.cancelling import CancelLimits, Cancelling
 from senexbot.broker.drift import Drift
-from senexbot.broker.estimating import check_echo, estimate_of
+from senexbot.broker.estimating import check_echo, estimate_of, orders_of
 from senexbot.broker.lanes import Lane
 from senexbot.broker.looking import Looking
 from senexbot.broker.outcomes import outcome_of
@@ -64,7 +64,7 @@ class TastytradeDesk:
 
     async def dry_run(self, account: AccountRef, body: bytes) -> Estimate:
         held = await self._sessions.of(account.link_id, account.environment)
-        path = f"/accounts/{segment(account.number)}/orders/dry-run"
+        path = f"{_path(account, body)}/dry-run"
         answer = await self._rest.call(held, "POST", path, body=body, lane=Lane.ORDERS)
         estimate = estimate_of(answer, self._rest.clock.now())
         check_echo(answer, body)
@@ -78,7 +78,7 @@ class TastytradeDesk:
                 await self._sessions.renew(held)
                 await held.lanes.enter(Lane.ORDERS, BEFORE_SENDING)
             headers = sdk.order_headers(held.sdk, held.token)
-            base = self._sessions.endpoints.rest(account.environment)
+            url = f"{self._sessions.endpoints.rest(account.environment)}{_path(account, body)}"
         except GrantExpired as fault:
             return NotSent(str(fault), grant_expired=True)
         except SenexError as fault:
@@ -88,7 +88,6 @@ class TastytradeDesk:
         except Exception:
             log.exception("an order could not be prepared")
             return NotSent("The order could not be prepared; nothing was sent.")
-        url = f"{base}/accounts/{segment(account.number)}/orders"
         sent = await send_order(url, body, headers, self._limits)
         if isinstance(sent, Answered):
             return self._judge(sent, body)
@@ -100,7 +99,8 @@ class TastytradeDesk:
 
     def _judge(self, sent: Answered, body: bytes) -> PlaceOutcome:
         try:
-            identifier = raw.text(raw.mapping(orjson.loads(body)).get("external-identifier"))
+            ours = orders_of(raw.mapping(orjson.loads(body)))
+            identifier = raw.text(ours[0].get("external-identifier")) if ours else ""
             outcome = outcome_of(sent.status, sent.body, identifier)
         except Exception:
             # a bug of ours while reading must not turn into "nothing happened"
@@ -113,8 +113,17 @@ class TastytradeDesk:
     async def cancel(self, account: AccountRef, order_id: int) -> CancelOutcome:
         return await self._cancelling.cancel(account, order_id)
 
+    async def cancel_complex(self, account: AccountRef, complex_id: int) -> CancelOutcome:
+        return await self._cancelling.cancel_complex(account, complex_id)
+
     async def order(self, account: AccountRef, order_id: int) -> BrokerOrder | None:
         return await self._cancelling.order(account, order_id)
 
     async def look(self, account: AccountRef, since: datetime) -> OrdersLook:
         return await self._looking.look(account, since)
+
+
+def _path(account: AccountRef, body: bytes) -> str:
+    """A complex order has a path of its own."""
+    kind = "complex-orders" if composing.is_complex(body) else "orders"
+    return f"/accounts/{segment(account.number)}/{kind}"

@@ -7,19 +7,28 @@ the SDK: a negative price or amount is a debit, a positive one a credit.
 from __future__ import annotations
 
 import enum
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from senexbot.domain.envelopes import ApprovalMark
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment
-from senexbot.domain.terms import Estimate, OrderTerms, PriceView
+from senexbot.domain.payoff import Payoff
+from senexbot.domain.terms import ChildRole, Estimate, OrderTerms, PriceView, Side
+from senexbot.domain.verdict import PolicyVerdict
 
 
 class IntentState(enum.StrEnum):
     """States only move forward; the table is lifecycle.TRANSITIONS."""
 
-    PREVIEWED = "previewed"  # waits for Confirm
+    PREVIEWED = "previewed"  # waits for Confirm, or for the question whether it may be approved
+    AWAITING_APPROVAL = "awaiting_approval"  # asked of others; its owner has confirmed these terms by asking
+    APPROVED = (
+        "approved"  # ready: sent at once when it lies inside what was approved, else it waits for its owner
+    )
+    DECLINED = "declined"  # another person's no, or nobody's yes in time
     DENIED = "denied"  # our no
     DISCARDED = "discarded"  # the owner's no
     LAPSED = "lapsed"  # nobody confirmed in time
@@ -105,6 +114,10 @@ class BrokerLeg:
     remaining: Decimal
     fills: tuple[Fill, ...] = ()
 
+    @property
+    def filled(self) -> Decimal:
+        return sum((f.quantity for f in self.fills), Decimal(0))
+
 
 @dataclass(frozen=True, slots=True)
 class BrokerOrder:
@@ -127,22 +140,41 @@ class BrokerOrder:
     replaces: int | None = None
     replaced_by: int | None = None
     source: str = ""
+    stop_trigger: Decimal | None = None
+    complex_id: int | None = None
 
     @property
     def quantity(self) -> Decimal:
-        return max((leg.quantity for leg in self.legs), default=Decimal(0))
+        """Units: the greatest common divisor of the legs' quantities; of one leg its quantity."""
+        if len(self.legs) < 2:
+            return self.legs[0].quantity if self.legs else Decimal(0)
+        return Decimal(math.gcd(*(int(leg.quantity) for leg in self.legs)))
 
     @property
     def filled(self) -> Decimal:
         """Units for which every leg's fills are in (pitfall 43: Filled may come before the fills)."""
-        return min(
-            (sum((f.quantity for f in leg.fills), Decimal(0)) for leg in self.legs), default=Decimal(0)
-        )
+        if len(self.legs) < 2:
+            return self.legs[0].filled if self.legs else Decimal(0)
+        units = self.quantity
+        return min(leg.filled * units // leg.quantity for leg in self.legs) if units else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LegShare:
+    """One of several legs: `ratio`: how many of it one unit of the order has."""
+
+    symbol: str
+    ratio: Decimal
+    side: Side
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """What is proven about an intent's order at the broker; grows only (lifecycle.learn)."""
+    """What is proven about an order of ours at the broker; grows only (facts.learn).
+
+    `quantity` and `filled` count units. `shares`: the legs, where there are several. `by_value`: a notional
+    order, whose quantity only the broker's reports tell.
+    """
 
     order_id: int
     status: BrokerStatus
@@ -151,16 +183,57 @@ class OrderFacts:
     updated_at: int = 0
     reject_reason: str = ""
     found_by_sweep: bool = False
+    shares: tuple[LegShare, ...] = ()
+    by_value: bool = False
 
     @property
     def filled(self) -> Decimal:
-        return sum((f.quantity for f in self.fills), Decimal(0))
+        """Units that are filled on every leg."""
+        if not self.shares:
+            return sum((f.quantity for f in self.fills), Decimal(0))
+        return min(self.filled_of(share.symbol) // share.ratio for share in self.shares)
+
+    def filled_of(self, symbol: str) -> Decimal:
+        return sum((f.quantity for f in self.fills if f.symbol == symbol), Decimal(0))
+
+    @property
+    def is_even(self) -> bool:
+        """Every leg is filled as far as the others: no leg's fills are still to come."""
+        return all(self.filled_of(s.symbol) == self.filled * s.ratio for s in self.shares)
 
     @property
     def average_price(self) -> Decimal | None:
+        """Of one leg per share and positive; of several net per unit and signed. None before the first fill."""
         if not self.filled:
             return None
-        return sum((f.quantity * f.price for f in self.fills), Decimal(0)) / self.filled
+        if not self.shares:
+            return _average(self.fills)
+        net = Decimal(0)
+        for share in self.shares:
+            price = _average(tuple(f for f in self.fills if f.symbol == share.symbol))
+            net += share.ratio * (price if share.side is Side.SELL else -price)
+        return net
+
+
+def _average(fills: tuple[Fill, ...]) -> Decimal:
+    quantity = sum((f.quantity for f in fills), Decimal(0))
+    return sum((f.quantity * f.price for f in fills), Decimal(0)) / quantity
+
+
+@dataclass(frozen=True, slots=True)
+class ChildOrder:
+    """A child of a complex order. `identifier`: its own, stored with the claim (I5); `facts` as for the order itself,
+    None until the broker has shown it."""
+
+    role: ChildRole
+    identifier: str
+    facts: OrderFacts | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """The broker has it and may still work on it."""
+        facts = self.facts
+        return facts is not None and not facts.status.is_terminal and facts.filled != facts.quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +271,16 @@ class Intent:
     handle: str = ""  # what this version's buttons carry
     repeats: str = ""  # id of the unresolved intent this one was confirmed in spite of
     grammar: int = 1
+    children: tuple[ChildOrder, ...] = ()  # as terms.children; empty before the claim
+    complex_id: int | None = None  # the broker's number of the whole, for cancelling it (pitfall 38)
+    choices: tuple[str, ...] = ()  # what the words left to the market and what was taken, for the card
+    payoff: Payoff | None = None  # what the legs come to at expiration; None: not known, or it closes
+    approval: ApprovalMark | None = None
+    verdict: PolicyVerdict | None = None  # the policy's, of the preview, then of the claim
+
+    @property
+    def has_open_children(self) -> bool:
+        return any(child.is_open for child in self.children)
 
     @property
     def account(self) -> AccountRef:
@@ -227,10 +310,15 @@ class RefusedByBroker:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """2xx with an order id. `order` is None when the rest could not be read (format changed)."""
+    """2xx with an order id. `order` is None when the rest could not be read (format changed).
+
+    Of a complex order `order` is the trigger (of an OCO the first), `children` the others in their order.
+    """
 
     order_id: int
     order: BrokerOrder | None
+    complex_id: int | None = None
+    children: tuple[BrokerOrder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,11 +333,15 @@ PlaceOutcome = NotSent | RefusedByBroker | Accepted | NotProven
 
 @dataclass(frozen=True, slots=True)
 class CancelOutcome:
-    """What was read back after a cancel. `order` None: it could not be read back; `words` says why."""
+    """What was read back after a cancel. `order` None: it could not be read back; `words` says why.
+
+    Of a complex order `order` is the part that decides what is said, `parts` are all of them.
+    """
 
     order: BrokerOrder | None
     too_late: bool = False
     words: str = ""
+    parts: tuple[BrokerOrder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

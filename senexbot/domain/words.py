@@ -91,6 +91,28 @@ def read_words(text: str, meant: re.Pattern[str] | None = None) -> tuple[Word, .
     return words
 
 
+_MEMBER = re.compile(
+    r"<@(?P<mention>[UW][A-Z0-9]{4,20})(?:\|[^<>]*)?>|(?P<id>[UW][A-Z0-9]{4,20})\Z", re.ASCII
+)
+
+
+def member_id(text: str) -> str:
+    """The person that a mention or a member id names. Raises ParseError."""
+    match = _MEMBER.match(text)
+    if match is None:
+        raise ParseError(
+            f"“{quoted(text)}” names nobody here.",
+            word=quoted(text),
+            hint="Mention the person in a message to me, or say the member ID (profile, ⋮, Copy member ID).",
+        )
+    return match["mention"] or match["id"]
+
+
+def looks_like_person(text: str) -> bool:
+    """A mention, a member id, or a name with an @ as it is typed in a command."""
+    return text.startswith(("@", "<@")) or _MEMBER.match(text) is not None
+
+
 def first_and_rest(text: str) -> tuple[str, str]:
     """The first piece of a text and what stands behind it, both as typed; empty for an empty text."""
     pieces = _SPACE.split(_SPACE.sub(" ", text, count=1).lstrip(" "), maxsplit=1)

@@ -15,10 +15,14 @@ from senexbot.domain.links import Actor
 from senexbot.ports import Clock, Handle, Ids, Messenger, Store
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_rules import AlertRules
+from senexbot.services.approvals import Approvals
 from senexbot.services.cancelling import Cancelling
+from senexbot.services.executing import Executing
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
 from senexbot.services.orders import Orders
+from senexbot.services.policies import Policies
+from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
 from senexbot.services.rules import DeskRules
@@ -53,12 +57,16 @@ class Desk:
     quotes: Quotes
     links: Links
     previews: Previews
+    approvals: Approvals
+    executing: Executing
     sending: Sending
     cancelling: Cancelling
     settling: Settling
     orders: Orders
     alerts: AlertRules
     halts: Halts
+    policies: Policies
+    policy_check: PolicyCheck
     alerts_changed: Callable[[], None]
     health: Callable[[], dict[str, str]]
 

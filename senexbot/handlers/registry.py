@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from senexbot.blocks.kit import Message
 from senexbot.domain.verbs import VERBS
-from senexbot.handlers import verbs_account, verbs_desk, verbs_market, verbs_order
+from senexbot.handlers import verbs_account, verbs_desk, verbs_market, verbs_order, verbs_policy
 from senexbot.handlers.asking import Ask
 
 Handler = Callable[[Ask], Awaitable[Message | None]]
@@ -24,6 +24,7 @@ HANDLERS: Mapping[str, Handler] = {
     "accounts": verbs_account.accounts,
     "halt": verbs_desk.halt,
     "resume": verbs_desk.resume,
+    "policy": verbs_policy.policy,
     "status": verbs_desk.status,
     "help": verbs_desk.help_,
 }

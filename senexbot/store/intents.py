@@ -9,11 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from senexbot.domain.errors import Stale
+from senexbot.domain.identifiers import base_identifier
 from senexbot.domain.links import Environment
 from senexbot.domain.orders import Intent, IntentState
 from senexbot.store.codec import decode, encode
-from senexbot.store.tables import attempts, intents
-from senexbot.store.upserts import inserted
+from senexbot.store.tables import attempts, intent_orders, intents
+from senexbot.store.upserts import insert, inserted
 from senexbot.store.work import Work
 
 
@@ -25,6 +26,7 @@ class SqlIntents:
         """Raises Stale when id or identifier exist already (I5)."""
         if not await inserted(self._work, intents, **_columns(intent)):
             raise Stale("this intent or its identifier exists already")
+        await self._keep_orders(intent)
 
     async def get(self, intent_id: str) -> Intent | None:
         """Raises Unreadable when the row does not decode."""
@@ -43,6 +45,26 @@ class SqlIntents:
         )
         if not await self._work.changed(statement):
             raise Stale("the order has moved on")
+        await self._keep_orders(intent)
+
+    async def _keep_orders(self, intent: Intent) -> None:
+        """Every order of the broker that belongs to this intent beside its own leads back to it."""
+        for child in intent.children:
+            if child.facts is None:
+                continue
+            statement = insert(self._work, intent_orders).values(
+                environment=intent.environment.value,
+                account=intent.account.number,
+                order_id=child.facts.order_id,
+                intent_id=intent.id,
+                is_open=int(child.is_open),
+            )
+            await self._work.write(
+                statement.on_conflict_do_update(
+                    index_elements=["environment", "account", "order_id"],
+                    set_={"is_open": statement.excluded.is_open},
+                )
+            )
 
     async def add_attempt(
         self, intent_id: str, *, body: bytes, body_hash: str, build: str, at: datetime
@@ -62,12 +84,22 @@ class SqlIntents:
         return (await self._work.read(statement)).scalar()
 
     async def by_identifier(self, identifier: str) -> Intent | None:
-        return await self._one(intents.c.identifier == identifier)
+        """Also by the identifier of a child or a replacement (I5)."""
+        return await self._one(intents.c.identifier == base_identifier(identifier))
 
     async def by_order(self, environment: Environment, account: str, order_id: int) -> Intent | None:
-        """Numbers of accounts and orders are unique within an environment only."""
+        """Numbers of accounts and orders are unique within an environment only. Children lead to their intent."""
+        rows = intent_orders.c
+        this = (rows.environment == environment.value) & (rows.account == account)
+        owner = sa.select(rows.intent_id).where(this & (rows.order_id == order_id))
         same_order = (intents.c.account == account) & (intents.c.order_id == order_id)
-        return await self._one(same_order & (intents.c.environment == environment.value))
+        same_order &= intents.c.environment == environment.value
+        return await self._one(sa.or_(same_order, intents.c.id.in_(owner)))
+
+    async def with_open_children(self) -> tuple[Intent, ...]:
+        """Oldest first: those whose exits the broker may still work on, whatever their own state."""
+        open_ = sa.select(intent_orders.c.intent_id).where(intent_orders.c.is_open == 1)
+        return await self._list(intents.c.id.in_(open_), intents.c.created_at, intents.c.id)
 
     async def in_states(
         self, states: Sequence[IntentState], *, owner: str | None = None
@@ -84,7 +116,8 @@ class SqlIntents:
         return await self._list(where, intents.c.created_at, intents.c.id)
 
     async def lapsing(self, now: datetime, limit: int) -> tuple[Intent, ...]:
-        where = (intents.c.state == IntentState.PREVIEWED.value) & (intents.c.expires_at <= now)
+        waiting = (IntentState.PREVIEWED.value, IntentState.APPROVED.value)
+        where = intents.c.state.in_(waiting) & (intents.c.expires_at <= now)
         return await self._list(where, intents.c.expires_at, intents.c.id, limit=limit)
 
     async def recent(self, owner: str, since: datetime, limit: int) -> tuple[Intent, ...]:

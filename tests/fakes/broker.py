@@ -34,12 +34,16 @@ class HandDesk:
     sent: list[bytes] = field(default_factory=list)
     cancels: list[int] = field(default_factory=list)
     looks: int = 0
+    used: Decimal = Decimal(1)  # of the buying power, by each order
+    dry_runs: list[bytes] = field(default_factory=list)
 
     def compose(self, terms: OrderTerms, identifier: str) -> bytes:
         return composing.compose(terms, identifier)
 
     async def dry_run(self, account: AccountRef, body: bytes) -> Estimate:
-        return Estimate(Decimal(-1), Decimal(0), Decimal(10), Decimal(9), (), self.clock.now())
+        self.dry_runs.append(body)
+        before = Decimal(100_000)
+        return Estimate(-self.used, Decimal(0), before, before - self.used, (), self.clock.now())
 
     async def place(self, account: AccountRef, body: bytes) -> PlaceOutcome:
         self.sent.append(body)
@@ -51,6 +55,10 @@ class HandDesk:
     async def cancel(self, account: AccountRef, order_id: int) -> CancelOutcome:
         self.cancels.append(order_id)
         return self.cancelled(order_id)
+
+    async def cancel_complex(self, account: AccountRef, complex_id: int) -> CancelOutcome:
+        self.cancels.append(complex_id)
+        return self.cancelled(complex_id)
 
     async def order(self, account: AccountRef, order_id: int) -> BrokerOrder | None:
         return next((order for order in self.listed if order.id == order_id), None)
@@ -69,6 +77,7 @@ class HandReads:
 
     clock: Clock
     positions_held: tuple[Position, ...] = ()
+    balances_told: Balances | None = None
     forgotten: list[str] = field(default_factory=list)
 
     async def verify(self, grant: Grant) -> VerifiedGrant:
@@ -93,7 +102,9 @@ class HandReads:
         return SessionState.OPEN
 
     async def balances(self, account: AccountRef) -> Balances:
-        raise AssertionError(account)
+        if self.balances_told is None:
+            raise BrokerFault("the balances cannot be read", code="unavailable")
+        return self.balances_told
 
     async def positions(self, account: AccountRef) -> tuple[Position, ...]:
         return self.positions_held

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from senexsim.broker.server import BrokerSim
 from tests.domain.builders import NOW
 from tests.services.house import House
 from tests.stores import HandClock, Home, postgres_home, postgres_server, sqlite_home
@@ -45,3 +46,9 @@ async def any_house(home: Home) -> House:
 @pytest.fixture
 async def house(sqlite: Home) -> House:
     return await House.build(sqlite)
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[BrokerSim]:
+    async with BrokerSim(port=0, seed=1) as running:
+        yield running

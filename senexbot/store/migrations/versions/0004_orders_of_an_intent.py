@@ -1,0 +1,36 @@
+"""The broker's orders that belong to an intent beside its own.
+
+Revision ID: 0004
+Revises: 0001
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "intent_orders",
+        sa.Column("environment", sa.Text(), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("order_id", INT, autoincrement=False, nullable=False),
+        sa.Column("intent_id", sa.Text(), nullable=False),
+        sa.Column("is_open", INT, nullable=False),
+        sa.ForeignKeyConstraint(["intent_id"], ["intents.id"]),
+        sa.PrimaryKeyConstraint("environment", "account", "order_id"),
+        sqlite_strict=True,
+    )
+    op.create_index("intent_orders_open", "intent_orders", ["is_open", "intent_id"], unique=False)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("what was traded is never forgotten")
