@@ -332,6 +332,7 @@ def _price_view(facts: MarketFacts, terms: OrderTerms) -> PriceView | None:
         at=min(quote.at for quote in quotes),
         delayed=any(quote.delayed for quote in quotes),
         session_open=all(quote.session is SessionState.OPEN for quote in quotes),
+        closed_at=min((q.closed_at for q in quotes if q.closed_at is not None), default=None),
         tick=tick_at(ticks, reference),
         lower=step(abs(terms.price), ticks, -1) if terms.price is not None else None,
         higher=step(abs(terms.price), ticks, 1) if terms.price is not None else None,
