@@ -25,7 +25,7 @@ from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.quotes import Quotes
 from senexbot.services.rules import DeskRules
-from senexbot.services.telling import tell_change
+from senexbot.services.telling import refusal_params, tell_change
 
 
 class Previews:
@@ -244,7 +244,11 @@ class Previews:
                     action="order.preview",
                     subject="",
                     result=denied.code,
-                    params=(("order", terms_text(terms)), ("environment", terms.environment.value)),
+                    params=(
+                        ("order", terms_text(terms)),
+                        ("environment", terms.environment.value),
+                        *await refusal_params(tx, denied),
+                    ),
                 )
             )
 

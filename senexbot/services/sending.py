@@ -38,7 +38,7 @@ from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.policy_check import PolicyCheck, PolicyReads
 from senexbot.services.rules import DeskRules
-from senexbot.services.telling import tell_change
+from senexbot.services.telling import refusal_params, tell_change
 
 log = structlog.get_logger()
 GATE_SECONDS = 5.0
@@ -235,6 +235,7 @@ class Sending:
                     action="order.confirm",
                     subject=handle.subject if handle else "",
                     result=refusal.code,
+                    params=await refusal_params(tx, refusal),
                 )
                 await tx.audit(entry)
         except StoreFault:
