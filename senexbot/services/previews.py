@@ -31,7 +31,7 @@ from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.quotes import Quotes
 from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
-from senexbot.services.telling import tell_change
+from senexbot.services.telling import refusal_params, tell_change
 
 
 class Previews:
@@ -289,7 +289,11 @@ class Previews:
                     action="order.preview",
                     subject="",
                     result=denied.code,
-                    params=(("order", order), ("environment", account.environment.value)),
+                    params=(
+                        ("order", order),
+                        ("environment", account.environment.value),
+                        *await refusal_params(tx, denied),
+                    ),
                 )
             )
 
