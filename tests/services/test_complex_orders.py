@@ -223,6 +223,7 @@ async def test_a_bracket_lives_its_whole_life_against_the_simulator(home: Home, 
     async with simulated(sim) as broker:
         broker.sessions._grants.grants["link1"] = grant(person["provider_secret"], person["refresh_token"])
         house = await House.build(home, desk=broker.desk)
+        house.reads.steps = (TickSize(D("0.001")),)  # told wrongly, so that the exchange finds the trigger out
         await control(sim, "quote", {"symbol": "AAPL", "bid": "187.60", "ask": "187.70"})
         what = bracket()
         await house.put(terms=replace(what, children=tuple(_near(one) for one in what.children)))
