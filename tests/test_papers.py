@@ -13,6 +13,7 @@ import typer
 from senexbot.blocks.actions import ActionId
 from senexbot.cli import cli as senexbot_cli
 from senexbot.domain.checks import CODES
+from senexbot.domain.language import parse, said_text
 from senexbot.domain.orders import IntentState
 from senexbot.domain.parsing_alert import parse_alert
 from senexbot.domain.parsing_order import parse_order
@@ -306,3 +307,18 @@ def test_decisions_are_numbered_without_gaps_and_listed():
     assert numbers == list(range(1, len(numbers) + 1))
     index = text_of(DOCS / "adr" / "README.md")
     assert [p.name for p in (DOCS / "adr").glob("[0-9]*.md") if p.name not in index] == []
+
+
+def said_in_the_language() -> list[str]:
+    """What the tables of the order language show as said, but for what is refused."""
+    section = (
+        text_of(DOCS / "commands.md").split("\n## The order language\n", 1)[1].split("\n### Refused", 1)[0]
+    )
+    rows = (line for line in section.splitlines() if line.startswith("| "))
+    return [said for row in rows for said in re.findall(r"`([^`]+)`", row)]
+
+
+@pytest.mark.parametrize("said", said_in_the_language())
+def test_what_the_language_is_said_to_read_it_reads(said):
+    sentence = parse(said, date(2026, 6, 1))
+    assert parse(said_text(sentence), date(2026, 6, 1))

@@ -138,8 +138,9 @@ class Sending:
 
     async def _fresh(self, actor: Actor, intent: Intent) -> Fresh:
         """The market now; for an approved order also the dry run once more, and those who have approved."""
-        facts = await self._market.facts(intent.terms)
-        reads = await self._policy.read(actor, intent.terms)
+        facts, reads = await asyncio.gather(
+            self._market.facts(intent.terms), self._policy.read(actor, intent.terms)
+        )
         if intent.state is not IntentState.APPROVED:
             return Fresh(facts, reads, intent.estimate, {})
         body = self._desk.compose(intent.terms, intent.identifier)

@@ -87,6 +87,7 @@ def test_a_smaller_bound(name):
     explore(SAMPLE[name])
 
 
+@pytest.mark.timeout(3600)
 @pytest.mark.skipif(not FULL, reason="minutes: make proof")
 @pytest.mark.parametrize("name", PROOF)
 def test_the_full_bound(name):

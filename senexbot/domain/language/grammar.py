@@ -6,13 +6,14 @@ person what was expected. There is no other state, and no recovery that goes on 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
-from senexbot.domain.language.lexing import Bit, Candidate, Piece, candidates, is_known
+from senexbot.domain.language.lexing import Bit, Candidate, Piece, candidates, is_known, span
 from senexbot.domain.language.misread import Fix, Misread, misread
 from senexbot.domain.language.vocabulary import expected, words_of
 from senexbot.domain.words import Word
@@ -110,6 +111,9 @@ class Node:
         ]
 
 
+_FUTURE = re.compile(r"/[a-z0-9]{1,4}\Z", re.ASCII)
+_NUMERIC = re.compile(r"\$?[\d.,]+\Z", re.ASCII)
+_PRICES = frozenset({"AT", "MARKET", "LIMIT", "STOP", "PEG", "NUMBER", "MONEY"})
 _TERMS = frozenset(
     {"AT", "LIMIT", "MARKET", "STOP", "PEG", "TIF", "UNTIL", "IN", "TP", "SL", "EXITS", "WALK"}
 )
@@ -159,7 +163,8 @@ class _Reading:
             raise self.stumble()
         bit = self.bits[self.at]
         text = " ".join(b.text for b in self.bits[self.at : self.at + chosen.size])
-        piece = Piece(chosen.kind, text, bit.word, chosen.value())
+        whole = span(self.bits[self.at : self.at + chosen.size])
+        piece = Piece(chosen.kind, text, bit.word, chosen.value(), whole)
         self._feed(piece)
         self.pieces.append(piece)
         self.at += chosen.size
@@ -193,7 +198,7 @@ class _Reading:
             self._feed(piece)
             self.pieces.append(piece)
         kinds = frozenset(self.parser.accepts())
-        wanted, names = words_of(kinds), expected(kinds)
+        wanted, names = words_of(kinds), expected(self._unsaid(kinds))
         hint = f"Expected here: {names}."
         if self.at >= len(self.bits):
             last = pieces[-1]
@@ -202,11 +207,24 @@ class _Reading:
             return misread(message, last.word, hint, *fixes, wanted=wanted)
         bit = self.bits[self.at]
         text = "{} cannot stand here." if is_known(self.bits, self.at, self.today) else "{} is unknown."
-        return misread(text, bit.word, hint, *self._moves(bit), wanted=wanted)
+        if "SYMBOL" in kinds and _FUTURE.match(bit.text):
+            hint = f"A future is named with its month: {bit.word.text.upper()}Z6."
+        return misread(text, bit.word, hint, *self._moves(bit, kinds), wanted=wanted)
 
-    def _moves(self, bit: Bit) -> Iterator[Fix]:
-        """A word that stands too late, a leg without its `and`, pasted text that lost its sign."""
+    def _unsaid(self, kinds: frozenset[str]) -> frozenset[str]:
+        """Without what this order has said already, as far as that is only said once."""
+        if "TIF" not in kinds:
+            return kinds
+        since = max((i for i, p in enumerate(self.pieces) if p.kind == "THEN"), default=0)
+        said = {p.kind for p in self.pieces[since:]} & _TERMS
+        gone = said | (_PRICES if said & _PRICES else set()) | ({"UNTIL"} if "TIF" in said else set())
+        return kinds - gone
+
+    def _moves(self, bit: Bit, kinds: frozenset[str]) -> Iterator[Fix]:
+        """A word that stands too late, a price without its @, a leg without its `and`, a paste without its sign."""
         place, text = bit.word.place, bit.word.text
+        if "AT" in kinds and _NUMERIC.match(bit.text):
+            yield Fix(f"@ {text}", ((place, f"@ {text}"),))
         if bit.text in {"buy", "sell"} and place > 1:
             yield Fix(f"and {bit.text}", ((place, f"and {text}"),))
         term = next((p.word for p in self.pieces if p.kind in _TERMS), None)
