@@ -13,9 +13,9 @@ import typer
 from senexbot.blocks.actions import ActionId
 from senexbot.cli import cli as senexbot_cli
 from senexbot.domain.checks import CODES
+from senexbot.domain.language import parse, said_text
 from senexbot.domain.orders import IntentState
 from senexbot.domain.parsing_alert import parse_alert
-from senexbot.domain.parsing_order import parse_order
 from senexbot.domain.parsing_quote import parse_quote
 from senexbot.domain.policy import DEFAULTS, RuleName
 from senexbot.domain.policy_codes import POLICY_CODES
@@ -53,6 +53,7 @@ BUTTON_WORDS = {
     ActionId.RULE_FIRE: "Fire it now",
     ActionId.LINK_DEFAULT: "Make default",
     ActionId.LINK_DISCONNECT: "Disconnect",
+    ActionId.LINK_ERASE: "Erase … grant",
     ActionId.LINK_CONNECT: "Connect account",
     ActionId.SAY: "say that command",
     ActionId.RESUME: "Resume trading",
@@ -174,7 +175,9 @@ def test_examples_are_understood(said):
     readers = {
         "quote": parse_quote,
         "alert": parse_alert,
-        "order": lambda t: parse_order(t, date(2026, 6, 1)),
+        "order": lambda t: parse(t, date(2026, 6, 1)),
+        "close": lambda t: parse(t if t.startswith("protect") else f"close {t}", date(2026, 6, 1)),
+        "roll": lambda t: parse(f"roll {t}", date(2026, 6, 1)),
     }
     if verb.name in readers:
         assert readers[verb.name](text)
@@ -306,3 +309,18 @@ def test_decisions_are_numbered_without_gaps_and_listed():
     assert numbers == list(range(1, len(numbers) + 1))
     index = text_of(DOCS / "adr" / "README.md")
     assert [p.name for p in (DOCS / "adr").glob("[0-9]*.md") if p.name not in index] == []
+
+
+def said_in_the_language() -> list[str]:
+    """What the tables of the order language show as said, but for what is refused."""
+    section = (
+        text_of(DOCS / "commands.md").split("\n## The order language\n", 1)[1].split("\n### Refused", 1)[0]
+    )
+    rows = (line for line in section.splitlines() if line.startswith("| "))
+    return [said for row in rows for said in re.findall(r"`([^`]+)`", row)]
+
+
+@pytest.mark.parametrize("said", said_in_the_language())
+def test_what_the_language_is_said_to_read_it_reads(said):
+    sentence = parse(said, date(2026, 6, 1))
+    assert parse(said_text(sentence), date(2026, 6, 1))

@@ -189,18 +189,32 @@ class Policy:
     def value(self, rule: RuleName, subject: Subject) -> RuleValue:
         """An override takes the desk's place: a person's own before their roles' (the strictest of several);
         where a person and an account each have one, the stricter counts."""
-        person = self.said(rule, Scope(ScopeKind.USER, subject.user))
-        if person is None:
-            roles = (self.said(rule, Scope(ScopeKind.ROLE, r.value)) for r in sorted(subject.roles))
-            person = _strictest(v for v in roles if v is not None)
-        account = self.said(rule, Scope(ScopeKind.ACCOUNT, subject.account_name))
-        return _strictest(v for v in (person, account) if v is not None) or self.desk_value(rule)
+        return _effective(rule, {s.scope: s.value for s in self.settings if s.rule is rule}, subject)
+
+    def values(self, subject: Subject) -> Mapping[RuleName, RuleValue]:
+        """The value of every rule, in one pass."""
+        said: dict[RuleName, dict[Scope, RuleValue]] = {}
+        for setting in self.settings:
+            said.setdefault(setting.rule, {})[setting.scope] = setting.value
+        return {**DEFAULTS, **{rule: _effective(rule, scopes, subject) for rule, scopes in said.items()}}
 
     def with_setting(self, rule: RuleName, scope: Scope, value: RuleValue | None) -> Policy:
         """The next version with this said, or (None) no longer said."""
         kept = tuple(s for s in self.settings if (s.rule, s.scope) != (rule, scope))
         added = () if value is None else (Setting(rule, scope, value),)
         return replace(self, version=self.version + 1, settings=kept + added)
+
+
+def _effective(rule: RuleName, said: Mapping[Scope, RuleValue], subject: Subject) -> RuleValue:
+    if said.keys() <= {DESK}:
+        return said.get(DESK, DEFAULTS[rule])
+    person = said.get(Scope(ScopeKind.USER, subject.user))
+    if person is None:
+        roles = (said.get(Scope(ScopeKind.ROLE, role.value)) for role in subject.roles)
+        person = _strictest(value for value in roles if value is not None)
+    account = said.get(Scope(ScopeKind.ACCOUNT, subject.account_name))
+    own = _strictest(value for value in (person, account) if value is not None)
+    return own or said.get(DESK) or DEFAULTS[rule]
 
 
 def _strictest(values: Iterable[RuleValue]) -> RuleValue | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from senexbot.domain.policy import Approvers, Policy, RuleName
+from senexbot.domain.policy import Approvers, Number, Policy, RuleName
 from senexbot.domain.policy_case import Case, Rule
 from senexbot.domain.policy_conditions import collar, duplicate, hours, orders, products, restricted, throttle
 from senexbot.domain.policy_input import PolicyInput
@@ -35,7 +35,10 @@ def assess(policy: Policy, facts: PolicyInput) -> PolicyVerdict:
 
 def _judge(policy: Policy, facts: PolicyInput) -> PolicyVerdict:
     exposure = measure(facts.terms, facts.market, facts.estimate, facts.risk)
-    case = Case(policy, facts, exposure)
+    values = policy.values(facts.subject)
+    window = values[RuleName.SPLITTING]
+    assert isinstance(window, Number)
+    case = Case(values, facts, exposure, facts.together(window.amount))
     rules = _OPENING if opens(facts.terms) else _CLOSING
     passes_unknown = facts.terms.closes and facts.terms.type is OrderType.LIMIT and not opens(facts.terms)
     findings: list[Finding] = []
@@ -59,7 +62,7 @@ def _judge(policy: Policy, facts: PolicyInput) -> PolicyVerdict:
 
 
 def _need(case: Case) -> ApprovalNeed:
-    value = case.policy.value(RuleName.APPROVERS, case.facts.subject)
+    value = case.values[RuleName.APPROVERS]
     assert isinstance(value, Approvers)
     return ApprovalNeed(value.count, value.role)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from senexbot.domain.policy import Limit, Number, Policy, RuleName
+from senexbot.domain.policy import Limit, Number, RuleName, RuleValue
 from senexbot.domain.policy_input import PolicyInput
+from senexbot.domain.reservations import Reservation
 from senexbot.domain.verdict import Exposure, Finding, Outcome
 
 
@@ -24,17 +25,20 @@ Said = Finding | Missing
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    policy: Policy
+    """`values`: the rules as they hold for this order. `beside`: the orders that count as one with it."""
+
+    values: Mapping[RuleName, RuleValue]
     facts: PolicyInput
     exposure: Exposure
+    beside: tuple[Reservation, ...]
 
     def limit(self, rule: RuleName) -> Limit:
-        value = self.policy.value(rule, self.facts.subject)
+        value = self.values[rule]
         assert isinstance(value, Limit)
         return value
 
     def number(self, rule: RuleName) -> int:
-        value = self.policy.value(rule, self.facts.subject)
+        value = self.values[rule]
         assert isinstance(value, Number)
         return value.amount
 

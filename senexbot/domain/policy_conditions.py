@@ -56,11 +56,10 @@ def throttle(case: Case) -> Iterator[Said]:
 
 def duplicate(case: Case) -> Iterator[Said]:
     seconds, facts = case.number(RuleName.DUPLICATE), case.facts
-    same = print_of(facts.terms)
-    ages = [
-        facts.now - r.at for r in facts.ours if r.is_of(facts.terms.account) and r.print == same and r.share
-    ]
-    age = min(ages, default=timedelta(seconds=seconds))
+    since = facts.now - timedelta(seconds=seconds)
+    young = [r for r in facts.ours if r.at > since and r.share and r.is_of(facts.terms.account)]
+    same = print_of(facts.terms) if young else ""
+    age = min((facts.now - r.at for r in young if r.print == same), default=timedelta(seconds=seconds))
     if age >= timedelta(seconds=seconds):
         return
     ago = max(int(age.total_seconds()), 0)
@@ -72,7 +71,7 @@ def duplicate(case: Case) -> Iterator[Said]:
 
 
 def restricted(case: Case) -> Iterator[Said]:
-    value = case.policy.value(RuleName.RESTRICTED, case.facts.subject)
+    value = case.values[RuleName.RESTRICTED]
     assert isinstance(value, Restricted)
     terms, day, closing = case.facts.terms, case.facts.local.date(), not opens(case.facts.terms)
     for entry in value.entries:
@@ -85,7 +84,7 @@ def restricted(case: Case) -> Iterator[Said]:
 
 
 def products(case: Case) -> Iterator[Said]:
-    value = case.policy.value(RuleName.PRODUCTS, case.facts.subject)
+    value = case.values[RuleName.PRODUCTS]
     assert isinstance(value, Products)
     for kind in dict.fromkeys(leg.type for leg in case.facts.terms.legs if not leg.action.closes):
         if kind not in value.allowed:
@@ -94,7 +93,7 @@ def products(case: Case) -> Iterator[Said]:
 
 
 def hours(case: Case) -> Iterator[Said]:
-    value, local = case.policy.value(RuleName.HOURS, case.facts.subject), case.facts.local
+    value, local = case.values[RuleName.HOURS], case.facts.local
     assert isinstance(value, Hours)
     if value.begin is None or value.end is None:
         return

@@ -49,11 +49,13 @@ class PolicyInput:
         """Opening orders of the same account and underlying that count as one with this: those still open,
         and what filled of those sent within so many minutes of the same trading day."""
         since, day = self.now - timedelta(minutes=minutes), self.local.date()
+        underlying = self.terms.underlying
         return tuple(
             r
-            for r in self.of_account()
-            if r.opens
-            and r.underlying == self.terms.underlying
+            for r in self.known
+            if r.underlying == underlying
+            and r.opens
+            and r.is_of(self.terms.account)
             and (r.is_open or (minutes > 0 and r.day == day and r.at > since and r.hold is Hold.ENDED))
         )
 

@@ -14,8 +14,7 @@ from senexbot.domain.verdict import Finding, Outcome
 
 def _sum(case: Case, own: Decimal | None, figure: str) -> tuple[Decimal | None, int]:
     """The order and those that count as one with it; None when one of them is not known."""
-    others = case.facts.together(case.number(RuleName.SPLITTING))
-    parts = [own, *(r.part(getattr(r.exposure, figure)) for r in others)]
+    parts = [own, *(r.part(getattr(r.exposure, figure)) for r in case.beside)]
     known = [p for p in parts if p is not None]
     counted = sum(1 for p in known[1:] if p)
     return (sum(known, ZERO) if len(known) == len(parts) else None), counted
@@ -147,7 +146,7 @@ def _concentration(case: Case) -> Iterator[Said]:
         yield Missing(rule, "concentration not checked: the account's figures could not be read")
         return
     underlying = facts.terms.underlying
-    beside = {r.intent_id or r.print: r for r in facts.together(0)}
+    beside = {r.intent_id or r.print: r for r in case.beside if r.is_open}
     beside |= {r.intent_id: r for r in facts.unseen_by(balances.at) if r.opens and r.underlying == underlying}
     parts = [
         case.exposure.notional,

@@ -6,7 +6,7 @@ a short call. Several legs bring theirs from the payoff (`Risk`); without it the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import reduce
@@ -74,7 +74,7 @@ def measure(
         return Exposure(notional=ZERO, buying_power=ZERO, greatest_loss=ZERO)
     losses = [_losses(legs, price) for legs, price in parts]
     uncapped = sum((_uncapped(legs) for legs, _ in parts), ZERO)
-    loss = _total(loss for loss in losses)
+    loss = _total(losses)
     notional = _value(terms) if terms.value is not None else loss
     if risk is not None:
         uncapped, loss = risk.uncapped_contracts, risk.greatest_loss
@@ -162,6 +162,10 @@ def position_value(position: Position) -> Decimal | None:
     return None if not price else abs(price * position.quantity * position.multiplier)
 
 
-def _total(amounts: Iterator[Decimal | None]) -> Decimal | None:
-    known = list(amounts)
-    return None if None in known else sum((a for a in known if a is not None), ZERO)
+def _total(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    total = ZERO
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total

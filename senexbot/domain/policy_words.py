@@ -8,7 +8,6 @@ from decimal import Decimal
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.money import dollars, percent_text, quantity_text
 from senexbot.domain.policy import (
-    Approvers,
     Entry,
     Hours,
     Limit,
@@ -66,7 +65,7 @@ def value_text(rule: RuleName, value: RuleValue) -> str:
             return ", ".join(word for word, kind in KINDS.items() if kind in value.allowed) or ","
         case Hours():
             return hours_text(value)
-        case Approvers():
+        case _:
             return f"{value.count} {value.role.value}"
 
 

@@ -12,9 +12,9 @@ from senexbot.domain.reservations import Reservation
 
 
 class PolicyRows(Protocol):
-    async def current(self) -> Policy:
+    async def current(self, *, changing: bool = False) -> Policy:
         """The newest version; that of a fresh desk when none was stored. Nobody changes it until this
-        transaction ends."""
+        transaction ends; `changing`: nobody relies on it either, for this one will."""
 
     async def add(self, policy: Policy, *, by: str, why: str) -> None:
         """The next version; Stale when another was faster."""

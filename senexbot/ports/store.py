@@ -226,7 +226,9 @@ class OutboxRows(Protocol):
 
 
 class HaltRows(Protocol):
-    async def get(self, scope: str) -> HaltRow | None: ...
+    async def get(self, scope: str, *, changing: bool = False) -> HaltRow | None:
+        """Nobody changes it until this transaction ends; `changing`: nobody relies on it either."""
+
     async def all(self) -> tuple[HaltRow, ...]:
         """Of every scope that was ever halted, active ones too; the desk's first."""
 

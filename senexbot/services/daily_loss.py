@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import tzinfo
-from decimal import Decimal
 
 import structlog
 
@@ -87,31 +86,22 @@ class DailyLoss:
         scope, subject = account_scope(account.environment, account.number), Subject(user, roles, account)
         loss = -balances.day_change
         async with self._store.read() as tx:
-            if not _is_over(await tx.policies.current(), subject, loss):
-                return False
+            limit = _limit(await tx.policies.current(), subject).deny_over
+        if limit is None or loss <= limit:
+            return False
         try:
             async with self._store.begin() as tx:
-                policy = await tx.policies.current()
-                if not _is_over(policy, subject, loss):
-                    return False
-                before = await tx.halts.get(scope)
+                before = await tx.halts.get(scope, changing=True)
                 if before is not None and before.state != "active":
                     return False
                 if not await tx.policies.trip(scope, trading_day(self._clock.now(), self._zone)):
                     return False
-                limit = _limit(policy, subject).deny_over
-                assert limit is not None
                 reason = f"down {dollars(loss)} today, limit {dollars(limit)}"
                 await put_halt(tx, self._clock, self._rules, scope, "reducing", by=BOT, reason=reason)
         except Stale:  # somebody else halts it at this moment
             return False
         log.warning("daily_loss.reducing", account=account.masked)
         return True
-
-
-def _is_over(policy: Policy, subject: Subject, loss: Decimal) -> bool:
-    limit = _limit(policy, subject).deny_over
-    return limit is not None and loss > limit
 
 
 def _limit(policy: Policy, subject: Subject) -> Limit:

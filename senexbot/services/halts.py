@@ -106,7 +106,7 @@ class Halts:
 
     async def _set(self, by: Actor | str, state: str, reason: str, scope: str) -> HaltAnswer:
         async with self._store.begin() as tx:
-            before = await tx.halts.get(scope)
+            before = await tx.halts.get(scope, changing=True)
             if isinstance(by, Actor):
                 was_halted = before is not None and before.state == "halted"
                 lifts = state == "active" or (state == "reducing" and was_halted)
@@ -130,7 +130,7 @@ async def put_halt(
 ) -> HaltRow:
     """The row, its audit entry and its announcement, in the transaction in hand."""
     now, reason = clock.now(), reason[:200]
-    before = await tx.halts.get(scope)
+    before = await tx.halts.get(scope, changing=True)
     row = HaltRow(scope, state, by, reason, now, (before.version if before else 0) + 1)
     await tx.halts.put(row)
     kind = scope.partition(":")[0]

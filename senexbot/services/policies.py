@@ -79,7 +79,7 @@ class Policies:
         async with self._store.begin() as tx:
             if not await _holds_risk(tx, actor):
                 raise NotPermitted("Only a person with the role risk may change the policy.")
-            policy = await tx.policies.current()
+            policy = await tx.policies.current(changing=True)
             change = PolicyChange(
                 self._ids.row(),
                 actor.team_id,
@@ -131,7 +131,7 @@ class Policies:
         """Break-glass: at once, audited and announced to everybody with the role."""
         scope = await self._scope(said)
         async with self._store.begin() as tx:
-            policy = await tx.policies.current()
+            policy = await tx.policies.current(changing=True)
             change = PolicyChange(
                 self._ids.row(),
                 "",
@@ -187,7 +187,7 @@ class Policies:
     # --- inside ----------------------------------------------------------------------------------
 
     async def _adopt(self, tx: Tx, change: PolicyChange, *, by: str) -> PolicyChange:
-        policy = await tx.policies.current()
+        policy = await tx.policies.current(changing=True)
         await self._put(tx, policy, change, by=by)
         after = _moved(change, ChangeState.ADOPTED, by)
         await tx.policies.save_change(after)

@@ -41,7 +41,7 @@ from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.permitting import Fresh, permit
 from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.rules import DeskRules
-from senexbot.services.telling import tell_change
+from senexbot.services.telling import refusal_params, tell_change
 from senexbot.services.waiting import still_waiting
 
 Find = Callable[[Tx], Awaitable[Intent]]
@@ -138,8 +138,9 @@ class Sending:
 
     async def _fresh(self, actor: Actor, intent: Intent) -> Fresh:
         """The market now; for an approved order also the dry run once more, and those who have approved."""
-        facts = await self._market.facts(intent.terms)
-        reads = await self._policy.read(actor, intent.terms)
+        facts, reads = await asyncio.gather(
+            self._market.facts(intent.terms), self._policy.read(actor, intent.terms)
+        )
         if intent.state is not IntentState.APPROVED:
             return Fresh(facts, reads, intent.estimate, {})
         body = self._desk.compose(intent.terms, intent.identifier)
@@ -273,6 +274,7 @@ class Sending:
                     action="order.confirm",
                     subject=handle.subject if handle else "",
                     result=refusal.code,
+                    params=await refusal_params(tx, refusal),
                 )
                 await tx.audit(entry)
         except StoreFault:

@@ -15,8 +15,8 @@ class SqlHalts:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    async def get(self, scope: str) -> HaltRow | None:
-        await self._work.guard(f"halt:{scope}")
+    async def get(self, scope: str, *, changing: bool = False) -> HaltRow | None:
+        await self._work.guard(f"halt:{scope}", exclusive=changing)
         row = (await self._work.read(sa.select(halts).where(halts.c.scope == scope))).first()
         if row is None:
             return None

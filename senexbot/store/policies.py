@@ -25,9 +25,9 @@ class SqlPolicies:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    async def current(self) -> Policy:
+    async def current(self, *, changing: bool = False) -> Policy:
         """Raises Unreadable: limits that cannot be read are not taken for none."""
-        await self._work.guard(GUARD)
+        await self._work.guard(GUARD, exclusive=changing)
         newest = sa.select(policies.c.data).order_by(policies.c.version.desc()).limit(1)
         data = (await self._work.read(newest)).scalar()
         return Policy() if data is None else decode(Policy, data)

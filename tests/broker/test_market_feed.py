@@ -225,6 +225,32 @@ async def test_a_short_gap_is_not_told_a_long_one_is_from_its_real_start():
         assert batches[-1].blind_since is None
 
 
+async def test_i47_a_long_gap_is_told_although_nobody_read_its_beginning():
+    """The reader waits for the store meanwhile."""
+    held = asyncio.Event()
+
+    async def script(server, socket, number):
+        if number == 2:
+            await held.wait()
+        await open_feed(server, socket)
+        await trade(socket, ("AAPL", price_of(number)))
+        if number > 1:
+            await forever(server, socket)
+
+    clock = PushedClock()
+    async with feed(script, limits=MarketLimits(steady=0.0, settle=0.0), clock=clock) as (server, made, _, _):
+        await ticks(made)
+        await eventually(lambda: made._lost)
+        since = made._lost[0]
+        clock.push(1.0)
+        await server.until(lambda s: s.connections == 2)
+        clock.push(MarketLimits().announce)
+        held.set()
+        await eventually(lambda: made._lost is None)
+        batch = await made.changes()
+        assert (batch.recovered_from, batch.blind_since) == (since, None)
+
+
 async def test_the_first_prices_after_a_gap_come_with_its_end():
     """I47: whoever fires on them can mark them as late."""
 
@@ -330,8 +356,9 @@ async def test_keepalives_alone_keep_the_line():
         while await server.hear(socket) is not None:
             await socket.send_json({"type": "KEEPALIVE", "channel": 0})
 
-    async with feed(script) as (server, _, _, _):
-        await server.until(lambda s: [m["type"] for m in s.heard].count("KEEPALIVE") >= 8)
+    limits = MarketLimits(keepalive=0.1, silence=1.0)
+    async with feed(script, limits=limits) as (server, _, _, _):
+        await server.until(lambda s: [m["type"] for m in s.heard].count("KEEPALIVE") >= 13, 20)
         assert server.connections == 1
 
 

@@ -202,7 +202,7 @@ async def test_f56_a_probe_that_prints_keeps_a_quiet_line():
 
 async def test_f56_the_probes_are_subscribed_while_something_is_wanted_and_shown_to_nobody():
     async with scripted("AAPL") as line:
-        assert line.subscribed() == [(set(), {"AAPL"} | PROBES)]
+        assert line.subscribed() == [(set(), {"AAPL", "SPY", "QQQ"})]
         await line.print("SPY", "QQQ")
         assert line.made.latest("SPY") is None
         line.made.want(frozenset({"SPY"}))
@@ -263,6 +263,7 @@ async def test_f56_a_symbol_that_prints_after_the_new_subscription_does_not_stan
 async def test_f56_a_snapshot_alone_after_the_new_subscription_is_no_sign_of_life():
     async with scripted("AAPL", "MSFT") as line:
         await frozen_symbol(line)
+        await line.print("AAPL")
         await line.looks(4, "MSFT", "SPY")
         await eventually(lambda: "AAPL" in line.batches[-1].still)
 

@@ -3,7 +3,9 @@ day's loss does (I21, I23, I24, I25, I38, I79)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
+from itertools import count
 
 import pytest
 from sqlalchemy import text
@@ -32,6 +34,12 @@ def accepted(_: bytes) -> Accepted:
     return Accepted(7, None)
 
 
+def in_turn() -> Callable[[bytes], Accepted]:
+    """Each create request is accepted under the next number."""
+    numbers = count(1)
+    return lambda _: Accepted(next(numbers), None)
+
+
 async def waiting(house: House, *quantities: int) -> None:
     """A preview of so many AAPL at 100.00 each, its buttons h1, h2, …; the account was compared."""
     for number, quantity in enumerate(quantities, start=1):
@@ -57,6 +65,7 @@ async def test_f93_parallel_orders_never_exceed_a_limit_together(
 ) -> None:
     """I23, I24: each alone is under 10,000; the judge is the broker's list of create requests."""
     house = any_house
+    house.desk.outcome = in_turn()
     await house.limits(notional=limit(None, 10_000), duplicate=Number(0))
     await waiting(house, *quantities)
     answers = await outcomes(*(house.sending.confirm(ANA, f"h{n}") for n in range(1, len(quantities) + 1)))
@@ -70,6 +79,7 @@ async def test_f93_parallel_orders_never_exceed_a_limit_together(
 async def test_f93_the_orders_of_a_day_are_counted_across_parallel_claims(any_house: House) -> None:
     """I23, I68."""
     house = any_house
+    house.desk.outcome = in_turn()
     await house.limits(orders=limit(None, 2))
     await waiting(house, 1, 2, 3, 4)
     answers = await outcomes(*(house.sending.confirm(ANA, f"h{n}") for n in range(1, 5)))
@@ -81,6 +91,7 @@ async def test_f93_the_orders_of_a_day_are_counted_across_parallel_claims(any_ho
 async def test_f93_two_persons_in_one_account_share_its_limits(home: Home) -> None:
     """I23: reserved by account, whoever's link reaches it."""
     house = await House.build(home)
+    house.desk.outcome = in_turn()
     await house.link(id="link2", user_id="U2")
     await house.limits(notional=limit(None, 10_000))
     await house.put(1, terms=terms(quantity=60, price="-100"))
@@ -96,6 +107,7 @@ async def test_f93_two_persons_in_one_account_share_its_limits(home: Home) -> No
 
 async def test_i23_two_accounts_do_not_share_a_limit(any_house: House) -> None:
     house = any_house
+    house.desk.outcome = in_turn()
     other = BrokerAccount("5WT00009", "", "Individual", "Margin")
     await house.link(id="link9", accounts=(other,))
     await house.limits(notional=limit(None, 10_000))
@@ -223,6 +235,9 @@ async def test_i21_the_preview_is_checked_and_keeps_the_verdict(any_house: House
     assert house.desk.sent == []
     assert ("U1", "limit_notional") in await house.audited("order.preview")
     assert ("U1", "limit_notional") in await house.audited("order.confirm")
+    told = [record.entry async for record in house.sql.export_audit() if record.entry.result != "ok"]
+    assert {("codes", "limit_notional"), ("policy", "1")} <= set(told[0].params)
+    assert {("codes", "limit_notional"), ("policy", "1")} <= set(told[1].params)
 
 
 async def test_each_intent_keeps_the_version_that_decided(any_house: House) -> None:
@@ -248,9 +263,9 @@ async def test_an_approval_that_cannot_be_asked_for_denies_and_names_the_limit(a
         await house.previews.preview(ANA, DRAFT)
     assert still.value.code == "no_approver"
     await house.grant(Role.APPROVER, user="U2")
-    with pytest.raises(Denied) as asked:
-        await house.previews.preview(ANA, DRAFT)
-    assert asked.value.code == "approval_needed"
+    asked = await house.previews.preview(ANA, DRAFT)
+    assert asked.verdict is not None
+    assert asked.verdict.outcome is Outcome.NEEDS_APPROVAL
     explained = await house.policy_check.explain(ANA, *await house.previews.understood(ANA, DRAFT))
     assert (explained.verdict.outcome, explained.approvers) == (Outcome.NEEDS_APPROVAL, ("U2",))
 
@@ -307,6 +322,7 @@ async def test_i25_a_halt_of_an_account_or_a_person_stops_their_orders_alone(
 async def test_f112_a_claim_and_a_halt_of_its_account_at_once(any_house: House) -> None:
     """I25, I29: the claim commits before the halt and is listed by it, or never happens."""
     house = any_house
+    house.desk.outcome = in_turn()
     await waiting(house, 5, 6, 7)
     confirmed = [house.sending.confirm(ANA, f"h{n}") for n in (1, 2, 3)]
     *_, halted = await outcomes(*confirmed, house.halts.halt(ANA, scope=SCOPE))

@@ -26,7 +26,7 @@ def money(node: Node | Piece, what: str) -> Decimal:
     piece = node if isinstance(node, Piece) else node.first
     value = number(piece, what)
     if value == 0:
-        raise misread(f"{{}}: a {what} of zero is none.", piece.word, f"Type a {what} above zero.")
+        raise misread(f"{{}}: zero is no {what}.", piece.word, "Type a number above zero.")
     return value
 
 
@@ -35,7 +35,7 @@ def stripped(piece: Piece, *endings: str) -> Piece:
     text = piece.text
     for ending in endings:
         text = text.removesuffix(ending)
-    return Piece(piece.kind, text.rstrip(" -"), piece.word)
+    return Piece(piece.kind, text.rstrip(" -"), piece.word, whole=piece.whole)
 
 
 def amount_of(node: Node | None) -> Amount | None:

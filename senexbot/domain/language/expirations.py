@@ -28,6 +28,8 @@ _DAYS = re.compile(r"(?P<days>\d{1,9}) ?(?:d|dte|days?)\Z", re.ASCII)
 _MONTHLY = re.compile(rf"(?:{_MONTH} (?:(?P<year>\d{{4}}|\d{{2}}) )?)?monthly\Z", re.ASCII)
 _WEEKDAY = re.compile(r"(?:(?P<which>this|next) )?(?P<name>[a-z]+)\Z")
 
+_BEGINNINGS = frozenset({*MONTHS, *WEEKDAYS, "this", "next", "tomorrow", "monthly"})
+
 Found = tuple[str, Callable[[], Expiration]]
 
 
@@ -36,6 +38,8 @@ def expiration_of(text: str, word: Word, today: date) -> Found | None:
 
     The reading raises Misread for a day that does not exist, is over, or can be two days.
     """
+    if not text[0].isdigit() and text.partition(" ")[0] not in _BEGINNINGS:
+        return None
     if match := _DAYS.match(text):
         return "DAYS", lambda: _in_days(int(match["days"]), word)
     if match := _MONTHLY.match(text):

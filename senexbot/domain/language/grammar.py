@@ -6,13 +6,14 @@ person what was expected. There is no other state, and no recovery that goes on 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
-from senexbot.domain.language.lexing import Bit, Candidate, Piece, candidates, is_known
+from senexbot.domain.language.lexing import Bit, Candidate, Piece, candidates, is_known, span
 from senexbot.domain.language.misread import Fix, Misread, misread
 from senexbot.domain.language.vocabulary import expected, words_of
 from senexbot.domain.words import Word
@@ -110,6 +111,9 @@ class Node:
         ]
 
 
+_FUTURE = re.compile(r"/[a-z0-9]{1,4}\Z", re.ASCII)
+_NUMERIC = re.compile(r"\$?[\d.,]+\Z", re.ASCII)
+_PRICES = frozenset({"AT", "MARKET", "LIMIT", "STOP", "PEG", "NUMBER", "MONEY"})
 _TERMS = frozenset(
     {"AT", "LIMIT", "MARKET", "STOP", "PEG", "TIF", "UNTIL", "IN", "TP", "SL", "EXITS", "WALK"}
 )
@@ -123,14 +127,16 @@ def _lark() -> Lark:
     return Lark(TEXT, parser="lalr", lexer="basic", start=["sentence", "paste"], maybe_placeholders=False)
 
 
-def read_tree(bits: tuple[Bit, ...], start: str, today: date) -> Node:
+def read_tree(bits: tuple[Bit, ...], start: str, today: date, *, explain: bool = True) -> Node:
     """The one tree of a text that is not empty, begun at the rule `start`.
 
-    Raises Misread at the first word that cannot stand where it stands.
+    Raises Misread at the first word that cannot stand where it stands; what could stand there takes longer to
+    find than the reading, and is only told with `explain`.
     """
     from lark.exceptions import UnexpectedToken
 
     reading = _Reading(bits, start, today)
+    reading.explain = explain
     try:
         while reading.at < len(bits):
             reading.step()
@@ -149,6 +155,7 @@ class _Reading:
         self.start = start
         self.today = today
         self.at = 0
+        self.explain = True
         self.pieces: list[Piece] = []
         self.parser = _lark().parse_interactive(start=start)
         self.token = Token
@@ -159,7 +166,8 @@ class _Reading:
             raise self.stumble()
         bit = self.bits[self.at]
         text = " ".join(b.text for b in self.bits[self.at : self.at + chosen.size])
-        piece = Piece(chosen.kind, text, bit.word, chosen.value())
+        whole = span(self.bits[self.at : self.at + chosen.size])
+        piece = Piece(chosen.kind, text, bit.word, chosen.value(), whole)
         self._feed(piece)
         self.pieces.append(piece)
         self.at += chosen.size
@@ -187,13 +195,15 @@ class _Reading:
 
     def stumble(self) -> Misread:
         """What is wrong at the word in hand, or behind the last one, and what could stand there."""
+        if not self.explain:
+            return Misread("This does not read.", hint="Say it again to be told where.")
         self.parser = _lark().parse_interactive(start=self.start)
         pieces, self.pieces = self.pieces, []
         for piece in pieces:
             self._feed(piece)
             self.pieces.append(piece)
         kinds = frozenset(self.parser.accepts())
-        wanted, names = words_of(kinds), expected(kinds)
+        wanted, names = words_of(kinds), expected(self._unsaid(kinds))
         hint = f"Expected here: {names}."
         if self.at >= len(self.bits):
             last = pieces[-1]
@@ -202,11 +212,24 @@ class _Reading:
             return misread(message, last.word, hint, *fixes, wanted=wanted)
         bit = self.bits[self.at]
         text = "{} cannot stand here." if is_known(self.bits, self.at, self.today) else "{} is unknown."
-        return misread(text, bit.word, hint, *self._moves(bit), wanted=wanted)
+        if "SYMBOL" in kinds and _FUTURE.match(bit.text):
+            hint = f"A future is named with its month: {bit.word.text.upper()}Z6."
+        return misread(text, bit.word, hint, *self._moves(bit, kinds), wanted=wanted)
 
-    def _moves(self, bit: Bit) -> Iterator[Fix]:
-        """A word that stands too late, a leg without its `and`, pasted text that lost its sign."""
+    def _unsaid(self, kinds: frozenset[str]) -> frozenset[str]:
+        """Without what this order has said already, as far as that is only said once."""
+        if "TIF" not in kinds:
+            return kinds
+        since = max((i for i, p in enumerate(self.pieces) if p.kind == "THEN"), default=0)
+        said = {p.kind for p in self.pieces[since:]} & _TERMS
+        gone = said | (_PRICES if said & _PRICES else set()) | ({"UNTIL"} if "TIF" in said else set())
+        return kinds - gone
+
+    def _moves(self, bit: Bit, kinds: frozenset[str]) -> Iterator[Fix]:
+        """A word that stands too late, a price without its @, a leg without its `and`, a paste without its sign."""
         place, text = bit.word.place, bit.word.text
+        if "AT" in kinds and _NUMERIC.match(bit.text):
+            yield Fix(f"@ {text}", ((place, f"@ {text}"),))
         if bit.text in {"buy", "sell"} and place > 1:
             yield Fix(f"and {bit.text}", ((place, f"and {text}"),))
         term = next((p.word for p in self.pieces if p.kind in _TERMS), None)

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from senexbot.domain.instruments import EQUITY_SYMBOL, OCC_SYMBOL, OptionContract, Right
-from senexbot.domain.language.expirations import EXAMPLE, SLASHED, expiration_of
+from senexbot.domain.language.expirations import SLASHED, expiration_of
 from senexbot.domain.language.misread import misread
 from senexbot.domain.language.said import Expiration
 from senexbot.domain.language.vocabulary import PHRASES, Meaning
@@ -65,6 +66,7 @@ _NUMBERS_BEGIN = frozenset("0123456789.,-+$#")
 _OF_PASTE = frozenset({"SIGNED", "FRACTION", "NOTE", "TO_CLOSE", "RIGHTS", "COVER", "COVERED", "BACKRATIO"})
 _LAST_RESORTS = frozenset({"SYMBOL", "ACCOUNT"})
 _NUMERIC = re.compile(r"[-+$.,]*\d[\d.,_e+-]*\Z", re.ASCII)  # rightly or wrongly written
+_OPTION = "Name an option like SPY 18DEC26 590p."
 _LONGEST = 4  # words of a phrase
 _BEGINNINGS = frozenset({"this", "next"} | {phrase.split()[0] for phrase in PHRASES if " " in phrase})
 
@@ -88,14 +90,21 @@ class Bit:
 Value = Meaning | Expiration | OptionContract | timedelta | tuple[str, Right]
 
 
+_NOWHERE = Word("", 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`kind` is the terminal, `text` what stands there (lower case), `value` its meaning, where it has one."""
+    """`kind` is the terminal, `text` what stands there (lower case), `value` its meaning, where it has one.
+
+    `word` is the first of its words, `whole` all of them as one.
+    """
 
     kind: str
     text: str
     word: Word
     value: Value = None
+    whole: Word = _NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +145,7 @@ def _notes(bits: list[Bit]) -> Iterator[Bit]:
         if opened or bit.text.startswith("["):
             opened.append(bit)
             if bit.text.endswith("]"):
-                yield Bit(" ".join(b.text for b in opened), opened[0].word)
+                yield Bit(" ".join(b.text for b in opened), span(tuple(opened)))
                 opened = []
         else:
             yield bit
@@ -147,7 +156,6 @@ def candidates(
     bits: tuple[Bit, ...], at: int, today: date, kinds: Container[str] = EVERYTHING
 ) -> Iterator[Candidate]:
     """What of these kinds may begin at a bit, the longest phrase first, symbols and plain numbers last."""
-    word = bits[at].word
     for size in range(_longest(bits, at), 0, -1):
         text = bits[at].text if size == 1 else " ".join(b.text for b in bits[at : at + size])
         if text in PHRASES:
@@ -155,11 +163,19 @@ def candidates(
             if kind in kinds:
                 yield Candidate(kind, size, _constant(meaning))
         if "DATE" in kinds and not _are_strikes(text, bits, at, today):
-            found = expiration_of(text, word, today)
+            found = expiration_of(text, span(bits[at : at + size]), today)
             if found is not None and found[0] in kinds:
                 yield Candidate(found[0], size, found[1])
-        yield from _matching(text, size, kinds)
+        yield from (c for c in _matching(text, size) if c.kind in kinds)
     yield from (c for c in _last_resorts(bits, at) if c.kind in kinds)
+
+
+def span(bits: tuple[Bit, ...]) -> Word:
+    """All the words of these bits as one, at the place of the first."""
+    if len(bits) == 1:
+        return bits[0].word
+    words = dict.fromkeys(b.word for b in bits)
+    return Word(" ".join(w.text for w in words), bits[0].word.place)
 
 
 def _longest(bits: tuple[Bit, ...], at: int) -> int:
@@ -191,11 +207,12 @@ def _are_strikes(text: str, bits: tuple[Bit, ...], at: int, today: date) -> bool
     return any(expiration_of(b.text, b.word, today) for b in others) or any(b.text in MONTHS for b in bits)
 
 
-def _matching(text: str, size: int, kinds: Container[str]) -> Iterator[Candidate]:
-    for kind, pattern in _NUMBERS if text[0] in _NUMBERS_BEGIN else _OTHERS:
-        match = pattern.match(text) if kind in kinds else None
-        if match is not None:
-            yield Candidate(kind, size, _constant(_meaning(kind, match)))
+@lru_cache(maxsize=2_048)
+def _matching(text: str, size: int) -> tuple[Candidate, ...]:
+    """What a text is by its shape alone. Kept, for the same few shapes are asked for at each word."""
+    rows = _NUMBERS if text[0] in _NUMBERS_BEGIN else _OTHERS
+    matches = ((kind, pattern.match(text)) for kind, pattern in rows)
+    return tuple(Candidate(kind, size, _constant(_meaning(kind, match))) for kind, match in matches if match)
 
 
 def _meaning(kind: str, match: re.Match[str]) -> Value:
@@ -222,11 +239,9 @@ def _occ(text: str, word: Word) -> Callable[[], Value]:
     def read() -> OptionContract:
         contract = OptionContract.from_occ(text)
         if contract is None:
-            raise misread("{} is no option symbol.", word, EXAMPLE)
+            raise misread("{} is no option symbol.", word, _OPTION)
         if contract.strike == 0:
-            raise misread(
-                "{}: a strike of zero does not exist.", word, "Name an option like SPY 18DEC26 590p."
-            )
+            raise misread("{}: a strike of zero does not exist.", word, _OPTION)
         return contract
 
     return read

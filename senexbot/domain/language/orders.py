@@ -194,6 +194,15 @@ def is_exact(what: What) -> bool:
     return one and isinstance(what.expiration, OnDate)
 
 
+def one_contract(what: Spread) -> OptionContract:
+    """The contract that an exact single option names. The root is the underlying's, as far as a text tells."""
+    leg, expiration = what.legs[0], what.expiration
+    assert isinstance(leg.strike, AtStrike)
+    assert isinstance(expiration, OnDate)
+    assert leg.right is not None
+    return OptionContract(what.symbol.replace("/", ""), expiration.day, leg.right, leg.strike.strike)
+
+
 def _listed(
     node: Node, thing: Piece, said: Specs, side: Side, amount: Amount | None
 ) -> tuple[Amount, Spread]:

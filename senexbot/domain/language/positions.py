@@ -9,9 +9,9 @@ from senexbot.domain.language.amounts import MAX_CONTRACTS, MAX_SHARES, amount_o
 from senexbot.domain.language.exits import check_order as check_levels
 from senexbot.domain.language.grammar import Node
 from senexbot.domain.language.misread import Fix, Misread, misread
-from senexbot.domain.language.orders import is_exact, standing_of, what_of
+from senexbot.domain.language.orders import is_exact, one_contract, standing_of, what_of
 from senexbot.domain.language.pricing import Terms, terms_of
-from senexbot.domain.language.refusals import check_walk, instead
+from senexbot.domain.language.refusals import EXTENDED, LONGER, check_walk, instead
 from senexbot.domain.language.said import (
     AtDelta,
     AtPrice,
@@ -33,7 +33,6 @@ from senexbot.domain.language.said import (
     SameDelta,
     SameStrike,
     Shares,
-    Spread,
     Standing,
     Stop,
     StopLimit,
@@ -49,10 +48,6 @@ CLOSE_HOW = "Say it like close AAPL, close half AAPL @ mid, or close all SPY opt
 PROTECT_HOW = "Say it like protect AAPL tp 210 sl 180."
 ROLL_HOW = "Say it like roll SPY 45d same delta, or roll SPY puts 15JAN27 560 for 0.40 credit."
 REPLACE_HOW = "Say it like replace 12345 @ 3.40, or replace 12345 gtc."
-_LONGER = frozenset({TimeInForce.GTC, TimeInForce.GTD, TimeInForce.GTC_EXT, TimeInForce.GTC_EXT_OVERNIGHT})
-_EXTENDED = frozenset(
-    {TimeInForce.EXT, TimeInForce.GTC_EXT, TimeInForce.EXT_OVERNIGHT, TimeInForce.GTC_EXT_OVERNIGHT}
-)
 
 
 def close_of(node: Node) -> CloseSaid:
@@ -145,18 +140,10 @@ def _target(node: Node, how: str) -> tuple[str, OptionContract | None]:
         return what.contract.root, what.contract
     if isinstance(what, Shares):
         return what.symbol, None
-    return _one_option(what, specs.strategy_at or thing.word, how)
-
-
-def _one_option(what: Spread, at: Word, how: str) -> tuple[str, OptionContract]:
-    strike = what.legs[0].strike
-    if not is_exact(what) or not isinstance(strike, AtStrike) or not isinstance(what.expiration, OnDate):
+    if not is_exact(what):
+        at = specs.strategy_at or thing.word
         raise misread("{}: positions are named by symbol or by exact contract.", at, how)
-    right = what.legs[0].right
-    assert right is not None
-    return what.symbol, OptionContract(
-        what.symbol.replace("/", ""), what.expiration.day, right, strike.strike
-    )
+    return what.symbol, one_contract(what)
 
 
 def _check_standing(pricing: object, standing: Standing | None, terms: Terms, *, shares: bool) -> None:
@@ -165,11 +152,11 @@ def _check_standing(pricing: object, standing: Standing | None, terms: Terms, *,
         return
     kind, word = standing.time_in_force, terms.standing_words[0]
     drop = Fix("today only", instead(terms.standing_words, ""))
-    if kind in _LONGER and isinstance(pricing, Market):
+    if kind in LONGER and isinstance(pricing, Market):
         raise misread(
             "{}: a market order stands for today only.", word, "Leave it out, or add a price.", drop
         )
-    if kind in _EXTENDED and (not shares or isinstance(pricing, Market | Stop | StopLimit)):
+    if kind in EXTENDED and (not shares or isinstance(pricing, Market | Stop | StopLimit)):
         raise misread(
             "{}: only limits on shares trade outside regular hours here.", word, "Leave it out.", drop
         )
@@ -190,7 +177,7 @@ def roll_of(node: Node) -> RollSaid:
         if isinstance(piece.value, OnDate | InDays | Monthly):
             expirations.append((piece.value, piece.word))
         elif piece.kind in {"SAME_DELTA", "SAME_STRIKE"}:
-            strikes.append((SameDelta() if piece.kind == "SAME_DELTA" else SameStrike(), piece.word))
+            strikes.append((SameDelta() if piece.kind == "SAME_DELTA" else SameStrike(), piece.whole))
         elif piece.kind in {"DELTA", "NUMBER", "STRIKE_RIGHT"}:
             strike = strike_of(piece)
             assert isinstance(strike, AtDelta | AtStrike)

@@ -27,10 +27,10 @@ from senexbot.domain.terms import Side, TimeInForce
 from senexbot.domain.words import Word
 
 MAX_FOLLOWERS = 3
-_EXTENDED = frozenset(
+EXTENDED = frozenset(
     {TimeInForce.EXT, TimeInForce.GTC_EXT, TimeInForce.EXT_OVERNIGHT, TimeInForce.GTC_EXT_OVERNIGHT}
 )
-_LONGER = frozenset({TimeInForce.GTC, TimeInForce.GTD, TimeInForce.GTC_EXT, TimeInForce.GTC_EXT_OVERNIGHT})
+LONGER = frozenset({TimeInForce.GTC, TimeInForce.GTD, TimeInForce.GTC_EXT, TimeInForce.GTC_EXT_OVERNIGHT})
 
 
 def legs_of(what: What) -> int:
@@ -111,11 +111,11 @@ def _time(order: OrderSaid, said: Terms) -> None:
         return
     word = said.standing_words[0]
     kind = standing.time_in_force
-    if kind in _LONGER and isinstance(order.pricing, Market):
+    if kind in LONGER and isinstance(order.pricing, Market):
         fix = Fix("today only", instead(said.standing_words, ""))
         raise misread("{}: a market order stands for today only.", word, "Leave it out, or add a price.", fix)
-    if kind in _EXTENDED:
-        regular = "gtc" if kind in _LONGER else ""
+    if kind in EXTENDED:
+        regular = "gtc" if kind in LONGER else ""
         fix = Fix("regular hours", instead(said.standing_words, regular))
         if not isinstance(order.what, Shares) or is_future(order.what):
             raise misread("{}: only shares trade outside regular hours here.", word, "Leave it out.", fix)

@@ -29,14 +29,14 @@ def suggestions(words: tuple[Word, ...], error: ParseError, read: Reader) -> tup
             command = f"order {said_text(read(changed(words, fix)))}"
         except ParseError:
             continue
+        if fix.label in PHRASES and fix.label.upper() in command.split():
+            continue  # a word of the language, but read as a symbol
         found.setdefault(command, Suggestion(fix.label, command))
-        if len(found) == _MOST:
-            break
-    return tuple(found.values())
+    return tuple(found.values())[:_MOST]
 
 
 def changed(words: tuple[Word, ...], fix: Fix) -> str:
-    """The text with a fix made. Several swaps at one place are one after another."""
+    """The text with a fix made."""
     if fix.whole:
         return fix.whole
     swaps = dict(fix.swaps)

@@ -49,11 +49,10 @@ def one_right(said: Specs, strategy: Strategy) -> Right:
     if len(rights) > 1:
         raise shape(said, strategy, "Put or call? Both were said.")
     if not rights:
-        fixes: tuple[Fix, ...] = ()
-        at = said.strategy_at or (said.strikes[0].at if said.strikes else None)
-        if at:
-            order = ("{} put", "{} call") if said.strategy is None else ("put {}", "call {}")
-            fixes = tuple(Fix(f.split()[f.startswith("{")], ((at.place, f.format(at.text)),)) for f in order)
+        at = said.strategy_at or said.strikes[0].at
+        behind = said.strategy is None  # `590 put`, but `put vertical`
+        texts = ((w, f"{at.text} {w}" if behind else f"{w} {at.text}") for w in ("put", "call"))
+        fixes = tuple(Fix(label, ((at.place, text),)) for label, text in texts)
         raise Misread("Put or call?", at=at, hint=HOW[strategy], fixes=fixes)
     return rights.pop()
 

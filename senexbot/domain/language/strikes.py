@@ -93,12 +93,12 @@ def _take(spec: Node, said: Specs) -> None:
     elif kind == "WIDTH":
         width = number(stripped(piece, "wide"), "width")
         if width == 0:
-            raise misread("{}: a width of zero is none.", piece.word, "Type it like 5 wide.")
-        said.widths.append((width, piece.word))
+            raise misread("{}: a width of zero is none.", piece.whole, "Type it like 5 wide.")
+        said.widths.append((width, piece.whole))
     elif kind == "RATIO":
         said.ratio = _ratio(piece, said)
     elif kind == "WITH_SHARES":
-        said.with_shares = piece.word
+        said.with_shares = piece.whole
     elif kind in {"NUMBER", "MONEY"} and right is None:
         effect = spec.piece("EFFECT")
         said.bare.append(

@@ -6,12 +6,15 @@ it; where the strikes are not in its order, the text was changed by hand and is 
 
 from __future__ import annotations
 
-from senexbot.domain.instruments import OptionContract, Right
+from dataclasses import replace
+
+from senexbot.domain.instruments import Right
 from senexbot.domain.language.amounts import MAX_CONTRACTS, MAX_SHARES, at_most, money, number, units
 from senexbot.domain.language.grammar import Node
 from senexbot.domain.language.lexing import Piece
 from senexbot.domain.language.misread import Fix, Misread, misread
-from senexbot.domain.language.orders import is_exact, priced, standing_of
+from senexbot.domain.language.normal import said_text
+from senexbot.domain.language.orders import is_exact, one_contract, priced, standing_of
 from senexbot.domain.language.pricing import Terms, account_of, once, standing_from
 from senexbot.domain.language.refusals import check_order
 from senexbot.domain.language.said import (
@@ -37,12 +40,13 @@ from senexbot.domain.language.said import (
 from senexbot.domain.language.strategies import spread_of
 from senexbot.domain.language.strikes import Specs, StrikeSaid, exact_strike
 from senexbot.domain.terms import Side
+from senexbot.domain.words import Word
 
 NAME = "thinkorswim"
 HOW = "Paste it as it is copied: SELL -1 VERTICAL SPY 100 18 DEC 26 580/575 PUT @1.20 LMT."
 
 
-def paste_of(node: Node) -> OrderSaid | CloseSaid:
+def paste_of(node: Node) -> OrderSaid:
     side, signed = node.first.value, node.pieces("SIGNED")[0]
     assert isinstance(side, Side)
     amount = _quantity(signed, side)
@@ -54,7 +58,7 @@ def paste_of(node: Node) -> OrderSaid | CloseSaid:
     if terms.pricing is None:
         raise Misread("The price is missing.", hint=HOW, fixes=(Fix("@ mid", append="@MARK"),))
     if closing is not None:
-        return _close(amount, what, terms, closing)
+        raise _closing(amount, what, terms, closing.whole)
     order = OrderSaid(
         side=side,
         amount=amount,
@@ -89,7 +93,7 @@ def _what(node: Node, side: Side) -> Shares | Spread:
     contract = node.node("contract")
     if contract is None:
         if name is not None:
-            raise misread("{} of which contracts?", name.word, HOW)
+            raise misread("{} of which contracts?", name.whole, HOW)
         return Shares(symbol.value)
     if node.piece("FRACTION") or (
         name is not None and (name.kind == "BACKRATIO" or name.value is Strategy.RATIO)
@@ -101,6 +105,8 @@ def _what(node: Node, side: Side) -> Shares | Spread:
         )
     said = _specs(contract, name)
     _check_multiplier(contract)
+    if said.strategy is Strategy.COVERED_CALL:
+        _check_covered(contract, symbol, side)
     spread = spread_of(symbol.value, said, side)
     _check_listed(spread, said, contract)
     _check_weekly(contract, spread)
@@ -110,7 +116,7 @@ def _what(node: Node, side: Side) -> Shares | Spread:
 def _specs(contract: Node, name: Piece | None) -> Specs:
     said = Specs()
     if name is not None:
-        said.strategy = Strategy.COVERED_CALL if name.kind == "COVERED" else Strategy(name.value)  # type: ignore[arg-type]
+        said.strategy = name.value if isinstance(name.value, Strategy) else Strategy.COVERED_CALL
         said.strategy_at = name.word
     for piece in contract.pieces("DATE"):
         assert isinstance(piece.value, OnDate | InDays | Monthly)
@@ -149,6 +155,20 @@ def _check_multiplier(contract: Node) -> None:
     piece = contract.pieces("NUMBER")[0]
     if number(piece, "multiplier") != 100:
         raise misread("{}: only contracts of 100 shares are traded here.", piece.word, HOW)
+
+
+def _check_covered(contract: Node, symbol: Piece, side: Side) -> None:
+    cover = contract.last
+    if cover.text != f"call/{symbol.text}":
+        raise misread(
+            "{}: covered by other shares than its own.", cover.word, f"Here stands CALL/{symbol.value}."
+        )
+    if side is Side.SELL:
+        raise misread(
+            "{}: sold with its shares, a covered call is closed.",
+            cover.word,
+            "Close the shares and the call one by one.",
+        )
 
 
 def _check_weekly(contract: Node, spread: Spread) -> None:
@@ -254,30 +274,12 @@ def _one_price(piece: Piece, side: Side) -> Pricing:
     return Limit(money(piece, "price"), effect)
 
 
-def _close(amount: Units, what: Shares | Spread, terms: Terms, closing: Piece) -> CloseSaid:
-    """`[TO CLOSE]` of one leg. Several legs are closed by what is held, not by a list."""
-    strike = what.legs[0].strike if isinstance(what, Spread) else None
-    contract = None
-    if isinstance(what, Spread):
-        if not is_exact(what) or not isinstance(strike, AtStrike) or not isinstance(what.expiration, OnDate):
-            fix = Fix("close all options", whole=f"close all {what.symbol} options")
-            raise misread(
-                "{}: several legs are closed by what is held.",
-                closing.word,
-                f"Say close all {what.symbol} options.",
-                fix,
-            )
-        right = what.legs[0].right
-        assert right is not None
-        contract = OptionContract(what.symbol.replace("/", ""), what.expiration.day, right, strike.strike)
-    pricing = terms.pricing
-    if isinstance(pricing, Limit):
-        pricing = Limit(pricing.price)
-    return CloseSaid(
-        amount,
-        what.symbol,
-        contract,
-        pricing=pricing,
-        standing=standing_of(terms),
-        account_hint=terms.account_hint,
-    )
+def _closing(amount: Units, what: Shares | Spread, terms: Terms, at: Word) -> Misread:
+    """`[TO CLOSE]`: what is held decides whether a close buys or sells, so it is said as a close."""
+    text = f"close all {what.symbol} options"
+    if isinstance(what, Shares) or is_exact(what):
+        pricing = replace(terms.pricing, effect=None) if isinstance(terms.pricing, Limit) else terms.pricing
+        contract = one_contract(what) if isinstance(what, Spread) else None
+        close = CloseSaid(amount, what.symbol, contract, pricing=pricing, standing=standing_of(terms))
+        text = said_text(replace(close, account_hint=terms.account_hint))
+    return misread("{}: what is held decides what closes it.", at, f"Say {text}.", Fix("close", whole=text))

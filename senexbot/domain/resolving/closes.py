@@ -25,7 +25,7 @@ from senexbot.domain.language.said import (
 )
 from senexbot.domain.market import Position
 from senexbot.domain.money import quantity_text
-from senexbot.domain.net import net_ticks, unit_ratios
+from senexbot.domain.net import net_of, net_ticks, unit_ratios
 from senexbot.domain.resolving.exits import Entry, exits_of
 from senexbot.domain.resolving.known import Known, Lacking, Need
 from senexbot.domain.resolving.legs import MOST_LEGS
@@ -107,7 +107,8 @@ def instruments_of(held: Sequence[Position], known: Known) -> tuple[Instrument, 
     for position in held:
         instrument = known.instrument(position.symbol)
         if instrument is None:
-            raise CannotResolve("unknown_symbol", f"tastytrade knows no {position.symbol} any more")
+            symbol = position.symbol
+            raise CannotResolve("unknown_symbol", f"tastytrade knows no {symbol} any more", about=symbol)
         found.append(instrument)
     return tuple(found)
 
@@ -198,7 +199,16 @@ def _protected(said: CloseSaid, closing: tuple[Closing, ...], known: Known) -> R
     for one, ratio in zip(closing, ratios, strict=True):
         paid = one.position.average_open_price * ratio
         opened += -paid if one.position.quantity > 0 else paid
-    entry = Entry(legs, credit=opened > 0, price=abs(opened), ticks=net_ticks(instruments))
+    quotes = known.quotes_of(instruments)
+    net = net_of(legs, quotes)
+    entry = Entry(
+        legs,
+        credit=opened > 0,
+        price=abs(opened),
+        ticks=net_ticks(instruments),
+        is_held=True,
+        market=None if net is None else abs(net.mid),
+    )
 
     def instead(exits: Exits) -> CloseSaid:
         return replace(said, exits=exits)
@@ -214,5 +224,4 @@ def _protected(said: CloseSaid, closing: tuple[Closing, ...], known: Known) -> R
         children=tuple(rest),
     )
     assert first.type is OrderType.LIMIT or not rest
-    quotes = known.quotes_of(instruments)
     return Resolved(terms, (*_amount_words(closing), *lines), markets(instruments, quotes, known))

@@ -27,12 +27,22 @@ _CLOSES = {Action.BUY_TO_OPEN: Action.SELL_TO_CLOSE, Action.SELL_TO_OPEN: Action
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the exits close. `price`: unsigned, per unit; None where the entry has none (a market order)."""
+    """What the exits close. `price`: unsigned, per unit; None where the entry has none (a market order).
+
+    `market`: of what is held already, where it stands now: the exits lie around it, wherever it was opened.
+    """
 
     closing: tuple[Leg, ...]
     credit: bool
     price: Decimal | None
     ticks: tuple[TickSize, ...]
+    is_held: bool = False
+    market: Decimal | None = None
+
+    @property
+    def between(self) -> tuple[str, Decimal | None]:
+        """What the exits lie around, and what it is called."""
+        return ("market", self.market) if self.is_held else ("entry", self.price)
 
 
 def closing_legs(legs: Sequence[Leg]) -> tuple[Leg, ...]:
@@ -100,14 +110,14 @@ def _sound(price: Decimal, entry: Entry, profit: bool, instead: Callable[[Level]
         raise CannotResolve(
             "exit_level", f"the {name} would be at zero", instead=(instead(AtPrice(smallest)),)
         )
-    if entry.price is None:
+    called, around = entry.between
+    if around is None:
         return
     below = profit == entry.credit
-    if price >= entry.price if below else price <= entry.price:
+    if price >= around if below else price <= around:
         side = "below" if below else "above"
-        raise CannotResolve(
-            "exit_level", f"the {name} {price_text(price)} must be {side} the entry {price_text(entry.price)}"
-        )
+        words = f"the {name} {price_text(price)} must be {side} the {called} {price_text(around)}"
+        raise CannotResolve("exit_level", words)
 
 
 def _apart(children: Sequence[ChildTerms], entry: Entry) -> None:

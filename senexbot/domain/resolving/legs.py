@@ -133,8 +133,9 @@ def _strikes(
         strike = leg.strike
         if isinstance(strike, SameStrike) and base is not None:
             strike = AtStrike(base)
-        elif isinstance(strike, WideFrom) and _is_centred(said) and at == 0:
-            strike = WideFrom(-strike.width)
+        elif isinstance(strike, WideFrom) and _is_centred(said):
+            upwards = 1 if right is Right.CALL else -1  # the first leg below the middle, the last above
+            strike = WideFrom(strike.width * upwards * (1 if at else -1))
         struck = strike_of(strike, place(at, base))
         assert struck.contract.option is not None
         before[right] = struck.contract.option.strike

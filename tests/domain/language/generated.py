@@ -303,7 +303,9 @@ def level(r: Random, *, pays: bool, gains: bool, entry: Decimal | None) -> Any:
         return AtPrice(Decimal(r.randint(1000, 2000) if up else r.randint(1, 999)))
     if up:
         return AtPrice(entry + money(r))
-    return AtPrice(entry / 2 if (entry / 2 * 10_000) % 1 == 0 else entry - Decimal("0.0001") or Decimal(1))
+    if entry <= Decimal("0.0002"):
+        return AtMultiple(Decimal("0.5"))
+    return AtPrice(entry - Decimal("0.0001") if r.random() < 0.5 else Decimal("0.0001"))
 
 
 def exits(r: Random, *, pays: bool, entry: Decimal | None, prices_only: bool) -> Exits:

@@ -246,6 +246,12 @@ EXITS = [
         order(BUY, 1, collar(at(180), at(195)), limit("0.30", DEBIT), exits=Exits(AtMultiple(d(2)))),
     ),
 ]
+EXITS.append(
+    (
+        "buy 1 AAPL 18DEC26 180/195 collar @ mid tp 2 sl 0.10",
+        order(BUY, 1, collar(at(180), at(195)), mid(), exits=Exits(AtPrice(d(2)), AtPrice(d("0.10")))),
+    )
+)
 
 
 def sale(pricing, standing=None, count=100):

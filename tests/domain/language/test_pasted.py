@@ -7,14 +7,12 @@ import pytest
 
 from senexbot.domain.language import parse, said_text
 from senexbot.domain.language.said import (
-    CloseSaid,
     Market,
     OnDate,
     Standing,
     Stop,
     StopLimit,
     Strategy,
-    Units,
 )
 from senexbot.domain.terms import TimeInForce
 from tests.domain.builders import TODAY
@@ -159,21 +157,12 @@ PASTED = [
     ("SELL -100 AAPL STP 180 @179.50 LMT", order(SELL, 100, "AAPL", StopLimit(d(180), d("179.50")))),
     ("SELL -100 AAPL @187.50 LMT in 0001", order(SELL, 100, "AAPL", limit("187.50"), account_hint="0001")),
     ("SELL -1 SPY 100 18 DEC 26 590 PUT MID", order(SELL, 1, single(PUT, at(590)), mid())),
-    (
-        "SELL -1 SPY 100 18 DEC 26 590 PUT @3.40 LMT [TO CLOSE]",
-        CloseSaid(Units(d(1)), "SPY", HELD, pricing=limit("3.40")),
-    ),
-    (
-        "SELL -50 AAPL @190 LMT GTC [TO CLOSE]",
-        CloseSaid(Units(d(50)), "AAPL", pricing=limit(190), standing=GTC),
-    ),
-    ("SELL -50 AAPL @MARK [TO CLOSE]", CloseSaid(Units(d(50)), "AAPL", pricing=mid())),
 ]
 
 
 @pytest.mark.parametrize(("text", "said"), PASTED, ids=[text for text, _ in PASTED])
 def test_pasted_text(text, said):
-    pasted = said if isinstance(said, CloseSaid) else replace(said, pasted_from="thinkorswim")
+    pasted = replace(said, pasted_from="thinkorswim")
     assert parse(text, TODAY) == pasted
     # The normal form is our own: where it came from is no part of the order.
     assert parse(said_text(pasted), TODAY) == said

@@ -152,6 +152,7 @@ STRANGLES = [
         order(SELL, 2, strangle(delta(16), delta(16), DAYS45), mid(CREDIT)),
     ),
 ]
+STRANGLES.append(("sell 2 SPY strangle 45d 16Δ/16Δ @ mid", STRANGLES[0][1]))
 STRADDLES = [
     (
         "sell 1 SPY 18DEC26 590 straddle @ 20.10",

@@ -290,11 +290,27 @@ def test_one_exit_on_a_position_is_a_plain_order(wanted, kind):
 
 
 def test_levels_on_a_short_strangle_count_from_what_it_brought():
-    held = World(positions=(position(occ(580), -2, "2.00"), position(occ(615, CALL), -2, "1.50")))
+    held = World(positions=(position(occ(580), -2, "6.00"), position(occ(615, CALL), -2, "4.00")))
     terms = held.one(CloseSaid(Part(1, 1), "SPY", exits=exits(AtPercent(D(50)), AtMultiple(D(2))))).terms
-    assert terms.price == D("-1.75")
-    assert terms.children[0].stop_trigger == D(7)
+    assert terms.price == D("-5.00")
+    assert terms.children[0].stop_trigger == D(20)
     assert {leg.action for leg in terms.legs} == {Action.BUY_TO_CLOSE}
+
+
+def test_exits_on_what_is_held_lie_around_the_market_not_around_what_was_paid():
+    """Shares bought at 1.00 that stand at 187.47 may be protected at 180."""
+    held = World(positions=(position("AAPL", 100, "1.00"),))
+    both = CloseSaid(Part(1, 1), "AAPL", exits=exits(AtPrice(D(210)), AtPrice(D(180))))
+    assert held.one(both).terms.group is Group.OCO
+    for wanted, words in (
+        (exits(AtPrice(D(187))), "the take profit 187.00 must be above the market 187.47"),
+        (exits(None, AtPrice(D(188))), "the stop loss 188.00 must be below the market 187.47"),
+    ):
+        with pytest.raises(CannotResolve) as caught:
+            held.one(CloseSaid(Part(1, 1), "AAPL", exits=wanted))
+        assert caught.value.message == words
+    blind = World(positions=(position("AAPL", 100, "1.00"),), silent={"AAPL"})
+    assert blind.one(CloseSaid(Part(1, 1), "AAPL", exits=exits(AtPrice(D(187))))).terms.price == 187
 
 
 def test_a_level_at_zero_on_a_position_offers_the_smallest_step():

@@ -113,7 +113,7 @@ CASES = [
             LegSaid(AtStrike(D(590)), PUT, ratio=2),
             LegSaid(WideFrom(D(10)), PUT),
         ),
-        ["+2 600P", "-4 590P", "+2 580P"],
+        ["+2 580P", "-4 590P", "+2 600P"],
         -1,
     ),
     (
