@@ -279,6 +279,7 @@ REFUSED = [
     ("SELL -1 COVERED AAPL 100 18 DEC 26 195 CALL/AAPL @185.20 LMT", 10, "“CALL/AAPL”: sold with its shares, a covered call is closed.", []),
     ("BUY +1 COVERED AAPL 100 18 DEC 26 195 CALL/MSFT @185.20 LMT", 10, "“CALL/MSFT”: covered by other shares than its own.", []),
     ("BUY +1 COVERED AAPL 100 18 DEC 26 195 CALL @185.20 LMT", 10, "“CALL” does not fit that strategy.", []),
+    ("buy 1 SPY 18DEC26 580/570 2x4 put ratio @ 0.50 credit", 6, "“2x4”: the number of units stands before the symbol.", []),
 ]
 # fmt: on
 
