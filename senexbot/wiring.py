@@ -123,7 +123,6 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             store=store,
             desk=broker.desk,
             accounts=accounts,
-            quotes=quotes,
             market=market,
             clock=clock,
             ids=ids,

@@ -16,7 +16,6 @@ from senexbot.domain.checks import CODES
 from senexbot.domain.language import parse, said_text
 from senexbot.domain.orders import IntentState
 from senexbot.domain.parsing_alert import parse_alert
-from senexbot.domain.parsing_order import parse_order
 from senexbot.domain.parsing_quote import parse_quote
 from senexbot.domain.policy import DEFAULTS, RuleName
 from senexbot.domain.policy_codes import POLICY_CODES
@@ -176,7 +175,9 @@ def test_examples_are_understood(said):
     readers = {
         "quote": parse_quote,
         "alert": parse_alert,
-        "order": lambda t: parse_order(t, date(2026, 6, 1)),
+        "order": lambda t: parse(t, date(2026, 6, 1)),
+        "close": lambda t: parse(t if t.startswith("protect") else f"close {t}", date(2026, 6, 1)),
+        "roll": lambda t: parse(f"roll {t}", date(2026, 6, 1)),
     }
     if verb.name in readers:
         assert readers[verb.name](text)

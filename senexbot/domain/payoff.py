@@ -115,6 +115,27 @@ def payoff_of_terms(
     return payoff(options, covering, cash, shares_at=spot or ZERO, spot=spot)
 
 
+def uncapped_contracts(terms: OrderTerms) -> Decimal:
+    """Calls sold that no bought one stands against: of those that expire first to last, each only by one that
+    lives at least as long."""
+    calls = [
+        (contract.expiration, leg.quantity if leg.action.side is Side.BUY else -leg.quantity)
+        for leg in terms.legs
+        if not leg.action.closes
+        and (contract := OptionContract.from_occ(leg.symbol)) is not None
+        and contract.right is Right.CALL
+    ]
+    free = bare = ZERO
+    for _, number in sorted(calls, key=lambda call: (-call[0].toordinal(), -call[1])):
+        if number > 0:
+            free += number
+        else:
+            covered = min(free, -number)
+            free -= covered
+            bare += -number - covered
+    return bare
+
+
 def _covered(options: Sequence[Held]) -> Decimal:
     """How many shares the order's options stand against: short calls, or long puts."""
     calls = sum((-h.shares for h in options if h.contract.right is Right.CALL), ZERO)

@@ -16,6 +16,8 @@ HANDLERS: Mapping[str, Handler] = {
     "alert": verbs_market.alert,
     "alerts": verbs_market.alerts,
     "order": verbs_order.order,
+    "close": verbs_order.close,
+    "roll": verbs_order.roll,
     "orders": verbs_order.orders,
     "positions": verbs_account.positions,
     "balances": verbs_account.balances,

@@ -15,12 +15,14 @@ from senexbot.domain.errors import BrokerFault, GrantExpired
 from senexbot.domain.halts import account_scope
 from senexbot.domain.links import AccountRef, Actor, Role
 from senexbot.domain.market import Balances, Position, Quote, SessionState
+from senexbot.domain.net import net_of
 from senexbot.domain.orders import BrokerOrder, Intent
+from senexbot.domain.payoff import payoff_of_terms, uncapped_contracts
 from senexbot.domain.policy import Approvers, Policy, RuleName, Subject
 from senexbot.domain.policy_assess import assess
 from senexbot.domain.policy_elsewhere import placed_elsewhere
 from senexbot.domain.policy_input import PolicyInput
-from senexbot.domain.policy_measures import OrderMarket
+from senexbot.domain.policy_measures import OrderMarket, Risk
 from senexbot.domain.policy_needs import Needs, needs
 from senexbot.domain.reservations import Reservation, reserve
 from senexbot.domain.terms import Estimate, OrderTerms
@@ -117,7 +119,7 @@ class PolicyCheck:
                 subject=subject,
                 now=now,
                 local=now.astimezone(self._zone),
-                market=order_market(facts.quote, now),
+                market=market_of(terms, facts, now),
                 balances=reads.balances,
                 positions=reads.positions,
                 ours=tuple(r for r in held if r.intent_id != intent_id),
@@ -125,6 +127,7 @@ class PolicyCheck:
                 estimate=estimate,
                 estimated=estimate is not None,
                 loss_lifted=await tx.policies.tripped(scope, day),
+                risk=risk_of(terms, facts),
             ),
         )
 
@@ -173,6 +176,29 @@ async def approvers(tx: Tx, actor: Actor, role: Role) -> tuple[str, ...]:
             if held is role and team == actor.team_id and user != actor.user_id
         )
     )
+
+
+def market_of(terms: OrderTerms, facts: MarketFacts, now: datetime) -> OrderMarket | None:
+    """The market for one unit of the whole order: of several legs what all of them together bring or cost."""
+    if len(terms.legs) == 1:
+        return order_market(facts.quote, now)
+    quotes = [quote for quote in facts.quotes if quote is not None]
+    net = net_of(terms.legs, facts.quotes) if len(facts.quotes) == len(terms.legs) else None
+    if net is None:
+        return None
+    low, high = sorted((abs(net.natural), abs(net.best)))
+    usable = all(quote.session is SessionState.CLOSED or quote.is_fresh(now) for quote in quotes)
+    return OrderMarket(_price(low), _price(high), None, usable)
+
+
+def risk_of(terms: OrderTerms, facts: MarketFacts) -> Risk | None:
+    """What several legs that only open can lose together; None: the sum of the legs bounds it."""
+    if len(terms.legs) == 1 or not all(leg.action.closes for child in terms.children for leg in child.legs):
+        return None
+    quoted = len(facts.quotes) == len(terms.legs)
+    net = net_of(terms.legs, facts.quotes) if quoted and terms.price is None else None
+    found = payoff_of_terms(terms, entry=None if net is None else net.natural)
+    return None if found is None else Risk(found.greatest_loss, uncapped_contracts(terms))
 
 
 def order_market(quote: Quote | None, now: datetime) -> OrderMarket | None:

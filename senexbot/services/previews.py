@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from senexbot.domain.checks import check_preview, resolve_action
+from senexbot.domain.checks import check_preview
 from senexbot.domain.errors import AlreadyHandled, Denied, StoreFault
 from senexbot.domain.instruments import tick_at
+from senexbot.domain.language import GRAMMAR, said_text
 from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.links import AccountRef, Actor
-from senexbot.domain.market import SessionState
+from senexbot.domain.market import SessionState, TradingStatus
 from senexbot.domain.money import step
 from senexbot.domain.net import net_of, net_ticks, unit_ratios
 from senexbot.domain.order_words import terms_text
@@ -19,7 +20,8 @@ from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.payoff import Payoff, payoff_of_terms
 from senexbot.domain.policy_clear import require_not_denied
 from senexbot.domain.resolving import Resolvable, Resolved
-from senexbot.domain.terms import Leg, OrderDraft, OrderTerms, OrderType, PriceView, Side
+from senexbot.domain.resolving.back import said_of, sentence_of
+from senexbot.domain.terms import OrderDraft, OrderTerms, OrderType, PriceView
 from senexbot.ports import AuditEntry, CardPlace, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.accounts import Accounts
 from senexbot.services.approvals import Approvals, withdraw_request
@@ -28,10 +30,9 @@ from senexbot.services.checking import check_input
 from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.policy_check import PolicyCheck
-from senexbot.services.quotes import Quotes
 from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
-from senexbot.services.telling import tell_change
+from senexbot.services.telling import refusal_params, tell_change
 
 
 class Previews:
@@ -41,7 +42,6 @@ class Previews:
         store: Store,
         desk: OrderDesk,
         accounts: Accounts,
-        quotes: Quotes,
         market: MarketReader,
         clock: Clock,
         ids: Ids,
@@ -55,64 +55,27 @@ class Previews:
         self._store = store
         self._desk = desk
         self._accounts = accounts
-        self._quotes = quotes
         self._market = market
         self._clock = clock
         self._ids = ids
         self._rules = rules
         self._approvals = approvals
 
-    async def preview(self, actor: Actor, draft: OrderDraft) -> Intent:
-        """A stored preview whose card is on its way. Raises ParseError, Denied, Refused, NotConnected, …"""
-        terms, facts = await self.understood(actor, draft)
-        intent = await self._assess(actor, terms, facts)
-        async with self._store.begin() as tx:
-            await self._issue(tx, intent)
-            await tell_change(
-                tx, None, intent, by=actor.user_id, action="order.preview", now=self._clock.now()
-            )
-        return intent
+    async def preview(self, actor: Actor, said: Resolvable | OrderDraft) -> Intent:
+        """The first of the previews that the words make; nearly always the only one."""
+        return (await self.preview_sentence(actor, said))[0]
 
-    async def understood(self, actor: Actor, draft: OrderDraft) -> tuple[OrderTerms, MarketFacts]:
+    async def understood(self, actor: Actor, said: Resolvable | OrderDraft) -> tuple[OrderTerms, MarketFacts]:
         """What the words come to, and the market beside it; nothing is checked, stored or sent."""
-        account = await self._accounts.pick(actor, draft.account_hint)
-        term = draft.option or draft.contract or draft.symbol
-        instrument = await self._quotes.need(account.link_id, term, command=f"order {draft.side} {{}}")
-        facts = await self._market.around(account, instrument)
-        action = resolve_action(
-            draft.side,
-            facts.held,
-            draft.quantity,
-            is_option=instrument.option is not None,
-            words=instrument.words,
-        )
-        leg = Leg(
-            instrument.symbol,
-            instrument.type,
-            action,
-            draft.quantity,
-            instrument.words,
-            instrument.multiplier,
-        )
-        terms = OrderTerms(
-            account=account,
-            underlying=instrument.underlying,
-            legs=(leg,),
-            type=draft.type,
-            price=_signed(draft.side, draft.price),
-            time_in_force=draft.time_in_force,
-        )
-        return terms, facts
+        found, status = await self._resolve(actor, sentence_of(said))
+        return found[0].terms, MarketFacts.of(found[0], status)
 
-    async def preview_sentence(self, actor: Actor, said: Resolvable) -> tuple[Intent, ...]:
-        """As `preview`, for everything that can be said: nearly always one; several where closing takes several
-        orders, all of them or none. Raises CannotResolve with what would do instead, besides the others."""
-        account = await self._accounts.pick(actor, said.account_hint)
-        try:
-            found, status = await self._resolving.resolve(account, said)
-        except Denied as denied:
-            await self._audit_denial(actor, account, type(said).__name__, denied)
-            raise
+    async def preview_sentence(self, actor: Actor, said: Resolvable | OrderDraft) -> tuple[Intent, ...]:
+        """Stored previews whose cards are on their way: several where closing takes several orders, all or none.
+
+        Raises ParseError, CannotResolve with what would do instead, Denied, Refused, NotConnected, …
+        """
+        found, status = await self._resolve(actor, sentence_of(said))
         intents = []
         for resolved in found:
             facts = MarketFacts.of(resolved, status)
@@ -126,6 +89,16 @@ class Previews:
                     tx, None, intent, by=actor.user_id, action="order.preview", now=self._clock.now()
                 )
         return tuple(intents)
+
+    async def _resolve(
+        self, actor: Actor, said: Resolvable
+    ) -> tuple[tuple[Resolved, ...], TradingStatus | None]:
+        account = await self._accounts.pick(actor, said.account_hint)
+        try:
+            return await self._resolving.resolve(account, said)
+        except Denied as denied:
+            await self._audit_denial(actor, account, said_text(said), denied)
+            raise
 
     async def step(self, actor: Actor, handle_value: str, *, steps: int) -> Intent:
         """The same order `steps` price steps dearer (or cheaper, when negative); a new version, a new button."""
@@ -255,7 +228,7 @@ class Previews:
             require_not_denied(verdict)
             await self._approvals.require_somebody(actor, verdict)
         except Denied as denied:
-            await self._audit_denial(actor, terms.account, terms_text(terms), denied)
+            await self._audit_denial(actor, terms.account, _text(terms), denied)
             raise
         now = self._clock.now()
         return Intent(
@@ -267,7 +240,8 @@ class Previews:
             terms_version=1,
             state=IntentState.PREVIEWED,
             terms=terms,
-            text=terms_text(terms),
+            text=_text(terms),
+            grammar=GRAMMAR,
             created_at=now,
             expires_at=self._clock.not_before() + timedelta(seconds=self._rules.confirm_seconds),
             estimate=replace(estimate, warnings=(*estimate.warnings, *checked.warnings)),
@@ -289,15 +263,19 @@ class Previews:
                     action="order.preview",
                     subject="",
                     result=denied.code,
-                    params=(("order", order), ("environment", account.environment.value)),
+                    params=(
+                        ("order", order),
+                        ("environment", account.environment.value),
+                        *await refusal_params(tx, denied),
+                    ),
                 )
             )
 
 
-def _signed(side: Side, price: Decimal | None) -> Decimal | None:
-    if price is None:
-        return None
-    return -price if side is Side.BUY else price
+def _text(terms: OrderTerms) -> str:
+    """The normal form, which the language reads back to the same order; of an OCO on a position its legs."""
+    said = said_of(terms)
+    return terms_text(terms) if said is None else said_text(said)
 
 
 def _stepped(terms: OrderTerms, facts: MarketFacts, steps: int) -> Decimal:

@@ -9,7 +9,8 @@ from datetime import tzinfo
 from typing import TypeVar
 
 from senexbot.domain.calendar import trading_day
-from senexbot.domain.errors import BrokerFault, GrantExpired, Unavailable
+from senexbot.domain.errors import BrokerFault, GrantExpired, ParseError, Suggestion, Unavailable
+from senexbot.domain.language import said_text
 from senexbot.domain.language.said import Contract, OrderSaid, Shares
 from senexbot.domain.links import AccountRef
 from senexbot.domain.market import TradingStatus
@@ -61,7 +62,7 @@ class Resolving:
                 found = resolve(said, known)
             except CannotResolve as no:
                 if no.code == "unknown_symbol":
-                    no.instead = await self._similar(account, said)
+                    raise await self._unknown(account, said, no) from None
                 raise
             if not isinstance(found, Need):
                 return found
@@ -88,18 +89,24 @@ class Resolving:
             positions=positions,
         )
 
-    async def _similar(self, account: AccountRef, said: Resolvable) -> tuple[Resolvable, ...]:
+    async def _unknown(self, account: AccountRef, said: Resolvable, no: CannotResolve) -> ParseError:
         """The same words with the nearest symbols that are known."""
-        if not isinstance(said, OrderSaid) or isinstance(said.what, Contract):
-            return ()
-        near = await _or_none(self._reads.similar(account.link_id, said.what.symbol))
-        return tuple(_renamed(said, symbol) for symbol in near or ())
+        word, near = no.about, tuple[str, ...]()
+        if isinstance(said, OrderSaid) and not isinstance(said.what, Contract):
+            near = await _or_none(self._reads.similar(account.link_id, word)) or ()
+        return ParseError(
+            f"tastytrade knows no “{word}”.",
+            word=word,
+            hint="Say a symbol that is listed, such as AAPL, or an option such as SPY 18DEC26 590p.",
+            suggestions=tuple(Suggestion(symbol, _renamed(said, symbol)) for symbol in near),
+        )
 
 
-def _renamed(said: OrderSaid, symbol: str) -> OrderSaid:
+def _renamed(said: Resolvable, symbol: str) -> str:
+    assert isinstance(said, OrderSaid)
     assert not isinstance(said.what, Contract)
     what = Shares(symbol) if isinstance(said.what, Shares) else replace(said.what, symbol=symbol)
-    return replace(said, what=what)
+    return f"order {said_text(replace(said, what=what))}"
 
 
 async def _nothing() -> None:

@@ -9,14 +9,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from senexbot.broker import composing
+from senexbot.domain.chain import Greeks, OptionChain
 from senexbot.domain.errors import BrokerFault
-from senexbot.domain.instruments import Instrument, OptionContract
+from senexbot.domain.instruments import Instrument, OptionContract, TickSize
 from senexbot.domain.links import AccountRef, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
 from senexbot.domain.orders import BrokerOrder, CancelOutcome, NotProven, OrdersLook, PlaceOutcome
 from senexbot.domain.terms import Estimate, OptionQuery, OrderTerms
 from senexbot.ports import Clock, OptionMatch, VerifiedGrant
-from tests.domain.builders import quote, share
+from tests.domain.builders import PENNIES, quote, share
 
 
 @dataclass
@@ -79,6 +80,7 @@ class HandReads:
     positions_held: tuple[Position, ...] = ()
     balances_told: Balances | None = None
     forgotten: list[str] = field(default_factory=list)
+    steps: tuple[TickSize, ...] = PENNIES  # what the broker says; its exchange may think otherwise
 
     async def verify(self, grant: Grant) -> VerifiedGrant:
         raise AssertionError(grant)
@@ -87,10 +89,16 @@ class HandReads:
         self.forgotten.append(link_id)
 
     async def instrument(self, link_id: str, symbol: str) -> Instrument | None:
-        return share(symbol)
+        return share(symbol, tick_sizes=self.steps)
 
     async def option(self, link_id: str, query: OptionQuery | OptionContract) -> OptionMatch:
         raise AssertionError(query)
+
+    async def chain(self, link_id: str, underlying: str) -> OptionChain:
+        raise AssertionError(underlying)
+
+    async def greeks(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Greeks]:
+        raise AssertionError(instruments)
 
     async def similar(self, link_id: str, word: str) -> tuple[str, ...]:
         return ()

@@ -28,7 +28,6 @@ from senexbot.services.outbox import Relay
 from senexbot.services.policies import Policies
 from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
-from senexbot.services.quotes import Quotes
 from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
@@ -102,7 +101,6 @@ class House:
         desk = desk or HandDesk(clock)
         slack, market = HandMessenger(), MarketReader(reads=reads)
         accounts = Accounts(store=store, reads=reads)
-        quotes = Quotes(accounts=accounts, reads=reads)
         following = Following(store=store, desk=desk, clock=clock, rules=RULES, gate=gate)
         halts = Halts(store=store, clock=clock, rules=RULES)
         daily_loss = DailyLoss(
@@ -150,7 +148,6 @@ class House:
                 store=store,
                 desk=desk,
                 accounts=accounts,
-                quotes=quotes,
                 market=market,
                 clock=clock,
                 ids=ids,

@@ -12,6 +12,7 @@ import pytest
 
 from senexbot.domain.errors import AlreadyHandled
 from senexbot.domain.identifiers import child_identifier
+from senexbot.domain.instruments import TickSize
 from senexbot.domain.news import Buzz, BuzzNews, StoryNews
 from senexbot.domain.orders import (
     Accepted,
@@ -225,6 +226,9 @@ async def test_a_bracket_lives_its_whole_life_against_the_simulator(home: Home, 
     async with simulated(sim) as broker:
         broker.sessions._grants.grants["link1"] = grant(person["provider_secret"], person["refresh_token"])
         house = await House.build(home, desk=broker.desk)
+        house.reads.steps = (
+            TickSize(D("0.001")),
+        )  # told wrongly, so that the exchange finds the trigger out
         await control(sim, "quote", {"symbol": "AAPL", "bid": "187.60", "ask": "187.70"})
         what = bracket()
         terms = replace(what, children=tuple(_near(one) for one in what.children))

@@ -107,7 +107,8 @@ def instruments_of(held: Sequence[Position], known: Known) -> tuple[Instrument, 
     for position in held:
         instrument = known.instrument(position.symbol)
         if instrument is None:
-            raise CannotResolve("unknown_symbol", f"tastytrade knows no {position.symbol} any more")
+            symbol = position.symbol
+            raise CannotResolve("unknown_symbol", f"tastytrade knows no {symbol} any more", about=symbol)
         found.append(instrument)
     return tuple(found)
 

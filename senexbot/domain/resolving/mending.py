@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 
 from senexbot.domain.errors import Denied, Reason
+from senexbot.domain.language import said_text
+from senexbot.domain.language.normal import amount_text, pricing_text, standing_text
 from senexbot.domain.language.said import (
     CloseSaid,
     Limit,
@@ -21,6 +23,7 @@ from senexbot.domain.language.said import (
     Stop,
     StopLimit,
 )
+from senexbot.domain.money import price_text
 from senexbot.domain.resolving.outcome import CannotResolve
 from senexbot.domain.terms import TimeInForce
 
@@ -36,6 +39,31 @@ def instead_of(said: Said, denied: Denied) -> tuple[Sentence, ...]:
     if len(denied.reasons) != 1:
         return ()
     return tuple(_mended(said, denied.reasons[0]))[:3]
+
+
+def label_of(said: Said, offer: Sentence) -> str:
+    """What a button says: the one value that differs, else the whole of it."""
+    if isinstance(offer, OrderSaid | CloseSaid | RollSaid):
+        if offer.pricing is not None and _but(said, "pricing", offer):
+            return _price_label(said.pricing, offer.pricing)
+        if _but(said, "amount", offer):
+            return amount_text(offer.amount)
+        if _but(said, "standing", offer):
+            return standing_text(offer.standing) or "today only"
+    return said_text(offer)
+
+
+def _but(said: Said, name: str, offer: Said) -> bool:
+    """Whether the two are equal but for this one value."""
+    if type(said) is not type(offer):
+        return False
+    return all(getattr(said, f.name) == getattr(offer, f.name) for f in fields(said) if f.name != name)
+
+
+def _price_label(before: Pricing | None, after: Pricing) -> str:
+    if isinstance(after, Limit) and isinstance(before, Limit) and after.effect is before.effect:
+        return price_text(after.price)
+    return pricing_text(after).removeprefix("@ ")
 
 
 def _mended(said: Said, reason: Reason) -> Iterator[Sentence]:

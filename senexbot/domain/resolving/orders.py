@@ -144,7 +144,8 @@ def _meant(said: OrderSaid, known: Known) -> Meant:
 def need_instrument(symbol: str, known: Known, *, words: str = "") -> Instrument:
     found = known.instrument(symbol)
     if found is None:
-        raise CannotResolve("unknown_symbol", f"tastytrade knows no {words or symbol}")
+        name = words or symbol
+        raise CannotResolve("unknown_symbol", f"tastytrade knows no {name}", about=name)
     return found
 
 

@@ -70,10 +70,10 @@ class Resolved:
 
 
 class CannotResolve(Denied):
-    """Our own no with a code of RESOLVING_CODES (or checks.CODES). `instead`: sentences that would do, the nearest first."""
+    """Our own no with a code of RESOLVING_CODES (or checks.CODES). `instead`: sentences that would do, the
+    nearest first. `about`: the word that is not known."""
 
-    def __init__(
-        self, code: str, words: str, *, instead: tuple[Sentence, ...] = (), prices: tuple[Decimal, ...] = ()
-    ) -> None:
-        super().__init__(Reason(code, words, prices))
+    def __init__(self, code: str, words: str, *, instead: tuple[Sentence, ...] = (), about: str = "") -> None:
+        super().__init__(Reason(code, words))
         self.instead = instead
+        self.about = about
