@@ -357,4 +357,4 @@ def _nobody(verdict: PolicyVerdict) -> Denied:
     words = f"nobody may approve this now ({breaks or 'it needs an approval'})"
     if verdict.passes:
         words += f"; {quantity_text(verdict.passes)} or fewer would pass"
-    return Denied(Reason("no_approver", words))
+    return Denied(Reason("no_approver", words, quantity=verdict.passes or None))
