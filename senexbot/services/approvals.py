@@ -287,6 +287,8 @@ class Approvals:
             expires_at=ends,
             later=later,
             widen_at=now + minutes / 2 if later else None,
+            view=view,
+            payoff=intent.payoff,
         )
         return replace(request, asked=await self._handles(tx, request, list(first)))
 
