@@ -44,6 +44,7 @@ def start_tasks(house: House, supervisor: Supervisor, role: str) -> None:
                     "account streams": streams.run,
                     "sweeps": lambda: house.following.run(desk.links.broken),
                     "settling": house.settling.run,
+                    "replacements": house.settling_replaces.run,
                 },
             )
 

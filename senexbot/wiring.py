@@ -22,9 +22,11 @@ from senexbot.services.market_facts import MarketReader
 from senexbot.services.orders import Orders
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
+from senexbot.services.replacing import Replacing
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
+from senexbot.services.settling_replaces import SettlingReplaces
 from senexbot.slack.messenger import SlackMessenger
 from senexbot.store.engine import SqlStore
 from senexbot.vault import Vault
@@ -50,6 +52,7 @@ class House:
     desk: Desk
     following: Following
     settling: Settling
+    settling_replaces: SettlingReplaces
     engine: Engine
 
 
@@ -77,6 +80,9 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         clock=clock,
         exchange_zone=EXCHANGE_ZONE,
         in_flight=sending.in_flight,
+    )
+    settling_replaces = SettlingReplaces(
+        store=store, desk=broker.desk, following=following, clock=clock, in_flight=sending.in_flight
     )
     engine = Engine(store=store, feeds=broker.market_feeds, clock=clock, ids=ids)
     halts = Halts(store=store, clock=clock, rules=rules)
@@ -108,6 +114,15 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             rules=rules,
         ),
         sending=sending,
+        replacing=Replacing(
+            store=store,
+            desk=broker.desk,
+            market=market,
+            sending=sending,
+            clock=clock,
+            ids=ids,
+            rules=rules,
+        ),
         cancelling=Cancelling(store=store, desk=broker.desk, following=following, clock=clock),
         settling=settling,
         orders=Orders(
@@ -127,4 +142,11 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         alerts_changed=engine.rules_changed,
         health=lambda: dict(health()),
     )
-    return House(world=world, desk=desk, following=following, settling=settling, engine=engine)
+    return House(
+        world=world,
+        desk=desk,
+        following=following,
+        settling=settling,
+        settling_replaces=settling_replaces,
+        engine=engine,
+    )

@@ -18,6 +18,8 @@ class ActionId(enum.StrEnum):
     ORDER_STEP_DOWN = "order_step_down"
     ORDER_STEP_UP = "order_step_up"
     ORDER_AGAIN = "order_again"
+    ORDER_MOVE_DOWN = "order_move_down"
+    ORDER_MOVE_UP = "order_move_up"
     ORDER_CANCEL = "order_cancel"
     ORDER_LOOK = "order_look"
     ORDER_ON_IT = "order_on_it"

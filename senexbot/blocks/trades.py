@@ -45,6 +45,11 @@ def _with_effect(leg: Leg) -> str:
     return cut(leg.words, WORDS_LIMIT) + effect
 
 
+def plain(terms: OrderTerms) -> str:
+    """The same without any markup, for Slack's small dialogs: `Sell 2 SPY strangles`."""
+    return figures.raised(cut(what_words(_cut(terms), leg_words=_with_effect), 2 * WORDS_LIMIT))
+
+
 def what_short(terms: OrderTerms) -> str:
     """`buy 100 AAPL at 187.50`, `sell 2 SPY strangles at 3.46`: inside a sentence."""
     words = esc(what_words(_cut(terms), leg_words=_with_effect), 2 * WORDS_LIMIT * len(terms.legs))

@@ -24,6 +24,9 @@ class Buzz(enum.StrEnum):
     EXIT_FILLED = "exit_filled"  # a child of a complex order
     EXIT_PART_FILLED_END = "exit_part_filled_end"
     EXIT_REJECTED = "exit_rejected"
+    MOVE_FAILED = "move_failed"  # the price of a working order was not moved
+    MOVE_UNKNOWN = "move_unknown"  # whether it was moved is not proven
+    MOVE_NEEDS_PERSON = "move_needs_person"
 
 
 @dataclass(frozen=True, slots=True)

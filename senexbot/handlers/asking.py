@@ -21,6 +21,7 @@ from senexbot.services.links import Links
 from senexbot.services.orders import Orders
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
+from senexbot.services.replacing import Replacing
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
@@ -54,6 +55,7 @@ class Desk:
     links: Links
     previews: Previews
     sending: Sending
+    replacing: Replacing
     cancelling: Cancelling
     settling: Settling
     orders: Orders

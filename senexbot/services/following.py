@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from senexbot.domain.chain import is_successor
 from senexbot.domain.errors import (
     BrokerFault,
     GrantExpired,
@@ -309,6 +310,11 @@ class Following:
         async with self._store.read() as tx:
             intent = await tx.intents.by_identifier(order.identifier) if order.identifier else None
             intent = intent or await tx.intents.by_order(environment, order.account, order.id)
+            if intent is None and order.replaces is not None:
+                # a replacement of ours that lost its identifier; anybody else's is external (I15)
+                old = await tx.intents.by_order(environment, order.account, order.replaces)
+                if old is not None and old.replacing is not None and is_successor(old.replacing, order):
+                    intent = old
         if intent is None:
             return None
         if (intent.environment, intent.account.number) != (environment, order.account):

@@ -7,8 +7,10 @@ that is not proven becomes *unknown* and is settled by reading (settling.py).
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any, TypeVar
 
 import structlog
 
@@ -41,6 +43,7 @@ from senexbot.services.telling import tell_change
 
 log = structlog.get_logger()
 GATE_SECONDS = 5.0
+T = TypeVar("T")
 LONGEST_PAUSE = 5.0  # between tries to record an answer
 
 
@@ -101,6 +104,36 @@ class Sending:
             mark.set_result(None)
         return claimed
 
+    async def carry(
+        self, name: str, claim: Callable[[], Awaitable[T]], send: Callable[[T], Coroutine[Any, Any, None]]
+    ) -> T:
+        """The same care for a replacement: claim, then send in a task of its own; both count as in flight
+        under `name`, and a stop waits for them."""
+        mark = asyncio.get_running_loop().create_future()
+        self._claiming[mark] = name
+        try:
+            claimed = await claim()
+            task = asyncio.create_task(send(claimed), name=f"send-{name}")
+            self._in_flight[name] = task
+            task.add_done_callback(lambda _: self._in_flight.pop(name, None))
+        finally:
+            del self._claiming[mark]
+            mark.set_result(None)
+        return claimed
+
+    async def recheck(self, tx: Tx, actor: Actor, intent: Intent, facts: MarketFacts) -> None:
+        """Every rule of a claim for a replacement's terms, in the transaction that claims it (I21, I25)."""
+        await self._check(tx, actor, intent, facts)
+
+    def refuse_when_stopping(self) -> None:
+        """Asked last in a claim, so that none commits after the stop began (I63)."""
+        if self._closing:
+            raise Denied(Reason("stopping", "the bot is stopping; confirm again when it is back"))
+
+    async def compared(self, intent: Intent) -> None:
+        """After a start nothing is sent before the account was compared with the broker (I64)."""
+        await self._compared(intent)
+
     async def drain(self, seconds: float) -> None:
         """No new claim starts; wait for answers. What has none then stays claimed and is unknown next time (I63)."""
         self._closing = True
@@ -157,8 +190,7 @@ class Sending:
                 intent.id, body=body, body_hash=sha256(body).hexdigest(), build=self._rules.build, at=now
             )
             await tell_change(tx, intent, claimed, by=actor.user_id, action="order.confirm", now=now)
-            if self._closing:  # asked last, so that no claim commits after the stop began (I63)
-                raise Denied(Reason("stopping", "the bot is stopping; confirm again when it is back"))
+            self.refuse_when_stopping()
         return claimed, body
 
     async def _check(self, tx: Tx, actor: Actor, intent: Intent, facts: MarketFacts) -> None:

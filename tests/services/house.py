@@ -23,9 +23,11 @@ from senexbot.services.market_facts import MarketReader
 from senexbot.services.outbox import Relay
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
+from senexbot.services.replacing import Replacing
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
+from senexbot.services.settling_replaces import SettlingReplaces
 from senexbot.store.engine import SqlStore
 from tests.domain.builders import NOW, after, intent, link
 from tests.fakes.broker import HandDesk, HandReads
@@ -73,6 +75,8 @@ class House:
     following: Following
     sending: Sending
     settling: Settling
+    replacing: Replacing
+    settling_replaces: SettlingReplaces
     previews: Previews
     cancelling: Cancelling
     halts: Halts
@@ -110,6 +114,18 @@ class House:
                 clock=clock,
                 exchange_zone=EXCHANGE_ZONE,
                 in_flight=sending.in_flight,
+            ),
+            replacing=Replacing(
+                store=store,
+                desk=desk,
+                market=market,
+                sending=sending,
+                clock=clock,
+                ids=ids,
+                rules=RULES,
+            ),
+            settling_replaces=SettlingReplaces(
+                store=store, desk=desk, following=following, clock=clock, in_flight=sending.in_flight
             ),
             previews=Previews(
                 store=store,
