@@ -31,6 +31,8 @@ BUTTON_WORDS = {
     ActionId.ORDER_STEP_DOWN: "a price",
     ActionId.ORDER_STEP_UP: "a price",
     ActionId.ORDER_AGAIN: "Preview again",
+    ActionId.ORDER_MOVE_DOWN: "| a price on a working order |",
+    ActionId.ORDER_MOVE_UP: "| a price on a working order |",
     ActionId.ORDER_CANCEL: "Cancel order",
     ActionId.ORDER_LOOK: "Look now",
     ActionId.ORDER_ON_IT: "I am on it",
