@@ -45,6 +45,7 @@ def start_tasks(house: House, supervisor: Supervisor, role: str) -> None:
                     "sweeps": lambda: house.following.run(desk.links.broken),
                     "settling": house.settling.run,
                     "replacements": house.settling_replaces.run,
+                    "walks": lambda: desk.walking.run(lease),
                 },
             )
 

@@ -27,6 +27,7 @@ from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
 from senexbot.services.settling_replaces import SettlingReplaces
+from senexbot.services.walking import Walking
 from senexbot.slack.messenger import SlackMessenger
 from senexbot.store.engine import SqlStore
 from senexbot.vault import Vault
@@ -81,6 +82,15 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         exchange_zone=EXCHANGE_ZONE,
         in_flight=sending.in_flight,
     )
+    replacing = Replacing(
+        store=store,
+        desk=broker.desk,
+        market=market,
+        sending=sending,
+        clock=clock,
+        ids=ids,
+        rules=rules,
+    )
     settling_replaces = SettlingReplaces(
         store=store, desk=broker.desk, following=following, clock=clock, in_flight=sending.in_flight
     )
@@ -114,15 +124,8 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             rules=rules,
         ),
         sending=sending,
-        replacing=Replacing(
-            store=store,
-            desk=broker.desk,
-            market=market,
-            sending=sending,
-            clock=clock,
-            ids=ids,
-            rules=rules,
-        ),
+        replacing=replacing,
+        walking=Walking(store=store, replacing=replacing, market=market, clock=clock),
         cancelling=Cancelling(store=store, desk=broker.desk, following=following, clock=clock),
         settling=settling,
         orders=Orders(

@@ -11,9 +11,10 @@ from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
 from senexbot.blocks.kit import Block, Message, asking, button, card, esc, headline, when
 from senexbot.domain.money import credit_or_debit, dollars, price_text
-from senexbot.domain.order_words import standing_words
-from senexbot.domain.orders import BrokerStatus, Intent, IntentState, ReplaceState
+from senexbot.domain.order_words import standing_words, walk_words
+from senexbot.domain.orders import BrokerStatus, Intent, IntentState, ReplaceState, WalkState
 from senexbot.domain.terms import TimeInForce
+from senexbot.domain.walking import walk_offer
 
 PERSON_AFTER = timedelta(minutes=5)  # I11: an unknown outcome is handed to a person after this
 REASON_LIMIT = 160
@@ -43,11 +44,11 @@ def order_card(intent: Intent, *, handle: str, now: datetime, says: Sequence[Say
     )
 
 
-def _legs_and_exits(intent: Intent) -> tuple[str, str]:
-    """What stands behind a common name, and the orders that hang on this one with their states."""
+def _legs_and_exits(intent: Intent) -> tuple[str, str, str]:
+    """What stands behind a common name, the orders that hang on this one with their states, and its walk."""
     if intent.state in _NEVER_PLACED:
-        return "", ""
-    return trades.legs(intent.terms), trades.exits(intent)
+        return "", "", ""
+    return trades.legs(intent.terms), trades.exits(intent), trades.walk(intent)
 
 
 _NEVER_PLACED = {
@@ -279,7 +280,7 @@ _ON_THE_WAY = {BrokerStatus.RECEIVED, BrokerStatus.ROUTED, BrokerStatus.IN_FLIGH
 
 def _working(intent: Intent, handle: str, now: datetime) -> _Face:
     facts = intent.facts
-    buttons = (*_moves(intent, handle), _cancel(handle))
+    buttons = (*_moves(intent, handle), *_walk_buttons(intent, handle), _cancel(handle))
     moving = _moving(intent)
     if moving:
         return _Face(moving, (_order_line(intent), _rest(intent, now), *_doubt_of_move(intent, now)), buttons)
@@ -352,6 +353,24 @@ def _moves(intent: Intent, handle: str) -> tuple[Block, ...]:
     return tuple(
         _move(intent, limit.copy_sign(price), action, handle) for limit, action in steps if limit is not None
     )
+
+
+def _walk_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:
+    """Stop while it runs, go on when it rests, begin the offered one: the last two ask and name the limits."""
+    walk = intent.walk
+    if walk is not None and walk.state is WalkState.RUNNING:
+        return (button("Stop walk", ActionId.WALK_STOP, handle),)
+    terms = walk.terms if walk is not None and walk.state is WalkState.PAUSED else walk_offer(intent)
+    if terms is None:
+        return ()
+    legs = len(intent.terms.legs)
+    to = price_text(abs(terms.to)) if legs == 1 else credit_or_debit(terms.to)
+    words = f"{trades.plain(intent.terms)}: the price moves {walk_words(terms, legs=legs)}, by itself, until it fills."
+    if walk is not None and walk.state is WalkState.PAUSED:
+        block = button("Resume walk", ActionId.WALK_RESUME, handle)
+    else:
+        block = button(f"Walk to {price_text(abs(terms.to))}", ActionId.WALK_START, handle)
+    return (asking(block, f"Walk to {to}?", words, yes="Walk", no="Leave it"),)
 
 
 def _move(intent: Intent, price: Decimal, action: ActionId, handle: str) -> Block:

@@ -34,9 +34,11 @@ from senexbot.domain.orders import (
     RefusedByBroker,
     Replace,
     ReplaceState,
+    WalkState,
 )
 from senexbot.domain.story import buzz_for, story_line
 from senexbot.domain.terms import OrderType
+from senexbot.domain.walking import MOVED_BY_HAND, begun, stepped
 
 __all__ = [
     "TRANSITIONS",
@@ -154,6 +156,8 @@ def move(intent: Intent, trigger: Trigger, **changes: Any) -> Intent:
         raise AlreadyHandled(f"This order is {words} already.", code=intent.state.value)
     if trigger is Trigger.CONFIRM:
         changes.setdefault("children", _children(intent))  # stored before the request that carries them (I5)
+        if intent.terms.walk is not None and "claimed_at" in changes:
+            changes.setdefault("walk", begun(intent.terms.walk, changes["claimed_at"]))
     return replace(intent, state=target, version=intent.version + 1, **changes)
 
 
@@ -254,6 +258,12 @@ def claim_replace(intent: Intent, wanted: Replace, handle: str) -> Intent:
     """
     confirmed = intent.confirmed_price if intent.confirmed_price is not None else wanted.old_price
     by_walk = wanted.by == WALK
+    walk = intent.walk
+    if by_walk and (walk is None or walk.state is not WalkState.RUNNING or wanted.price < walk.terms.to):
+        raise AlreadyHandled("This walk was stopped.", code="no_walk")
+    if walk is not None and walk.state is not WalkState.ENDED:
+        by_hand = replace(walk, state=WalkState.ENDED, reason=MOVED_BY_HAND)
+        walk = stepped(walk, wanted.claimed_at) if by_walk else by_hand
     if intent.has_open_replace:
         raise AlreadyHandled("Its price is being moved already.", code="moving")
     if intent.state is not IntentState.WORKING or intent.facts is None:
@@ -265,6 +275,7 @@ def claim_replace(intent: Intent, wanted: Replace, handle: str) -> Intent:
         terms_version=intent.terms_version + 1,
         handle=handle,
         replacing=wanted,
+        walk=walk,
         confirmed_price=confirmed if by_walk else min(confirmed, wanted.price),
     )
 

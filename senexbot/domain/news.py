@@ -27,6 +27,8 @@ class Buzz(enum.StrEnum):
     MOVE_FAILED = "move_failed"  # the price of a working order was not moved
     MOVE_UNKNOWN = "move_unknown"  # whether it was moved is not proven
     MOVE_NEEDS_PERSON = "move_needs_person"
+    WALK_PAUSED = "walk_paused"
+    WALK_ENDED = "walk_ended"  # at its limit or with the session, unfilled
 
 
 @dataclass(frozen=True, slots=True)

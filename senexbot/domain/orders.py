@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment
-from senexbot.domain.terms import ChildRole, Estimate, OrderTerms, PriceView, Side
+from senexbot.domain.terms import ChildRole, Estimate, OrderTerms, PriceView, Side, WalkTerms
 
 
 class IntentState(enum.StrEnum):
@@ -228,6 +228,25 @@ class ChildOrder:
         return facts is not None and not facts.status.is_terminal and facts.filled != facts.quantity
 
 
+class WalkState(enum.StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"  # goes on only when its owner says so
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A confirmed walk of a working order's price, within `terms`. `epoch`: of the lease under which it runs;
+    under another one it pauses (a restart). `reason`: why it paused or ended."""
+
+    terms: WalkTerms
+    state: WalkState
+    next_at: datetime
+    steps: int = 0
+    epoch: int | None = None
+    reason: str = ""
+
+
 class ReplaceState(enum.StrEnum):
     """Of one replacement. Forward only; what is not proven is unknown (I7, I8)."""
 
@@ -312,6 +331,7 @@ class Intent:
 
     chain: tuple[int, ...] = ()  # the broker's numbers this order had before, and of dropped replacements
     replacing: Replace | None = None  # the newest replacement, also when it is settled
+    walk: Walk | None = None
     confirmed_price: Decimal | None = None  # the dearest price its owner has confirmed, once it was moved
 
     @property

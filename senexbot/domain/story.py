@@ -11,7 +11,7 @@ from decimal import Decimal
 from senexbot.domain.facts import state_for
 from senexbot.domain.money import credit_or_debit, price_text, quantity_text
 from senexbot.domain.news import Buzz
-from senexbot.domain.order_words import order_words
+from senexbot.domain.order_words import order_words, walk_words
 from senexbot.domain.orders import (
     BrokerStatus,
     Intent,
@@ -19,7 +19,9 @@ from senexbot.domain.orders import (
     OrderFacts,
     Replace,
     ReplaceState,
+    WalkState,
 )
+from senexbot.domain.walking import MOVED_BY_HAND, STOPPED
 
 _S = IntentState
 _AT_BROKER = frozenset({_S.WORKING, _S.CANCEL_REQUESTED, _S.FILLED, _S.CANCELLED, _S.EXPIRED, _S.REJECTED})
@@ -47,6 +49,7 @@ def buzz_for(before: Intent, after: Intent) -> Buzz | None:
     return (
         _buzz_of_order(before, after)
         or _buzz_of_children(before, after)
+        or _buzz_of_walk(before, after)
         or (None if after.state is _S.FILLED else _buzz_of_move(before.replacing, after.replacing))
     )
 
@@ -58,6 +61,26 @@ def _buzz_of_move(before: Replace | None, after: Replace | None) -> Buzz | None:
     if after.told and not before.told:
         return Buzz.MOVE_NEEDS_PERSON
     return _BUZZ_OF_MOVE.get(after.state) if after.state is not before.state else None
+
+
+def _buzz_of_walk(before: Intent, after: Intent) -> Buzz | None:
+    """A walk that needs its owner; what its owner did, or a fill, says the rest."""
+    if after.walk is None or before.walk is None or before.walk.state is after.walk.state:
+        return None
+    if after.walk.state is WalkState.PAUSED:
+        return Buzz.WALK_PAUSED
+    unasked = after.walk.state is WalkState.ENDED and after.walk.reason not in {STOPPED, MOVED_BY_HAND}
+    return Buzz.WALK_ENDED if unasked and after.state is _S.WORKING else None
+
+
+def _walk_line(before: Intent, after: Intent) -> str:
+    walk, was = after.walk, before.walk
+    if walk is None or (was is not None and was.state is walk.state):
+        return ""
+    if walk.state is WalkState.RUNNING:
+        return f"Walking: {walk_words(walk.terms, legs=len(after.terms.legs))}."
+    word = "paused" if walk.state is WalkState.PAUSED else "ended"
+    return f"Walk {word}: {walk.reason}."
 
 
 _BUZZ_OF_MOVE: Mapping[ReplaceState, Buzz] = {
@@ -232,7 +255,7 @@ def story_line(before: Intent | None, after: Intent) -> str:
     if facts is not None and (fills := _fill_words(before.facts, facts)):
         parts.append(f"{fills}.")
     moved = _move_line(before.replacing, after.replacing, legs=len(after.terms.legs))
-    parts += [moved] if moved else []
+    parts += [line for line in (moved, _walk_line(before, after)) if line]
     edited = after.terms_version != before.terms_version and after.replacing is before.replacing
     if after.state is before.state and edited:
         parts.append(f"Changed: {order_words(after.terms)}.")

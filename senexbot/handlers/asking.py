@@ -25,6 +25,7 @@ from senexbot.services.replacing import Replacing
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
+from senexbot.services.walking import Walking
 
 log = structlog.get_logger()
 
@@ -56,6 +57,7 @@ class Desk:
     previews: Previews
     sending: Sending
     replacing: Replacing
+    walking: Walking
     cancelling: Cancelling
     settling: Settling
     orders: Orders

@@ -53,6 +53,18 @@ async def _move_down(press: Press) -> None:
     await press.desk.replacing.step(press.actor, press.handle, steps=-1)
 
 
+async def _walk_start(press: Press) -> None:
+    await press.desk.walking.start(press.actor, press.handle)
+
+
+async def _walk_stop(press: Press) -> None:
+    await press.desk.walking.stop(press.actor, press.handle)
+
+
+async def _walk_resume(press: Press) -> None:
+    await press.desk.walking.resume(press.actor, press.handle)
+
+
 async def _again(press: Press) -> None:
     await press.desk.previews.again(press.actor, press.handle)
 
@@ -150,6 +162,9 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.ORDER_AGAIN: _again,
     ActionId.ORDER_MOVE_UP: _move_up,
     ActionId.ORDER_MOVE_DOWN: _move_down,
+    ActionId.WALK_START: _walk_start,
+    ActionId.WALK_STOP: _walk_stop,
+    ActionId.WALK_RESUME: _walk_resume,
     ActionId.ORDER_CANCEL: _cancel,
     ActionId.EXTERNAL_CANCEL: _cancel_elsewhere,
     ActionId.ORDER_LOOK: _look,

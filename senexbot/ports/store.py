@@ -142,6 +142,9 @@ class IntentRows(Protocol):
     async def with_open_replace(self) -> tuple[Intent, ...]:
         """Those with a replacement whose outcome is not settled."""
 
+    async def walking(self) -> tuple[Intent, ...]:
+        """Those whose walk runs."""
+
     async def by_identifier(self, identifier: str) -> Intent | None:
         """By its own, or by that of a child or a replacement."""
 

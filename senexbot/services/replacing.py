@@ -5,6 +5,7 @@ The only caller of OrderDesk.replace. An outcome that is not proven is never ans
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -35,6 +36,7 @@ from senexbot.services.sending import LONGEST_PAUSE, Sending
 from senexbot.services.telling import tell_change
 
 log = structlog.get_logger()
+Guard = Callable[[Tx], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +91,22 @@ class Replacing:
         return await self.move(actor, intent, price, await self._market.facts(intent.terms), by=actor.user_id)
 
     async def move(
-        self, actor: Actor, intent: Intent, price: Decimal, facts: MarketFacts, *, by: str
+        self,
+        actor: Actor,
+        intent: Intent,
+        price: Decimal,
+        facts: MarketFacts,
+        *,
+        by: str,
+        guard: Guard | None = None,
     ) -> Intent:
-        """Claim and send one replacement of exactly this version of the intent. `by`: the person, or "walk"."""
+        """Claim and send one replacement of exactly this version of the intent. `by`: the person, or "walk";
+        `guard`: what else must hold in the transaction that claims."""
         number = intent.replacing.number + 1 if intent.replacing is not None else 1
         await self._sending.compared(intent)
 
         async def claim() -> _Claimed:
-            return await self._claim(actor, intent, price, facts, number, by)
+            return await self._claim(actor, intent, price, facts, number, by, guard)
 
         try:
             claimed = await self._sending.carry(flight_name(intent, number), claim, self._send)
@@ -113,10 +123,13 @@ class Replacing:
         facts: MarketFacts,
         number: int,
         by: str,
+        guard: Guard | None,
     ) -> _Claimed:
         """Rights, state, version, halt, limits and generation in the transaction that claims (I2, I25, I29)."""
         async with self._store.begin() as tx:
             await tx.check_generation()
+            if guard is not None:
+                await guard(tx)
             intent = await tx.intents.get(seen.id)
             if intent is None or intent.facts is None or intent.owner != actor.user_id:
                 raise AlreadyHandled("This order is not at the broker.", code="not_working")

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from senexbot.domain.errors import Stale
 from senexbot.domain.identifiers import base_identifier
 from senexbot.domain.links import Environment
-from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.orders import Intent, IntentState, WalkState
 from senexbot.store.codec import decode, encode
-from senexbot.store.tables import attempts, intent_orders, intents, replace_attempts
+from senexbot.store.tables import attempts, intent_orders, intents, replace_attempts, walks
 from senexbot.store.upserts import insert, inserted
 from senexbot.store.work import Work
 
@@ -76,6 +76,14 @@ class SqlIntents:
             this &= replace_attempts.c.number == intent.replacing.number
             is_open = int(intent.has_open_replace)
             await self._work.write(replace_attempts.update().where(this).values(is_open=is_open))
+        if intent.walk is not None:
+            running = int(intent.walk.state is WalkState.RUNNING)
+            walk = insert(self._work, walks).values(intent_id=intent.id, is_running=running)
+            await self._work.write(
+                walk.on_conflict_do_update(
+                    index_elements=["intent_id"], set_={"is_running": walk.excluded.is_running}
+                )
+            )
 
     async def add_attempt(
         self, intent_id: str, *, body: bytes, body_hash: str, build: str, at: datetime
@@ -121,6 +129,11 @@ class SqlIntents:
         """Oldest first: those with a replacement whose outcome is not settled."""
         open_ = sa.select(replace_attempts.c.intent_id).where(replace_attempts.c.is_open == 1)
         return await self._list(intents.c.id.in_(open_), intents.c.created_at, intents.c.id)
+
+    async def walking(self) -> tuple[Intent, ...]:
+        """Oldest first: those whose walk runs."""
+        running = sa.select(walks.c.intent_id).where(walks.c.is_running == 1)
+        return await self._list(intents.c.id.in_(running), intents.c.created_at, intents.c.id)
 
     async def by_identifier(self, identifier: str) -> Intent | None:
         """Also by the identifier of a child or a replacement (I5)."""

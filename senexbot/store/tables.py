@@ -125,6 +125,14 @@ replace_attempts = _table(
     Index("replace_attempts_open", "is_open", "intent_id"),
 )
 
+# Which intents walk: the price of their order moves by itself.
+walks = _table(
+    "walks",
+    _text("intent_id", ForeignKey("intents.id"), primary_key=True),
+    _number("is_running"),
+    Index("walks_running", "is_running", "intent_id"),
+)
+
 handles = _table(
     "handles",
     _text("value", primary_key=True),

@@ -24,6 +24,8 @@ from senexbot.domain.orders import (
     OrderFacts,
     Replace,
     ReplaceState,
+    Walk,
+    WalkState,
 )
 from senexbot.domain.terms import (
     Action,
@@ -36,6 +38,7 @@ from senexbot.domain.terms import (
     OrderType,
     PriceView,
     TimeInForce,
+    WalkTerms,
 )
 
 D = Decimal
@@ -156,6 +159,10 @@ def facts(
 ) -> OrderFacts:
     first = OrderFacts(order_id=452177, status=status, quantity=D(quantity), fills=fills)
     return replace(first, **more)
+
+
+def walk(state: WalkState, *, to: Decimal | None = None, **more: Any) -> Walk:
+    return Walk(WalkTerms(D("0.01"), 20, to or D("-187.60")), state, ahead(20), **more)
 
 
 def moved(state: ReplaceState, **more: Any) -> Replace:

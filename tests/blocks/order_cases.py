@@ -11,8 +11,16 @@ from senexbot.blocks.actions import SayButton
 from senexbot.blocks.kit import Message
 from senexbot.domain.links import Environment
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import BrokerStatus, CancelOutcome, Intent, IntentState, ReplaceState
-from senexbot.domain.terms import Action, ChildRole, ChildTerms, Group, OrderType, TimeInForce
+from senexbot.domain.orders import BrokerStatus, CancelOutcome, Intent, IntentState, ReplaceState, WalkState
+from senexbot.domain.terms import (
+    Action,
+    ChildRole,
+    ChildTerms,
+    Group,
+    OrderType,
+    TimeInForce,
+    WalkTerms,
+)
 
 from .builders import (
     CALL,
@@ -39,6 +47,7 @@ from .builders import (
     strangle_facts,
     terms,
     view,
+    walk,
 )
 
 S = IntentState
@@ -160,6 +169,7 @@ def order_previews() -> Mapping[str, Message]:
         ),
         "two strangles": _order(live_put(S.PREVIEWED, terms=strangle())),
         "with exits": _order(intent(terms=bracket())),
+        "to be walked": _order(intent(terms=replace(terms(), walk=WalkTerms(D("0.01"), 20, D("-187.60"))))),
         "a stop": _order(
             intent(
                 terms=replace(
@@ -306,6 +316,17 @@ def moves() -> Mapping[str, Intent]:
             S.WORKING, **base, replacing=moved(ReplaceState.UNKNOWN, looks=9, told=True)
         ),
         "refused": intent(S.WORKING, **base, replacing=moved(ReplaceState.REFUSED, reason=refused)),
+        "a walk is offered": intent(
+            S.WORKING, **{**base, "price_view": view(ask="187.60", lower=D("187.49"), higher=D("187.51"))}
+        ),
+        "walking": intent(S.WORKING, **base, walk=walk(WalkState.RUNNING, steps=3)),
+        "walk paused": intent(
+            S.WORKING, **base, walk=walk(WalkState.PAUSED, reason="the bot was started again")
+        ),
+        "walk ended": intent(S.WORKING, **base, walk=walk(WalkState.ENDED, reason="it reached its limit")),
+        "strangles walk paused": live_put(
+            S.WORKING, **strangles, walk=walk(WalkState.PAUSED, to=D("3.40"), reason="the desk is halted")
+        ),
         "done, at the exchange's door": intent(
             S.WORKING,
             **{**base, "facts": facts(status=BrokerStatus.CONTINGENT)},
@@ -470,6 +491,8 @@ def order_messages() -> Mapping[str, Message]:
         Buzz.MOVE_FAILED: moves()["refused"],
         Buzz.MOVE_UNKNOWN: moves()["not known"],
         Buzz.MOVE_NEEDS_PERSON: moves()["not known, a person is called"],
+        Buzz.WALK_PAUSED: moves()["walk paused"],
+        Buzz.WALK_ENDED: moves()["walk ended"],
         Buzz.EXIT_FILLED: with_exits()["taken"],
         Buzz.EXIT_PART_FILLED_END: with_exits()["taken in part"],
         Buzz.EXIT_REJECTED: with_exits()["no stop"],
@@ -483,6 +506,9 @@ def order_messages() -> Mapping[str, Message]:
     )
     cards["buzz: ended, fills to come"] = orders.order_buzz(
         intent(S.CANCELLED), Buzz.PART_FILLED_END, link=""
+    )
+    cards["buzz: a walk of which nothing is known"] = orders.order_buzz(
+        intent(S.WORKING), Buzz.WALK_ENDED, link=""
     )
     cards["buzz: a move of which nothing is known"] = orders.order_buzz(
         intent(S.WORKING), Buzz.MOVE_FAILED, link=""

@@ -28,6 +28,8 @@ from senexbot.domain.orders import (
     ReplaceState,
 )
 from senexbot.domain.settle_replace import ReplaceLook, looked, next_look_at, proves_nothing_came
+from senexbot.domain.terms import WalkTerms
+from senexbot.domain.walking import begun
 
 from .builders import NOW, D, after, fill, intent, order, strangle, terms
 
@@ -101,7 +103,8 @@ def test_only_a_working_order_is_moved(state):
     [("-187.51", "U1", "-187.51"), ("-187.40", "U1", "-187.50"), ("-187.51", "walk", "-187.50")],
 )
 def test_a_tap_confirms_its_price_and_a_walk_confirms_nothing(price, by, confirmed):
-    claimed = claim_replace(LIVE, wanted(price=price, by=by), "h2")
+    walks = replace(LIVE, walk=begun(WalkTerms(D("0.01"), 20, D("-188")), NOW))
+    claimed = claim_replace(walks if by == "walk" else LIVE, wanted(price=price, by=by), "h2")
     assert claimed.confirmed_price == D(confirmed)
     assert claim_replace(replace(claimed, replacing=None), wanted(), "h").confirmed_price <= D(confirmed)
 

@@ -28,6 +28,7 @@ from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
 from senexbot.services.settling_replaces import SettlingReplaces
+from senexbot.services.walking import Walking
 from senexbot.store.engine import SqlStore
 from tests.domain.builders import NOW, after, intent, link
 from tests.fakes.broker import HandDesk, HandReads
@@ -77,6 +78,7 @@ class House:
     settling: Settling
     replacing: Replacing
     settling_replaces: SettlingReplaces
+    walking: Walking
     previews: Previews
     cancelling: Cancelling
     halts: Halts
@@ -97,6 +99,9 @@ class House:
         sending = Sending(
             store=store, desk=desk, market=market, clock=clock, rules=RULES, gate=gate, following=following
         )
+        replacing = Replacing(
+            store=store, desk=desk, market=market, sending=sending, clock=clock, ids=ids, rules=RULES
+        )
         made = cls(
             home=home,
             sql=sql,
@@ -115,15 +120,8 @@ class House:
                 exchange_zone=EXCHANGE_ZONE,
                 in_flight=sending.in_flight,
             ),
-            replacing=Replacing(
-                store=store,
-                desk=desk,
-                market=market,
-                sending=sending,
-                clock=clock,
-                ids=ids,
-                rules=RULES,
-            ),
+            replacing=replacing,
+            walking=Walking(store=store, replacing=replacing, market=market, clock=clock),
             settling_replaces=SettlingReplaces(
                 store=store, desk=desk, following=following, clock=clock, in_flight=sending.in_flight
             ),
