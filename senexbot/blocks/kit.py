@@ -29,6 +29,9 @@ HEADER_LIMIT = 150
 CONTEXT_ELEMENTS = 10
 ACTIONS_ELEMENTS = 25
 BUTTONS_PER_ROW = 5  # ours: more of them hide behind one another on a phone
+CONFIRM_TITLE_LIMIT = 100
+CONFIRM_TEXT_LIMIT = 300
+CONFIRM_LABEL_LIMIT = 30
 BUTTON_LABEL_LIMIT = 30  # Slack takes 75 and shows about 30
 BUTTON_VALUE_LIMIT = 2000
 ID_LIMIT = 255
@@ -236,6 +239,19 @@ def once_more(title: str, words: str, yes: str) -> Block:
         "text": plain_text(words, CONFIRM_TEXT_LIMIT),
         "confirm": plain_text(yes, BUTTON_LABEL_LIMIT),
         "deny": plain_text("Back", BUTTON_LABEL_LIMIT),
+    }
+
+
+def asking(block: Block, title: str, words: str, *, yes: str, no: str) -> Block:
+    """The same button, which asks once more before it is pressed: in Slack's own small dialog."""
+    return {
+        **block,
+        "confirm": {
+            "title": plain_text(title, CONFIRM_TITLE_LIMIT),
+            "text": plain_text(words, CONFIRM_TEXT_LIMIT),
+            "confirm": plain_text(yes, CONFIRM_LABEL_LIMIT),
+            "deny": plain_text(no, CONFIRM_LABEL_LIMIT),
+        },
     }
 
 
