@@ -31,10 +31,14 @@ class ActionId(enum.StrEnum):
     LINK_CONNECT = "link_connect"
     SAY = "say"
     RESUME = "desk_resume"
+    TICKET_OPEN = "ticket_open"
+    TICKET_CHANGED = "ticket_changed"
+    TICKET_SYMBOL = "ticket_symbol"
 
 
 class CallbackId(enum.StrEnum):
     CONNECT = "connect"
+    TICKET = "ticket"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Pure. An input keeps what was typed through an update of its form as long as its
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from senexbot.blocks.kit import Block, plain_text
@@ -21,7 +21,18 @@ Choices = Sequence[tuple[str, str]]
 """(value, words)."""
 
 
-def text_input(block_id: str, action_id: str, label: str, *, placeholder: str = "", hint: str = "") -> Block:
+def text_input(
+    block_id: str,
+    action_id: str,
+    label: str,
+    *,
+    placeholder: str = "",
+    hint: str = "",
+    initial: str = "",
+    optional: bool = False,
+    dispatch: bool = False,
+) -> Block:
+    """`dispatch`: pressing enter tells the desk at once, not only the form's own button."""
     element: dict[str, Any] = {
         "type": "plain_text_input",
         "action_id": action_id,
@@ -29,19 +40,65 @@ def text_input(block_id: str, action_id: str, label: str, *, placeholder: str = 
     }
     if placeholder:
         element["placeholder"] = plain_text(placeholder, PLACEHOLDER_LIMIT)
-    return _input(block_id, label, element, hint)
+    if initial:
+        element["initial_value"] = initial[:INPUT_LENGTH_LIMIT]
+    if dispatch:
+        element["dispatch_action_config"] = {"trigger_actions_on": ["on_enter_pressed"]}
+    return _input(block_id, label, element, hint, optional=optional, dispatch=dispatch)
 
 
-def radio_input(
-    block_id: str, action_id: str, label: str, options: Sequence[tuple[str, str]], *, hint: str = ""
-) -> Block:
-    """`options`: (value, words), the first one chosen."""
-    shown = [{"text": plain_text(words, OPTION_TEXT_LIMIT), "value": value} for value, words in options]
+def radio_input(block_id: str, action_id: str, label: str, options: Choices, *, hint: str = "") -> Block:
+    """The first one is chosen."""
+    shown = [_option(value, words) for value, words in options]
     element = {"type": "radio_buttons", "action_id": action_id, "options": shown, "initial_option": shown[0]}
     return _input(block_id, label, element, hint)
 
 
-def _input(block_id: str, label: str, element: Block, hint: str) -> Block:
+def select_input(
+    block_id: str, action_id: str, label: str, options: Choices, *, initial: str = "", dispatch: bool = False
+) -> Block:
+    """One of a short list; `initial` is the value chosen first, else the list's first."""
+    shown = [_option(value, words) for value, words in options[:OPTIONS_LIMIT]]
+    chosen = next((option for option in shown if option["value"] == initial), shown[0])
+    element = {"type": "static_select", "action_id": action_id, "options": shown, "initial_option": chosen}
+    return _input(block_id, label, element, "", dispatch=dispatch)
+
+
+def suggesting_input(
+    block_id: str, action_id: str, label: str, *, initial: str = "", placeholder: str = ""
+) -> Block:
+    """A choice from what the desk suggests for the letters typed. Choosing tells the desk at once."""
+    element: dict[str, Any] = {"type": "external_select", "action_id": action_id, "min_query_length": 1}
+    if placeholder:
+        element["placeholder"] = plain_text(placeholder, PLACEHOLDER_LIMIT)
+    if initial:
+        element["initial_option"] = _option(initial, initial)
+    return _input(block_id, label, element, "", dispatch=True)
+
+
+def suggestions(options: Choices) -> dict[str, Any]:
+    """What answers a suggesting input; without any, Slack says that nothing was found."""
+    return {"options": [_option(value, words) for value, words in options[:OPTIONS_LIMIT]]}
+
+
+def typed(values: Mapping[str, Any], block_id: str, action_id: str) -> str:
+    """What an input holds, typed or chosen, without the spaces around it; "" when it holds nothing."""
+    found = values.get(block_id)
+    element = found.get(action_id) if isinstance(found, Mapping) else None
+    if not isinstance(element, Mapping):
+        return ""
+    chosen = element.get("selected_option")
+    value = chosen.get("value") if isinstance(chosen, Mapping) else element.get("value")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _option(value: str, words: str) -> dict[str, Any]:
+    return {"text": plain_text(words, OPTION_TEXT_LIMIT), "value": value[:OPTION_VALUE_LIMIT]}
+
+
+def _input(
+    block_id: str, label: str, element: Block, hint: str, *, optional: bool = False, dispatch: bool = False
+) -> Block:
     block: dict[str, Any] = {
         "type": "input",
         "block_id": block_id,
@@ -50,4 +107,8 @@ def _input(block_id: str, label: str, element: Block, hint: str) -> Block:
     }
     if hint:
         block["hint"] = plain_text(hint, INPUT_LABEL_LIMIT)
+    if optional:
+        block["optional"] = True
+    if dispatch:
+        block["dispatch_action"] = True
     return block
