@@ -46,6 +46,9 @@ class ActionId(enum.StrEnum):
     RESUME = "desk_resume"
     POLICY_AGREE = "policy_agree"
     POLICY_WITHDRAW = "policy_withdraw"
+    TICKET_OPEN = "ticket_open"
+    TICKET_CHANGED = "ticket_changed"
+    TICKET_SYMBOL = "ticket_symbol"
 
 
 class CallbackId(enum.StrEnum):
@@ -55,6 +58,7 @@ class CallbackId(enum.StrEnum):
     APPROVAL_FEWER = "approval_fewer"
     APPROVAL_DECLINE = "approval_decline"
     APPROVAL_QUESTION = "approval_question"
+    TICKET = "ticket"
 
 
 @dataclass(frozen=True, slots=True)

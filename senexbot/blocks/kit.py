@@ -35,10 +35,6 @@ CONFIRM_LABEL_LIMIT = 30
 BUTTON_LABEL_LIMIT = 30  # Slack takes 75 and shows about 30
 BUTTON_VALUE_LIMIT = 2000
 ID_LIMIT = 255
-OPTION_TEXT_LIMIT = 75
-PLACEHOLDER_LIMIT = 150
-INPUT_LABEL_LIMIT = 2000
-INPUT_LENGTH_LIMIT = 3000
 VIEW_TITLE_LIMIT = 24
 CONFIRM_TITLE_LIMIT = 100
 CONFIRM_TEXT_LIMIT = 300
@@ -269,47 +265,6 @@ def divider() -> Block:
 
 def header(text: str) -> Block:
     return {"type": "header", "text": plain_text(text, HEADER_LIMIT)}
-
-
-def text_input(
-    block_id: str,
-    action_id: str,
-    label: str,
-    *,
-    placeholder: str = "",
-    hint: str = "",
-    optional: bool = False,
-) -> Block:
-    element: dict[str, Any] = {
-        "type": "plain_text_input",
-        "action_id": action_id,
-        "max_length": INPUT_LENGTH_LIMIT,
-    }
-    if placeholder:
-        element["placeholder"] = plain_text(placeholder, PLACEHOLDER_LIMIT)
-    block = _input(block_id, label, element, hint)
-    return {**block, "optional": True} if optional else block
-
-
-def radio_input(
-    block_id: str, action_id: str, label: str, options: Sequence[tuple[str, str]], *, hint: str = ""
-) -> Block:
-    """`options`: (value, words), the first one chosen."""
-    shown = [{"text": plain_text(words, OPTION_TEXT_LIMIT), "value": value} for value, words in options]
-    element = {"type": "radio_buttons", "action_id": action_id, "options": shown, "initial_option": shown[0]}
-    return _input(block_id, label, element, hint)
-
-
-def _input(block_id: str, label: str, element: Block, hint: str) -> Block:
-    block: dict[str, Any] = {
-        "type": "input",
-        "block_id": block_id,
-        "label": plain_text(label, INPUT_LABEL_LIMIT),
-        "element": element,
-    }
-    if hint:
-        block["hint"] = plain_text(hint, INPUT_LABEL_LIMIT)
-    return block
 
 
 def _named(block: dict[str, Any], block_id: str) -> Block:
