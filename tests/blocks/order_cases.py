@@ -12,6 +12,7 @@ from senexbot.blocks.kit import Message
 from senexbot.domain.links import Environment
 from senexbot.domain.news import Buzz
 from senexbot.domain.orders import BrokerStatus, CancelOutcome, Intent, IntentState
+from senexbot.domain.payoff import Payoff
 from senexbot.domain.terms import Action, ChildRole, ChildTerms, Group, OrderType, TimeInForce
 from senexbot.domain.verdict import Outcome, PolicyVerdict
 
@@ -160,6 +161,17 @@ def order_previews() -> Mapping[str, Message]:
             )
         ),
         "two strangles": _order(live_put(S.PREVIEWED, terms=strangle())),
+        "chosen by the market": _order(
+            live_put(
+                S.PREVIEWED,
+                terms=strangle(),
+                choices=(
+                    "8 Jan 27 (46 days, nearest to 45): 562 put Δ −0.20, 630 call Δ 0.19",
+                    "mid of 3.40 / 3.52: 3.46 credit",
+                ),
+                payoff=Payoff(None, D(692), (D("558.54"), D("633.46")), D(-5748), D(-3348)),
+            )
+        ),
         "with exits": _order(intent(terms=bracket())),
         "a stop": _order(
             intent(
