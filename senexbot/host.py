@@ -109,7 +109,10 @@ class HostCommands:
                 raise NotFound(
                     f"no dead letter has the number {number[:20]}: `senexbot messages dead` lists them"
                 )
-            await (tx.outbox.resend if todo == "resend" else tx.outbox.discard)(row_id, now)
+            if todo == "resend":
+                await tx.outbox.resend(row_id, now)
+            else:
+                await tx.outbox.discard(row_id, now)
             params = (("what", type(letter.news).__name__), ("to", letter.key), ("reason", letter.reason))
             await tx.audit(AuditEntry(HOST, f"message.{todo}", str(row_id), "ok", params))
         return {"to": letter.key, "reason": letter.reason}

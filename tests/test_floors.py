@@ -161,8 +161,14 @@ def foreign_waits(body: list[ast.stmt], own: set[str]) -> Iterator[str]:
         elif isinstance(node, ast.Await):
             call = node.value
             names = [call.func, *call.args] if isinstance(call, ast.Call) else []
-            if not any(dotted(name).split(".")[0] in own for name in names):
+            if not any(belongs_to(name, own) for name in names):
                 yield ast.unparse(node)
+
+
+def belongs_to(node: ast.expr, own: set[str]) -> bool:
+    if isinstance(node, ast.IfExp):
+        return belongs_to(node.body, own) and belongs_to(node.orelse, own)
+    return dotted(node).split(".")[0] in own
 
 
 def test_a_transaction_waits_for_nothing_but_its_own_statements() -> None:
@@ -188,6 +194,7 @@ def test_a_transaction_waits_for_nothing_but_its_own_statements() -> None:
         "await desk.place(order)",
         "await asyncio.sleep(0)",
         "await task",
+        "await (tx.intents.get if it else desk.look)(1)",
         "async with store.begin() as other:\n   await other.intents.get(1)",
         "async for row in rows():\n   pass",
     ],

@@ -53,6 +53,7 @@ BUTTON_WORDS = {
     ActionId.RULE_FIRE: "Fire it now",
     ActionId.LINK_DEFAULT: "Make default",
     ActionId.LINK_DISCONNECT: "Disconnect",
+    ActionId.LINK_ERASE: "Erase … grant",
     ActionId.LINK_CONNECT: "Connect account",
     ActionId.SAY: "say that command",
     ActionId.RESUME: "Resume trading",

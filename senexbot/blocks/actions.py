@@ -35,6 +35,7 @@ class ActionId(enum.StrEnum):
     RULE_FIRE = "rule_fire"
     LINK_DEFAULT = "link_default"
     LINK_DISCONNECT = "link_disconnect"
+    LINK_ERASE = "link_erase"
     LINK_CONNECT = "link_connect"
     SAY = "say"
     RESUME = "desk_resume"

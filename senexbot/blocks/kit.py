@@ -156,10 +156,10 @@ def link(url: str, label: str) -> str:
     return f"<{url.replace('&', '&amp;')}|{label}>"
 
 
-def when(at: datetime, now: datetime | None = None, *, seconds: bool = False) -> str:
-    """A moment in the reader's own time zone; with the day when it is not the day of `now`."""
+def when(at: datetime, now: datetime | None = None, *, seconds: bool = False, day: bool = False) -> str:
+    """A moment in the reader's own time zone; with the `day` when asked, or when it is not the day of `now`."""
     clock, pattern = ("%H:%M:%S", "{time_secs}") if seconds else ("%H:%M", "{time}")
-    if now is not None and abs((at - now).total_seconds()) >= 12 * 3600:
+    if day or (now is not None and abs((at - now).total_seconds()) >= 12 * 3600):
         return f"<!date^{int(at.timestamp())}^{{date_short}} {pattern}|{at.day} {at:%b} {at:{clock}} UTC>"
     return f"<!date^{int(at.timestamp())}^{pattern}|{at:{clock}} UTC>"
 

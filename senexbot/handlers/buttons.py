@@ -12,7 +12,7 @@ from senexbot.blocks import orders as order_blocks
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.connect import connect_modal
 from senexbot.blocks.kit import Message
-from senexbot.domain.errors import BrokerFault, NotFound
+from senexbot.domain.errors import BrokerFault, NotConnected, NotFound
 from senexbot.domain.links import Actor
 from senexbot.domain.orders import IntentState
 from senexbot.handlers import verbs_account, verbs_desk, verbs_policy
@@ -147,8 +147,19 @@ async def _link_default(press: Press) -> Message:
 
 
 async def _link_disconnect(press: Press) -> Message:
+    """The list's button: asks first."""
     async with press.desk.store.read() as tx:
         handle = await owned_handle(tx, press.actor, press.handle, "link", now=press.desk.clock.not_before())
+        link = await tx.links.get(handle.subject)
+    if link is None or link.user_id != press.actor.user_id:
+        raise NotConnected("This link was removed already.")
+    return await verbs_account.ask_to_erase(press.desk, press.actor, link)
+
+
+async def _link_erase(press: Press) -> Message:
+    now = press.desk.clock.not_before()
+    async with press.desk.store.read() as tx:
+        handle = await owned_handle(tx, press.actor, press.handle, "erase", now=now)
     return await verbs_account.erase(press.desk, press.actor, handle.subject)
 
 
@@ -209,6 +220,7 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.RULE_FIRE: _rule_fire,
     ActionId.LINK_DEFAULT: _link_default,
     ActionId.LINK_DISCONNECT: _link_disconnect,
+    ActionId.LINK_ERASE: _link_erase,
     ActionId.LINK_CONNECT: _link_connect,
     ActionId.RESUME: _resume,
     ActionId.POLICY_AGREE: _policy_agree,

@@ -32,7 +32,7 @@ from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
-from senexbot.services.telling import tell_change
+from senexbot.services.telling import refusal_params, tell_change
 
 
 class Previews:
@@ -263,7 +263,11 @@ class Previews:
                     action="order.preview",
                     subject="",
                     result=denied.code,
-                    params=(("order", order), ("environment", account.environment.value)),
+                    params=(
+                        ("order", order),
+                        ("environment", account.environment.value),
+                        *await refusal_params(tx, denied),
+                    ),
                 )
             )
 
@@ -306,6 +310,7 @@ def _price_view(facts: MarketFacts, terms: OrderTerms) -> PriceView | None:
         at=min(quote.at for quote in quotes),
         delayed=any(quote.delayed for quote in quotes),
         session_open=all(quote.session is SessionState.OPEN for quote in quotes),
+        closed_at=min((q.closed_at for q in quotes if q.closed_at is not None), default=None),
         tick=tick_at(ticks, reference),
         lower=step(abs(terms.price), ticks, -1) if terms.price is not None else None,
         higher=step(abs(terms.price), ticks, 1) if terms.price is not None else None,

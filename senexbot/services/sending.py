@@ -41,7 +41,7 @@ from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.permitting import Fresh, permit
 from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.rules import DeskRules
-from senexbot.services.telling import tell_change
+from senexbot.services.telling import refusal_params, tell_change
 from senexbot.services.waiting import still_waiting
 
 Find = Callable[[Tx], Awaitable[Intent]]
@@ -274,6 +274,7 @@ class Sending:
                     action="order.confirm",
                     subject=handle.subject if handle else "",
                     result=refusal.code,
+                    params=await refusal_params(tx, refusal),
                 )
                 await tx.audit(entry)
         except StoreFault:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from senexbot.domain.approvals import ApprovalRequest
+from senexbot.domain.errors import Denied, SenexError
 from senexbot.domain.lifecycle import buzz_for, story_line
 from senexbot.domain.news import ApprovalNews, Buzz, BuzzNews, CardNews, StoryNews
 from senexbot.domain.orders import Intent
@@ -103,3 +104,11 @@ async def tell_approvers(tx: Tx, request: ApprovalRequest) -> None:
                 collapse="card",
             )
         )
+
+
+async def refusal_params(tx: Tx, refusal: SenexError) -> tuple[tuple[str, str], ...]:
+    """Every reason of a denial, and the version of the policy that held, for the audit (I79)."""
+    if not isinstance(refusal, Denied):
+        return ()
+    codes = ",".join(dict.fromkeys(reason.code for reason in refusal.reasons))
+    return ("codes", codes[:200]), ("policy", str((await tx.policies.current()).version))

@@ -118,9 +118,7 @@ class SlackMessenger:
             return known[1]
         answer = await self._call("conversations.info", channel=channel)
         facts = _channel_facts(answer["channel"])
-        if (
-            not facts.is_archived
-        ):  # one that is opened again is posted to at once: Slack need not tell us of it
+        if not facts.is_archived:  # one that is opened again is posted to at once
             _remember(self._channels, channel, (self._clock.monotonic(), facts))
         return facts
 

@@ -121,6 +121,9 @@ def order_previews() -> Mapping[str, Message]:
             )
         ),
         "a second of its kind": _order(intent(repeats="01JDW")),
+        "market closed, of Friday": _order(
+            intent(price_view=view(session_open=False, closed_at=ago(3 * 86_400)))
+        ),
         "market closed, no estimate": _order(intent(estimate=None, price_view=view(session_open=False))),
         "market closed, said once": _order(
             intent(

@@ -235,6 +235,9 @@ async def test_i21_the_preview_is_checked_and_keeps_the_verdict(any_house: House
     assert house.desk.sent == []
     assert ("U1", "limit_notional") in await house.audited("order.preview")
     assert ("U1", "limit_notional") in await house.audited("order.confirm")
+    told = [record.entry async for record in house.sql.export_audit() if record.entry.result != "ok"]
+    assert {("codes", "limit_notional"), ("policy", "1")} <= set(told[0].params)
+    assert {("codes", "limit_notional"), ("policy", "1")} <= set(told[1].params)
 
 
 async def test_each_intent_keeps_the_version_that_decided(any_house: House) -> None:

@@ -127,14 +127,16 @@ def _lark() -> Lark:
     return Lark(TEXT, parser="lalr", lexer="basic", start=["sentence", "paste"], maybe_placeholders=False)
 
 
-def read_tree(bits: tuple[Bit, ...], start: str, today: date) -> Node:
+def read_tree(bits: tuple[Bit, ...], start: str, today: date, *, explain: bool = True) -> Node:
     """The one tree of a text that is not empty, begun at the rule `start`.
 
-    Raises Misread at the first word that cannot stand where it stands.
+    Raises Misread at the first word that cannot stand where it stands; what could stand there takes longer to
+    find than the reading, and is only told with `explain`.
     """
     from lark.exceptions import UnexpectedToken
 
     reading = _Reading(bits, start, today)
+    reading.explain = explain
     try:
         while reading.at < len(bits):
             reading.step()
@@ -153,6 +155,7 @@ class _Reading:
         self.start = start
         self.today = today
         self.at = 0
+        self.explain = True
         self.pieces: list[Piece] = []
         self.parser = _lark().parse_interactive(start=start)
         self.token = Token
@@ -192,6 +195,8 @@ class _Reading:
 
     def stumble(self) -> Misread:
         """What is wrong at the word in hand, or behind the last one, and what could stand there."""
+        if not self.explain:
+            return Misread("This does not read.", hint="Say it again to be told where.")
         self.parser = _lark().parse_interactive(start=self.start)
         pieces, self.pieces = self.pieces, []
         for piece in pieces:

@@ -45,18 +45,18 @@ def parse(text: str, today: date) -> Sentence:
 
 
 def read(text: str, today: date) -> Sentence:
-    """As parse, without looking for what was meant."""
+    """As parse, for those who only ask whether a text reads: what is wrong is not looked for."""
     words, bits = read_bits(text)
-    return _read(words, bits, today)
+    return _read(words, bits, today, explain=False)
 
 
-def _read(words: tuple[Word, ...], bits: tuple[Bit, ...], today: date) -> Sentence:
+def _read(words: tuple[Word, ...], bits: tuple[Bit, ...], today: date, *, explain: bool = True) -> Sentence:
     if not words:
         raise Misread("An order for what?", hint=HOW)
     pasted = (
         len(bits) > 1 and bits[0].text in {"buy", "sell", "bot", "sold"} and bool(_SIGNED.match(bits[1].text))
     )
-    tree = read_tree(bits, "paste" if pasted else "sentence", today)
+    tree = read_tree(bits, "paste" if pasted else "sentence", today, explain=explain)
     sentence = paste_of(tree) if pasted else _sentence(tree.nodes()[0])
     line = said_words(sentence)
     if len(line) > LONGEST:
