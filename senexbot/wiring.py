@@ -31,6 +31,7 @@ from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
+from senexbot.services.standing_in import StandingIn
 from senexbot.slack.messenger import SlackMessenger
 from senexbot.store.engine import SqlStore
 from senexbot.vault import Vault
@@ -133,6 +134,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         ),
         approvals=approvals,
         executing=executing,
+        standing_in=StandingIn(store=store, messenger=world.slack, clock=clock),
         sending=sending,
         cancelling=Cancelling(store=store, desk=broker.desk, following=following, clock=clock),
         settling=settling,

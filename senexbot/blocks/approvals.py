@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, Message, button, card, esc, once_more, person, when, without_markup
 from senexbot.domain.approvals import ApprovalRequest, RequestState
+from senexbot.domain.approvers import Deputy
 from senexbot.domain.envelopes import Envelope, resized
 from senexbot.domain.money import credit_or_debit
 from senexbot.domain.orders import Intent, IntentState
@@ -201,3 +203,38 @@ def buzz(intent: Intent) -> str:
     if not intent.reason and intent.state is IntentState.APPROVED:
         state = "Approved, sending"
     return f"{state}: {trades.what_short(intent.terms)}"
+
+
+# --- deputies and the rota -----------------------------------------------------------------------
+
+
+def deputies_card(deputies: Sequence[Deputy], *, now: datetime) -> Message:
+    """Who may decide in place of whom, and until when."""
+    if not deputies:
+        return card("No deputies now", "Name yours: `deputy @somebody until friday` (in a message to me)")
+    rows = [
+        f"{person(one.deputy)} for {person(one.principal)}, until {when(one.until, now)}"
+        for one in deputies[:20]
+    ]
+    more = f"… and {len(deputies) - 20} more" if len(deputies) > 20 else ""
+    return card(f"{figures.counted(len(deputies), 'deputy', 'deputies')} now", *rows, more)
+
+
+def deputy_named(deputy: Deputy | None, who: str, *, now: datetime) -> Message:
+    if deputy is None:
+        return card(f"{person(who)} is your deputy no more", "Name another: `deputy @somebody until friday`")
+    return card(
+        f"{person(who)} may approve in your place",
+        f"Until {when(deputy.until, now)}, and as long as you may approve yourself",
+        f"Take it back: `deputy {who} off`",
+    )
+
+
+def rota_card(rota: Mapping[str, Sequence[str]]) -> Message:
+    """Who is asked first on each day; the others after half the time."""
+    if not rota:
+        return card("No rota: everybody who may approve is asked at once", "Set one: `rota monday @somebody`")
+    rows = [
+        f"{day.capitalize()}: {', '.join(person(one) for one in people[:10])}" for day, people in rota.items()
+    ]
+    return card("Asked first to approve", *rows, "The others are asked after half the time")

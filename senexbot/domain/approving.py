@@ -85,6 +85,7 @@ def _smaller(intent: Intent, terms: OrderTerms, handle: str) -> dict[str, Any]:
         "text": terms_text(terms),
         "terms_version": intent.terms_version + 1,
         "estimate": None,
+        "payoff": None,
         "handle": handle,
     }
 

@@ -28,6 +28,7 @@ from senexbot.services.quotes import Quotes
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
+from senexbot.services.standing_in import StandingIn
 
 log = structlog.get_logger()
 
@@ -59,6 +60,7 @@ class Desk:
     previews: Previews
     approvals: Approvals
     executing: Executing
+    standing_in: StandingIn
     sending: Sending
     cancelling: Cancelling
     settling: Settling

@@ -8,10 +8,11 @@ from typing import Any
 
 from senexbot.blocks import approval_forms as forms
 from senexbot.blocks import orders
-from senexbot.blocks.approvals import approval_card
+from senexbot.blocks.approvals import approval_card, deputies_card, deputy_named, rota_card
 from senexbot.blocks.kit import Message, Modal
 from senexbot.domain import approvals as machine
 from senexbot.domain.approvals import ApprovalRequest, Asked, Choice, Decision, RequestState
+from senexbot.domain.approvers import Deputy
 from senexbot.domain.envelopes import ApprovalMark, envelope_for
 from senexbot.domain.news import Buzz
 from senexbot.domain.orders import Intent, IntentState
@@ -162,6 +163,15 @@ def approval_cards() -> Mapping[str, Message | Modal]:
         "buzz: held": _buzz(asked_intent(S.APPROVED, reason="the desk is halted"), Buzz.HELD),
         "buzz: asked back": _buzz(asked_intent(S.AWAITING_APPROVAL, approval=marked(asking)), Buzz.QUESTION),
         "buzz: asked back, answered since": _buzz(asked_intent(S.WORKING, approval=None), Buzz.QUESTION),
+        "deputies": deputies_card([Deputy("U00001", "U00002", ahead(90_000))], now=NOW),
+        "deputies, many": deputies_card(
+            [Deputy("U00001", f"U0000{n}", ahead(60)) for n in range(21)], now=NOW
+        ),
+        "deputies, none": deputies_card([], now=NOW),
+        "deputy named": deputy_named(Deputy("U00001", "U00002", ahead(90_000)), "U00002", now=NOW),
+        "deputy no more": deputy_named(None, "U00002", now=NOW),
+        "rota": rota_card({"monday": ["U00002", "U00003"], "friday": ["U00002"]}),
+        "rota, none": rota_card({}),
         "form: ask": forms.ask_form("h-card", "Buying power 46 % over 40 %: needs 1 approval"),
         "form: decline": forms.decline_form("h2"),
         "form: fewer": forms.fewer_form("h2", D(2)),

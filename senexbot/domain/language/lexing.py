@@ -60,10 +60,12 @@ _OTHERS = (
     ("BACKRATIO", re.compile(r"backratio\Z", re.ASCII)),
     ("MARK", re.compile(r"mark\Z", re.ASCII)),
     ("TIF", re.compile(r"gtc_ext\Z", re.ASCII)),
-    ("SIDE", re.compile(r"(?:bot|sold)\Z", re.ASCII)),
+    ("DONE", re.compile(r"(?:bot|sold)\Z", re.ASCII)),
 )
 _NUMBERS_BEGIN = frozenset("0123456789.,-+$#")
-_OF_PASTE = frozenset({"SIGNED", "FRACTION", "NOTE", "TO_CLOSE", "RIGHTS", "COVER", "COVERED", "BACKRATIO"})
+_OF_PASTE = frozenset(
+    {"SIGNED", "FRACTION", "NOTE", "TO_CLOSE", "RIGHTS", "COVER", "COVERED", "BACKRATIO", "DONE"}
+)
 _LAST_RESORTS = frozenset({"SYMBOL", "ACCOUNT"})
 _NUMERIC = re.compile(r"[-+$.,]*\d[\d.,_e+-]*\Z", re.ASCII)  # rightly or wrongly written
 _OPTION = "Name an option like SPY 18DEC26 590p."
@@ -220,7 +222,7 @@ def _meaning(kind: str, match: re.Match[str]) -> Value:
         return match["strike"], Right.PUT if match["right"].startswith("p") else Right.CALL
     if kind == "DURATION":
         return timedelta(seconds=int(match["count"]) * (60 if match["unit"].startswith("m") else 1))
-    if kind == "SIDE":
+    if kind == "DONE":
         return PHRASES["buy" if match[0] == "bot" else "sell"][1]
     return match[0]
 

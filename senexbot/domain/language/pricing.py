@@ -203,7 +203,7 @@ def _standing(times: list[Node]) -> Standing | None:
 def standing_from(texts: list[str], words: list[Word]) -> Standing | None:
     if not texts:
         return None
-    same = [_SAME_TIME.get(text, text) for text in texts]
+    same = [_SAME_TIME.get(part, part) for text in texts for part in text.split("_")]  # GTC_EXT
     kind = _TIMES.get(frozenset(same))
     if kind is None or len(set(same)) < len(same):
         raise misread("{}: how long it stands was said already.", words[-1], "Say it once.")

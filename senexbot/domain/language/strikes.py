@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import gcd
 
 from senexbot.domain.instruments import Right
 from senexbot.domain.language.amounts import number, stripped
@@ -169,5 +170,13 @@ def _ratio(piece: Piece, said: Specs) -> tuple[int, int]:
     if not 1 <= first < second <= 10:
         raise misread(
             "{} is no ratio that is read here.", piece.word, "The smaller number comes first, as in 1x2."
+        )
+    common = gcd(first, second)
+    if common > 1:
+        unit = f"{first // common}x{second // common}"
+        raise misread(
+            "{}: the number of units stands before the symbol.",
+            piece.word,
+            f"Say {unit}, {common} times as many.",
         )
     return first, second

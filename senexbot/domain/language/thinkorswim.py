@@ -222,7 +222,7 @@ def _terms(node: Node, terms: Terms, side: Side) -> Piece | None:
         elif first.kind == "TO_CLOSE":
             closing = first
         elif first.kind == "TIF":
-            times += [Piece("TIF", text, first.word) for text in first.text.split("_")]
+            times.append(first)
         elif first.kind not in {"NOTE", "LIMIT"}:
             _price(term, terms, side)
     _limit_word(node, terms)

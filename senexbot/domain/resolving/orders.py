@@ -297,7 +297,7 @@ def _with_followers(said: OrderSaid, alone: Resolved, known: Known) -> Resolved:
     for at, one in enumerate(said.then):
         if one.exits is not None or one.then or one.walk is not None or isinstance(one.amount, Notional):
             raise CannotResolve("follow_up", "an order can only be followed by plain orders")
-        inner = _nested(said, at, lambda one=one: _alone(one, after))  # type: ignore[misc]
+        inner = _nested(said, at, lambda one=one: _alone(one, after))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
         terms = inner.terms
         children.append(
             ChildTerms(

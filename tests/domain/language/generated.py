@@ -196,8 +196,8 @@ def spread(r: Random, strategy: Strategy, side: Side) -> Spread:
             near, far = _near_far(r, right)
             if r.random() < 0.3 and not isinstance(far, WideFrom):
                 near, far = far, near
-            first = r.randint(1, 4)
-            legs = (LegSaid(near, right, ratio=first), LegSaid(far, right, ratio=r.randint(first + 1, 10)))
+            first, second = r.choice([(1, 2), (1, 3), (2, 3), (3, 4), (1, 10), (4, 9)])
+            legs = (LegSaid(near, right, ratio=first), LegSaid(far, right, ratio=second))
             return Spread(name, strategy, legs, when, right)
         case Strategy.STRANGLE | Strategy.COLLAR:
             put, call = _sides(r)

@@ -172,6 +172,7 @@ TIMES = [
     ("buy 100 AAPL @ 187.50 ext", stands(T.EXT)),
     ("buy 100 AAPL @ 187.50 gtc ext", stands(T.GTC_EXT)),
     ("buy 100 AAPL @ 187.50 ext gtc", stands(T.GTC_EXT)),
+    ("buy 100 AAPL @ 187.50 GTC_EXT", stands(T.GTC_EXT)),
     ("buy 100 AAPL @ 187.50 overnight", stands(T.EXT_OVERNIGHT)),
     ("buy 100 AAPL @ 187.50 ext overnight", stands(T.EXT_OVERNIGHT)),
     ("buy 100 AAPL @ 187.50 gtc overnight", stands(T.GTC_EXT_OVERNIGHT)),

@@ -279,6 +279,15 @@ REFUSED = [
     ("SELL -1 COVERED AAPL 100 18 DEC 26 195 CALL/AAPL @185.20 LMT", 10, "“CALL/AAPL”: sold with its shares, a covered call is closed.", []),
     ("BUY +1 COVERED AAPL 100 18 DEC 26 195 CALL/MSFT @185.20 LMT", 10, "“CALL/MSFT”: covered by other shares than its own.", []),
     ("BUY +1 COVERED AAPL 100 18 DEC 26 195 CALL @185.20 LMT", 10, "“CALL” does not fit that strategy.", []),
+    ("buy 1 SPY 18DEC26 580/570 2x4 put ratio @ 0.50 credit", 6, "“2x4”: the number of units stands before the symbol.", []),
+    ("sold 100 AAPL @ 187", 1, "“sold” is unknown.", [("sell", "sell 100 AAPL @ 187.00")]),
+    ("buy 100 AΔPL @ 1", 3, "“AΔPL” has characters that are not read here.", []),
+    ("buy 100–200 AAPL @ 1", 2, "“100–200” has characters that only look like plain ones in it.", []),
+    ("buy 100 AAPL @ 187−50", 5, "“187−50” has characters that only look like plain ones in it.", []),
+    ("buy 100 AAPL @ —1", 5, "“—1” has characters that only look like plain ones in it.", []),
+    ("sell 1 SPY 45d Δ put @ mid", 5, "“Δ” is unknown.", []),
+    ("SOLD 1 IRON CONDOR SPY 100 18 DEC 26 625/630/580/575 CALL/PUT @1.20", 1, "“SOLD” is unknown.", []),
+    ("buy 100 AAPL @ 187 gtc_ext gtc", 7, "“gtc”: how long it stands was said already.", []),
 ]
 # fmt: on
 
@@ -322,6 +331,7 @@ HINTS = {
     "SELL -1 SPY 100 18 DEC 26 590 PUT @3.40 @3.50": "Say it once.",
     "sell 1 SPY iron condor 45d 5 wide @ mid": "Say it like SPY 18DEC26 575/580/625/630 iron condor, or iron condor 45d 16Δ 5 wide.",
     "BUY +1 COVERED AAPL 100 18 DEC 26 195 CALL @185.20 LMT": "Here stands CALL and the symbol. Paste it as it is copied: SELL -1 VERTICAL SPY 100 18 DEC 26 580/575 PUT @1.20 LMT.",
+    "sell 1 SPY 45d Δ put @ mid": "Expected here: a strategy, an expiration, a strike, @ and a price, how long it stands (gtc) or tp.",
 }
 
 
