@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from senexbot.blocks import approvals, figures, trades
+from senexbot.blocks import approvals, figures, outlooks, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
 from senexbot.blocks.kit import Block, Message, asking, button, card, esc, headline, when
 from senexbot.domain.money import credit_or_debit, dollars, price_text
@@ -83,7 +83,10 @@ def _account(intent: Intent) -> str:
 def _previewed(intent: Intent, handle: str, now: datetime) -> _Face:
     if now >= intent.expires_at:
         return _lapsed(intent, handle, now)
-    lines = (
+    lines = outlooks.fitted(
+        len([line for line in _legs_and_exits(intent) if line]),
+        outlooks.chosen(intent.choices),
+        outlooks.at_expiry(intent.payoff, intent.terms.underlying),
         _estimate(intent),
         trades.market(intent.price_view, intent.terms, now)
         if intent.price_view
