@@ -16,7 +16,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from senexbot.domain.chain import Chained, belongs, follow, settled
+from senexbot.domain.chain import Chained, belongs, follow, lost_sight_of, settled
 from senexbot.domain.errors import AlreadyHandled, InvariantBroken
 from senexbot.domain.facts import facts_for, learn, state_for
 from senexbot.domain.identifiers import base_identifier, child_identifier
@@ -200,6 +200,8 @@ def absorb(intent: Intent, order: BrokerOrder, source: NewsSource, now: datetime
         return _absorb_child(intent, number, order, source)
     if base_identifier(order.identifier) not in {"", intent.identifier}:
         raise InvariantBroken(f"order {order.id} belongs to another intent")
+    if lost_sight_of(intent, order):
+        raise InvariantBroken(f"order {order.id} is a replacement that was taken for not done")
     known = intent.facts
     if known is not None and intent.replacing is not None and belongs(intent, order):
         return _absorb_chained(intent, known, intent.replacing, order, source)

@@ -113,4 +113,6 @@ async def _open_intents(tx: Tx) -> tuple[tuple[Intent, ...], tuple[Intent, ...]]
         (IntentState.CLAIMED, IntentState.UNKNOWN, IntentState.NEEDS_PERSON)
     )
     working = await tx.intents.in_states((IntentState.WORKING, IntentState.CANCEL_REQUESTED))
+    exits = await tx.intents.with_open_children()  # of orders that are over themselves
+    working += tuple(intent for intent in exits if intent not in working)
     return on_the_way, working
