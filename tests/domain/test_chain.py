@@ -7,14 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from senexbot.domain.errors import AlreadyHandled, InvariantBroken
-from senexbot.domain.lifecycle import (
-    absorb,
-    buzz_for,
-    claim_replace,
-    replaced,
-    settle_replace,
-    story_line,
-)
+from senexbot.domain.lifecycle import absorb, buzz_for, story_line
+from senexbot.domain.moving import claim_replace, replaced, settle_replace
 from senexbot.domain.news import Buzz
 from senexbot.domain.orders import (
     Accepted,
