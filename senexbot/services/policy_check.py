@@ -4,7 +4,7 @@ of the limits in the transaction that decides (I21, I23, I29)."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -131,13 +131,23 @@ class PolicyCheck:
         )
 
     async def claim(
-        self, tx: Tx, actor: Actor, intent: Intent, facts: MarketFacts, reads: PolicyReads
+        self,
+        tx: Tx,
+        actor: Actor,
+        intent: Intent,
+        facts: MarketFacts,
+        reads: PolicyReads,
+        *,
+        require: Callable[[PolicyVerdict], None] = require_clear,
     ) -> PolicyVerdict:
-        """Judge once more in the claim's transaction and reserve there. Raises Denied."""
+        """Judge once more in the claim's transaction and reserve there.
+
+        `require` raises Denied for a verdict that may not be sent; an approval lets more through.
+        """
         verdict = await self.judge(
             tx, actor, intent.terms, facts, reads, estimate=intent.estimate, intent_id=intent.id
         )
-        require_clear(verdict)
+        require(verdict)
         now = self._clock.now()
         held = reserve(intent, verdict.exposure, now, trading_day(now, self._zone))
         await tx.reservations.put(held)
