@@ -102,7 +102,7 @@ class House:
         policy = PolicyCheck(
             store=store,
             reads=reads,
-            desk=desk,
+            following=following,
             daily_loss=daily_loss,
             clock=clock,
             exchange_zone=EXCHANGE_ZONE,
