@@ -98,6 +98,7 @@ class Bot:
             confirm_seconds=settings.confirm_seconds,
             admin_channel=settings.admin_channel,
             build=BUILD,
+            approval_minutes=settings.approval_minutes,
         )
         prefixing = Prefixing(settings.command_prefix)
         slack = SlackMessenger(client=client, clock=clock, team_id=identity.team_id, prefixing=prefixing)
@@ -116,6 +117,7 @@ class Bot:
         house = wire(world, lambda: _health_words(supervisor))
         desk, self._sending = house.desk, house.desk.sending
         await house.settling.recover(alone=self._role == "all")
+        await house.settling_replaces.recover(alone=self._role == "all")
         if self._role == "all":
             # No other process tells: what a killed one had in hand need not wait for its claim to lapse.
             async with store.begin() as tx:
@@ -174,6 +176,7 @@ class Bot:
             halts=desk.halts,
             policies=desk.policies,
             box=vault,
+            clock=desk.clock,
             team_id=desk.rules.team_id,
             health=desk.health,
         )

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from senexbot.control import Command
-from senexbot.domain.errors import ParseError, UserError
+from senexbot.domain.errors import NotFound, ParseError, UserError
 from senexbot.domain.halts import DESK, scope_words, user_scope
 from senexbot.domain.links import Role
 from senexbot.domain.policy_reading import read_setting
 from senexbot.domain.policy_words import setting_words
 from senexbot.domain.words import member_id
-from senexbot.ports import AuditEntry, SecretBox
+from senexbot.ports import AuditEntry, Clock, SecretBox
 from senexbot.services.halts import HOST, HaltAnswer, Halts
 from senexbot.services.policies import Policies
 from senexbot.store.engine import SqlStore
@@ -36,6 +36,7 @@ class HostCommands:
         halts: Halts,
         policies: Policies,
         box: SecretBox,
+        clock: Clock,
         team_id: str = "",
         health: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
@@ -43,12 +44,14 @@ class HostCommands:
         self._halts = halts
         self._policies = policies
         self._box = box
+        self._clock = clock
         self._team_id = team_id
         self._health = health
 
     def table(self) -> dict[str, Command]:
         return {
             "halt": self.halt,
+            "messages": self.messages,
             "policy": self.policy,
             "resume": self.resume,
             "roles": self.roles,
@@ -92,6 +95,27 @@ class HostCommands:
             raise UserError(f"this bot serves workspace {self._team_id}, not {told}")
         await change_role(self._store, told or self._team_id, arguments)
         return {}
+
+    async def messages(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+        """A dead letter is sent again, or counts no more (I48). Raises NotFound."""
+        todo, number = arguments.get("do", ""), arguments.get("id", "")
+        if todo not in {"resend", "discard"}:
+            raise UserError("say resend or discard")
+        row_id = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else -1
+        now = self._clock.now()
+        async with self._store.begin() as tx:
+            letter = await tx.outbox.dead_one(row_id)
+            if letter is None:
+                raise NotFound(
+                    f"no dead letter has the number {number[:20]}: `senexbot messages dead` lists them"
+                )
+            if todo == "resend":
+                await tx.outbox.resend(row_id, now)
+            else:
+                await tx.outbox.discard(row_id, now)
+            params = (("what", type(letter.news).__name__), ("to", letter.key), ("reason", letter.reason))
+            await tx.audit(AuditEntry(HOST, f"message.{todo}", str(row_id), "ok", params))
+        return {"to": letter.key, "reason": letter.reason}
 
     async def rotate(self, _: Mapping[str, str]) -> Mapping[str, Any]:
         """Seal everything under the first key that this process was started with (I71)."""

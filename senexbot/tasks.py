@@ -46,6 +46,8 @@ def start_tasks(house: House, supervisor: Supervisor, role: str) -> None:
                     "sweeps": lambda: house.following.run(desk.links.broken),
                     "settling": house.settling.run,
                     "daily losses": house.daily_loss.run,
+                    "replacements": house.settling_replaces.run,
+                    "walks": lambda: desk.walking.run(lease),
                 },
             )
 
@@ -63,8 +65,11 @@ def start_tasks(house: House, supervisor: Supervisor, role: str) -> None:
 
 
 async def _lapse(desk: Desk, clock: SystemClock) -> None:
+    """What nobody confirmed or decided in time ends; what was approved and not sent is."""
     while True:
         await desk.previews.lapse_due()
+        await desk.approvals.lapse_due()
+        await desk.executing.run_due()
         await clock.sleep(LAPSE_SECONDS)
 
 

@@ -12,9 +12,11 @@ from senexbot.handlers.asking import Desk
 from senexbot.ids import RandomIds
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_rules import AlertRules
+from senexbot.services.approvals import Approvals
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.daily_loss import DailyLoss
+from senexbot.services.executing import Executing
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
@@ -25,9 +27,14 @@ from senexbot.services.policies import Policies
 from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
+from senexbot.services.replacing import Replacing
+from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
+from senexbot.services.settling_replaces import SettlingReplaces
+from senexbot.services.standing_in import StandingIn
+from senexbot.services.walking import Walking
 from senexbot.slack.messenger import SlackMessenger
 from senexbot.store.engine import SqlStore
 from senexbot.vault import Vault
@@ -53,6 +60,7 @@ class House:
     desk: Desk
     following: Following
     settling: Settling
+    settling_replaces: SettlingReplaces
     engine: Engine
     daily_loss: DailyLoss
 
@@ -85,7 +93,10 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         gate=gate,
         following=following,
         policy=policy,
+        messenger=world.slack,
     )
+    executing = Executing(store=store, sending=sending, clock=clock, ids=ids)
+    approvals = Approvals(store=store, messenger=world.slack, clock=clock, ids=ids, rules=rules)
     settling = Settling(
         store=store,
         desk=broker.desk,
@@ -94,7 +105,19 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         exchange_zone=EXCHANGE_ZONE,
         in_flight=sending.in_flight,
     )
-    engine = Engine(store=store, feeds=broker.market_feeds, clock=clock, ids=ids)
+    replacing = Replacing(
+        store=store,
+        desk=broker.desk,
+        market=market,
+        sending=sending,
+        clock=clock,
+        ids=ids,
+        rules=rules,
+    )
+    settling_replaces = SettlingReplaces(
+        store=store, desk=broker.desk, following=following, clock=clock, in_flight=sending.in_flight
+    )
+    engine = Engine(store=store, feeds=broker.market_feeds, reads=broker.reads, clock=clock, ids=ids)
     halts = Halts(store=store, clock=clock, rules=rules)
     links = Links(
         store=store,
@@ -117,14 +140,20 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             store=store,
             desk=broker.desk,
             accounts=accounts,
-            quotes=quotes,
             market=market,
             clock=clock,
             ids=ids,
             rules=rules,
             policy=policy,
+            approvals=approvals,
+            resolving=Resolving(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
         ),
+        approvals=approvals,
+        executing=executing,
+        standing_in=StandingIn(store=store, messenger=world.slack, clock=clock),
         sending=sending,
+        replacing=replacing,
+        walking=Walking(store=store, replacing=replacing, market=market, clock=clock),
         cancelling=Cancelling(store=store, desk=broker.desk, following=following, clock=clock),
         settling=settling,
         orders=Orders(
@@ -151,6 +180,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         desk=desk,
         following=following,
         settling=settling,
+        settling_replaces=settling_replaces,
         engine=engine,
         daily_loss=daily_loss,
     )

@@ -109,6 +109,12 @@ def _others(rows: Sequence[DeskRow]) -> list[str]:
     return [*shown, *([f"and {len(rows) - 5} more"] if len(rows) > 5 else [])]
 
 
+def undelivered(dead_letters: int) -> str:
+    """For whoever looks after the desk (I48)."""
+    count = figures.counted(dead_letters, "message")
+    return f"{count} could not be delivered: on the host, `senexbot messages dead` lists them and says why"
+
+
 def status_card(
     row: DeskRow | None,
     *,
@@ -117,10 +123,13 @@ def status_card(
     lines: Mapping[str, str] | None = None,
     others: Sequence[DeskRow] = (),
     handle: str = "",
+    dead_letters: int = 0,
     says: Sequence[SayButton] = (),
 ) -> Message:
     """How the desk stands. `lines`: name of a line (prices, account feed, outbox) -> how it is, in words ("runs" when all is well)."""
     health = [*_others(others), *_health(lines or {})]
+    if dead_letters:
+        health.append(undelivered(dead_letters))
     if row is not None and row.state in _STATES:
         return halt_card(row, on_the_way=on_the_way, working=working, handle=handle, lines=health)
     open_count = working if isinstance(working, int) else len(working)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Context, Decimal
 
-from senexbot.blocks.kit import esc, person
+from senexbot.blocks.kit import esc, person, when
 from senexbot.domain import money
 from senexbot.domain.halts import scope_words, user_of
 from senexbot.domain.links import BrokerAccount
@@ -78,6 +78,13 @@ def span(length: timedelta) -> str:
 
 def age(at: datetime, now: datetime) -> str:
     return f"{span(now - at)} old"
+
+
+def closing(at: datetime, now: datetime, closed_at: datetime | None) -> str:
+    """What a price of a closed session is: it does not get newer by being read again."""
+    if closed_at is None:
+        return f"closing quote, read {span(now - at)} ago"
+    return f"closing quote of {when(closed_at, day=True)}"
 
 
 def account_words(account: BrokerAccount) -> str:

@@ -100,6 +100,25 @@ def _seen_again(params: Params) -> _Words:
     )
 
 
+def _symbol_still(params: Params) -> _Words:
+    what, price = _get(params, "what", limit=30) or "A symbol", _get(params, "price", limit=20)
+    read = f"The broker's quote says {price}; " if price else "The broker's quote could not be read either; "
+    return (
+        f"{_environment(params)}{what} stands still{_tail(' since ', _get(params, 'since'))}: alerts may come late",
+        "Other prices move; it was asked for again and still brings nothing",
+        f"{read}it is asked every 30 s until the symbol moves: a level found crossed then fires, marked late",
+        "Look yourself: `/quote`",
+    )
+
+
+def _symbol_moves(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}{_get(params, 'what', limit=30) or 'A symbol'} moves again",
+        _tail("It stood still ", _span(params)),
+        "A level crossed and left between two quotes was not seen",
+    )
+
+
 def _late_alert(params: Params) -> _Words:
     alert = _get(params, "words", "alert", limit=60) or "An alert"
     return (
@@ -115,20 +134,37 @@ def _dead_letter(params: Params) -> _Words:
         " · ".join(
             part for part in (_tail("What: ", _letter(params)), _tail("to: ", _get(params, "to"))) if part
         ),
-        "It is kept in the list of dead letters; an operator has to look",
+        _kept(params),
+        "You are told because nobody is operator here and no admin channel is set"
+        if params.get("unmanned")
+        else "",
     )
 
 
+def _kept(params: Params) -> str:
+    number = _get(params, "id", limit=20)
+    if not number:
+        return "It is kept in the list of dead letters; an operator has to look"
+    whose = "Whoever runs this desk" if params.get("unmanned") else "When the cause is mended, an operator"
+    return f"{whose} can send it again on the host: `senexbot messages resend {number}`"
+
+
 def _letter(params: Params) -> str:
-    what = params.get("what", "")
+    return letter(params.get("what", ""))
+
+
+def letter(what: str) -> str:
+    """What a message was about, by the name of its news."""
     return _LETTERS.get(what) or esc(what, 60)
 
 
 _LETTERS = {
     "CardNews": "an order's card",
+    "CardDoubtNews": "a second look at an order's card",
     "StoryNews": "a line of an order's story",
     "BuzzNews": "news of an order",
     "AlertNews": "an alert",
+    "ApprovalNews": "a request to approve an order",
     "NoticeNews": "a notice",
 }
 
@@ -252,6 +288,14 @@ def _answered_in_messages(params: Params) -> _Words:
     )
 
 
+def _second_copy(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}Not kept up to date: this is a second copy of an order's card",
+        "It was posted twice because an answer of Slack came too late",
+        "Use the other one: `/orders` brings it",
+    )
+
+
 def _invariant(params: Params) -> _Words:
     return (
         f"Needs a look: broker's order {_get(params, 'order', limit=20)} does not fit what is stored",
@@ -268,6 +312,26 @@ def _unreadable(params: Params) -> _Words:
     )
 
 
+def _approval_answered(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}Answered: {_get(params, 'answer', limit=60)}",
+        _get(params, "answer"),
+        _tail("Order: ", _get(params, "order")),
+        "Decide on the request in your messages",
+    )
+
+
+def _deputy(params: Params) -> _Words:
+    until, by = _get(params, "until", limit=40), _person(params, "by")
+    if not until:
+        return (f"You are not the deputy of {by} any more", "What you have approved before stays approved")
+    return (
+        f"You may approve in the place of {by} until {until}",
+        "Requests come into your messages, each with its buttons",
+        "Nothing to do now; `/senex deputy` shows all deputies",
+    )
+
+
 def _other(kind: str, params: Params) -> _Words:
     said = " · ".join(f"{esc(name, 30)}: {esc(value, 80)}" for name, value in list(params.items())[:6])
     return (f"Notice from the desk: {esc(kind.replace('_', ' '), 50)}", said)
@@ -278,6 +342,8 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "link_erased_deactivated": _link_erased,
     "blind": _blind,
     "seen_again": _seen_again,
+    "symbol_still": _symbol_still,
+    "symbol_moves": _symbol_moves,
     "late_alert": _late_alert,
     "dead_letter": _dead_letter,
     "halted": _halted,
@@ -290,8 +356,11 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "progress": _progress,
     "secret_typed": _secret_typed,
     "answered_in_messages": _answered_in_messages,
+    "second_copy": _second_copy,
     "invariant": _invariant,
     "unreadable": _unreadable,
+    "approval_answered": _approval_answered,
+    "deputy": _deputy,
 }
 
 KINDS = frozenset(_NOTICES)

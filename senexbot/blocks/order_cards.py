@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 
-from senexbot.blocks import figures, trades
+from senexbot.blocks import approvals, figures, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
-from senexbot.blocks.kit import Block, Message, button, card, esc, headline, when
-from senexbot.domain.orders import BrokerStatus, Intent, IntentState
-from senexbot.domain.terms import OrderType, TimeInForce
+from senexbot.blocks.kit import Block, Message, asking, button, card, esc, headline, when
+from senexbot.domain.money import credit_or_debit, dollars, price_text
+from senexbot.domain.order_words import standing_words, walk_words
+from senexbot.domain.orders import BrokerStatus, Intent, IntentState, ReplaceState, WalkState
+from senexbot.domain.terms import TimeInForce
+from senexbot.domain.walking import walk_offer
 
 PERSON_AFTER = timedelta(minutes=5)  # I11: an unknown outcome is handed to a person after this
 REASON_LIMIT = 160
@@ -32,11 +36,29 @@ def order_card(intent: Intent, *, handle: str, now: datetime, says: Sequence[Say
     face = _FACES[intent.state](intent, handle, now)
     return card(
         f"{intent.environment.label} · {face.title}",
+        *_legs_and_exits(intent),
         *face.lines,
         foot="" if face.names_account else _foot(intent),
         buttons=(*face.buttons, *say_buttons(says)),
         key=f"{CARD_KEY}{intent.version}",
     )
+
+
+def _legs_and_exits(intent: Intent) -> tuple[str, str, str]:
+    """What stands behind a common name, the orders that hang on this one with their states, and its walk."""
+    if intent.state in _NEVER_PLACED:
+        return "", "", ""
+    return trades.legs(intent.terms), trades.exits(intent), trades.walk(intent)
+
+
+_NEVER_PLACED = {
+    IntentState.DENIED,
+    IntentState.DISCARDED,
+    IntentState.LAPSED,
+    IntentState.NOT_SENT,
+    IntentState.REFUSED,
+    IntentState.CLOSED_BY_OWNER,
+}
 
 
 def _foot(intent: Intent) -> str:
@@ -66,6 +88,7 @@ def _previewed(intent: Intent, handle: str, now: datetime) -> _Face:
         trades.market(intent.price_view, intent.terms, now)
         if intent.price_view
         else "No quote to be had: check the price yourself",
+        approvals.needed(intent),
         _cautions(intent),
         f"{_account(intent)}{_rules(intent)} · nothing is sent before you confirm · this preview ends {when(intent.expires_at, now)}",
     )
@@ -114,8 +137,11 @@ _SECOND_OF_ITS_KIND = "An earlier order like this is still not known: if the bro
 
 
 def _preview_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:
+    asks = approvals.needed(intent)
     return (
-        button("Confirm", ActionId.ORDER_CONFIRM, handle),
+        button("Ask for approval", ActionId.ORDER_ASK, handle)
+        if asks
+        else button("Confirm", ActionId.ORDER_CONFIRM, handle),
         *_steps(intent, handle),
         button("Discard", ActionId.ORDER_DISCARD, handle),
     )
@@ -124,7 +150,7 @@ def _preview_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:
 def _steps(intent: Intent, handle: str) -> tuple[Block, ...]:
     """One price step down and up, labelled with the prices."""
     view, price = intent.price_view, intent.terms.price
-    if view is None or price is None or intent.terms.type is OrderType.MARKET:
+    if view is None or price is None:
         return ()
     limit, tick = abs(price), view.tick
     higher = view.higher or limit + tick
@@ -133,6 +159,43 @@ def _steps(intent: Intent, handle: str) -> tuple[Block, ...]:
     if lower <= 0:
         return (up,)
     return (button(figures.price(lower), ActionId.ORDER_STEP_DOWN, handle), up)
+
+
+def _awaiting(intent: Intent, handle: str, now: datetime) -> _Face:
+    return _Face(
+        f"Asked for approval: {trades.what_short(intent.terms)}",
+        approvals.waiting(intent, now),
+        (
+            *((button("Answer", ActionId.ORDER_ANSWER, handle),) if approvals.question(intent) else ()),
+            button("Discard", ActionId.ORDER_DISCARD, handle),
+        ),
+    )
+
+
+def _approved(intent: Intent, handle: str, now: datetime) -> _Face:
+    if now >= intent.expires_at:
+        return _lapsed(intent, handle, now)
+    if not intent.reason:
+        return _Face(f"Approved, sending: {trades.what_short(intent.terms)}", approvals.approved(intent, now))
+    title, rest = headline(*approvals.held(intent))
+    return _Face(
+        title,
+        (rest, _order_line(intent), *approvals.approved(intent, now)),
+        (
+            *approvals.held_buttons(intent, handle),
+            button("Ask again", ActionId.ORDER_AGAIN, handle),
+            button("Discard", ActionId.ORDER_DISCARD, handle),
+        ),
+    )
+
+
+def _declined(intent: Intent, handle: str, _now: datetime) -> _Face:
+    title, rest = headline("Declined, nothing sent", esc(intent.reason) or "no reason given")
+    return _Face(
+        title,
+        (rest, _order_line(intent), approvals.declined(intent)),
+        (button("Preview again", ActionId.ORDER_AGAIN, handle),),
+    )
 
 
 def _lapsed(intent: Intent, handle: str, now: datetime) -> _Face:
@@ -263,24 +326,127 @@ _ON_THE_WAY = {BrokerStatus.RECEIVED, BrokerStatus.ROUTED, BrokerStatus.IN_FLIGH
 
 def _working(intent: Intent, handle: str, now: datetime) -> _Face:
     facts = intent.facts
-    state, where = "Working", ""
-    if facts is not None and facts.filled:
+    buttons = (*_moves(intent, handle), *_walk_buttons(intent, handle), _cancel(handle))
+    moving = _moving(intent)
+    if moving:
+        return _Face(moving, (_order_line(intent), _rest(intent, now), *_doubt_of_move(intent, now)), buttons)
+    state, where = "Working", _not_moved(intent)
+    if facts is not None and facts.fills:
         state = f"{figures.raised(trades.done(intent))}, rest working"
-        return _Face(state, (_order_line(intent), _rest(intent, now)), (_cancel(handle),))
+        if intent.terms.price is not None and intent.confirmed_price is not None:
+            state = f"{figures.raised(trades.done(intent))}, asking {_at(intent, intent.terms.price)}"
+        return _Face(state, (where, _order_line(intent), _rest(intent, now)), buttons)
     if facts is None or facts.status in _ON_THE_WAY:
-        state, where = "Accepted", "The broker has it and is passing it on"
+        state, where = "Accepted", where or "The broker has it and is passing it on"
     elif facts.status is BrokerStatus.CONTINGENT:
-        where = "The broker holds it back until its condition is met"
-    return _Face(f"{state}: {_inside(intent)}", (where, _rest(intent, now)), (_cancel(handle),))
+        held = "The broker holds it back until its condition is met"
+        where = where or ("The new price is on its way to the exchange" if intent.chain else held)
+    return _Face(f"{state}: {_inside(intent)}", (where, _rest(intent, now)), buttons)
+
+
+def _moving(intent: Intent) -> str:
+    """The first line while the outcome of a replacement is open; "" otherwise."""
+    wanted = intent.replacing
+    if wanted is None or not wanted.state.is_open:
+        return ""
+    new = _at(intent, wanted.price)
+    if wanted.state is ReplaceState.CLAIMED:
+        return f"Moving the price to {new}"
+    return f"Not known whether the price moved to {new}. Do not repeat it."
+
+
+def _doubt_of_move(intent: Intent, now: datetime) -> tuple[str, ...]:
+    wanted = intent.replacing
+    if wanted is None or wanted.state is not ReplaceState.UNKNOWN:
+        return ()
+    looked = f"looked {figures.times(wanted.looks)}" if wanted.looks else "looking at the broker's list now"
+    since = when(wanted.claimed_at, now, seconds=True)
+    called = "; look in tastytrade's own app: one of the two prices is live" if wanted.told else ""
+    return (
+        f"Sent {since}, the answer was lost; {looked}. It works at the old price or at the new one{called}",
+    )
+
+
+def _not_moved(intent: Intent) -> str:
+    """Why the last move came to nothing, as long as it is the newest thing known."""
+    wanted = intent.replacing
+    if wanted is None or wanted.state not in _CAME_TO_NOTHING:
+        return ""
+    return f"Price not moved to {_at(intent, wanted.price)}: {esc(_sentence(wanted.reason), REASON_LIMIT)}"
+
+
+_CAME_TO_NOTHING = {
+    ReplaceState.NOT_SENT,
+    ReplaceState.REFUSED,
+    ReplaceState.DROPPED,
+    ReplaceState.NOT_DONE,
+}
+
+
+def _at(intent: Intent, price: Decimal) -> str:
+    """A price of this order: `187.49`, of several legs `3.43 credit`."""
+    if len(intent.terms.legs) == 1:
+        return figures.price(abs(price))
+    return credit_or_debit(price)
+
+
+def _moves(intent: Intent, handle: str) -> tuple[Block, ...]:
+    """One price step down and up on the live order. A price dearer than what was confirmed asks once more."""
+    view, price = intent.price_view, intent.terms.price
+    if view is None or price is None or intent.facts is None or intent.has_open_replace:
+        return ()
+    steps = ((view.lower, ActionId.ORDER_MOVE_DOWN), (view.higher, ActionId.ORDER_MOVE_UP))
+    return tuple(
+        _move(intent, limit.copy_sign(price), action, handle) for limit, action in steps if limit is not None
+    )
+
+
+def _walk_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:
+    """Stop while it runs, go on when it rests, begin the offered one: the last two ask and name the limits."""
+    walk = intent.walk
+    if walk is not None and walk.state is WalkState.RUNNING:
+        return (button("Stop walk", ActionId.WALK_STOP, handle),)
+    terms = walk.terms if walk is not None and walk.state is WalkState.PAUSED else walk_offer(intent)
+    if terms is None:
+        return ()
+    legs = len(intent.terms.legs)
+    to = price_text(abs(terms.to)) if legs == 1 else credit_or_debit(terms.to)
+    words = f"{trades.plain(intent.terms)}: the price moves {walk_words(terms, legs=legs)}, by itself, until it fills."
+    if walk is not None and walk.state is WalkState.PAUSED:
+        block = button("Resume walk", ActionId.WALK_RESUME, handle)
+    else:
+        block = button(f"Walk to {price_text(abs(terms.to))}", ActionId.WALK_START, handle)
+    return (asking(block, f"Walk to {to}?", words, yes="Walk", no="Leave it"),)
+
+
+def _move(intent: Intent, price: Decimal, action: ActionId, handle: str) -> Block:
+    block = button(figures.price(abs(price)), action, handle)
+    known = intent.confirmed_price if intent.confirmed_price is not None else intent.terms.price
+    if known is None or price >= known:
+        return block
+    left = intent.terms.units - (intent.facts.filled if intent.facts is not None else 0)
+    value = dollars(abs(price) * left * max(leg.multiplier for leg in intent.terms.legs))
+    brings = "It brings" if price > 0 else "It costs"
+    words = f"{trades.plain(intent.terms)}. {brings} {value} before fees for what is open."
+    to = credit_or_debit(price) if len(intent.terms.legs) > 1 else price_text(abs(price))
+    return asking(
+        block, f"Move the price to {to}?", words, yes=f"Move to {price_text(abs(price))}", no="Leave it"
+    )
 
 
 def _rest(intent: Intent, now: datetime) -> str:
     parts = [trades.progress(intent)]
     if intent.claimed_at is not None:
         parts.append(f"confirmed {when(intent.claimed_at, now, seconds=True)}")
-    day = intent.terms.time_in_force is TimeInForce.DAY
-    parts.append("ends with today's session" if day else "works until you cancel it")
+    parts.append(_STANDS.get(intent.terms.time_in_force) or f"works {standing_words(intent.terms)}")
     return figures.raised(" · ".join(part for part in parts if part))
+
+
+_STANDS = {
+    TimeInForce.DAY: "ends with today's session",
+    TimeInForce.GTC: "works until you cancel it",
+    TimeInForce.IOC: "what does not fill at once is cancelled",
+}
 
 
 def _cancel(handle: str, label: str = "Cancel order") -> Block:
@@ -295,12 +461,19 @@ def _cancel_requested(intent: Intent, handle: str, _now: datetime) -> _Face:
     )
 
 
-def _filled(intent: Intent, _handle: str, _now: datetime) -> _Face:
+def _filled(intent: Intent, handle: str, _now: datetime) -> _Face:
     done = trades.done(intent)
     if not done:
         line = "The broker says filled; its fills with the prices are still to come"
         return _Face(f"Filled: {_inside(intent)}", (line,))
-    return _Face(f"Filled: {done}", (figures.raised(trades.amount_done(intent)), _order_line(intent)))
+    lines = (figures.raised(trades.amount_done(intent)), _order_line(intent))
+    return _Face(f"Filled: {done}", lines, _cancel_exits(intent, handle))
+
+
+def _cancel_exits(intent: Intent, handle: str) -> tuple[Block, ...]:
+    """The exits of an order that is over: cancelled together, by the number of the whole."""
+    can = intent.has_open_children and intent.complex_id is not None
+    return (_cancel(handle, "Cancel exits"),) if can else ()
 
 
 def _cancelled(intent: Intent, _handle: str, _now: datetime) -> _Face:
@@ -320,7 +493,7 @@ def _ended(state: str, intent: Intent, *more: str) -> _Face:
         )
     amount = trades.amount_done(intent)
     rest = trades.progress(intent).replace("remaining", "not filled")
-    amount = f"{rest} · {amount}" if rest else amount
+    amount = " · ".join(part for part in (rest, amount) if part)
     return _Face(f"{state}, but {done}", (*more, amount, _order_line(intent)))
 
 
@@ -358,6 +531,9 @@ def _closed(intent: Intent, _handle: str, now: datetime) -> _Face:
 
 _FACES = {
     IntentState.PREVIEWED: _previewed,
+    IntentState.AWAITING_APPROVAL: _awaiting,
+    IntentState.APPROVED: _approved,
+    IntentState.DECLINED: _declined,
     IntentState.DENIED: _denied,
     IntentState.DISCARDED: _discarded,
     IntentState.LAPSED: _lapsed,

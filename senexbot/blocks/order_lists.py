@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from senexbot.blocks import figures, trades
+from senexbot.blocks import approvals, figures, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
 from senexbot.blocks.kit import (
     FIRST_LINE_LIMIT,
@@ -22,6 +22,7 @@ from senexbot.blocks.kit import (
     section,
     when,
 )
+from senexbot.domain.facts import state_for
 from senexbot.domain.news import Buzz
 from senexbot.domain.orders import BrokerOrder, BrokerStatus, CancelOutcome, Intent, IntentState
 
@@ -90,6 +91,28 @@ def _part_end(intent: Intent) -> str:
     return f"{state}, but {done}" if done else f"{state}: {trades.what_short(intent.terms)}"
 
 
+def _exit(intent: Intent, *states: IntentState) -> str:
+    """`Take profit filled, 100 of 100 at 210.00`: the exit that came to this."""
+    for child in intent.children:
+        if child.facts is not None and state_for(child.facts) in states:
+            return figures.raised(trades.exit_words(child))
+    return _done_or_words(intent)
+
+
+def _to(intent: Intent) -> str:
+    return "" if intent.replacing is None else f" to {figures.price(abs(intent.replacing.price))}"
+
+
+def _walk_reason(intent: Intent) -> str:
+    reason = "" if intent.walk is None else esc(intent.walk.reason, BUZZ_REASON)
+    return reason or "no reason given"
+
+
+def _move_reason(intent: Intent) -> str:
+    reason = "" if intent.replacing is None else esc(intent.replacing.reason, BUZZ_REASON)
+    return reason or "no reason given"
+
+
 _BUZZES: Mapping[Buzz, Callable[[Intent], str]] = {
     Buzz.FILLED: _filled_words,
     Buzz.PART_FILLED_END: _part_end,
@@ -101,6 +124,18 @@ _BUZZES: Mapping[Buzz, Callable[[Intent], str]] = {
     Buzz.FOUND_LATE: lambda i: f"Correction: the broker does have it: {_done_or_words(i)}",
     Buzz.PRESUMED_NOT_PLACED: lambda i: f"Not found at the broker, check there: {trades.what_short(i.terms)}",
     Buzz.NOT_SENT: lambda i: f"Not sent: {trades.what_short(i.terms)}",
+    Buzz.MOVE_FAILED: lambda i: f"Price not moved{_to(i)}: {_move_reason(i)}",
+    Buzz.MOVE_UNKNOWN: lambda i: f"Not known whether the price moved{_to(i)}. Do not repeat it.",
+    Buzz.MOVE_NEEDS_PERSON: lambda i: f"Needs you: still not known whether the price moved{_to(i)}",
+    Buzz.WALK_PAUSED: lambda i: f"Walk paused: {_walk_reason(i)}",
+    Buzz.WALK_ENDED: lambda i: f"Walk ended, not filled: {_walk_reason(i)}",
+    Buzz.EXIT_FILLED: lambda i: _exit(i, IntentState.FILLED),
+    Buzz.EXIT_PART_FILLED_END: lambda i: _exit(i, IntentState.CANCELLED, IntentState.EXPIRED),
+    Buzz.EXIT_REJECTED: lambda i: _exit(i, IntentState.REJECTED),
+    Buzz.APPROVED: approvals.buzz,
+    Buzz.DECLINED: lambda i: f"Not approved: {_reason(i)}",
+    Buzz.HELD: lambda i: f"Not sent, needs you: {_reason(i)}",
+    Buzz.QUESTION: lambda i: f"Asked back: {approvals.question(i) or 'answered since'}",
 }
 
 
@@ -138,9 +173,9 @@ def _rank(intent: Intent) -> int:
     """What needs the owner first, what is over last."""
     if intent.state in {IntentState.UNKNOWN, IntentState.NEEDS_PERSON, IntentState.PRESUMED_NOT_PLACED}:
         return 0
-    if intent.state is IntentState.PREVIEWED:
+    if intent.state in {IntentState.PREVIEWED, IntentState.AWAITING_APPROVAL, IntentState.APPROVED}:
         return 1
-    return 2 if intent.state.is_open else 3
+    return 2 if intent.state.is_open or intent.has_open_children else 3
 
 
 def _summary(rows: Sequence[OrderRow], external: Sequence[ExternalRow]) -> str:
@@ -164,11 +199,15 @@ def _row(row: OrderRow, now: datetime) -> Block:
 
 
 def _cancellable(row: OrderRow) -> bool:
-    return bool(row.handle) and row.intent.state in {IntentState.WORKING, IntentState.CANCEL_REQUESTED}
+    works = row.intent.state in {IntentState.WORKING, IntentState.CANCEL_REQUESTED}
+    return bool(row.handle) and (works or row.intent.has_open_children)
 
 
 STATE_WORDS = {
     IntentState.PREVIEWED: "Waits for your Confirm",
+    IntentState.AWAITING_APPROVAL: "Waits for approval",
+    IntentState.APPROVED: "Approved",
+    IntentState.DECLINED: "Declined",
     IntentState.DENIED: "Denied",
     IntentState.DISCARDED: "Discarded",
     IntentState.LAPSED: "Preview ended",
@@ -192,10 +231,11 @@ def state_words(intent: Intent) -> str:
     """`Working, 1 of 2 filled`."""
     words = STATE_WORDS[intent.state]
     facts = intent.facts
-    if facts is None or not facts.filled or facts.filled >= trades.units(intent.terms):
+    if intent.has_open_children and not intent.state.is_open:
+        return f"{words}, its exits work"
+    if facts is None or not facts.filled or facts.filled >= facts.quantity:
         return words
-    total = trades.units(intent.terms)
-    return f"{words}, {figures.quantity(facts.filled)} of {figures.quantity(total)} filled"
+    return f"{words}, {figures.quantity(facts.filled)} of {figures.quantity(facts.quantity)} filled"
 
 
 def _external_row(row: ExternalRow, labels: Mapping[str, str]) -> Block:

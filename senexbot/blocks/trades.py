@@ -8,53 +8,73 @@ from decimal import Decimal
 
 from senexbot.blocks import figures
 from senexbot.blocks.kit import cut, esc
+from senexbot.domain.facts import state_for
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.money import credit_or_debit
-from senexbot.domain.order_words import order_words
-from senexbot.domain.orders import BrokerOrder, Intent
-from senexbot.domain.terms import Action, Estimate, Leg, OrderTerms, PriceView, Side, TimeInForce
+from senexbot.domain.order_words import (
+    child_words,
+    legs_words,
+    order_words,
+    standing_words,
+    thing_words,
+    walk_words,
+    what_words,
+)
+from senexbot.domain.orders import (
+    BrokerOrder,
+    BrokerStatus,
+    ChildOrder,
+    Intent,
+    IntentState,
+    OrderFacts,
+    WalkState,
+)
+from senexbot.domain.terms import Action, Estimate, Leg, OrderTerms, PriceView, Side
 
 WORDS_LIMIT = 80
 
 
 def what(terms: OrderTerms) -> str:
-    """`Buy 100 AAPL, limit 187.50, today only`; `Sell 2 SPY 18 Dec 26 590 put to close for 3.40 credit, GTC`."""
-    if len(terms.legs) == 1:
-        return esc(order_words(replace(terms, legs=(_with_effect(terms.legs[0]),))), 2 * WORDS_LIMIT)
-    until = "GTC" if terms.time_in_force is TimeInForce.GTC else "today only"
-    price = "at the market" if terms.price is None else f"for {credit_or_debit(terms.price)}"
-    return f"{_legs(terms.legs)} {price}, {until}"
+    """`Buy 100 AAPL, limit 187.50, today only`; `Sell 2 SPY 18 Dec 26 590 put to close for 3.40 credit, GTC`;
+    `Sell 2 SPY strangles for 3.46 credit ($692), GTC`."""
+    return esc(order_words(_cut(terms), leg_words=_with_effect), 2 * WORDS_LIMIT * len(terms.legs))
 
 
-def _with_effect(leg: Leg) -> Leg:
+def _cut(terms: OrderTerms) -> OrderTerms:
+    """A common name that is too long is cut like a leg's words."""
+    return replace(terms, strategy=cut(terms.strategy, WORDS_LIMIT))
+
+
+def _with_effect(leg: Leg) -> str:
     """An option says when it closes, shares when they are sold short or bought back."""
     if leg.type is InstrumentType.EQUITY:
         effect = {Action.SELL_TO_OPEN: " short", Action.BUY_TO_CLOSE: " to cover"}.get(leg.action, "")
     else:
         effect = " to close" if leg.action.closes else " to open"
-    return replace(leg, words=cut(leg.words, WORDS_LIMIT) + effect)
+    return cut(leg.words, WORDS_LIMIT) + effect
+
+
+def plain(terms: OrderTerms) -> str:
+    """The same without any markup, for Slack's small dialogs: `Sell 2 SPY strangles`."""
+    return figures.raised(cut(what_words(_cut(terms), leg_words=_with_effect), 2 * WORDS_LIMIT))
 
 
 def what_short(terms: OrderTerms) -> str:
-    """`buy 100 AAPL at 187.50`: inside a sentence."""
-    legs = figures.lowered(_legs(terms.legs))
-    at = "at market" if terms.price is None else f"at {figures.price(abs(terms.price))}"
-    return f"{legs} {at}"
+    """`buy 100 AAPL at 187.50`, `sell 2 SPY strangles at 3.46`: inside a sentence."""
+    words = esc(what_words(_cut(terms), leg_words=_with_effect), 2 * WORDS_LIMIT * len(terms.legs))
+    if terms.price is not None:
+        return f"{words} at {figures.price(abs(terms.price))}"
+    if terms.stop_trigger is not None:
+        return f"{words}, stop {figures.price(terms.stop_trigger)}"
+    return f"{words} at market"
 
 
-def _legs(legs: tuple[Leg, ...]) -> str:
-    return " and ".join(_leg(leg, first=not i) for i, leg in enumerate(legs))
-
-
-def _leg(leg: Leg, *, first: bool) -> str:
-    verb = leg.action.side.value
-    verb = verb.capitalize() if first else verb
-    return f"{verb} {figures.quantity(leg.quantity)} {esc(_with_effect(leg).words, 2 * WORDS_LIMIT)}"
-
-
-def units(terms: OrderTerms) -> Decimal:
-    """How many of the smallest leg: what a quantity of the order counts."""
-    return min(leg.quantity for leg in terms.legs)
+def legs(terms: OrderTerms) -> str:
+    """What is behind a common name: `Legs: sell 2 SPY 8 Jan 27 562 put to open and …`; "" where none is used."""
+    if len(terms.legs) == 1 or not terms.strategy:
+        return ""
+    words = legs_words(terms.legs, leg_words=_with_effect)
+    return f"Legs: {esc(words, 2 * WORDS_LIMIT * len(terms.legs))}"
 
 
 # --- what it costs -------------------------------------------------------------------------------
@@ -67,6 +87,8 @@ def cost(estimate: Estimate, terms: OrderTerms, view: PriceView | None) -> str:
         if estimate.cost > 0:
             return f"{_income(terms)} {figures.dollars(estimate.cost)} less {fees}"
         return f"Cost {figures.dollars(-estimate.cost)} + {fees}"
+    if terms.value is not None:
+        return f"{figures.dollars(abs(terms.value))} at the market, {fees}"
     about = _at_the_market(terms, view)
     word = "Cost" if terms.side is Side.BUY else _income(terms)
     return f"{word} about {about}, {fees}" if about else f"{word} not known before the fill, {fees}"
@@ -101,9 +123,12 @@ def market(view: PriceView, terms: OrderTerms, now: datetime) -> str:
     if view.bid is None or view.ask is None:
         last = f", last {figures.price(view.last)}" if view.last is not None else ""
         return f"No two-sided market to be seen{last}, {figures.age(view.at, now)}: check the price yourself"
-    shown = f"{figures.price(view.bid)} / {figures.price(view.ask)}, {figures.age(view.at, now)}"
-    if view.delayed:
-        shown += ", delayed 15 min"
+    prices = f"{figures.price(view.bid)} / {figures.price(view.ask)}"
+    late = ", delayed 15 min" if view.delayed else ""
+    if view.closed_at is not None:
+        close = figures.closing(view.at, now, view.closed_at)
+        return f"Market closed, {prices}, {close}{late}: it waits for the open"
+    shown = f"{prices}, {figures.age(view.at, now)}{late}"
     if not view.session_open:
         return f"Market closed, last quotes {shown}: it waits for the open"
     beside = _beside(view.bid, view.ask, terms)
@@ -115,6 +140,8 @@ def _beside(bid: Decimal, ask: Decimal, terms: OrderTerms) -> str:
     if len(terms.legs) != 1:
         return ""
     buys = terms.side is Side.BUY
+    if terms.stop_trigger is not None:
+        return f"waits for a trade at {figures.price(terms.stop_trigger)} or {'above' if buys else 'below'}"
     if terms.price is None:
         return f"you take the {'ask' if buys else 'bid'} or what comes after it"
     limit = abs(terms.price)
@@ -135,46 +162,132 @@ def _beside(bid: Decimal, ask: Decimal, terms: OrderTerms) -> str:
 
 
 def done(intent: Intent) -> str:
-    """`bought 1 of 2 SPY 18 Dec 26 590 put at 3.45`; "" when nothing is known to be filled."""
+    """`bought 1 of 2 SPY 18 Dec 26 590 put at 3.45`, `sold 2 SPY strangles, average 3.45 credit`; "" when
+    nothing is known to be filled."""
     facts, terms = intent.facts, intent.terms
-    if facts is None or not facts.filled:
+    if facts is None or not facts.fills:
         return ""
-    if len(terms.legs) != 1:
-        return f"fills on {_legs(terms.legs)}"
-    leg = terms.legs[0]
+    if facts.shares and not facts.is_even:
+        return _uneven(facts, terms)
     verb = "bought" if terms.side is Side.BUY else "sold"
     amount = figures.quantity(facts.filled)
-    if facts.filled != leg.quantity:
-        amount += f" of {figures.quantity(leg.quantity)}"
-    at = ", average" if _several_prices(intent) else " at"
+    if facts.filled != facts.quantity:
+        amount += f" of {figures.quantity(facts.quantity)}"
+    at = ", average" if _several_prices(facts) else " at"
+    if facts.shares:
+        net = credit_or_debit((facts.average_price or Decimal(0)).quantize(Decimal("0.0001")))
+        return f"{verb} {amount} {esc(thing_words(_cut(terms)), WORDS_LIMIT)}{at} {net}"
     price = figures.price(facts.average_price or Decimal(0))
-    return f"{verb} {amount} {esc(leg.words, WORDS_LIMIT)}{at} {price}"
+    return f"{verb} {amount} {esc(terms.legs[0].words, WORDS_LIMIT)}{at} {price}"
 
 
-def _several_prices(intent: Intent) -> bool:
-    return intent.facts is not None and len({fill.price for fill in intent.facts.fills}) > 1
+def _uneven(facts: OrderFacts, terms: OrderTerms) -> str:
+    """The legs one by one, where one is filled further than another (pitfall 43)."""
+    parts = (
+        f"{'bought' if leg.action.side is Side.BUY else 'sold'} {figures.quantity(facts.filled_of(leg.symbol))} "
+        f"of {figures.quantity(leg.quantity)} {esc(leg.words, WORDS_LIMIT)}"
+        for leg in terms.legs
+    )
+    return f"legs so far: {', '.join(parts)}"
+
+
+def _several_prices(facts: OrderFacts) -> bool:
+    return len({(fill.symbol if facts.shares else "", fill.price) for fill in facts.fills}) > max(
+        len(facts.shares), 1
+    )
 
 
 def amount_done(intent: Intent) -> str:
-    """`paid $18,750.00` or `received $690.00`, before fees; "" without fills or with several legs."""
+    """`paid $18,750.00` or `received $690.00`, before fees; "" without fills, or while legs are uneven."""
     facts, terms = intent.facts, intent.terms
-    if facts is None or not facts.filled or len(terms.legs) != 1:
+    if facts is None or not facts.fills or not facts.is_even:
         return ""
-    total = sum((f.quantity * f.price for f in facts.fills), Decimal(0)) * terms.legs[0].multiplier
-    return f"{'paid' if terms.side is Side.BUY else 'received'} {figures.dollars(total)} before fees"
+    total = Decimal(0)
+    for leg in terms.legs:
+        fills = (f for f in facts.fills if not facts.shares or f.symbol == leg.symbol)
+        value = sum((f.quantity * f.price for f in fills), Decimal(0)) * leg.multiplier
+        total += value if leg.action.side is Side.SELL else -value
+    return f"{'paid' if total < 0 else 'received'} {figures.dollars(abs(total))} before fees"
 
 
 def progress(intent: Intent) -> str:
     """`1 of 2 filled, 1 remaining`: fills and the rest add up (I17)."""
     facts = intent.facts
-    if facts is None or len(intent.terms.legs) != 1:
+    if facts is None:
         return ""
-    total = units(intent.terms)
-    filled = min(facts.filled, total)
+    if facts.by_value:
+        return f"{figures.quantity(facts.filled)} filled so far"
+    filled = min(facts.filled, facts.quantity)
     return (
-        f"{figures.quantity(filled)} of {figures.quantity(total)} filled, "
-        f"{figures.quantity(total - filled)} remaining"
+        f"{figures.quantity(filled)} of {figures.quantity(facts.quantity)} filled, "
+        f"{figures.quantity(facts.quantity - filled)} remaining"
     )
+
+
+# --- what hangs on it ----------------------------------------------------------------------------
+
+
+def exits(intent: Intent) -> str:
+    """`Take profit at 1.73 debit, GTC: working · Stop loss, stop 6.92, GTC: waits`; "" without children."""
+    known = intent.children
+    parts = []
+    for number, child in enumerate(intent.terms.children):
+        words = f"{figures.raised(esc(child_words(child), WORDS_LIMIT))}, {standing_words(child)}"
+        state = _child_state(known[number]) if number < len(known) else ""
+        parts.append(f"{words}: {state}" if state else words)
+    return " · ".join(parts)
+
+
+def walk(intent: Intent) -> str:
+    """`Walks 0.01 every 20 s to 3.40: step 3 taken, the next at most 20 s away`; paused or ended: why."""
+    terms, under_way = intent.terms.walk, intent.walk
+    if under_way is None:
+        return "" if terms is None else f"Walks {walk_words(terms, legs=len(intent.terms.legs))}"
+    words = walk_words(under_way.terms, legs=len(intent.terms.legs))
+    match under_way.state:
+        case WalkState.RUNNING:
+            return f"Walking {words}: {figures.counted(under_way.steps, 'step')} so far"
+        case WalkState.PAUSED:
+            return f"*Walk paused*: {esc(under_way.reason, WORDS_LIMIT)} · {words}"
+        case _:
+            return f"Walk ended: {esc(under_way.reason, WORDS_LIMIT)}"
+
+
+def exit_words(child: ChildOrder) -> str:
+    """`take profit filled, 100 of 100 at 210.00`, `stop loss rejected, it protects nothing`."""
+    return f"{child.role.value} {_child_state(child).replace('*', '')}"
+
+
+def _child_state(child: ChildOrder) -> str:
+    facts = child.facts
+    if facts is None:
+        return ""
+    some = ""
+    if facts.fills:
+        price = (facts.average_price or Decimal(0)).quantize(Decimal("0.0001"))
+        at = credit_or_debit(price) if facts.shares else figures.price(price)
+        some = f"{figures.quantity(facts.filled)} of {figures.quantity(facts.quantity)} at {at}"
+    state = state_for(facts)
+    if state is IntentState.FILLED:
+        return f"filled, {some}"
+    words = _CHILD_STATES.get(state) or _CHILD_STATUS.get(facts.status, "working")
+    if state is IntentState.REJECTED and facts.reject_reason:
+        words += f" ({esc(facts.reject_reason, 60)})"
+    return f"{words}, {some} filled" if some else words
+
+
+_CHILD_STATES = {
+    IntentState.CANCELLED: "cancelled",
+    IntentState.EXPIRED: "expired",
+    IntentState.REJECTED: "*rejected, it protects nothing*",
+    IntentState.CANCEL_REQUESTED: "cancel asked",
+}
+_CHILD_STATUS = {
+    BrokerStatus.CONTINGENT: "waits",
+    BrokerStatus.RECEIVED: "accepted",
+    BrokerStatus.ROUTED: "on its way",
+    BrokerStatus.IN_FLIGHT: "on its way",
+}
 
 
 # --- orders placed elsewhere ---------------------------------------------------------------------

@@ -18,7 +18,7 @@ import orjson
 from senexbot.broker import faults, raw, websocket
 from senexbot.broker.backoff import Backoff
 from senexbot.broker.drift import Drift
-from senexbot.broker.mapping import broker_order
+from senexbot.broker.mapping import broker_order, complex_parts
 from senexbot.broker.sdk import user_agent
 from senexbot.broker.sessions import Sessions
 from senexbot.broker.websocket import LineLost
@@ -195,8 +195,8 @@ class TastytradeAccountFeeds:
         if kind == "Order":
             await self._order(link, sink, data)
         elif kind == "ComplexOrder":
-            for part in _complex_parts(data):
-                await self._order(link, sink, part)
+            for part, whole in complex_parts(data):
+                await self._order(link, sink, part, whole)
         elif kind in {"AccountBalance", "CurrentPosition", "TradingStatus"}:
             account = raw.text(raw.mapping(data).get("account-number"), 40)
             if link.account(account) is None:
@@ -204,8 +204,10 @@ class TastytradeAccountFeeds:
                 return
             await self._tell(sink.feed_account_changed(link, account))
 
-    async def _order(self, link: Link, sink: AccountSink, data: object) -> None:
-        order = broker_order(data)
+    async def _order(
+        self, link: Link, sink: AccountSink, data: object, complex_id: int | None = None
+    ) -> None:
+        order = broker_order(data, complex_id=complex_id)
         if order is None or link.account(order.account) is None:
             self._drift.note("order notification that cannot be read", data)
             return
@@ -229,9 +231,3 @@ class _Refused(LineLost):
         words = faults.clean(raw.text(message.get("message"), 100)) or "no reason"
         super().__init__(f"the broker refused the stream ({words})")
         self.token = token
-
-
-def _complex_parts(data: object) -> list[object]:
-    source = raw.mapping(data)
-    trigger = source.get("trigger-order")
-    return [*([trigger] if trigger is not None else []), *raw.rows(source.get("orders"))]

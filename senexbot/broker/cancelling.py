@@ -1,4 +1,5 @@
-"""Cancelling one order and reading back what became of it, until it is over or time is up (I18).
+"""Cancelling an order, or a complex one by its own number, and reading back what became of it, until it is
+over or time is up (I18).
 
 A repeat of a cancel names the same order and is harmless; nothing here can create anything.
 """
@@ -9,9 +10,9 @@ from dataclasses import dataclass
 
 from senexbot.broker import faults
 from senexbot.broker.lanes import Lane
-from senexbot.broker.mapping import broker_order
+from senexbot.broker.mapping import broker_order, complex_parts
 from senexbot.broker.raw import mapping
-from senexbot.broker.rest import TRIES, Rest, is_missing, segment
+from senexbot.broker.rest import Rest, is_missing, segment
 from senexbot.domain.errors import BrokerFault, GrantExpired, Refused, Unavailable
 from senexbot.domain.links import AccountRef
 from senexbot.domain.orders import BrokerOrder, BrokerStatus, CancelOutcome
@@ -36,11 +37,17 @@ class CancelLimits:
 class _State:
     """What one cancel has learned so far."""
 
-    order: BrokerOrder | None = None
+    parts: tuple[BrokerOrder, ...] = ()
     asks: int = 0
     accepted: bool = False
     refused: str = ""
     trouble: str = ""
+
+    @property
+    def order(self) -> BrokerOrder | None:
+        """The one that decides: a part that is not over, else the first."""
+        running = (part for part in self.parts if not part.status.is_terminal)
+        return next(running, self.parts[0] if self.parts else None)
 
 
 class Cancelling:
@@ -50,19 +57,12 @@ class Cancelling:
         self._rest = rest
         self._limits = limits or CancelLimits()
 
-    async def order(
-        self, account: AccountRef, order_id: int, *, tries: int = TRIES, deadline: float | None = None
-    ) -> BrokerOrder | None:
+    async def order(self, account: AccountRef, order_id: int) -> BrokerOrder | None:
         """The order as the broker shows it now; None when there is no such order in the account."""
         path = f"/accounts/{segment(account.number)}/orders/{order_id}"
         try:
             body = await self._rest.get(
-                account.link_id,
-                path,
-                lane=Lane.ORDERS,
-                environment=account.environment,
-                tries=tries,
-                deadline=deadline,
+                account.link_id, path, lane=Lane.ORDERS, environment=account.environment
             )
         except Refused as refused:
             if is_missing(refused):
@@ -74,15 +74,23 @@ class Cancelling:
         return found
 
     async def cancel(self, account: AccountRef, order_id: int) -> CancelOutcome:
+        return await self._cancel(account, "orders", order_id)
+
+    async def cancel_complex(self, account: AccountRef, complex_id: int) -> CancelOutcome:
+        """By the number of the whole; a child's would not be found (pitfall 38)."""
+        return await self._cancel(account, "complex-orders", complex_id)
+
+    async def _cancel(self, account: AccountRef, kind: str, number: int) -> CancelOutcome:
+        path = f"/accounts/{segment(account.number)}/{kind}/{number}"
         clock, limits, state = self._rest.clock, self._limits, _State()
         ends = clock.monotonic() + limits.deadline
         pause = limits.first_pause
         while True:
             if self._must_ask(state):
-                missing = await self._ask(account, order_id, state, ends)
+                missing = await self._ask(account, path, state, ends)
                 if missing:
-                    return CancelOutcome(None, words=f"The broker knows no order {order_id} in this account.")
-            await self._read(account, order_id, state, ends)
+                    return CancelOutcome(None, words=f"The broker knows no order {number} in this account.")
+            await self._read(account, path, state, ends)
             over = state.order is not None and state.order.status.is_terminal
             if over or clock.monotonic() + pause >= ends:
                 return _outcome(state)
@@ -98,11 +106,10 @@ class Cancelling:
             return False
         return order.cancellable and order.status not in WAITING
 
-    async def _ask(self, account: AccountRef, order_id: int, state: _State, ends: float) -> bool:
+    async def _ask(self, account: AccountRef, path: str, state: _State, ends: float) -> bool:
         """Send one cancel; True when the broker knows no such order."""
         held = await self._rest.sessions.of(account.link_id, account.environment)
         state.asks += 1
-        path = f"/accounts/{segment(account.number)}/orders/{order_id}"
         try:
             first = self._rest.clock.monotonic() + self._limits.answer
             answer = await self._rest.call(held, "DELETE", path, lane=Lane.ORDERS, ends=min(first, ends))
@@ -113,7 +120,7 @@ class Cancelling:
             return False
         if answer.ok:
             state.accepted, state.trouble, state.refused = True, "", ""
-            state.order = broker_order(mapping(answer.json()).get("data")) or state.order
+            state.parts = _parts(answer.json()) or state.parts
             return False
         refused = faults.envelope(answer.json())
         if answer.status == 404 and refused is not None:
@@ -124,14 +131,31 @@ class Cancelling:
             state.trouble = str(answer.fault())
         return False
 
-    async def _read(self, account: AccountRef, order_id: int, state: _State, ends: float) -> None:
+    async def _read(self, account: AccountRef, path: str, state: _State, ends: float) -> None:
         left = max(ends - self._rest.clock.monotonic(), self._limits.least)
         try:
-            state.order = await self.order(account, order_id, tries=1, deadline=left) or state.order
+            body = await self._rest.get(
+                account.link_id,
+                path,
+                lane=Lane.ORDERS,
+                environment=account.environment,
+                tries=1,
+                deadline=left,
+            )
         except GrantExpired:
             raise
         except BrokerFault as trouble:
             state.trouble = str(trouble)
+        else:
+            state.parts = _parts(body) or state.parts
+
+
+def _parts(body: object) -> tuple[BrokerOrder, ...]:
+    """The order of an answer, or all parts of a complex one; nothing when any of them cannot be read."""
+    data = mapping(mapping(body).get("data"))
+    sources = complex_parts(data) if "orders" in data else [(data, None)]
+    read = [broker_order(part, complex_id=number) for part, number in sources]
+    return tuple(part for part in read if part is not None) if all(read) else ()
 
 
 def _outcome(state: _State) -> CancelOutcome:
@@ -140,16 +164,16 @@ def _outcome(state: _State) -> CancelOutcome:
         return CancelOutcome(
             None, words=f"Whether it was cancelled is not known: {state.trouble or 'no answer'}"
         )
+    parts = state.parts
     if order.status is BrokerStatus.CANCELLED:
-        return CancelOutcome(order, words=_cancelled(order))
+        return CancelOutcome(order, words=_cancelled(order), parts=parts)
     if order.status.is_terminal:
-        return CancelOutcome(
-            order, too_late=True, words=f"Too late: it was {order.status_word.lower()} before."
-        )
+        words = f"Too late: it was {order.status_word.lower()} before."
+        return CancelOutcome(order, too_late=True, words=words, parts=parts)
     if state.accepted or order.status in WAITING:
-        return CancelOutcome(order, words="The cancel is on its way; the order may still fill.")
+        return CancelOutcome(order, words="The cancel is on its way; the order may still fill.", parts=parts)
     why = state.refused or state.trouble or "the broker did not take it"
-    return CancelOutcome(order, words=f"Not cancelled, the order still works: {why}")
+    return CancelOutcome(order, words=f"Not cancelled, the order still works: {why}", parts=parts)
 
 
 def _cancelled(order: BrokerOrder) -> str:

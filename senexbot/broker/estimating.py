@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from senexbot.broker import faults, raw
+from senexbot.broker.mapping import complex_parts
 from senexbot.broker.rest import Answer
 from senexbot.domain.errors import BrokerFault, Refused, Unavailable
 from senexbot.domain.terms import Estimate
@@ -27,7 +28,8 @@ def estimate_of(answer: Answer, at: datetime) -> Estimate:
     if data.get("errors"):
         raise _blocked(data)
     before, after = raw.signed(effect, "current-buying-power"), raw.signed(effect, "new-buying-power")
-    order = raw.mapping(data.get("order"))
+    parts = orders_of(data)
+    order = parts[0] if parts else {}
     if not order or before is None or after is None:
         raise Unavailable("The broker's dry run could not be read.")
     fees = raw.signed(raw.mapping(data.get("fee-calculation")), "total-fees")
@@ -42,16 +44,27 @@ def estimate_of(answer: Answer, at: datetime) -> Estimate:
     )
 
 
+def orders_of(data: raw.Raw) -> list[raw.Raw]:
+    """The order of an answer or of a body; of a complex order its parts, the trigger first."""
+    whole = data.get("complex-order", data)
+    if "orders" in raw.mapping(whole):
+        return [raw.mapping(part) for part, _ in complex_parts(whole)]
+    order = raw.mapping(data.get("order", data))
+    return [order] if order.get("legs") else []
+
+
 def check_echo(answer: Answer, body: bytes) -> None:
     """Raises Refused when the broker understood another action than we sent: it may turn a close without
     a position into an open (I19, pitfall 32), in spite of the strict flag."""
-    sent = {leg.get("symbol"): leg.get("action") for leg in _legs(faults.load(body))}
-    order = raw.mapping(raw.mapping(answer.json()).get("data")).get("order")
-    for leg in _legs(order):
-        symbol, action = raw.text(leg.get("symbol"), 60), raw.text(leg.get("action"), 40)
-        if action and sent.get(symbol, action) != action:
-            words = f"The broker reads {symbol} as “{action}”, not as “{sent[symbol]}”; nothing was sent."
-            raise Refused(words, broker_code="changed_action", status=answer.status)
+    ours = orders_of(raw.mapping(faults.load(body)))
+    theirs = orders_of(raw.mapping(raw.mapping(answer.json()).get("data")))
+    for mine, shown in zip(ours, theirs, strict=False):
+        sent = {leg.get("symbol"): leg.get("action") for leg in _legs(mine)}
+        for leg in _legs(shown):
+            symbol, action = raw.text(leg.get("symbol"), 60), raw.text(leg.get("action"), 40)
+            if action and sent.get(symbol, action) != action:
+                words = f"The broker reads {symbol} as “{action}”, not as “{sent[symbol]}”; nothing was sent."
+                raise Refused(words, broker_code="changed_action", status=answer.status)
 
 
 def _legs(order: object) -> list[raw.Raw]:
@@ -83,10 +96,13 @@ def _money(value: Decimal) -> str:
 def cost_of(order: raw.Raw) -> Decimal | None:
     """Value of the order without fees in dollars, signed like its price; None without a price (market).
 
-    Single legs: price times quantity times contract size; spreads are priced per unit of `size`.
+    Single legs: price times quantity times contract size; spreads are priced per unit of `size`; a notional
+    order names its value.
     """
     price = raw.signed(order, "price")
     legs = _legs(order)
+    if price is None and raw.positive(order.get("value")) is not None:
+        return raw.signed(order, "value")
     units = raw.positive(legs[0].get("quantity")) if len(legs) == 1 else raw.positive(order.get("size"))
     if price is None or units is None or not legs:
         return None

@@ -12,7 +12,7 @@ from typing import Any
 from senexbot.broker import raw
 from senexbot.broker.chains import trading_day
 from senexbot.broker.drift import Drift
-from senexbot.broker.mapping import broker_order
+from senexbot.broker.mapping import broker_order, complex_parts
 from senexbot.broker.rest import Rest, segment
 from senexbot.domain.errors import BrokerFault, GrantExpired
 from senexbot.domain.links import AccountRef
@@ -59,8 +59,8 @@ class Looking:
         """Newest state of each order wins; an order that cannot be read may be the one looked for."""
         unreadable = 0
         for row in rows:
-            for part in _parts(row):
-                order = broker_order(part)
+            for part, whole in _parts(row):
+                order = broker_order(part, complex_id=whole)
                 if order is None:
                     unreadable += 1
                 elif order.id not in found or order.updated_at >= found[order.id].updated_at:
@@ -93,13 +93,12 @@ class Looking:
         return rows
 
 
-def _parts(row: object) -> list[object]:
-    """The orders in one row: itself, or the trigger and children of a complex order."""
+def _parts(row: object) -> list[tuple[object, int | None]]:
+    """The orders in one row: itself, or the trigger and children of a complex order with its number."""
     source = raw.mapping(row)
     if "trigger-order" not in source and "orders" not in source:
-        return [row]
-    trigger = source.get("trigger-order")
-    return [*([trigger] if trigger is not None else []), *raw.rows(source.get("orders"))]
+        return [(row, None)]
+    return complex_parts(source)
 
 
 def _pagination(body: raw.Raw, count: int, per_page: int) -> tuple[int, int]:

@@ -12,8 +12,11 @@ MOST_LEGS = 8
 MOST_FILLS = 10_000
 
 
-def broker_order(source: object) -> BrokerOrder | None:
-    """One order as the broker shows it; None when it has no id (a dry run, or no order at all)."""
+def broker_order(source: object, *, complex_id: int | None = None) -> BrokerOrder | None:
+    """One order as the broker shows it; None when it has no id (a dry run, or no order at all).
+
+    `complex_id`: of the whole that showed it, for a part that does not name it.
+    """
     order = raw.mapping(source)
     order_id = raw.whole(order.get("id"))
     if order_id is None:
@@ -37,7 +40,18 @@ def broker_order(source: object) -> BrokerOrder | None:
         replaces=raw.whole(order.get("replaces-order-id")),
         replaced_by=raw.whole(order.get("replacing-order-id")),
         source=raw.text(order.get("source")),
+        stop_trigger=raw.number(order.get("stop-trigger")),
+        complex_id=raw.whole(order.get("complex-order-id")) or complex_id,
     )
+
+
+def complex_parts(source: object) -> list[tuple[object, int | None]]:
+    """The orders of a complex order, trigger first, each with the number of the whole."""
+    whole = raw.mapping(source)
+    number = raw.whole(whole.get("id"))
+    trigger = whole.get("trigger-order")
+    parts = [*([trigger] if trigger is not None else []), *raw.rows(whole.get("orders"))]
+    return [(part, number) for part in parts]
 
 
 def status_of(word: str) -> BrokerStatus:

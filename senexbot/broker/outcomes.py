@@ -7,8 +7,9 @@ a readable order id is an acceptance; everything else leaves the outcome unknown
 from __future__ import annotations
 
 from senexbot.broker import faults, raw
-from senexbot.broker.mapping import broker_order
-from senexbot.domain.orders import Accepted, NotProven, PlaceOutcome, RefusedByBroker
+from senexbot.broker.mapping import broker_order, complex_parts
+from senexbot.domain.identifiers import base_identifier
+from senexbot.domain.orders import Accepted, BrokerOrder, NotProven, PlaceOutcome, RefusedByBroker
 
 # The broker's codes that are given before an order exists, by HTTP status.
 REFUSALS: dict[int, frozenset[str]] = {
@@ -19,17 +20,24 @@ REFUSALS: dict[int, frozenset[str]] = {
     406: frozenset({"406"}),
     422: frozenset({"preflight_check_failure", "validation_error"}),
 }
+TOO_LATE = "cannot_update_order"
 NAMES_ITS_REASONS = {"preflight_check_failure", "validation_error"}
 LOGIN_AGAIN = "The broker did not accept the login for this order. Nothing was placed; confirm it again."
 
 
-def outcome_of(status: int, body: bytes, identifier: str = "") -> PlaceOutcome:
-    """`identifier`: ours; an answer that shows another order's proves nothing about this one."""
+def outcome_of(status: int, body: bytes, identifier: str = "", *, replaces: bool = False) -> PlaceOutcome:
+    """`identifier`: ours; an answer that shows another order's proves nothing about this one.
+
+    `replaces`: the answer to a replace request, which the broker also refuses when the order is over or on
+    its way; its new order may still carry the identifier of the order it replaces.
+    """
     answer = faults.load(body)
     if 200 <= status < 300:
-        return _accepted(answer, identifier)
+        return _accepted(answer, base_identifier(identifier) if replaces else identifier)
     refused = faults.envelope(answer)
     known = REFUSALS.get(status, frozenset())
+    if replaces and status == 422:
+        known |= {TOO_LATE}
     vague = refused is None or refused.code not in known or _is_bare(answer, refused.code)
     if refused is None or vague or _order_id(answer) is not None:
         return NotProven(f"the broker answered {status} without a refusal we can rely on")
@@ -44,28 +52,41 @@ def _is_bare(answer: object, code: str) -> bool:
     return code in NAMES_ITS_REASONS and not raw.mappings(errors)
 
 
-def _order(answer: object) -> raw.Raw:
-    """The order of an answer: under `data.order`, or (as for a replace) `data` itself."""
+def _orders(answer: object) -> tuple[list[raw.Raw], int | None]:
+    """The orders of an answer, the one that counts first, and the number of a complex order.
+
+    One order stands under `data.order`, or (as for a replace) is `data` itself; a complex order stands under
+    `data.complex-order`, its trigger before its children.
+    """
     data = raw.mapping(raw.mapping(answer).get("data"))
+    whole = data.get("complex-order")
+    if isinstance(whole, dict):
+        return [raw.mapping(part) for part, _ in complex_parts(whole)], raw.whole(whole.get("id"))
     order = data.get("order")
     if isinstance(order, dict):
-        return order
-    return data if "legs" in data or "order-type" in data else {}
+        return [order], None
+    return [data] if "legs" in data or "order-type" in data else [], None
 
 
 def _order_id(answer: object) -> int | None:
-    found = raw.whole(_order(answer).get("id"))
-    return found or None
+    orders, complex_id = _orders(answer)
+    found = raw.whole(orders[0].get("id")) if orders else None
+    return found or complex_id or None
 
 
 def _accepted(answer: object, identifier: str) -> PlaceOutcome:
-    order_id = _order_id(answer)
-    if order_id is None:
+    orders, complex_id = _orders(answer)
+    order_id = raw.whole(orders[0].get("id")) if orders else None
+    if not order_id:
         return NotProven("the broker's answer names no order")
-    order = _order(answer)
-    named = order.get("external-identifier")
-    if identifier and isinstance(named, str) and named != identifier:
+    named = orders[0].get("external-identifier")
+    if identifier and isinstance(named, str) and identifier not in {named, base_identifier(named)}:
         return NotProven("the broker's answer is about another order")
-    mapped = broker_order(order)
-    readable = mapped is not None and mapped.legs and mapped.status_word
-    return Accepted(order_id, mapped if readable else None)
+    first, *others = [_readable(order, complex_id) for order in orders]
+    children = tuple(child for child in others if child is not None)
+    return Accepted(order_id, first, complex_id, children if len(children) == len(others) else ())
+
+
+def _readable(order: raw.Raw, complex_id: int | None) -> BrokerOrder | None:
+    mapped = broker_order(order, complex_id=complex_id)
+    return mapped if mapped is not None and mapped.legs and mapped.status_word else None

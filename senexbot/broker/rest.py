@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 MOST_BODY = 48 * 1024 * 1024  # bytes; whole option chains of tens of megabytes have been seen
 DEADLINE = 8.0
 TRIES = 3
+REHEARSALS = ("/orders/dry-run", "/complex-orders/dry-run")
 _jitter = random.SystemRandom().uniform
 
 Params = Sequence[tuple[str, str]]
@@ -126,8 +127,8 @@ class Rest:
         Raises Unavailable when no answer came; any answer, 4xx and 5xx too, is returned (429: the lane
         slows down as well).
         """
-        if method == "POST" and not path.endswith("/orders/dry-run"):
-            raise InvariantBroken("create requests have their own way out")
+        if method in {"PUT", "PATCH"} or (method == "POST" and not path.endswith(REHEARSALS)):
+            raise InvariantBroken("create and replace requests have their own way out")
         if not path.startswith("/"):
             raise InvariantBroken("paths start with a slash")
         ends = self.clock.monotonic() + self._deadline if ends is None else ends

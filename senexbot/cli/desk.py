@@ -62,7 +62,7 @@ def status() -> None:
         answer = await _read(store)
         async with store.read() as tx:
             waiting = await tx.outbox.depth()
-            dead = len(await tx.outbox.dead(1000))
+            dead = await tx.outbox.dead_count()
         row = answer.row
         for other in answer.others:
             print(
@@ -71,7 +71,8 @@ def status() -> None:
         since = f" since {row.since:%Y-%m-%d %H:%M:%S} UTC by {row.by}" if row.version else ""
         print(f"desk: {row.state}{since}" + (f" ({row.reason})" if row.reason else ""))
         print(f"orders on the way or unknown: {len(answer.on_the_way)}; working: {len(answer.working)}")
-        print(f"messages waiting: {waiting}; undeliverable: {dead}")
+        hint = " (`senexbot messages dead` lists them)" if dead else ""
+        print(f"messages waiting: {waiting}; undeliverable: {dead}{hint}")
 
     print(bot)
     offline.run(offline.with_store(work, readonly=True))

@@ -92,7 +92,7 @@ def host_commands(store: SqlStore, environ: Arguments = os.environ) -> HostComma
     clock = SystemClock()
     halts = Halts(store=store, clock=clock, rules=rules)
     policies = Policies(store=store, halts=halts, clock=clock, ids=RandomIds(clock=clock), rules=rules)
-    return HostCommands(store=store, halts=halts, policies=policies, box=vault(environ))
+    return HostCommands(store=store, halts=halts, policies=policies, box=vault(environ), clock=clock)
 
 
 async def write(

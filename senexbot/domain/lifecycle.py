@@ -1,7 +1,7 @@
 """The states of an intent and what moves them: one table, and what the broker's news does to an intent.
 
 The rules of the table:
-1. Forward only. CLAIMED is entered once, from PREVIEWED, and nothing leads back to either of them.
+1. Forward only. CLAIMED is entered once, from PREVIEWED or APPROVED, and nothing leads back to any of them.
 2. What is not proven is UNKNOWN; nothing here sends, and nothing here sends again.
 3. An order seen at the broker with our identifier wins over whatever we believed (FIND, FIND_LATE).
 4. Facts only grow: the status by rank and time, the fills as a set by id. CANCELLED, EXPIRED and
@@ -17,11 +17,14 @@ from datetime import datetime
 from typing import Any
 
 from senexbot.domain.errors import AlreadyHandled, InvariantBroken
-from senexbot.domain.facts import learn, state_for
+from senexbot.domain.facts import facts_for, learn, state_for
+from senexbot.domain.identifiers import base_identifier, child_identifier
+from senexbot.domain.order_chain import Chained, belongs, follow, settled
 from senexbot.domain.orders import (
     Accepted,
     BrokerOrder,
     BrokerStatus,
+    ChildOrder,
     Intent,
     IntentState,
     NewsSource,
@@ -29,8 +32,13 @@ from senexbot.domain.orders import (
     OrderFacts,
     PlaceOutcome,
     RefusedByBroker,
+    Replace,
+    ReplaceState,
+    WalkState,
 )
 from senexbot.domain.story import buzz_for, story_line
+from senexbot.domain.terms import OrderType
+from senexbot.domain.walking import MOVED_BY_HAND, begun, stepped
 
 __all__ = [
     "TRANSITIONS",
@@ -48,8 +56,13 @@ __all__ = [
 class Trigger(enum.StrEnum):
     """What can happen to an intent. `by hand` the owner, `by us` the program, the rest the broker."""
 
-    EDIT = "edit"  # by hand: another price on the waiting preview
-    CONFIRM = "confirm"  # by hand: the claim
+    EDIT = "edit"  # by hand: another price on the waiting preview, fewer of what was approved
+    ASK = "ask"  # by hand: these terms are confirmed and others are asked to approve them
+    COUNT = "count"  # by another: one of several approvals, fewer, a question; or its answer
+    APPROVE = "approve"  # by another: the last approval that was needed
+    DECLINE = "decline"  # by another, or by us when the time to decide is over
+    HOLD = "hold"  # by us: approved and not sent, for it lies outside or the desk says no
+    CONFIRM = "confirm"  # by hand, or by us once it is approved: the claim
     DISCARD = "discard"  # by hand
     LAPSE = "lapse"  # by us: nobody confirmed in time
     DENY = "deny"  # by us: a check said no
@@ -90,12 +103,29 @@ _LATE: _Row = {_T.FIND_LATE: _S.WORKING, **_SEEN}
 _CELLS: Mapping[IntentState, _Row] = {
     _S.PREVIEWED: {
         _T.EDIT: _S.PREVIEWED,
+        _T.ASK: _S.AWAITING_APPROVAL,
         _T.CONFIRM: _S.CLAIMED,
         _T.DISCARD: _S.DISCARDED,
         _T.LAPSE: _S.LAPSED,
         _T.DENY: _S.DENIED,
         **_LATE,  # only after a database was put back from a copy: it must never be confirmed again
     },
+    _S.AWAITING_APPROVAL: {
+        _T.COUNT: _S.AWAITING_APPROVAL,
+        _T.APPROVE: _S.APPROVED,
+        _T.DECLINE: _S.DECLINED,
+        _T.DISCARD: _S.DISCARDED,
+        **_LATE,
+    },
+    _S.APPROVED: {
+        _T.HOLD: _S.APPROVED,
+        _T.EDIT: _S.APPROVED,
+        _T.CONFIRM: _S.CLAIMED,
+        _T.DISCARD: _S.DISCARDED,
+        _T.LAPSE: _S.LAPSED,
+        **_LATE,
+    },
+    _S.DECLINED: _LATE,
     _S.DENIED: _LATE,
     _S.DISCARDED: _LATE,
     _S.LAPSED: _LATE,
@@ -146,6 +176,10 @@ def move(intent: Intent, trigger: Trigger, **changes: Any) -> Intent:
     if target is None:
         words = intent.state.value.replace("_", " ")
         raise AlreadyHandled(f"This order is {words} already.", code=intent.state.value)
+    if trigger is Trigger.CONFIRM:
+        changes.setdefault("children", _children(intent))  # stored before the request that carries them (I5)
+        if intent.terms.walk is not None and "claimed_at" in changes:
+            changes.setdefault("walk", begun(intent.terms.walk, changes["claimed_at"]))
     return replace(intent, state=target, version=intent.version + 1, **changes)
 
 
@@ -177,30 +211,193 @@ def _trigger_for(intent: Intent, facts: OrderFacts) -> Trigger:
 
 
 def absorb(intent: Intent, order: BrokerOrder, source: NewsSource, now: datetime) -> Intent | None:
-    """The intent after a report of its order at the broker; None when it changes nothing.
+    """The intent after a report of its order, or of a child's, at the broker; None when it changes nothing.
 
     Takes every state: the answer's own order, news before the answer (F52), an unknown one found, a late
     sighting (F33). A replacement made elsewhere under another id is external and changes nothing here.
     Raises InvariantBroken for a second order under one identifier, or a foreign identifier.
     """
-    if order.identifier not in {"", intent.identifier}:
+    number = _child_number(intent, order)
+    if number is not None:
+        return _absorb_child(intent, number, order, source)
+    if base_identifier(order.identifier) not in {"", intent.identifier}:
         raise InvariantBroken(f"order {order.id} belongs to another intent")
     known = intent.facts
+    if known is not None and intent.replacing is not None and belongs(intent, order):
+        return _absorb_chained(intent, known, intent.replacing, order, source)
     if known is not None and known.order_id != order.id and order.replaces is not None:
         return None
-    base = known or OrderFacts(order.id, BrokerStatus.RECEIVED, intent.terms.legs[0].quantity)
-    facts = learn(base, order, source)
+    facts = learn(known or _first_facts(intent, order.id), order, source)
     if facts is known:
         return None
-    changes: dict[str, Any] = {"facts": facts, "watch_until": None, "muted_until": None}
-    if facts.reject_reason and not intent.reason:
-        changes["reason"] = facts.reject_reason
-    elif order.replaced_by is not None and facts.status.is_terminal:
-        changes["reason"] = f"replaced outside of this bot by order {order.replaced_by}"
+    changes = _changes(intent, facts, order)
     if known is None and source is NewsSource.SWEEP:
         changes["facts"] = replace(facts, found_by_sweep=True)
         changes["last_look_at"] = now
     return move(intent, _trigger_for(intent, facts), **changes)
+
+
+def _changes(intent: Intent, facts: OrderFacts, order: BrokerOrder) -> dict[str, Any]:
+    changes: dict[str, Any] = {"facts": facts, "watch_until": None, "muted_until": None}
+    if intent.complex_id is None:
+        changes["complex_id"] = order.complex_id
+    if facts.reject_reason and not intent.reason:
+        changes["reason"] = facts.reject_reason
+    elif order.replaced_by is not None and facts.status.is_terminal:
+        changes["reason"] = f"replaced outside of this bot by order {order.replaced_by}"
+    return changes
+
+
+def _absorb_chained(
+    intent: Intent, known: OrderFacts, wanted: Replace, order: BrokerOrder, source: NewsSource
+) -> Intent | None:
+    """A report of one of the numbers that replacements of ours gave the order."""
+    after = follow(intent, known, wanted, order, source)
+    if (after.facts, after.replacing, after.chain) == (known, wanted, intent.chain):
+        return None
+    return _moved_on(intent, after, _changes(intent, after.facts, order))
+
+
+def _moved_on(intent: Intent, after: Chained, changes: dict[str, Any]) -> Intent:
+    """The intent with the order that counts now; its price and the market beside it go with it."""
+    terms = intent.terms
+    if terms.price != after.price:
+        view = after.replacing.view if after.price == after.replacing.price else None
+        changes |= {
+            "terms": replace(terms, price=after.price),
+            "price_view": view or intent.price_view,
+        }
+    changes |= {"replacing": after.replacing, "chain": after.chain}
+    if intent.state in {IntentState.WORKING, IntentState.CANCEL_REQUESTED} and after.facts == intent.facts:
+        return replace(intent, version=intent.version + 1, **changes)
+    return move(intent, _trigger_for(intent, after.facts), **changes)
+
+
+def claim_replace(intent: Intent, wanted: Replace, handle: str) -> Intent:
+    """The intent with the right to send one replacement stored; its buttons carry the new handle.
+
+    Raises AlreadyHandled unless the order works, and no other replacement is open.
+    """
+    confirmed = intent.confirmed_price if intent.confirmed_price is not None else wanted.old_price
+    by_walk = wanted.by == WALK
+    walk = intent.walk
+    if by_walk and (walk is None or walk.state is not WalkState.RUNNING or wanted.price < walk.terms.to):
+        raise AlreadyHandled("This walk was stopped.", code="no_walk")
+    if walk is not None and walk.state is not WalkState.ENDED:
+        by_hand = replace(walk, state=WalkState.ENDED, reason=MOVED_BY_HAND)
+        walk = stepped(walk, wanted.claimed_at) if by_walk else by_hand
+    if intent.has_open_replace:
+        raise AlreadyHandled("Its price is being moved already.", code="moving")
+    if intent.state is not IntentState.WORKING or intent.facts is None:
+        words = intent.state.value.replace("_", " ")
+        raise AlreadyHandled(f"This order is {words}: its price cannot be moved.", code=intent.state.value)
+    return replace(
+        intent,
+        version=intent.version + 1,
+        terms_version=intent.terms_version + 1,
+        handle=handle,
+        replacing=wanted,
+        walk=walk,
+        confirmed_price=confirmed if by_walk else min(confirmed, wanted.price),
+    )
+
+
+WALK = "walk"
+
+
+def replaced(intent: Intent, number: int, outcome: PlaceOutcome, now: datetime) -> Intent | None:
+    """The intent after the answer to its replace request with this number; None when news had it already."""
+    wanted, known = intent.replacing, intent.facts
+    if wanted is None or known is None or wanted.number != number:
+        return None
+    if isinstance(outcome, Accepted):
+        if outcome.order is not None:
+            named = replace(outcome.order, identifier=wanted.identifier)
+            return _absorb_chained(intent, known, wanted, named, NewsSource.ANSWER)
+        if not wanted.state.is_open:
+            return None
+        bare = replace(known, order_id=outcome.order_id, status=BrokerStatus.RECEIVED, updated_at=0)
+        done = replace(wanted, state=ReplaceState.DONE, new_id=outcome.order_id)
+        return _moved_on(
+            intent, Chained(bare, done, (*intent.chain, wanted.old_id), wanted.price), {"facts": bare}
+        )
+    if not wanted.state.is_open:
+        return None
+    if isinstance(outcome, NotSent):
+        return settle_replace(intent, ReplaceState.NOT_SENT, outcome.why)
+    if isinstance(outcome, RefusedByBroker):
+        return settle_replace(intent, ReplaceState.REFUSED, outcome.words)
+    doubted = replace(wanted, state=ReplaceState.UNKNOWN, reason=outcome.why, unknown_since=now)
+    return replace(intent, version=intent.version + 1, replacing=doubted)
+
+
+def settle_replace(intent: Intent, state: ReplaceState, reason: str) -> Intent:
+    """The open replacement came to nothing; the order stands as the reports of it say."""
+    assert intent.facts is not None, "an order that was replaced is at the broker"
+    assert intent.replacing is not None, "a replacement is settled"
+    facts, wanted = settled(intent.facts, intent.replacing, state, reason)
+    if facts == intent.facts:
+        return replace(intent, version=intent.version + 1, replacing=wanted)
+    return move(intent, _trigger_for(intent, facts), facts=facts, replacing=wanted)
+
+
+def _first_facts(intent: Intent, order_id: int) -> OrderFacts:
+    terms = intent.terms
+    return facts_for(order_id, terms.legs, by_value=terms.type is OrderType.NOTIONAL_MARKET)
+
+
+# --- the children of a complex order -----------------------------------------------------------
+
+
+def _children(intent: Intent) -> tuple[ChildOrder, ...]:
+    """As stored with the claim, or as they would be."""
+    return intent.children or tuple(
+        ChildOrder(child.role, child_identifier(intent.identifier, number))
+        for number, child in enumerate(intent.terms.children, 1)
+    )
+
+
+def _child_number(intent: Intent, order: BrokerOrder) -> int | None:
+    """Which child the report is about, by its identifier or its number at the broker."""
+    for number, child in enumerate(_children(intent)):
+        seen = child.facts.order_id if child.facts is not None else None
+        if order.identifier == child.identifier or order.id == seen:
+            return number
+    return None
+
+
+def _absorb_child(intent: Intent, number: int, order: BrokerOrder, source: NewsSource) -> Intent | None:
+    """A child's report. It proves that the broker has the whole; else the intent's own state stays."""
+    children = list(_children(intent))
+    child = children[number]
+    known = child.facts
+    if known is not None and known.order_id != order.id:
+        if order.replaces != known.order_id:
+            return None  # late news of one that was replaced
+        known = replace(known, order_id=order.id, status=BrokerStatus.RECEIVED, updated_at=0)
+    legs = intent.terms.children[number].legs
+    facts = learn(known or facts_for(order.id, legs), order, source)
+    if facts is child.facts:
+        return None
+    children[number] = replace(child, facts=facts)
+    changes: dict[str, Any] = {"children": tuple(children)}
+    if intent.complex_id is None:
+        changes["complex_id"] = order.complex_id
+    trigger = _TRIGGER_BEFORE.get(intent.state)
+    if trigger is None:
+        return replace(intent, version=intent.version + 1, **changes)
+    return move(intent, trigger, watch_until=None, muted_until=None, **changes)
+
+
+_TRIGGER_BEFORE: Mapping[IntentState, Trigger] = {
+    **{state: trigger for state, trigger in TRANSITIONS if trigger is Trigger.FIND_LATE},
+    IntentState.CLAIMED: Trigger.ACCEPT,
+    IntentState.UNKNOWN: Trigger.FIND,
+    IntentState.NEEDS_PERSON: Trigger.FIND,
+}
+
+
+# --- the answer --------------------------------------------------------------------------------
 
 
 def answered(intent: Intent, outcome: PlaceOutcome, now: datetime) -> Intent | None:
@@ -210,17 +407,28 @@ def answered(intent: Intent, outcome: PlaceOutcome, now: datetime) -> Intent | N
     intent must be CLAIMED, or in doubt when the answer is a proof; raises AlreadyHandled otherwise.
     """
     if isinstance(outcome, Accepted):
-        if outcome.order is not None:
-            return absorb(intent, outcome.order, NewsSource.ANSWER, now)
-        if intent.facts is not None:
-            return None
-        quantity = intent.terms.legs[0].quantity
-        facts = OrderFacts(outcome.order_id, BrokerStatus.RECEIVED, quantity)
-        return move(intent, Trigger.ACCEPT, facts=facts)
-    if intent.facts is not None:
+        return _accepted(intent, outcome, now)
+    if intent.facts is not None or any(child.facts for child in intent.children):
         return None
     if isinstance(outcome, NotSent):
         return move(intent, Trigger.NOT_SENT, reason=outcome.why, reason_code="not_sent")
     if isinstance(outcome, RefusedByBroker):
         return move(intent, Trigger.REFUSE, reason=outcome.words, reason_code=outcome.code)
     return move(intent, Trigger.LOSE, reason=outcome.why, reason_code="unknown", unknown_since=now)
+
+
+def _accepted(intent: Intent, outcome: Accepted, now: datetime) -> Intent | None:
+    """One change for all that the answer shows; a child without its identifier is known by its place."""
+    after = intent
+    if outcome.order is not None:
+        after = absorb(after, outcome.order, NewsSource.ANSWER, now) or after
+    elif after.facts is None:
+        trigger = Trigger.WORK if after.state is IntentState.WORKING else Trigger.ACCEPT
+        after = move(after, trigger, facts=_first_facts(after, outcome.order_id))
+    for child, order in zip(_children(after), outcome.children, strict=False):
+        named = order if order.identifier else replace(order, identifier=child.identifier)
+        after = absorb(after, named, NewsSource.ANSWER, now) or after
+    if after is intent:
+        return None
+    whole = after.complex_id or outcome.complex_id
+    return replace(after, version=intent.version + 1, complex_id=whole)

@@ -7,20 +7,28 @@ the SDK: a negative price or amount is a debit, a positive one a credit.
 from __future__ import annotations
 
 import enum
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from senexbot.domain.envelopes import ApprovalMark
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment
-from senexbot.domain.terms import Estimate, OrderTerms, PriceView
+from senexbot.domain.payoff import Payoff
+from senexbot.domain.terms import ChildRole, Estimate, OrderTerms, PriceView, Side, WalkTerms
 from senexbot.domain.verdict import PolicyVerdict
 
 
 class IntentState(enum.StrEnum):
     """States only move forward; the table is lifecycle.TRANSITIONS."""
 
-    PREVIEWED = "previewed"  # waits for Confirm
+    PREVIEWED = "previewed"  # waits for Confirm, or for the question whether it may be approved
+    AWAITING_APPROVAL = "awaiting_approval"  # asked of others; its owner has confirmed these terms by asking
+    APPROVED = (
+        "approved"  # ready: sent at once when it lies inside what was approved, else it waits for its owner
+    )
+    DECLINED = "declined"  # another person's no, or nobody's yes in time
     DENIED = "denied"  # our no
     DISCARDED = "discarded"  # the owner's no
     LAPSED = "lapsed"  # nobody confirmed in time
@@ -106,6 +114,10 @@ class BrokerLeg:
     remaining: Decimal
     fills: tuple[Fill, ...] = ()
 
+    @property
+    def filled(self) -> Decimal:
+        return sum((f.quantity for f in self.fills), Decimal(0))
+
 
 @dataclass(frozen=True, slots=True)
 class BrokerOrder:
@@ -128,22 +140,41 @@ class BrokerOrder:
     replaces: int | None = None
     replaced_by: int | None = None
     source: str = ""
+    stop_trigger: Decimal | None = None
+    complex_id: int | None = None
 
     @property
     def quantity(self) -> Decimal:
-        return max((leg.quantity for leg in self.legs), default=Decimal(0))
+        """Units: the greatest common divisor of the legs' quantities; of one leg its quantity."""
+        if len(self.legs) < 2:
+            return self.legs[0].quantity if self.legs else Decimal(0)
+        return Decimal(math.gcd(*(int(leg.quantity) for leg in self.legs)))
 
     @property
     def filled(self) -> Decimal:
         """Units for which every leg's fills are in (pitfall 43: Filled may come before the fills)."""
-        return min(
-            (sum((f.quantity for f in leg.fills), Decimal(0)) for leg in self.legs), default=Decimal(0)
-        )
+        if len(self.legs) < 2:
+            return self.legs[0].filled if self.legs else Decimal(0)
+        units = self.quantity
+        return min(leg.filled * units // leg.quantity for leg in self.legs) if units else Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class LegShare:
+    """One of several legs: `ratio`: how many of it one unit of the order has."""
+
+    symbol: str
+    ratio: Decimal
+    side: Side
 
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """What is proven about an intent's order at the broker; grows only (lifecycle.learn)."""
+    """What is proven about an order of ours at the broker; grows only (facts.learn).
+
+    `quantity` and `filled` count units. `shares`: the legs, where there are several. `by_value`: a notional
+    order, whose quantity only the broker's reports tell.
+    """
 
     order_id: int
     status: BrokerStatus
@@ -152,16 +183,120 @@ class OrderFacts:
     updated_at: int = 0
     reject_reason: str = ""
     found_by_sweep: bool = False
+    shares: tuple[LegShare, ...] = ()
+    by_value: bool = False
 
     @property
     def filled(self) -> Decimal:
-        return sum((f.quantity for f in self.fills), Decimal(0))
+        """Units that are filled on every leg."""
+        if not self.shares:
+            return sum((f.quantity for f in self.fills), Decimal(0))
+        return min(self.filled_of(share.symbol) // share.ratio for share in self.shares)
+
+    def filled_of(self, symbol: str) -> Decimal:
+        return sum((f.quantity for f in self.fills if f.symbol == symbol), Decimal(0))
+
+    @property
+    def is_even(self) -> bool:
+        """Every leg is filled as far as the others: no leg's fills are still to come."""
+        return all(self.filled_of(s.symbol) == self.filled * s.ratio for s in self.shares)
 
     @property
     def average_price(self) -> Decimal | None:
+        """Of one leg per share and positive; of several net per unit and signed. None before the first fill."""
         if not self.filled:
             return None
-        return sum((f.quantity * f.price for f in self.fills), Decimal(0)) / self.filled
+        if not self.shares:
+            return _average(self.fills)
+        net = Decimal(0)
+        for share in self.shares:
+            price = _average(tuple(f for f in self.fills if f.symbol == share.symbol))
+            net += share.ratio * (price if share.side is Side.SELL else -price)
+        return net
+
+
+def _average(fills: tuple[Fill, ...]) -> Decimal:
+    quantity = sum((f.quantity for f in fills), Decimal(0))
+    return sum((f.quantity * f.price for f in fills), Decimal(0)) / quantity
+
+
+@dataclass(frozen=True, slots=True)
+class ChildOrder:
+    """A child of a complex order. `identifier`: its own, stored with the claim (I5); `facts` as for the order itself,
+    None until the broker has shown it."""
+
+    role: ChildRole
+    identifier: str
+    facts: OrderFacts | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """The broker has it and may still work on it."""
+        facts = self.facts
+        return facts is not None and not facts.status.is_terminal and facts.filled != facts.quantity
+
+
+class WalkState(enum.StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"  # goes on only when its owner says so
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A confirmed walk of a working order's price, within `terms`. `epoch`: of the lease under which it runs;
+    under another one it pauses (a restart). `reason`: why it paused or ended."""
+
+    terms: WalkTerms
+    state: WalkState
+    next_at: datetime
+    steps: int = 0
+    epoch: int | None = None
+    reason: str = ""
+
+
+class ReplaceState(enum.StrEnum):
+    """Of one replacement. Forward only; what is not proven is unknown (I7, I8)."""
+
+    CLAIMED = "claimed"  # the right to send it once is stored; an answer is awaited
+    UNKNOWN = "unknown"  # sent, outcome not proven
+    DONE = "done"  # the broker has the new order
+    NOT_SENT = "not_sent"  # proven: nothing left this machine
+    REFUSED = "refused"  # the broker's own refusal
+    DROPPED = "dropped"  # the old order filled or stood, and the new one was dropped
+    NOT_DONE = "not_done"  # by the evidence rule: the old order stands unreplaced
+
+    @property
+    def is_open(self) -> bool:
+        return self in {ReplaceState.CLAIMED, ReplaceState.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """One replacement of an order at another price: a claim of its own with an identifier of its own.
+
+    `old_status`, `old_updated_at`: the newest known of the order it replaces, once the new one counts or while
+    the outcome is open. `new_id`: the new order, as soon as anything names it. `view`: the market beside
+    the new price. `by`: who asked, "walk" for a step of a confirmed walk.
+    """
+
+    number: int
+    identifier: str
+    state: ReplaceState
+    old_id: int
+    old_price: Decimal
+    price: Decimal
+    by: str
+    claimed_at: datetime
+    view: PriceView | None = None
+    new_id: int | None = None
+    old_status: BrokerStatus = BrokerStatus.LIVE
+    old_updated_at: int = 0
+    reason: str = ""
+    unknown_since: datetime | None = None
+    looks: int = 0
+    last_look_at: datetime | None = None
+    told: bool = False  # a person was called (I11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +334,25 @@ class Intent:
     handle: str = ""  # what this version's buttons carry
     repeats: str = ""  # id of the unresolved intent this one was confirmed in spite of
     grammar: int = 1
+    children: tuple[ChildOrder, ...] = ()  # as terms.children; empty before the claim
+    complex_id: int | None = None  # the broker's number of the whole, for cancelling it (pitfall 38)
+    choices: tuple[str, ...] = ()  # what the words left to the market and what was taken, for the card
+    payoff: Payoff | None = None  # what the legs come to at expiration; None: not known, or it closes
+    approval: ApprovalMark | None = None
     verdict: PolicyVerdict | None = None  # the policy's, of the preview, then of the claim
+
+    chain: tuple[int, ...] = ()  # the broker's numbers this order had before, and of dropped replacements
+    replacing: Replace | None = None  # the newest replacement, also when it is settled
+    walk: Walk | None = None
+    confirmed_price: Decimal | None = None  # the dearest price its owner has confirmed, once it was moved
+
+    @property
+    def has_open_replace(self) -> bool:
+        return self.replacing is not None and self.replacing.state.is_open
+
+    @property
+    def has_open_children(self) -> bool:
+        return any(child.is_open for child in self.children)
 
     @property
     def account(self) -> AccountRef:
@@ -229,10 +382,15 @@ class RefusedByBroker:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """2xx with an order id. `order` is None when the rest could not be read (format changed)."""
+    """2xx with an order id. `order` is None when the rest could not be read (format changed).
+
+    Of a complex order `order` is the trigger (of an OCO the first), `children` the others in their order.
+    """
 
     order_id: int
     order: BrokerOrder | None
+    complex_id: int | None = None
+    children: tuple[BrokerOrder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,11 +405,15 @@ PlaceOutcome = NotSent | RefusedByBroker | Accepted | NotProven
 
 @dataclass(frozen=True, slots=True)
 class CancelOutcome:
-    """What was read back after a cancel. `order` None: it could not be read back; `words` says why."""
+    """What was read back after a cancel. `order` None: it could not be read back; `words` says why.
+
+    Of a complex order `order` is the part that decides what is said, `parts` are all of them.
+    """
 
     order: BrokerOrder | None
     too_late: bool = False
     words: str = ""
+    parts: tuple[BrokerOrder, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,12 @@ from senexbot.domain.money import quantity_text
 from senexbot.domain.verdict import Outcome, PolicyVerdict
 
 
-def require_clear(verdict: PolicyVerdict) -> None:
-    """Raises Denied unless the verdict is clear: with each rule that was touched, and what would pass.
-
-    An order that needs an approval is denied too, for none can be asked for yet: the one place to change
-    when it can.
-    """
-    if verdict.outcome is Outcome.CLEAR:
+def require_not_denied(verdict: PolicyVerdict) -> None:
+    """Raises Denied with each rule that says no, and what would pass. What needs an approval passes here."""
+    if verdict.outcome is not Outcome.DENIED:
         return
-    reasons = [Reason(f.code, f.words) for f in verdict.findings]
-    if verdict.outcome is Outcome.NEEDS_APPROVAL:
-        reasons = [Reason("approval_needed", f"{r.words}: needs an approval") for r in reasons]
+    denied = [f for f in verdict.findings if f.outcome is Outcome.DENIED]
+    reasons = [Reason(f.code, f.words) for f in denied or verdict.findings]
     words = passing_words(verdict)
     if words:
         reasons[0] = Reason(reasons[0].code, f"{reasons[0].words}; {words}")

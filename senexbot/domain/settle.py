@@ -9,9 +9,10 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from senexbot.domain.orders import BrokerOrder, Intent, IntentState
-from senexbot.domain.terms import OrderTerms
+from senexbot.domain.terms import OrderTerms, OrderType
 
 LOOK_AFTER = tuple(timedelta(seconds=s) for s in (0, 2, 5, 10, 20, 30, 60, 120))
 LOOK_EVERY = timedelta(seconds=30)  # after the last of those, while unknown
@@ -129,10 +130,19 @@ def near_match(intent: Intent, order: BrokerOrder) -> bool:
     if order.received_at is not None and not (began - NEAR_BEFORE <= order.received_at <= began + NEAR_AFTER):
         return False
     terms = intent.terms
+    by_value = terms.type is OrderType.NOTIONAL_MARKET  # its quantity is the broker's to tell
     # The broker may tag a closing leg as an opening one (pitfall 32): only the side is compared.
-    theirs = sorted((leg.symbol, leg.action.split(" ")[0].lower(), leg.quantity) for leg in order.legs)
+    theirs = sorted(
+        (leg.symbol, leg.action.split(" ")[0].lower(), Decimal(0) if by_value else leg.quantity)
+        for leg in order.legs
+    )
     ours = sorted((leg.symbol, leg.action.side.value, leg.quantity) for leg in terms.legs)
-    return theirs == ours and order.type == terms.type.value and order.price == terms.price
+    same_price = (order.type, order.price, order.stop_trigger) == (
+        terms.type.value,
+        terms.price,
+        terms.stop_trigger,
+    )
+    return theirs == ours and same_price
 
 
 def wait_until(unknown: Intent, terms: OrderTerms) -> datetime | None:

@@ -7,6 +7,8 @@ Signs follow the SDK: a negative price or amount is a debit, a positive one a cr
 from __future__ import annotations
 
 import enum
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -119,6 +121,20 @@ class Leg:
     multiplier: Decimal = Decimal(1)
 
 
+def units_of(legs: Sequence[Leg]) -> Decimal:
+    """How many units these legs are: their greatest common divisor; of one leg its quantity."""
+    if len(legs) == 1:
+        return legs[0].quantity
+    return Decimal(math.gcd(*(int(leg.quantity) for leg in legs)))
+
+
+def side_of(legs: Sequence[Leg], price: Decimal | None) -> Side:
+    """One leg has its own side; several are sold for a credit and bought for a debit."""
+    if len(legs) == 1 or not price:
+        return legs[0].action.side
+    return Side.SELL if price > 0 else Side.BUY
+
+
 @dataclass(frozen=True, slots=True)
 class ChildTerms:
     """An order that hangs on another. `price` is signed and per unit, `stop_trigger` positive."""
@@ -130,6 +146,26 @@ class ChildTerms:
     time_in_force: TimeInForce
     stop_trigger: Decimal | None = None
     gtc_date: date | None = None
+
+    @property
+    def units(self) -> Decimal:
+        return units_of(self.legs)
+
+    @property
+    def side(self) -> Side:
+        return side_of(self.legs, self.price)
+
+
+@dataclass(frozen=True, slots=True)
+class WalkTerms:
+    """`walk 0.01 every 20s to 3.40`: the limit moves by itself, step by step, towards `to` and never past it.
+
+    `step` is positive, `to` signed and per unit like the order's price, and dearer than it.
+    """
+
+    step: Decimal
+    every_seconds: int
+    to: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +190,14 @@ class OrderTerms:
     strategy: str = ""
     group: Group | None = None
     children: tuple[ChildTerms, ...] = ()
+    walk: WalkTerms | None = None
+
+    @property
+    def dearest_price(self) -> Decimal | None:
+        """The worst limit that is confirmed with these terms: where a walk may end, else the price itself."""
+        if self.price is None or self.walk is None:
+            return self.price
+        return min(self.price, self.walk.to)
 
     @property
     def environment(self) -> Environment:
@@ -165,8 +209,14 @@ class OrderTerms:
         return all(leg.action.closes for leg in self.legs)
 
     @property
+    def units(self) -> Decimal:
+        """What a quantity of the order counts; 0 of a notional order, whose value counts."""
+        return units_of(self.legs)
+
+    @property
     def side(self) -> Side:
-        return self.legs[0].action.side
+        """Sell: the order brings a credit, be it of one leg or the net of several."""
+        return side_of(self.legs, self.price)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,3 +244,4 @@ class PriceView:
     tick: Decimal  # one price step at the order's price
     lower: Decimal | None = None  # the price one step down, None when there is none above zero
     higher: Decimal | None = None
+    closed_at: datetime | None = None  # with the session closed: the moment the prices are of, where known

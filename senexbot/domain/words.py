@@ -68,11 +68,12 @@ def _unslack(match: re.Match[str]) -> str:
     return _ENTITIES.get(match[0], match[0])
 
 
-def read_words(text: str) -> tuple[Word, ...]:
+def read_words(text: str, meant: re.Pattern[str] | None = None) -> tuple[Word, ...]:
     """The words of a text as Slack delivers it (`&gt;` is `>`); empty for an empty text.
 
-    Raises ParseError for more than 1,000 characters, for any character that is not plain ASCII, and for
-    mentions and links.
+    `meant` matches the few other characters of a word that a language reads where they stand (the Δ of
+    `16Δ`). Raises ParseError for more than 1,000 characters, for any other character that is not plain
+    ASCII, and for mentions and links.
     """
     if len(text) > MAX_TEXT:
         raise ParseError(
@@ -85,7 +86,7 @@ def read_words(text: str) -> tuple[Word, ...]:
     for word in words:
         if mentions and any(m in word.text for m in mentions):
             raise stumble("{} is a mention or a link, not a word.", word, "Type the word itself.")
-        if not _is_plain(word.text):
+        if not _is_plain(meant.sub("", word.text) if meant else word.text):
             raise _refusal(word)
     return words
 

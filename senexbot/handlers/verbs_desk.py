@@ -12,6 +12,7 @@ from senexbot.domain.words import first_and_rest, looks_like_person, member_id
 from senexbot.handlers.asking import Ask, Desk
 from senexbot.ports import Handle
 from senexbot.services.accounts import preferred
+from senexbot.services.admins import operators_of
 from senexbot.services.halts import HaltAnswer
 
 
@@ -80,6 +81,8 @@ async def resume_desk(desk: Desk, actor: Actor, reason: str = "", *, scope: str 
 
 async def status(ask: Ask) -> Message:
     answer = await ask.desk.halts.status()
+    async with ask.desk.store.read() as tx:
+        dead = await tx.outbox.dead_count()
     return desk_blocks.status_card(
         answer.row,
         on_the_way=answer.on_the_way,
@@ -87,6 +90,7 @@ async def status(ask: Ask) -> Message:
         lines=ask.desk.health(),
         others=answer.others,
         handle=await _resume_handle(ask.desk, ask.actor) if answer.row.state != "active" else "",
+        dead_letters=dead,
     )
 
 
@@ -98,6 +102,7 @@ async def help_(ask: Ask) -> Message:
 
 
 async def short_help(desk: Desk, actor: Actor) -> Message:
+    dead = await _dead_letters_for(desk, actor)
     try:
         links = await desk.accounts.links(actor)
     except NotConnected:
@@ -105,7 +110,7 @@ async def short_help(desk: Desk, actor: Actor) -> Message:
         async with desk.store.begin() as tx:
             await tx.handles.issue(Handle(value, "form", "connect", 0, actor.user_id))
         says = await desk.says(actor, (Suggestion("All words", "help all"),))
-        return help_blocks.short_card(says, linked=False, connect_handle=value)
+        return help_blocks.short_card(says, linked=False, connect_handle=value, dead_letters=dead)
     says = await desk.says(
         actor,
         (
@@ -114,7 +119,15 @@ async def short_help(desk: Desk, actor: Actor) -> Message:
             Suggestion("All words", "help all"),
         ),
     )
-    return help_blocks.short_card(says, linked=True, environment_label=preferred(links).environment.label)
+    where = preferred(links).environment.label
+    return help_blocks.short_card(says, linked=True, environment_label=where, dead_letters=dead)
+
+
+async def _dead_letters_for(desk: Desk, actor: Actor) -> int:
+    """How many there are, for operators; for everybody while nobody is one."""
+    async with desk.store.read() as tx:
+        operators = await operators_of(tx)
+        return await tx.outbox.dead_count() if actor.user_id in operators or not operators else 0
 
 
 async def not_understood(ask: Ask, error: ParseError) -> Message:

@@ -6,8 +6,9 @@ from senexbot.blocks import policy as policy_blocks
 from senexbot.blocks.kit import Message
 from senexbot.domain.calendar import trading_day
 from senexbot.domain.errors import ParseError, Suggestion
+from senexbot.domain.language import parse
+from senexbot.domain.language.said import ReplaceSaid
 from senexbot.domain.links import Actor
-from senexbot.domain.parsing_order import parse_order
 from senexbot.domain.policy_changes import ChangeState
 from senexbot.domain.policy_reading import read_setting
 from senexbot.domain.policy_words import value_words
@@ -53,10 +54,10 @@ async def _show(desk: Desk, actor: Actor) -> Message:
 async def _test(ask: Ask, text: str) -> Message:
     """Explains; nothing is stored and the broker is asked for figures only."""
     word, rest = first_and_rest(text)
-    draft = parse_order(
-        rest if word.lower() == "order" else text, trading_day(ask.desk.clock.now(), EXCHANGE_ZONE)
-    )
-    terms, facts = await ask.desk.previews.understood(ask.actor, draft)
+    said = parse(rest if word.lower() == "order" else text, trading_day(ask.desk.clock.now(), EXCHANGE_ZONE))
+    if isinstance(said, ReplaceSaid):
+        raise ParseError("The policy looks at new orders.", hint="Say one, such as buy 100 AAPL @ 187.50.")
+    terms, facts = await ask.desk.previews.understood(ask.actor, said)
     explained = await ask.desk.policy_check.explain(ask.actor, terms, facts)
     return policy_blocks.explained(terms, explained.verdict, explained.approvers)
 

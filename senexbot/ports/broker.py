@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from senexbot.domain.chain import Greeks, OptionChain
 from senexbot.domain.instruments import Instrument, OptionContract
 from senexbot.domain.links import AccountRef, BrokerAccount, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
@@ -41,9 +42,17 @@ class BrokerReads(Protocol):
         """Drop the session of a link and everything in memory that came with its grant."""
 
     async def instrument(self, link_id: str, symbol: str) -> Instrument | None:
-        """An equity, index or (OCC symbol) an option; None when the broker knows none."""
+        """An equity, index, future (`/ESZ6`) or (OCC symbol) an option; None when the broker knows none."""
 
     async def option(self, link_id: str, query: OptionQuery | OptionContract) -> OptionMatch: ...
+
+    async def chain(self, link_id: str, underlying: str) -> OptionChain:
+        """All that is listed on an underlying (or one root of an index), read once in a trading day;
+        without expirations when it has no options."""
+
+    async def greeks(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Greeks]:
+        """By tastytrade symbol, asked once; what the feed does not tell within seconds is missing.
+        Unavailable when it tells nothing, or more than 1000 are asked."""
 
     async def similar(self, link_id: str, word: str) -> tuple[str, ...]:
         """At most three symbols whose name is near `word`; empty when the search is not served."""
@@ -73,8 +82,17 @@ class OrderDesk(Protocol):
         """Sends one create request at most once, without any retry. Never raises for trouble on the way;
         when cancelled mid-way the caller has to treat the outcome as not proven."""
 
+    def compose_replacement(self, terms: OrderTerms, identifier: str) -> bytes:
+        """The exact body that puts these terms in the place of a working order; all but the legs."""
+
+    async def replace(self, account: AccountRef, order_id: int, body: bytes) -> PlaceOutcome:
+        """Sends one replace request at most once; as `place` in all else. Accepted names the new order."""
+
     async def cancel(self, account: AccountRef, order_id: int) -> CancelOutcome:
         """Cancels one order and reads it back until it is terminal or 10 s have passed."""
+
+    async def cancel_complex(self, account: AccountRef, complex_id: int) -> CancelOutcome:
+        """Cancels a complex order by its own number and reads all its parts back, likewise."""
 
     async def order(self, account: AccountRef, order_id: int) -> BrokerOrder | None: ...
 

@@ -12,6 +12,7 @@ from senexbot.domain.alerts import Firing, PriceRule
 from senexbot.domain.links import Environment, Link, Role
 from senexbot.domain.news import News
 from senexbot.domain.orders import Intent, IntentState
+from senexbot.ports.approvals import ApprovalRows, DeputyRows
 from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Sealed
 
@@ -132,8 +133,29 @@ class IntentRows(Protocol):
         """The claim's record; a second one for the same intent violates a unique constraint (I1) -> Stale."""
 
     async def attempt_hash(self, intent_id: str) -> str | None: ...
-    async def by_identifier(self, identifier: str) -> Intent | None: ...
-    async def by_order(self, environment: Environment, account: str, order_id: int) -> Intent | None: ...
+    async def add_replace_attempt(
+        self, intent_id: str, number: int, *, identifier: str, body: bytes, build: str, at: datetime
+    ) -> None:
+        """A replacement's claim; a second one with this number violates a unique constraint -> Stale."""
+
+    async def replace_bodies(self, intent_id: str) -> tuple[bytes, ...]:
+        """The exact bytes each replacement was claimed for, in their order."""
+
+    async def with_open_replace(self) -> tuple[Intent, ...]:
+        """Those with a replacement whose outcome is not settled."""
+
+    async def walking(self) -> tuple[Intent, ...]:
+        """Those whose walk runs."""
+
+    async def by_identifier(self, identifier: str) -> Intent | None:
+        """By its own, or by that of a child or a replacement."""
+
+    async def by_order(self, environment: Environment, account: str, order_id: int) -> Intent | None:
+        """By the broker's number of its order, or of a child's."""
+
+    async def with_open_children(self) -> tuple[Intent, ...]:
+        """Those with a child that the broker may still work on, whatever their own state."""
+
     async def in_states(
         self, states: Sequence[IntentState], *, owner: str | None = None
     ) -> tuple[Intent, ...]: ...
@@ -141,7 +163,7 @@ class IntentRows(Protocol):
         """Presumed not placed and still to be watched at `now`."""
 
     async def lapsing(self, now: datetime, limit: int) -> tuple[Intent, ...]:
-        """Previewed and past their expiry."""
+        """Previewed, or approved and not sent, and past their expiry."""
 
     async def recent(self, owner: str, since: datetime, limit: int) -> tuple[Intent, ...]: ...
 
@@ -155,6 +177,12 @@ class CardRows(Protocol):
     async def place(self, intent_id: str) -> CardPlace | None: ...
     async def put(self, intent_id: str, place: CardPlace) -> None:
         """Never lets shown_version go back (I43)."""
+
+    async def shown(self, intent_id: str, place: CardPlace) -> bool:
+        """Note what its message shows now; False when a newer version is there, or the message is not its any more."""
+
+    async def at(self, channel: str, ts: str) -> str | None:
+        """The intent whose card this message is."""
 
     async def forget(self, intent_id: str) -> None: ...
 
@@ -178,7 +206,11 @@ class OutboxRows(Protocol):
         """False when a row with this dedupe key exists already."""
 
     async def claim(self, owner: str, limit: int, now: datetime) -> tuple[OutboxRow, ...]:
-        """The head of each key that is due and unclaimed (or whose claim lapsed); counts the attempt."""
+        """The head of each key that is due and unclaimed (or whose claim lapsed); counts the attempt.
+
+        One that cannot be read comes as a notice of kind UNREADABLE: to be buried, so that it blocks nothing
+        and somebody is told.
+        """
 
     async def lapse_claims(self, now: datetime) -> None:
         """Every claim is over: whoever held one is gone. What was in hand may have been sent (I42)."""
@@ -193,7 +225,17 @@ class OutboxRows(Protocol):
     async def pending(self, channel: str, limit: int) -> tuple[OutboxRow, ...]:
         """Unsent alert rows waiting behind the head for one channel: what a late burst merges."""
 
-    async def dead(self, limit: int) -> tuple[DeadLetter, ...]: ...
+    async def dead(self, limit: int) -> tuple[DeadLetter, ...]:
+        """The dead letters, newest first."""
+
+    async def dead_count(self) -> int: ...
+    async def dead_one(self, row_id: int) -> DeadLetter | None: ...
+    async def resend(self, row_id: int, at: datetime) -> bool:
+        """A dead letter waits again, where it stood in its key; False when there is none of that id."""
+
+    async def discard(self, row_id: int, at: datetime) -> bool:
+        """A dead letter counts no more, as if it had been sent; its reason is kept with it."""
+
     async def depth(self) -> int: ...
 
 
@@ -240,6 +282,8 @@ class Tx(Protocol):
     leases: LeaseRows
     policies: PolicyRows
     reservations: ReservationRows
+    approvals: ApprovalRows
+    deputies: DeputyRows
 
     async def audit(self, entry: AuditEntry) -> None: ...
 

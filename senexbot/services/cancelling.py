@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from senexbot.domain.errors import AlreadyHandled, BrokerFault, NotConnected, SenexError
 from senexbot.domain.lifecycle import Trigger, move
@@ -37,7 +37,7 @@ class Cancelling:
         """Cancel the order behind the person's card, also once more. Raises AlreadyHandled when it works no more."""
         async with self._store.begin() as tx:
             _, intent = await owned_intent(tx, actor, handle_value)
-            if intent.facts is None or intent.state not in CANCELLABLE:
+            if not _cancellable(intent):
                 raise AlreadyHandled(
                     f"This order is {intent.state.value.replace('_', ' ')}: there is nothing to cancel.",
                     code=intent.state.value,
@@ -48,10 +48,13 @@ class Cancelling:
                 asked = move(intent, Trigger.CANCEL_ASK)
                 now = self._clock.now()
                 await tell_change(tx, intent, asked, by=actor.user_id, action="order.cancel", now=now)
-            else:  # asking again names the same order and is harmless: the first may never have arrived
+            else:
+                # asking again names the same order and is harmless: the first may never have arrived; the
+                # exits of a filled order change nothing of its own state
                 await tx.audit(AuditEntry(actor.user_id, "order.cancel", intent.id, "again"))
-        outcome = await self._ask(account, intent.facts.order_id)
-        return Cancelled(await self._read_back(asked, outcome, account), outcome)
+        outcome = await self._ask_for(account, intent)
+        current = await self._read_back(asked, outcome, account)
+        return Cancelled(current, _what_counts(intent, outcome))
 
     async def cancel_external(self, actor: Actor, handle_value: str) -> Cancelled:
         """Cancel an order that was placed elsewhere, because its owner asks for it here."""
@@ -65,6 +68,23 @@ class Cancelling:
         account = AccountRef(link.id, number, link.environment)
         return Cancelled(None, await self._ask(account, int(order_id)), link.environment.label)
 
+    async def _ask_for(self, account: AccountRef, intent: Intent) -> CancelOutcome:
+        """A complex order by the number of the whole (pitfall 38), any other by its own."""
+        if intent.complex_id is not None:
+            try:
+                return await self._desk.cancel_complex(account, intent.complex_id)
+            except BrokerFault as error:
+                return CancelOutcome(None, words=error.message)
+        assert intent.facts is not None, "cancellable"
+        outcome = await self._ask(account, intent.facts.order_id)
+        wanted, gone = intent.replacing, outcome.order
+        if wanted is not None and gone is not None and gone.replaced_by is not None:
+            # the order went because its price was moved: what works now is the replacement we asked for (F40)
+            await self._following.learn_of(gone, NewsSource.ANSWER, account.environment)
+            if wanted.old_id == gone.id:
+                outcome = await self._ask(account, gone.replaced_by)
+        return outcome
+
     async def _ask(self, account: AccountRef, order_id: int) -> CancelOutcome:
         try:
             return await self._desk.cancel(account, order_id)
@@ -74,8 +94,10 @@ class Cancelling:
     async def _read_back(self, asked: Intent, outcome: CancelOutcome, account: AccountRef) -> Intent:
         if outcome.order is None:
             return await self._undone(asked)
-        news = self._following.learn_of(outcome.order, NewsSource.ANSWER, account.environment)
-        current = await news or asked
+        current = asked
+        for order in outcome.parts or (outcome.order,):
+            news = self._following.learn_of(order, NewsSource.ANSWER, account.environment)
+            current = await news or current
         if current.state is IntentState.CANCEL_REQUESTED and outcome.order.status in STILL_WORKING:
             return await self._undone(current)
         return current
@@ -94,3 +116,21 @@ class Cancelling:
                 tx, current, after, by="bot", action="order.cancel_failed", now=self._clock.now()
             )
         return after
+
+
+def _cancellable(intent: Intent) -> bool:
+    """What the broker may still work on: the order itself, or the exits of one that has filled."""
+    if intent.state in CANCELLABLE:
+        return intent.facts is not None or intent.complex_id is not None
+    return intent.complex_id is not None and intent.has_open_children
+
+
+def _what_counts(before: Intent, outcome: CancelOutcome) -> CancelOutcome:
+    """Of the exits of an order that had filled before, what is told is what became of the exits."""
+    done = before.facts.order_id if before.facts is not None and before.state not in CANCELLABLE else None
+    exits = tuple(part for part in outcome.parts if part.id != done)
+    if done is None or not exits:
+        return outcome
+    running = next((part for part in exits if not part.status.is_terminal), None)
+    filled = next((part for part in exits if part.status is BrokerStatus.FILLED), None)
+    return replace(outcome, order=running or filled or exits[0], too_late=filled is not None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from senexbot.domain.access import effective_roles
+from senexbot.domain.calendar import trading_day
 from senexbot.domain.checks import CheckInput
 from senexbot.domain.errors import NotConnected
 from senexbot.domain.links import Actor, Role
@@ -12,6 +13,7 @@ from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.settle import wait_until
 from senexbot.domain.terms import OrderTerms
 from senexbot.ports import Tx
+from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.halts import brake_on
 from senexbot.services.market_facts import MarketFacts
 
@@ -57,4 +59,6 @@ async def check_input(
         position_quantity=facts.held,
         trading_status=facts.status,
         unresolved=await unresolved_like(tx, terms),
+        more=facts.more,
+        today=trading_day(now, EXCHANGE_ZONE),
     )

@@ -25,6 +25,7 @@ from senexbot.domain.errors import (
 from senexbot.domain.lifecycle import Trigger, absorb, move
 from senexbot.domain.links import AccountRef, Environment, Link
 from senexbot.domain.news import NoticeNews
+from senexbot.domain.order_chain import is_successor
 from senexbot.domain.orders import BrokerOrder, BrokerStatus, Intent, IntentState, NewsSource, OrdersLook
 from senexbot.ports import Clock, OrderDesk, Outgoing, Store
 from senexbot.services.admins import tell_admins
@@ -122,7 +123,9 @@ class Following:
     async def _put_notice(self, link: Link, kind: str, since: datetime) -> None:
         now = self._clock.now()
         async with self._store.begin() as tx:
-            if not await tx.intents.in_states(OPEN_STATES, owner=link.user_id):
+            open_intents = await tx.intents.in_states(OPEN_STATES, owner=link.user_id)
+            protected = await tx.intents.with_open_children()
+            if not open_intents and all(i.owner != link.user_id for i in protected):
                 return
             params = (
                 ("what", "Orders"),
@@ -166,7 +169,8 @@ class Following:
         async with self._store.read() as tx:
             links = await tx.links.all()
             open_intents = await tx.intents.in_states(OPEN_STATES)
-        busy = {(i.environment, i.account.number) for i in open_intents}
+            protected = await tx.intents.with_open_children()
+        busy = {(i.environment, i.account.number) for i in (*open_intents, *protected)}
         for link in links:
             for account in link.accounts:
                 key = f"{link.id}:{account.number}"
@@ -240,16 +244,20 @@ class Following:
         return look
 
     async def _ask_for_missing(self, account: AccountRef, look: OrdersLook) -> None:
-        """An open order that the lists did not show is asked for by its id."""
+        """An open order that the lists did not show is asked for by its id; so is an open child."""
         seen = {order.id for order in look.orders}
         async with self._store.read() as tx:
-            intents = await tx.intents.in_states((IntentState.WORKING, IntentState.CANCEL_REQUESTED))
-        for intent in intents:
-            if intent.account.number != account.number or intent.environment is not account.environment:
-                continue
-            if intent.facts is None or intent.facts.order_id in seen:
-                continue
-            order = await self._desk.order(account, intent.facts.order_id)
+            working = await tx.intents.in_states((IntentState.WORKING, IntentState.CANCEL_REQUESTED))
+            protected = await tx.intents.with_open_children()
+        asked: set[int] = set()
+        for intent in working:
+            if intent.facts is not None and _is_in(intent, account):
+                asked.add(intent.facts.order_id)
+        for intent in protected:
+            if _is_in(intent, account):
+                asked |= {c.facts.order_id for c in intent.children if c.facts is not None and c.is_open}
+        for order_id in sorted(asked - seen):
+            order = await self._desk.order(account, order_id)
             if order is not None:
                 await self.learn_of(order, NewsSource.SWEEP, account.environment)
 
@@ -263,7 +271,7 @@ class Following:
             del self._cancels[gone]
         now = self._clock.monotonic()
         for intent in asked:
-            if (intent.environment, intent.account.number) != (account.environment, account.number):
+            if not _is_in(intent, account):
                 continue
             facts = intent.facts
             if facts is None or facts.order_id not in working:
@@ -309,6 +317,11 @@ class Following:
         async with self._store.read() as tx:
             intent = await tx.intents.by_identifier(order.identifier) if order.identifier else None
             intent = intent or await tx.intents.by_order(environment, order.account, order.id)
+            if intent is None and order.replaces is not None:
+                # a replacement of ours that lost its identifier; anybody else's is external (I15)
+                old = await tx.intents.by_order(environment, order.account, order.replaces)
+                if old is not None and old.replacing is not None and is_successor(old.replacing, order):
+                    intent = old
         if intent is None:
             return None
         if (intent.environment, intent.account.number) != (environment, order.account):
@@ -329,3 +342,7 @@ class Following:
             await tell_admins(
                 tx, self._rules.admin_channel, news, dedupe=f"invariant:{order.id}:{broken.message}"
             )
+
+
+def _is_in(intent: Intent, account: AccountRef) -> bool:
+    return (intent.environment, intent.account.number) == (account.environment, account.number)

@@ -4,7 +4,7 @@ of the limits in the transaction that decides (I21, I23, I29)."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -15,13 +15,14 @@ from senexbot.domain.errors import BrokerFault, GrantExpired
 from senexbot.domain.halts import account_scope
 from senexbot.domain.links import AccountRef, Actor, Role
 from senexbot.domain.market import Balances, Position, Quote, SessionState
+from senexbot.domain.net import net_of
 from senexbot.domain.orders import BrokerOrder, Intent
+from senexbot.domain.payoff import payoff_of_terms, uncapped_contracts
 from senexbot.domain.policy import Approvers, Policy, RuleName, Subject
 from senexbot.domain.policy_assess import assess
-from senexbot.domain.policy_clear import require_clear
 from senexbot.domain.policy_elsewhere import placed_elsewhere
 from senexbot.domain.policy_input import PolicyInput
-from senexbot.domain.policy_measures import OrderMarket
+from senexbot.domain.policy_measures import OrderMarket, Risk
 from senexbot.domain.policy_needs import Needs, needs
 from senexbot.domain.reservations import Reservation, reserve
 from senexbot.domain.terms import Estimate, OrderTerms
@@ -120,40 +121,23 @@ class PolicyCheck:
                 subject=subject,
                 now=now,
                 local=now.astimezone(self._zone),
-                market=order_market(facts.quote, now),
+                market=market_of(terms, facts, now),
                 balances=reads.balances,
                 positions=reads.positions,
                 ours=tuple(r for r in held if r.intent_id != intent_id),
                 elsewhere=reads.elsewhere,
                 estimate=estimate,
                 estimated=estimate is not None,
-                eligible=await eligible(tx, actor, policy, subject),
                 loss_lifted=await tx.policies.tripped(scope, day),
+                risk=risk_of(terms, facts),
             ),
         )
 
-    async def claim(
-        self,
-        tx: Tx,
-        actor: Actor,
-        intent: Intent,
-        facts: MarketFacts,
-        reads: PolicyReads,
-        *,
-        require: Callable[[PolicyVerdict], None] = require_clear,
-    ) -> PolicyVerdict:
-        """Judge once more in the claim's transaction and reserve there.
-
-        `require` raises Denied for a verdict that may not be sent; an approval lets more through.
-        """
-        verdict = await self.judge(
-            tx, actor, intent.terms, facts, reads, estimate=intent.estimate, intent_id=intent.id
-        )
-        require(verdict)
+    async def reserve(self, tx: Tx, intent: Intent, verdict: PolicyVerdict) -> None:
+        """In the claim's transaction, once it may be sent: what the order takes of the limits (I23)."""
         now = self._clock.now()
         held = reserve(intent, verdict.exposure, now, trading_day(now, self._zone))
         await tx.reservations.put(held)
-        return verdict
 
     async def explain(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Explained:
         """What would be said of this order now, and who could approve it; nothing is stored."""
@@ -193,6 +177,29 @@ async def approvers(tx: Tx, actor: Actor, role: Role) -> tuple[str, ...]:
             if held is role and team == actor.team_id and user != actor.user_id
         )
     )
+
+
+def market_of(terms: OrderTerms, facts: MarketFacts, now: datetime) -> OrderMarket | None:
+    """The market for one unit of the whole order: of several legs what all of them together bring or cost."""
+    if len(terms.legs) == 1:
+        return order_market(facts.quote, now)
+    quotes = [quote for quote in facts.quotes if quote is not None]
+    net = net_of(terms.legs, facts.quotes) if len(facts.quotes) == len(terms.legs) else None
+    if net is None:
+        return None
+    low, high = sorted((abs(net.natural), abs(net.best)))
+    usable = all(quote.session is SessionState.CLOSED or quote.is_fresh(now) for quote in quotes)
+    return OrderMarket(_price(low), _price(high), None, usable)
+
+
+def risk_of(terms: OrderTerms, facts: MarketFacts) -> Risk | None:
+    """What several legs that only open can lose together; None: the sum of the legs bounds it."""
+    if len(terms.legs) == 1 or not all(leg.action.closes for child in terms.children for leg in child.legs):
+        return None
+    quoted = len(facts.quotes) == len(terms.legs)
+    net = net_of(terms.legs, facts.quotes) if quoted and terms.price is None else None
+    found = payoff_of_terms(terms, entry=None if net is None else net.natural)
+    return None if found is None else Risk(found.greatest_loss, uncapped_contracts(terms))
 
 
 def order_market(quote: Quote | None, now: datetime) -> OrderMarket | None:

@@ -11,6 +11,7 @@ import structlog
 
 from senexbot.domain.calendar import in_regular_hours, watch_until
 from senexbot.domain.errors import BrokerFault, NotConnected, SenexError, Stale, StoreFault, Unreadable
+from senexbot.domain.identifiers import base_identifier
 from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.links import AccountRef, Actor
 from senexbot.domain.news import Buzz, BuzzNews
@@ -177,9 +178,10 @@ class Settling:
             account = await reachable_account(tx, intent)
         since = (intent.claimed_at or intent.created_at) - LOOK_BACK
         look = await self._desk.look(account, since)
-        await self._weigh(intent, await self._facts(intent, account, look))
+        facts = await self._facts(intent, account, look)
+        await self._weigh(intent, facts)
         for order in look.orders:
-            if order.identifier != intent.identifier:
+            if order is not facts.found:
                 await self._learn(order, account)
 
     async def _learn(self, order: BrokerOrder, account: AccountRef) -> None:
@@ -189,7 +191,9 @@ class Settling:
             log.warning("settle.unreadable", order=order.id)  # another's row: this one goes on (I66)
 
     async def _facts(self, intent: Intent, account: AccountRef, look: OrdersLook) -> LookFacts:
-        found = next((o for o in look.orders if o.identifier == intent.identifier), None)
+        ours = [o for o in look.orders if base_identifier(o.identifier) == intent.identifier]
+        # a child alone is a proof too: the broker took at least a part of it (F41)
+        found = next((o for o in ours if o.identifier == intent.identifier), ours[0] if ours else None)
         near = next((o for o in look.orders if near_match(intent, o)), None)
         return LookFacts(
             at=look.at,

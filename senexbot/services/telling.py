@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from senexbot.domain.approvals import ApprovalRequest
 from senexbot.domain.errors import Denied, SenexError
 from senexbot.domain.lifecycle import buzz_for, story_line
-from senexbot.domain.news import BuzzNews, CardNews, StoryNews
+from senexbot.domain.news import ApprovalNews, Buzz, BuzzNews, CardNews, StoryNews
 from senexbot.domain.orders import Intent
 from senexbot.domain.reservations import kept
 from senexbot.ports import AuditEntry, Outgoing, Tx
@@ -43,6 +44,8 @@ async def tell_change(
             )
         )
     buzz = buzz_for(before, after) if before is not None else None
+    if buzz is Buzz.HELD and by == after.owner:
+        buzz = None  # they pressed the button and have read why
     if buzz is not None:
         await tx.outbox.put(
             Outgoing(
@@ -86,6 +89,21 @@ def _policy(intent: Intent) -> tuple[tuple[str, str], ...]:
     if verdict is None:
         return ()
     return ("policy", str(verdict.policy_version)), ("rules", verdict.outcome.value)
+
+
+async def tell_approvers(tx: Tx, request: ApprovalRequest) -> None:
+    """Each who was asked has a message of their own; all of them show the request as it is now."""
+    for asked in request.asked:
+        key = f"approval:{request.id}:{asked.person}"
+        await tx.outbox.put(
+            Outgoing(
+                key=key,
+                news=ApprovalNews(request.id, asked.person),
+                dedupe=f"{key}:{request.version}",
+                to_user=asked.person,
+                collapse="card",
+            )
+        )
 
 
 async def refusal_params(tx: Tx, refusal: SenexError) -> tuple[tuple[str, str], ...]:

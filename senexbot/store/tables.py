@@ -90,6 +90,17 @@ intents = _table(
     Index("intents_by_order", "account", "order_id"),
 )
 
+# The broker's orders that belong to an intent beside its own: children of a complex order.
+intent_orders = _table(
+    "intent_orders",
+    _text("environment", primary_key=True),
+    _text("account", primary_key=True),
+    _number("order_id", primary_key=True, autoincrement=False),
+    _text("intent_id", ForeignKey("intents.id")),
+    _number("is_open"),
+    Index("intent_orders_open", "is_open", "intent_id"),
+)
+
 # At most one row for one intent, ever: the right to send once (I1).
 attempts = _table(
     "attempts",
@@ -98,6 +109,28 @@ attempts = _table(
     _text("body_hash"),
     _text("build"),
     _time("at"),
+)
+
+# At most one row for one number of an intent's replacements, ever: the right to send that one once (I1, I7).
+replace_attempts = _table(
+    "replace_attempts",
+    _text("intent_id", ForeignKey("intents.id"), primary_key=True),
+    _number("number", primary_key=True, autoincrement=False),
+    _text("identifier", unique=True),
+    _bytes("body"),
+    _text("body_hash"),
+    _text("build"),
+    _time("at"),
+    _number("is_open"),
+    Index("replace_attempts_open", "is_open", "intent_id"),
+)
+
+# Which intents walk: the price of their order moves by itself.
+walks = _table(
+    "walks",
+    _text("intent_id", ForeignKey("intents.id"), primary_key=True),
+    _number("is_running"),
+    Index("walks_running", "is_running", "intent_id"),
 )
 
 handles = _table(
@@ -227,6 +260,46 @@ roles = _table(
     _text("role", primary_key=True),
     _text("granted_by"),
     _time("at"),
+)
+
+# A request to approve one intent; an intent is asked of others once.
+approvals = _table(
+    "approvals",
+    _text("id", primary_key=True),
+    _text("intent_id", ForeignKey("intents.id"), unique=True),
+    _text("team_id"),
+    _text("state"),
+    _number("version"),
+    _time("expires_at"),
+    _time("widen_at", nullable=True),
+    _text("data"),
+    Index("approvals_by_state", "state", "expires_at"),
+)
+
+# One person decides once.
+approval_decisions = _table(
+    "approval_decisions",
+    _text("request_id", ForeignKey("approvals.id"), primary_key=True),
+    _text("person", primary_key=True),
+    _text("choice"),
+    _time("at"),
+)
+
+deputies = _table(
+    "deputies",
+    _text("team_id", primary_key=True),
+    _text("principal", primary_key=True),
+    _text("deputy", primary_key=True),
+    _time("until"),
+)
+
+# Who is asked first on which weekday, in this order.
+rota = _table(
+    "rota",
+    _text("team_id", primary_key=True),
+    _text("weekday", primary_key=True),
+    _number("position", primary_key=True, autoincrement=False),
+    _text("person"),
 )
 
 leases = _table("leases", _text("name", primary_key=True), _text("owner"), _number("epoch"), _time("until"))

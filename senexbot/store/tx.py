@@ -8,8 +8,10 @@ import sqlalchemy as sa
 
 from senexbot.domain.errors import Fenced, InvariantBroken
 from senexbot.ports import (
+    ApprovalRows,
     AuditEntry,
     CardRows,
+    DeputyRows,
     HaltRows,
     HandleRows,
     IntentRows,
@@ -22,7 +24,9 @@ from senexbot.ports import (
     RuleRows,
 )
 from senexbot.store import audit as chain
+from senexbot.store.approvals import SqlApprovals
 from senexbot.store.cards import SqlCards
+from senexbot.store.deputies import SqlDeputies
 from senexbot.store.halts import SqlHalts
 from senexbot.store.handles import SqlHandles
 from senexbot.store.intents import SqlIntents
@@ -55,6 +59,8 @@ class SqlTx:
         self.leases: LeaseRows = SqlLeases(work)
         self.policies: PolicyRows = SqlPolicies(work)
         self.reservations: ReservationRows = SqlReservations(work)
+        self.approvals: ApprovalRows = SqlApprovals(work)
+        self.deputies: DeputyRows = SqlDeputies(work)
         self._generation = generation
         self._audit_key = audit_key
         self._entries: list[AuditEntry] = []

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from senexbot.domain.alerts import Firing, PriceRule
+from senexbot.domain.approvals import ApprovalRequest
 from senexbot.domain.errors import StoreUnavailable
 from senexbot.domain.links import Link
 from senexbot.domain.orders import Intent
@@ -28,6 +29,7 @@ from senexbot.store.faults import words
 from senexbot.store.finishing import to_the_end
 from senexbot.store.outbox import KINDS, SENT, WAITING
 from senexbot.store.tables import (
+    approvals,
     firings,
     handles,
     intents,
@@ -51,6 +53,7 @@ VALUES: tuple[tuple[sa.Table, sa.Column[str], tuple[type, ...]], ...] = (
     (intents, intents.c.data, (Intent,)),
     (rules, rules.c.data, (PriceRule,)),
     (firings, firings.c.data, (Firing,)),
+    (approvals, approvals.c.data, (ApprovalRequest,)),
     (outbox, outbox.c.news, KINDS),
     (policies, policies.c.data, (Policy,)),
     (policy_changes, policy_changes.c.data, (PolicyChange,)),

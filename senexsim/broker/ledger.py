@@ -66,8 +66,14 @@ class Ledger:
 
 
 def identifier_of(body: object) -> str | None:
-    """The order's own `external-identifier`, if it carries one."""
-    found = body.get("external-identifier") if isinstance(body, Mapping) else None
+    """The order's own `external-identifier`, if it carries one; of a complex order that of its first part."""
+    if not isinstance(body, Mapping):
+        return None
+    found = body.get("external-identifier")
+    if found is None and isinstance(body.get("orders"), list):
+        parts = [body.get("trigger-order"), *body["orders"]]
+        first = next((part for part in parts if isinstance(part, Mapping)), {})
+        found = first.get("external-identifier")
     return None if found is None else str(found)
 
 

@@ -8,12 +8,38 @@ from decimal import Decimal
 from typing import Any
 
 from senexbot.domain.alerts import Direction, PriceRule, RuleState
+from senexbot.domain.facts import facts_for
 from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, Right, TickSize
 from senexbot.domain.links import AccountRef, BrokerAccount, Environment, Link
 from senexbot.domain.market import Balances, Position, Quote, SessionState
 from senexbot.domain.news import AlertNews
-from senexbot.domain.orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill, Intent, IntentState, OrderFacts
-from senexbot.domain.terms import Action, Estimate, Leg, OrderTerms, OrderType, PriceView, TimeInForce
+from senexbot.domain.orders import (
+    BrokerLeg,
+    BrokerOrder,
+    BrokerStatus,
+    ChildOrder,
+    Fill,
+    Intent,
+    IntentState,
+    OrderFacts,
+    Replace,
+    ReplaceState,
+    Walk,
+    WalkState,
+)
+from senexbot.domain.terms import (
+    Action,
+    ChildRole,
+    ChildTerms,
+    Estimate,
+    Group,
+    Leg,
+    OrderTerms,
+    OrderType,
+    PriceView,
+    TimeInForce,
+    WalkTerms,
+)
 
 D = Decimal
 NOW = datetime(2026, 11, 23, 15, 40, 0, tzinfo=UTC)
@@ -61,6 +87,48 @@ def put_terms(price: str | None = "3.45", action: Action = Action.SELL_TO_OPEN, 
     return terms(put_leg(action=action), price=price, environment=Environment.LIVE, **more)
 
 
+CALL = OptionContract("SPY", date(2026, 12, 18), Right.CALL, D("640"))
+
+
+def call_leg(quantity: str = "2", action: Action = Action.SELL_TO_OPEN) -> Leg:
+    return Leg(CALL.occ, InstrumentType.EQUITY_OPTION, action, D(quantity), CALL.words, D(100))
+
+
+def strangle(price: str | None = "3.46", **more: Any) -> OrderTerms:
+    first = terms(put_leg(), call_leg(), price=price, environment=Environment.LIVE, tif=TimeInForce.GTC)
+    return replace(first, strategy="strangle", **more)
+
+
+def strangle_facts(
+    *fills: Fill, status: BrokerStatus = BrokerStatus.LIVE, action: Action = Action.SELL_TO_OPEN
+) -> OrderFacts:
+    legs = (put_leg(action=action), call_leg(action=action))
+    return replace(facts_for(452177, legs), status=status, fills=fills)
+
+
+def leg_fill(number: int, contract: OptionContract, quantity: str, price: str) -> Fill:
+    return Fill(f"f{number}", contract.occ, D(quantity), D(price), NOW)
+
+
+def bracket(**more: Any) -> OrderTerms:
+    """Buy 100 AAPL with a take profit and a stop loss."""
+    out = (share_leg("100", Action.SELL_TO_CLOSE),)
+    children = (
+        ChildTerms(ChildRole.TAKE_PROFIT, out, OrderType.LIMIT, D("210"), TimeInForce.GTC),
+        ChildTerms(ChildRole.STOP_LOSS, out, OrderType.STOP, None, TimeInForce.GTC, stop_trigger=D("180")),
+    )
+    return replace(terms(), group=Group.OTOCO, children=children, **more)
+
+
+def child(
+    role: ChildRole, status: BrokerStatus | None = None, *fills: Fill, number: int = 1, reason: str = ""
+) -> ChildOrder:
+    known = None
+    if status is not None:
+        known = OrderFacts(452177 + number, status, D(100), fills, reject_reason=reason)
+    return ChildOrder(role, f"sx1-p-0123456789abcdefghjkmnpqrs.{number}", known)
+
+
 def estimate(**more: Any) -> Estimate:
     first = Estimate(
         cost=D("-18750"),
@@ -91,6 +159,26 @@ def facts(
 ) -> OrderFacts:
     first = OrderFacts(order_id=452177, status=status, quantity=D(quantity), fills=fills)
     return replace(first, **more)
+
+
+def walk(state: WalkState, *, to: Decimal | None = None, **more: Any) -> Walk:
+    return Walk(WalkTerms(D("0.01"), 20, to or D("-187.60")), state, ahead(20), **more)
+
+
+def moved(state: ReplaceState, **more: Any) -> Replace:
+    """A price move of `terms()` from 187.50 to 187.51."""
+    values: dict[str, Any] = {
+        "number": 1,
+        "identifier": "sx1-p-0123456789abcdefghjkmnpqrs.r1",
+        "state": state,
+        "old_id": 452177,
+        "old_price": D("-187.50"),
+        "price": D("-187.51"),
+        "by": "U00001",
+        "claimed_at": ago(20),
+        **more,
+    }
+    return Replace(**values)
 
 
 def fill(number: int = 1, quantity: str = "100", price: str = "187.49") -> Fill:

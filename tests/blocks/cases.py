@@ -1,6 +1,7 @@
 """Every card in every state, by group: what the golden files show and what Slack's rules are checked on."""
 
 from .account_cases import account_cards, alert_cards, quote_cards
+from .approval_cases import approval_cards
 from .desk_cases import HaltRow, desk_cards, error_cards, help_cards, notice_cards
 from .order_cases import order_lives, order_messages, order_previews
 from .policy_cases import policy_cards
@@ -11,6 +12,7 @@ GROUPS = {
     "order_previews": order_previews,
     "order_lives": order_lives,
     "order_messages": order_messages,
+    "approvals": approval_cards,
     "accounts": account_cards,
     "quotes": quote_cards,
     "alerts": alert_cards,

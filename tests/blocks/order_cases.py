@@ -3,32 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 
 from senexbot.blocks import orders
 from senexbot.blocks.actions import SayButton
 from senexbot.blocks.kit import Message
 from senexbot.domain.links import Environment
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import BrokerStatus, CancelOutcome, Intent, IntentState
-from senexbot.domain.terms import Action, TimeInForce
+from senexbot.domain.orders import BrokerStatus, CancelOutcome, Intent, IntentState, ReplaceState, WalkState
+from senexbot.domain.terms import (
+    Action,
+    ChildRole,
+    ChildTerms,
+    Group,
+    OrderType,
+    TimeInForce,
+    WalkTerms,
+)
 from senexbot.domain.verdict import Outcome, PolicyVerdict
 
 from .builders import (
+    CALL,
     CARD_LINK,
     NOW,
+    PUT,
     D,
     ago,
     ahead,
+    bracket,
     broker_order,
+    call_leg,
+    child,
     estimate,
     facts,
     fill,
     intent,
+    leg_fill,
+    moved,
     put_leg,
     put_terms,
     share_leg,
+    strangle,
+    strangle_facts,
     terms,
     view,
+    walk,
 )
 
 S = IntentState
@@ -110,6 +130,9 @@ def order_previews() -> Mapping[str, Message]:
             )
         ),
         "a second of its kind": _order(intent(repeats="01JDW")),
+        "market closed, of Friday": _order(
+            intent(price_view=view(session_open=False, closed_at=ago(3 * 86_400)))
+        ),
         "market closed, no estimate": _order(intent(estimate=None, price_view=view(session_open=False))),
         "market closed, said once": _order(
             intent(
@@ -138,16 +161,61 @@ def order_previews() -> Mapping[str, Message]:
         ),
         "no quote at all": _order(intent(price_view=None)),
         "cheapest price there is": _order(intent(terms=terms(price="-0.01"))),
-        "multi-leg order": _order(
+        "two legs without a name": _order(
             live_put(
                 S.PREVIEWED,
                 terms=terms(
-                    put_leg("1"), put_leg("1", Action.BUY_TO_OPEN), price="1.20", environment=Environment.LIVE
+                    put_leg("1"),
+                    call_leg("1", Action.BUY_TO_OPEN),
+                    price="1.20",
+                    environment=Environment.LIVE,
                 ),
+            )
+        ),
+        "two strangles": _order(live_put(S.PREVIEWED, terms=strangle())),
+        "with exits": _order(intent(terms=bracket())),
+        "to be walked": _order(intent(terms=replace(terms(), walk=WalkTerms(D("0.01"), 20, D("-187.60"))))),
+        "a stop": _order(
+            intent(
+                terms=replace(
+                    terms(share_leg("50", Action.SELL_TO_CLOSE), price=None),
+                    type=OrderType.STOP,
+                    stop_trigger=D("180"),
+                ),
+                estimate=estimate(cost=None),
+            )
+        ),
+        "a buy stop limit until a day": _order(
+            intent(
+                terms=replace(
+                    terms(),
+                    type=OrderType.STOP_LIMIT,
+                    stop_trigger=D("190"),
+                    time_in_force=TimeInForce.GTD,
+                    gtc_date=date(2026, 12, 18),
+                )
+            )
+        ),
+        "for so many dollars": _order(
+            intent(
+                terms=replace(
+                    terms(share_leg("0"), price=None), type=OrderType.NOTIONAL_MARKET, value=D("-500")
+                ),
+                estimate=estimate(cost=None),
             )
         ),
         "over by the clock": _order(intent(expires_at=ago(1))),
         "lapsed": _order(intent(S.LAPSED, version=2, expires_at=ago(3))),
+        "a stop, discarded": _order(
+            intent(
+                S.DISCARDED,
+                terms=replace(
+                    terms(share_leg("50", Action.SELL_TO_CLOSE), price=None),
+                    type=OrderType.STOP,
+                    stop_trigger=D("180"),
+                ),
+            )
+        ),
         "discarded": _order(intent(S.DISCARDED, version=2)),
         "denied": _order(
             intent(
@@ -161,8 +229,128 @@ def order_previews() -> Mapping[str, Message]:
     }
 
 
+def with_exits() -> Mapping[str, Intent]:
+    tp, sl = ChildRole.TAKE_PROFIT, ChildRole.STOP_LOSS
+    filled = facts(fill(), status=BrokerStatus.FILLED)
+    base = {**SENT, "terms": bracket(), "complex_id": 56001}
+    wait = (child(tp, BrokerStatus.CONTINGENT), child(sl, BrokerStatus.CONTINGENT, number=2))
+    work = (child(tp, BrokerStatus.LIVE), child(sl, BrokerStatus.ROUTED, number=2))
+    out = child(tp, BrokerStatus.FILLED, fill(9, "100", "210.05"))
+    part = child(tp, BrokerStatus.CANCELLED, fill(9, "40", "210.05"))
+    no_stop = child(sl, BrokerStatus.REJECTED, number=2, reason="Price is not in the allowed increment")
+    spread_out = replace(
+        child(tp, BrokerStatus.FILLED),
+        facts=strangle_facts(
+            leg_fill(1, PUT, "2", "0.80"),
+            leg_fill(2, CALL, "2", "0.90"),
+            status=BrokerStatus.FILLED,
+            action=Action.BUY_TO_CLOSE,
+        ),
+    )
+    then = ChildTerms(
+        ChildRole.THEN,
+        (share_leg("100", Action.SELL_TO_CLOSE),),
+        OrderType.STOP_LIMIT,
+        D("179.50"),
+        TimeInForce.GTC,
+        stop_trigger=D("180"),
+    )
+    closing = ChildTerms(
+        tp,
+        (put_leg(action=Action.BUY_TO_CLOSE), call_leg(action=Action.BUY_TO_CLOSE)),
+        OrderType.LIMIT,
+        D("-1.73"),
+        TimeInForce.GTC,
+    )
+    spread = strangle(group=Group.OTO, children=(closing,))
+    return {
+        "not shown by the broker yet": intent(S.WORKING, **base, children=(child(tp), child(sl, number=2))),
+        "waiting": intent(S.WORKING, **base, facts=facts(), children=wait),
+        "working": intent(S.FILLED, **base, facts=filled, children=work),
+        "taken": intent(
+            S.FILLED, **base, facts=filled, children=(out, child(sl, BrokerStatus.CANCELLED, number=2))
+        ),
+        "taken in part": intent(
+            S.FILLED, **base, facts=filled, children=(part, child(sl, BrokerStatus.EXPIRED, number=2))
+        ),
+        "no stop": intent(S.FILLED, **base, facts=filled, children=(work[0], no_stop)),
+        "rejected without words": intent(
+            S.FILLED, **base, facts=filled, children=(work[0], child(sl, BrokerStatus.REJECTED, number=2))
+        ),
+        "what follows": intent(
+            S.WORKING,
+            **base | {"terms": replace(bracket(), group=Group.OTO, children=(then,))},
+            facts=facts(),
+            children=(child(ChildRole.THEN, BrokerStatus.RECEIVED),),
+        ),
+        "being cancelled": intent(
+            S.CANCEL_REQUESTED,
+            **base,
+            facts=facts(),
+            children=(child(tp, BrokerStatus.CANCEL_REQUESTED), child(sl, BrokerStatus.IN_FLIGHT, number=2)),
+        ),
+        "of a spread": intent(S.FILLED, **{**base, "terms": spread}, facts=filled, children=(spread_out,)),
+    }
+
+
+def moves() -> Mapping[str, Intent]:
+    steps = view(lower=D("187.49"), higher=D("187.51"))
+    base = {**SENT, "facts": facts(), "price_view": steps}
+    strangles: dict[str, object] = {
+        **SENT,
+        "terms": strangle("3.44"),
+        "price_view": view("3.40", "3.50", lower=D("3.43"), higher=D("3.45")),
+        "facts": strangle_facts(leg_fill(1, PUT, "1", "1.80"), leg_fill(2, CALL, "1", "1.66")),
+        "confirmed_price": D("3.44"),
+    }
+    refused = "the order could not be updated"
+    return {
+        "one step either way": intent(S.WORKING, **base),
+        "at the cheapest price": intent(
+            S.WORKING, **{**base, "price_view": view(higher=D("187.51"))}, confirmed_price=D("-187.51")
+        ),
+        "asking, part filled": live_put(S.WORKING, **strangles),
+        "on its way": intent(S.WORKING, **base, replacing=moved(ReplaceState.CLAIMED)),
+        "of strangles on its way": live_put(
+            S.WORKING,
+            **strangles,
+            replacing=moved(ReplaceState.CLAIMED, old_price=D("3.44"), price=D("3.43")),
+        ),
+        "not known": intent(S.WORKING, **base, replacing=moved(ReplaceState.UNKNOWN)),
+        "not known, a person is called": intent(
+            S.WORKING, **base, replacing=moved(ReplaceState.UNKNOWN, looks=9, told=True)
+        ),
+        "refused": intent(S.WORKING, **base, replacing=moved(ReplaceState.REFUSED, reason=refused)),
+        "a walk is offered": intent(
+            S.WORKING, **{**base, "price_view": view(ask="187.60", lower=D("187.49"), higher=D("187.51"))}
+        ),
+        "walking": intent(S.WORKING, **base, walk=walk(WalkState.RUNNING, steps=3)),
+        "walk paused": intent(
+            S.WORKING, **base, walk=walk(WalkState.PAUSED, reason="the bot was started again")
+        ),
+        "walk ended": intent(S.WORKING, **base, walk=walk(WalkState.ENDED, reason="it reached its limit")),
+        "strangles walk paused": live_put(
+            S.WORKING, **strangles, walk=walk(WalkState.PAUSED, to=D("3.40"), reason="the desk is halted")
+        ),
+        "done, at the exchange's door": intent(
+            S.WORKING,
+            **{**base, "facts": facts(status=BrokerStatus.CONTINGENT)},
+            replacing=moved(ReplaceState.DONE),
+            chain=(452176,),
+        ),
+    }
+
+
 def order_lives() -> Mapping[str, Message]:
     part = facts(fill(1, "1", "3.46"), quantity="2", order_id=452178)
+    one_strangle = strangle_facts(leg_fill(1, PUT, "1", "1.80"), leg_fill(2, CALL, "1", "1.66"))
+    two_strangles = strangle_facts(
+        leg_fill(1, PUT, "2", "1.80"),
+        leg_fill(2, CALL, "1", "1.66"),
+        leg_fill(3, CALL, "1", "1.64"),
+        status=BrokerStatus.FILLED,
+    )
+    dollars = replace(terms(share_leg("0"), price=None), type=OrderType.NOTIONAL_MARKET, value=D("-500"))
     return {
         "sending": _order(intent(S.CLAIMED, claimed_at=ago(1))),
         "accepted": _order(intent(S.WORKING, **SENT, facts=facts(status=BrokerStatus.ROUTED))),
@@ -188,15 +376,50 @@ def order_lives() -> Mapping[str, Message]:
         "filled, prices still to come": _order(
             intent(S.FILLED, **SENT, facts=facts(status=BrokerStatus.FILLED))
         ),
-        "filled, multi-leg": _order(
+        "strangles part filled": _order(live_put(S.WORKING, **SENT, terms=strangle(), facts=one_strangle)),
+        "strangles, one leg ahead": _order(
+            live_put(S.WORKING, terms=strangle(), facts=strangle_facts(leg_fill(1, PUT, "1", "1.80")))
+        ),
+        "strangles filled": _order(live_put(S.FILLED, terms=strangle(), facts=two_strangles)),
+        "strangles cancelled, one leg ahead": _order(
             live_put(
-                S.FILLED,
-                terms=terms(
-                    put_leg("1"), put_leg("1", Action.BUY_TO_OPEN), price="1.20", environment=Environment.LIVE
-                ),
-                facts=facts(fill(1, "1", "3.46"), quantity="1", status=BrokerStatus.FILLED),
+                S.CANCELLED,
+                terms=strangle(),
+                facts=strangle_facts(leg_fill(1, PUT, "1", "1.80"), status=BrokerStatus.CANCELLED),
             )
         ),
+        "two legs without a name, filled": _order(
+            live_put(S.FILLED, terms=replace(strangle(), strategy=""), facts=two_strangles)
+        ),
+        "by value, working": _order(
+            intent(
+                S.WORKING, terms=dollars, facts=replace(facts(fill(1, "1.5"), quantity="1.5"), by_value=True)
+            )
+        ),
+        "by value, accepted": _order(
+            intent(S.WORKING, terms=dollars, facts=replace(facts(quantity="0"), by_value=True))
+        ),
+        "a stop, working, immediate or cancel": _order(
+            intent(
+                S.WORKING,
+                terms=replace(
+                    terms(price=None),
+                    type=OrderType.STOP,
+                    stop_trigger=D("190"),
+                    time_in_force=TimeInForce.IOC,
+                ),
+                facts=facts(),
+            )
+        ),
+        "until a day": _order(
+            intent(
+                S.WORKING,
+                terms=replace(terms(), time_in_force=TimeInForce.GTD, gtc_date=date(2026, 12, 18)),
+                facts=facts(),
+            )
+        ),
+        **{f"moves: {title}": _order(what) for title, what in moves().items()},
+        **{f"exits: {title}": _order(what) for title, what in with_exits().items()},
         "filled at three prices": _order(
             intent(
                 S.FILLED,
@@ -270,6 +493,14 @@ def order_messages() -> Mapping[str, Message]:
         Buzz.FOUND_LATE: filled,
         Buzz.PRESUMED_NOT_PLACED: intent(S.PRESUMED_NOT_PLACED),
         Buzz.NOT_SENT: intent(S.NOT_SENT),
+        Buzz.MOVE_FAILED: moves()["refused"],
+        Buzz.MOVE_UNKNOWN: moves()["not known"],
+        Buzz.MOVE_NEEDS_PERSON: moves()["not known, a person is called"],
+        Buzz.WALK_PAUSED: moves()["walk paused"],
+        Buzz.WALK_ENDED: moves()["walk ended"],
+        Buzz.EXIT_FILLED: with_exits()["taken"],
+        Buzz.EXIT_PART_FILLED_END: with_exits()["taken in part"],
+        Buzz.EXIT_REJECTED: with_exits()["no stop"],
     }
     cards = {f"buzz: {buzz}": orders.order_buzz(i, buzz, link=CARD_LINK) for buzz, i in buzzes.items()}
     cards["buzz: expired after a part, card is gone"] = orders.order_buzz(
@@ -281,11 +512,21 @@ def order_messages() -> Mapping[str, Message]:
     cards["buzz: ended, fills to come"] = orders.order_buzz(
         intent(S.CANCELLED), Buzz.PART_FILLED_END, link=""
     )
+    cards["buzz: a walk of which nothing is known"] = orders.order_buzz(
+        intent(S.WORKING), Buzz.WALK_ENDED, link=""
+    )
+    cards["buzz: a move of which nothing is known"] = orders.order_buzz(
+        intent(S.WORKING), Buzz.MOVE_FAILED, link=""
+    )
+    cards["buzz: an exit of which nothing is known"] = orders.order_buzz(
+        intent(S.FILLED, terms=bracket(), facts=facts(fill())), Buzz.EXIT_FILLED, link=""
+    )
     rows = [
         orders.OrderRow(intent(S.FILLED, created_at=ago(4000), facts=facts(fill())), CARD_LINK),
         orders.OrderRow(live_put(S.WORKING, facts=facts(fill(1, "1"), quantity="2")), CARD_LINK, "h1"),
         orders.OrderRow(intent(S.PREVIEWED), CARD_LINK),
         orders.OrderRow(intent(S.UNKNOWN), "", "h2"),
+        orders.OrderRow(with_exits()["working"], CARD_LINK, "h5"),
     ]
     elsewhere = [
         orders.ExternalRow(broker_order(), "h3"),

@@ -169,3 +169,49 @@ def test_the_order_id_survives_any_other_change_of_the_answer(place, junk, remov
 @given(st.binary(max_size=200), st.integers(100, 599))
 def test_no_bytes_break_it(body, status):
     assert isinstance(outcome_of(status, body, "x"), NotProven)
+
+
+def _whole(*parts, **changes):
+    """A complex order's answer, in the shape that was captured for an OTOCO."""
+    first, *others = parts
+    whole = {"id": 2000010530, "type": "OTOCO", "trigger-order": first, "orders": others, **changes}
+    return {"data": {"complex-order": whole, "buying-power-effect": {"impact": "1"}, "warnings": []}}
+
+
+def _part(number, **changes):
+    return {**PLACED["data"]["order"], "id": 2002750870 + number, "status": "Contingent", **changes}
+
+
+def test_a_complex_order_is_accepted_with_its_parts():
+    """F41: trigger and children in one answer, each by its own identifier."""
+    tags = {"external-identifier": "sx1-p-1.1"}, {"external-identifier": "sx1-p-1.2"}
+    outcome = told(201, _whole(_part(0), _part(1, **tags[0]), _part(2, **tags[1])))
+    assert isinstance(outcome, Accepted)
+    assert (outcome.order_id, outcome.complex_id) == (2002750870, 2000010530)
+    assert [child.identifier for child in outcome.children] == ["sx1-p-1.1", "sx1-p-1.2"]
+    assert {o.complex_id for o in (outcome.order, *outcome.children)} == {2000010530}
+
+
+def test_a_complex_order_whose_children_cannot_be_read_is_accepted_without_them():
+    """F30: no child is taken for another."""
+    outcome = told(201, _whole(_part(0), {"id": "?"}, _part(2)))
+    assert isinstance(outcome, Accepted)
+    assert outcome.children == ()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        _whole({"id": "?"}),
+        _whole(_part(0, **{"external-identifier": "sx1-p-2"})),
+        {"data": {"complex-order": {"id": 1}}},
+    ],
+)
+def test_a_complex_answer_that_names_no_order_of_ours_proves_nothing(answer):
+    """F31."""
+    assert isinstance(told(201, answer), NotProven)
+
+
+def test_a_refusal_beside_a_complex_order_is_none():
+    """F29."""
+    assert isinstance(told(422, {**PREFLIGHT, **_whole({"id": "?"})}), NotProven)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,13 +15,23 @@ from senexbot.domain.instruments import Instrument, InstrumentType, OptionContra
 from senexbot.domain.links import AccountRef, Actor, BrokerAccount, Environment, Link, Role
 from senexbot.domain.market import Quote, SessionState, TradingStatus
 from senexbot.domain.orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill, Intent, IntentState
-from senexbot.domain.terms import Action, Leg, OrderTerms, OrderType, TimeInForce
+from senexbot.domain.terms import (
+    Action,
+    ChildRole,
+    ChildTerms,
+    Group,
+    Leg,
+    OrderTerms,
+    OrderType,
+    TimeInForce,
+)
 
 NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
 PENNIES = (TickSize(Decimal("0.0001"), Decimal(1)), TickSize(Decimal("0.01")))
 NICKELS = (TickSize(Decimal("0.05"), Decimal(3)), TickSize(Decimal("0.10")))
 PUT = OptionContract("SPY", date(2026, 12, 18), Right.PUT, Decimal(590))
+CALL = OptionContract("SPY", date(2026, 12, 18), Right.CALL, Decimal(640))
 ACCOUNT = AccountRef("link1", "5WT00001", Environment.PRACTICE)
 
 
@@ -77,6 +88,58 @@ def terms(
         price=None if price is None else Decimal(price),
         time_in_force=tif,
     )
+
+
+def leg(contract: OptionContract = PUT, action: Action = Action.SELL_TO_OPEN, quantity: str | int = 2) -> Leg:
+    return Leg(
+        contract.occ,
+        InstrumentType.EQUITY_OPTION,
+        action,
+        Decimal(quantity),
+        contract.words,
+        Decimal(100),
+    )
+
+
+def strangle(quantity: str | int = 2, price: str | None = "3.46", **changes: Any) -> OrderTerms:
+    """Sell so many SPY strangles."""
+    values: dict[str, Any] = {
+        "account": ACCOUNT,
+        "underlying": "SPY",
+        "legs": (leg(PUT, quantity=quantity), leg(CALL, quantity=quantity)),
+        "type": OrderType.LIMIT,
+        "price": None if price is None else Decimal(price),
+        "time_in_force": TimeInForce.GTC,
+        "strategy": "strangle",
+    }
+    return OrderTerms(**values | changes)
+
+
+def bracket(**changes: Any) -> OrderTerms:
+    """Buy 100 AAPL, take profit at 210, stop loss at 180."""
+    out = (terms(Action.SELL_TO_CLOSE).legs[0],)
+    children = (
+        ChildTerms(ChildRole.TAKE_PROFIT, out, OrderType.LIMIT, Decimal(210), TimeInForce.GTC),
+        ChildTerms(ChildRole.STOP_LOSS, out, OrderType.STOP, None, TimeInForce.GTC, Decimal(180)),
+    )
+    return replace(terms(), group=Group.OTOCO, children=children, **changes)
+
+
+def of_legs(
+    status: BrokerStatus, updated_at: int, *fills: Fill, of: OrderTerms | None = None, **changes: Any
+) -> BrokerOrder:
+    """A report of an order with these terms' legs (default: two strangles)."""
+    wanted = of or strangle()
+    legs = tuple(
+        BrokerLeg(one.symbol, one.type, one.action.value, one.quantity, one.quantity, mine)
+        for one in wanted.legs
+        for mine in (tuple(f for f in fills if f.symbol == one.symbol),)
+    )
+    return order(status, updated_at, legs=legs, price=wanted.price, **changes)
+
+
+def leg_fill(fill_id: str, contract: OptionContract, quantity: str | int, price: str = "1.70") -> Fill:
+    return Fill(fill_id, contract.occ, Decimal(quantity), Decimal(price))
 
 
 def intent(state: IntentState = IntentState.PREVIEWED, **changes: Any) -> Intent:

@@ -7,18 +7,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from senexbot.domain.errors import InvariantBroken
-from senexbot.domain.facts import learn, state_for
+from senexbot.domain.facts import facts_for, learn, state_for
 from senexbot.domain.orders import BrokerStatus, IntentState, NewsSource
 
-from .builders import D, fill, order
+from .builders import D, fill, order, terms
 
 B = BrokerStatus
 STREAM = NewsSource.STREAM
 RANK = {B.RECEIVED: 0, B.ROUTED: 0, B.IN_FLIGHT: 0, B.LIVE: 1, B.CANCEL_REQUESTED: 1, B.UNKNOWN: 1}
 
 
+def start(quantity=100):
+    return facts_for(7, terms(quantity=quantity).legs)
+
+
 def learned(reports, source=STREAM):
-    facts = None
+    facts = start(reports[0].quantity)
     for report in reports:
         facts = learn(facts, report, source)
     return facts
@@ -53,12 +57,11 @@ def test_any_shuffle_with_repeats_ends_in_the_same_facts_and_never_steps_back(re
     truth = learned(reports)
     repeats = data.draw(st.lists(st.sampled_from(reports), max_size=6))
     shuffled = data.draw(st.permutations(reports + repeats))
-    facts = None
+    facts = start(reports[0].quantity)
     for report in shuffled:
         grown = learn(facts, report, STREAM)
-        if facts is not None:
-            assert set(facts.fills) <= set(grown.fills)
-            assert RANK.get(grown.status, 2) >= RANK.get(facts.status, 2)
+        assert set(facts.fills) <= set(grown.fills)
+        assert RANK.get(grown.status, 2) >= RANK.get(facts.status, 2)
         assert grown.filled <= grown.quantity
         facts = grown
     assert facts == truth
@@ -83,7 +86,7 @@ def test_filled_never_exceeds_what_was_ordered():
 
 
 def test_how_it_was_learned_is_of_the_newest_change():
-    facts = learn(None, order(B.LIVE, 1), STREAM)
+    facts = learn(start(), order(B.LIVE, 1), STREAM)
     swept = learn(facts, order(B.LIVE, 2, fill("a", 1)), NewsSource.SWEEP)
     assert swept.found_by_sweep
     assert learn(swept, order(B.LIVE, 2, fill("a", 1)), STREAM) is swept
@@ -92,12 +95,11 @@ def test_how_it_was_learned_is_of_the_newest_change():
 
 def test_facts_of_another_order_are_refused():
     with pytest.raises(InvariantBroken, match="order 8"):
-        learn(learn(None, order(), STREAM), order(id=8), STREAM)
+        learn(learn(start(), order(), STREAM), order(id=8), STREAM)
 
 
 def test_an_order_without_legs_is_not_filled():
     bare = replace(order(B.FILLED, 3), legs=())
-    facts = learn(None, bare, STREAM)
-    assert facts.quantity == 0
+    facts = learn(start(), bare, STREAM)
     assert state_for(facts) is IntentState.WORKING
     assert (bare.quantity, bare.filled) == (D(0), D(0))

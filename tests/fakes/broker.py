@@ -9,14 +9,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from senexbot.broker import composing
+from senexbot.domain.chain import Greeks, OptionChain
 from senexbot.domain.errors import BrokerFault
-from senexbot.domain.instruments import Instrument, OptionContract
+from senexbot.domain.instruments import Instrument, OptionContract, TickSize
 from senexbot.domain.links import AccountRef, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
 from senexbot.domain.orders import BrokerOrder, CancelOutcome, NotProven, OrdersLook, PlaceOutcome
 from senexbot.domain.terms import Estimate, OptionQuery, OrderTerms
 from senexbot.ports import Clock, OptionMatch, VerifiedGrant
-from tests.domain.builders import quote, share
+from tests.domain.builders import PENNIES, quote, share
 
 
 @dataclass
@@ -25,6 +26,7 @@ class HandDesk:
 
     clock: Clock
     outcome: Callable[[bytes], PlaceOutcome] = lambda _: NotProven("the answer was lost")
+    replaced: Callable[[int, bytes], PlaceOutcome] = lambda _, __: NotProven("the answer was lost")
     cancelled: Callable[[int], CancelOutcome] = lambda _: CancelOutcome(None, words="nothing heard")
     listed: list[BrokerOrder] = field(default_factory=list)
     complete: bool = True
@@ -32,14 +34,19 @@ class HandDesk:
     hold: asyncio.Event | None = None  # an answer waits for it
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     sent: list[bytes] = field(default_factory=list)
+    replaces: list[tuple[int, bytes]] = field(default_factory=list)
     cancels: list[int] = field(default_factory=list)
     looks: int = 0
+    used: Decimal = Decimal(1)  # of the buying power, by each order
+    dry_runs: list[bytes] = field(default_factory=list)
 
     def compose(self, terms: OrderTerms, identifier: str) -> bytes:
         return composing.compose(terms, identifier)
 
     async def dry_run(self, account: AccountRef, body: bytes) -> Estimate:
-        return Estimate(Decimal(-1), Decimal(0), Decimal(10), Decimal(9), (), self.clock.now())
+        self.dry_runs.append(body)
+        before = Decimal(100_000)
+        return Estimate(-self.used, Decimal(0), before, before - self.used, (), self.clock.now())
 
     async def place(self, account: AccountRef, body: bytes) -> PlaceOutcome:
         self.sent.append(body)
@@ -48,9 +55,23 @@ class HandDesk:
             await self.hold.wait()
         return self.outcome(body)
 
+    def compose_replacement(self, terms: OrderTerms, identifier: str) -> bytes:
+        return composing.compose_replacement(terms, identifier)
+
+    async def replace(self, account: AccountRef, order_id: int, body: bytes) -> PlaceOutcome:
+        self.replaces.append((order_id, body))
+        self.arrived.set()
+        if self.hold is not None:
+            await self.hold.wait()
+        return self.replaced(order_id, body)
+
     async def cancel(self, account: AccountRef, order_id: int) -> CancelOutcome:
         self.cancels.append(order_id)
         return self.cancelled(order_id)
+
+    async def cancel_complex(self, account: AccountRef, complex_id: int) -> CancelOutcome:
+        self.cancels.append(complex_id)
+        return self.cancelled(complex_id)
 
     async def order(self, account: AccountRef, order_id: int) -> BrokerOrder | None:
         return next((order for order in self.listed if order.id == order_id), None)
@@ -71,6 +92,7 @@ class HandReads:
     positions_held: tuple[Position, ...] = ()
     balances_told: Balances | None = None
     forgotten: list[str] = field(default_factory=list)
+    steps: tuple[TickSize, ...] = PENNIES  # what the broker says; its exchange may think otherwise
 
     async def verify(self, grant: Grant) -> VerifiedGrant:
         raise AssertionError(grant)
@@ -79,10 +101,16 @@ class HandReads:
         self.forgotten.append(link_id)
 
     async def instrument(self, link_id: str, symbol: str) -> Instrument | None:
-        return share(symbol)
+        return share(symbol, tick_sizes=self.steps)
 
     async def option(self, link_id: str, query: OptionQuery | OptionContract) -> OptionMatch:
         raise AssertionError(query)
+
+    async def chain(self, link_id: str, underlying: str) -> OptionChain:
+        raise AssertionError(underlying)
+
+    async def greeks(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Greeks]:
+        raise AssertionError(instruments)
 
     async def similar(self, link_id: str, word: str) -> tuple[str, ...]:
         return ()

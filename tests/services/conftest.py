@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from senexbot.broker import sdk
+from senexsim.broker.server import BrokerSim
 from tests.domain.builders import NOW
 from tests.services.house import House
 from tests.stores import HandClock, Home, postgres_home, postgres_server, sqlite_home
@@ -45,3 +47,15 @@ async def any_house(home: Home) -> House:
 @pytest.fixture
 async def house(sqlite: Home) -> House:
     return await House.build(sqlite)
+
+
+@pytest.fixture(scope="session")
+def _sdk_is_imported() -> None:
+    """Seconds of importing must not fall into a test's time limits."""
+    sdk.constants()
+
+
+@pytest.fixture
+async def sim(_sdk_is_imported: None) -> AsyncIterator[BrokerSim]:
+    async with BrokerSim(port=0, seed=1) as running:
+        yield running

@@ -15,9 +15,11 @@ from senexbot.domain.policy import DESK, Policy, RuleName, RuleValue
 from senexbot.ids import RandomIds
 from senexbot.ports import Handle, OutboxRow, Sealed, Store
 from senexbot.services.accounts import Accounts
+from senexbot.services.approvals import Approvals
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.daily_loss import DailyLoss
+from senexbot.services.executing import Executing
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
@@ -26,13 +28,17 @@ from senexbot.services.outbox import Relay
 from senexbot.services.policies import Policies
 from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
-from senexbot.services.quotes import Quotes
+from senexbot.services.replacing import Replacing
+from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
+from senexbot.services.settling_replaces import SettlingReplaces
+from senexbot.services.walking import Walking
 from senexbot.store.engine import SqlStore
 from tests.domain.builders import NOW, after, intent, link, terms
 from tests.fakes.broker import HandDesk, HandReads
+from tests.fakes.policy import HandPolicy
 from tests.fakes.slack import HandMessenger
 from tests.stores import HandClock, Home
 
@@ -77,6 +83,9 @@ class House:
     following: Following
     sending: Sending
     settling: Settling
+    replacing: Replacing
+    settling_replaces: SettlingReplaces
+    walking: Walking
     previews: Previews
     cancelling: Cancelling
     halts: Halts
@@ -84,22 +93,26 @@ class House:
     policy_check: PolicyCheck
     policies: Policies
     relay: Relay
+    policy: HandPolicy
+    approvals: Approvals
+    executing: Executing
 
     @classmethod
-    async def build(cls, home: Home, *, link_first: bool = True) -> House:
+    async def build(cls, home: Home, *, link_first: bool = True, desk: Any = None) -> House:
+        """`desk`: the real adapter instead of the one by hand."""
         clock: HandClock = home.clock
         sql = await home.open()
         store = Balky(sql)
-        ids, gate, desk, reads = RandomIds(clock=clock), Gate(), HandDesk(clock), HandReads(clock)
+        ids, gate, reads = RandomIds(clock=clock), Gate(), HandReads(clock)
+        desk = desk or HandDesk(clock)
         slack, market = HandMessenger(), MarketReader(reads=reads)
         accounts = Accounts(store=store, reads=reads)
-        quotes = Quotes(accounts=accounts, reads=reads)
         following = Following(store=store, desk=desk, clock=clock, rules=RULES, gate=gate)
         halts = Halts(store=store, clock=clock, rules=RULES)
         daily_loss = DailyLoss(
             store=store, reads=reads, clock=clock, rules=RULES, exchange_zone=EXCHANGE_ZONE
         )
-        policy = PolicyCheck(
+        policy = HandPolicy(
             store=store,
             reads=reads,
             following=following,
@@ -116,6 +129,11 @@ class House:
             gate=gate,
             following=following,
             policy=policy,
+            messenger=slack,
+        )
+        approvals = Approvals(store=store, messenger=slack, clock=clock, ids=ids, rules=RULES)
+        replacing = Replacing(
+            store=store, desk=desk, market=market, sending=sending, clock=clock, ids=ids, rules=RULES
         )
         made = cls(
             home=home,
@@ -135,17 +153,26 @@ class House:
                 exchange_zone=EXCHANGE_ZONE,
                 in_flight=sending.in_flight,
             ),
+            replacing=replacing,
+            walking=Walking(store=store, replacing=replacing, market=market, clock=clock),
+            settling_replaces=SettlingReplaces(
+                store=store, desk=desk, following=following, clock=clock, in_flight=sending.in_flight
+            ),
             previews=Previews(
                 store=store,
                 desk=desk,
                 accounts=accounts,
-                quotes=quotes,
                 market=market,
                 clock=clock,
                 ids=ids,
                 rules=RULES,
                 policy=policy,
+                approvals=approvals,
+                resolving=Resolving(reads=reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
             ),
+            policy=policy,
+            approvals=approvals,
+            executing=Executing(store=store, sending=sending, clock=clock, ids=ids),
             cancelling=Cancelling(store=store, desk=desk, following=following, clock=clock),
             halts=halts,
             daily_loss=daily_loss,
