@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
-from senexbot.blocks import approvals, figures, outlooks, trades
+from senexbot.blocks import approvals, figures, order_moves, outlooks, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
-from senexbot.blocks.kit import Block, Message, asking, button, card, esc, headline, when
-from senexbot.domain.money import credit_or_debit, dollars, price_text
-from senexbot.domain.order_words import standing_words, walk_words
-from senexbot.domain.orders import BrokerStatus, Intent, IntentState, ReplaceState, WalkState
+from senexbot.blocks.kit import Block, Message, button, card, esc, headline, when
+from senexbot.domain.order_words import standing_words
+from senexbot.domain.orders import BrokerStatus, Intent, IntentState
 from senexbot.domain.terms import TimeInForce
-from senexbot.domain.walking import walk_offer
 
 PERSON_AFTER = timedelta(minutes=5)  # I11: an unknown outcome is handed to a person after this
 REASON_LIMIT = 160
@@ -329,15 +326,21 @@ _ON_THE_WAY = {BrokerStatus.RECEIVED, BrokerStatus.ROUTED, BrokerStatus.IN_FLIGH
 
 def _working(intent: Intent, handle: str, now: datetime) -> _Face:
     facts = intent.facts
-    buttons = (*_moves(intent, handle), *_walk_buttons(intent, handle), _cancel(handle))
-    moving = _moving(intent)
+    buttons = (*order_moves.moves(intent, handle), *order_moves.walk_buttons(intent, handle), _cancel(handle))
+    moving = order_moves.moving(intent)
     if moving:
-        return _Face(moving, (_order_line(intent), _rest(intent, now), *_doubt_of_move(intent, now)), buttons)
-    state, where = "Working", _not_moved(intent)
+        return _Face(
+            moving,
+            (_order_line(intent), _rest(intent, now), *order_moves.doubt_of_move(intent, now)),
+            buttons,
+        )
+    state, where = "Working", order_moves.not_moved(intent)
     if facts is not None and facts.fills:
         state = f"{figures.raised(trades.done(intent))}, rest working"
         if intent.terms.price is not None and intent.confirmed_price is not None:
-            state = f"{figures.raised(trades.done(intent))}, asking {_at(intent, intent.terms.price)}"
+            state = (
+                f"{figures.raised(trades.done(intent))}, asking {order_moves.at(intent, intent.terms.price)}"
+            )
         return _Face(state, (where, _order_line(intent), _rest(intent, now)), buttons)
     if facts is None or facts.status in _ON_THE_WAY:
         state, where = "Accepted", where or "The broker has it and is passing it on"
@@ -345,96 +348,6 @@ def _working(intent: Intent, handle: str, now: datetime) -> _Face:
         held = "The broker holds it back until its condition is met"
         where = where or ("The new price is on its way to the exchange" if intent.chain else held)
     return _Face(f"{state}: {_inside(intent)}", (where, _rest(intent, now)), buttons)
-
-
-def _moving(intent: Intent) -> str:
-    """The first line while the outcome of a replacement is open; "" otherwise."""
-    wanted = intent.replacing
-    if wanted is None or not wanted.state.is_open:
-        return ""
-    new = _at(intent, wanted.price)
-    if wanted.state is ReplaceState.CLAIMED:
-        return f"Moving the price to {new}"
-    return f"Not known whether the price moved to {new}. Do not repeat it."
-
-
-def _doubt_of_move(intent: Intent, now: datetime) -> tuple[str, ...]:
-    wanted = intent.replacing
-    if wanted is None or wanted.state is not ReplaceState.UNKNOWN:
-        return ()
-    looked = f"looked {figures.times(wanted.looks)}" if wanted.looks else "looking at the broker's list now"
-    since = when(wanted.claimed_at, now, seconds=True)
-    called = "; look in tastytrade's own app: one of the two prices is live" if wanted.told else ""
-    return (
-        f"Sent {since}, the answer was lost; {looked}. It works at the old price or at the new one{called}",
-    )
-
-
-def _not_moved(intent: Intent) -> str:
-    """Why the last move came to nothing, as long as it is the newest thing known."""
-    wanted = intent.replacing
-    if wanted is None or wanted.state not in _CAME_TO_NOTHING:
-        return ""
-    return f"Price not moved to {_at(intent, wanted.price)}: {esc(_sentence(wanted.reason), REASON_LIMIT)}"
-
-
-_CAME_TO_NOTHING = {
-    ReplaceState.NOT_SENT,
-    ReplaceState.REFUSED,
-    ReplaceState.DROPPED,
-    ReplaceState.NOT_DONE,
-}
-
-
-def _at(intent: Intent, price: Decimal) -> str:
-    """A price of this order: `187.49`, of several legs `3.43 credit`."""
-    if len(intent.terms.legs) == 1:
-        return figures.price(abs(price))
-    return credit_or_debit(price)
-
-
-def _moves(intent: Intent, handle: str) -> tuple[Block, ...]:
-    """One price step down and up on the live order. A price dearer than what was confirmed asks once more."""
-    view, price = intent.price_view, intent.terms.price
-    if view is None or price is None or intent.facts is None or intent.has_open_replace:
-        return ()
-    steps = ((view.lower, ActionId.ORDER_MOVE_DOWN), (view.higher, ActionId.ORDER_MOVE_UP))
-    return tuple(
-        _move(intent, limit.copy_sign(price), action, handle) for limit, action in steps if limit is not None
-    )
-
-
-def _walk_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:
-    """Stop while it runs, go on when it rests, begin the offered one: the last two ask and name the limits."""
-    walk = intent.walk
-    if walk is not None and walk.state is WalkState.RUNNING:
-        return (button("Stop walk", ActionId.WALK_STOP, handle),)
-    terms = walk.terms if walk is not None and walk.state is WalkState.PAUSED else walk_offer(intent)
-    if terms is None:
-        return ()
-    legs = len(intent.terms.legs)
-    to = price_text(abs(terms.to)) if legs == 1 else credit_or_debit(terms.to)
-    words = f"{trades.plain(intent.terms)}: the price moves {walk_words(terms, legs=legs)}, by itself, until it fills."
-    if walk is not None and walk.state is WalkState.PAUSED:
-        block = button("Resume walk", ActionId.WALK_RESUME, handle)
-    else:
-        block = button(f"Walk to {price_text(abs(terms.to))}", ActionId.WALK_START, handle)
-    return (asking(block, f"Walk to {to}?", words, yes="Walk", no="Leave it"),)
-
-
-def _move(intent: Intent, price: Decimal, action: ActionId, handle: str) -> Block:
-    block = button(figures.price(abs(price)), action, handle)
-    known = intent.confirmed_price if intent.confirmed_price is not None else intent.terms.price
-    if known is None or price >= known:
-        return block
-    left = intent.terms.units - (intent.facts.filled if intent.facts is not None else 0)
-    value = dollars(abs(price) * left * max(leg.multiplier for leg in intent.terms.legs))
-    brings = "It brings" if price > 0 else "It costs"
-    words = f"{trades.plain(intent.terms)}. {brings} {value} before fees for what is open."
-    to = credit_or_debit(price) if len(intent.terms.legs) > 1 else price_text(abs(price))
-    return asking(
-        block, f"Move the price to {to}?", words, yes=f"Move to {price_text(abs(price))}", no="Leave it"
-    )
 
 
 def _rest(intent: Intent, now: datetime) -> str:

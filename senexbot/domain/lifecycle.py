@@ -19,7 +19,7 @@ from typing import Any
 from senexbot.domain.errors import AlreadyHandled, InvariantBroken
 from senexbot.domain.facts import facts_for, learn, state_for
 from senexbot.domain.identifiers import base_identifier, child_identifier
-from senexbot.domain.order_chain import Chained, belongs, follow, settled
+from senexbot.domain.order_chain import Chained, belongs, follow, lost_sight_of
 from senexbot.domain.orders import (
     Accepted,
     BrokerOrder,
@@ -33,12 +33,10 @@ from senexbot.domain.orders import (
     PlaceOutcome,
     RefusedByBroker,
     Replace,
-    ReplaceState,
-    WalkState,
 )
 from senexbot.domain.story import buzz_for, story_line
 from senexbot.domain.terms import OrderType
-from senexbot.domain.walking import MOVED_BY_HAND, begun, stepped
+from senexbot.domain.walking import begun
 
 __all__ = [
     "TRANSITIONS",
@@ -186,7 +184,7 @@ def move(intent: Intent, trigger: Trigger, **changes: Any) -> Intent:
 # --- news --------------------------------------------------------------------------------------
 
 
-def _trigger_for(intent: Intent, facts: OrderFacts) -> Trigger:
+def trigger_for(intent: Intent, facts: OrderFacts) -> Trigger:
     target = state_for(facts)
     if intent.state in _TRIGGER_OF_END and target is not IntentState.FILLED:
         return Trigger.PART  # an end stays that end, whatever other end is named later
@@ -222,9 +220,11 @@ def absorb(intent: Intent, order: BrokerOrder, source: NewsSource, now: datetime
         return _absorb_child(intent, number, order, source)
     if base_identifier(order.identifier) not in {"", intent.identifier}:
         raise InvariantBroken(f"order {order.id} belongs to another intent")
+    if lost_sight_of(intent, order):
+        raise InvariantBroken(f"order {order.id} is a replacement that was taken for not done")
     known = intent.facts
     if known is not None and intent.replacing is not None and belongs(intent, order):
-        return _absorb_chained(intent, known, intent.replacing, order, source)
+        return absorb_chained(intent, known, intent.replacing, order, source)
     if known is not None and known.order_id != order.id and order.replaces is not None:
         return None
     facts = learn(known or _first_facts(intent, order.id), order, source)
@@ -234,7 +234,7 @@ def absorb(intent: Intent, order: BrokerOrder, source: NewsSource, now: datetime
     if known is None and source is NewsSource.SWEEP:
         changes["facts"] = replace(facts, found_by_sweep=True)
         changes["last_look_at"] = now
-    return move(intent, _trigger_for(intent, facts), **changes)
+    return move(intent, trigger_for(intent, facts), **changes)
 
 
 def _changes(intent: Intent, facts: OrderFacts, order: BrokerOrder) -> dict[str, Any]:
@@ -248,17 +248,17 @@ def _changes(intent: Intent, facts: OrderFacts, order: BrokerOrder) -> dict[str,
     return changes
 
 
-def _absorb_chained(
+def absorb_chained(
     intent: Intent, known: OrderFacts, wanted: Replace, order: BrokerOrder, source: NewsSource
 ) -> Intent | None:
     """A report of one of the numbers that replacements of ours gave the order."""
     after = follow(intent, known, wanted, order, source)
     if (after.facts, after.replacing, after.chain) == (known, wanted, intent.chain):
         return None
-    return _moved_on(intent, after, _changes(intent, after.facts, order))
+    return moved_on(intent, after, _changes(intent, after.facts, order))
 
 
-def _moved_on(intent: Intent, after: Chained, changes: dict[str, Any]) -> Intent:
+def moved_on(intent: Intent, after: Chained, changes: dict[str, Any]) -> Intent:
     """The intent with the order that counts now; its price and the market beside it go with it."""
     terms = intent.terms
     if terms.price != after.price:
@@ -270,75 +270,7 @@ def _moved_on(intent: Intent, after: Chained, changes: dict[str, Any]) -> Intent
     changes |= {"replacing": after.replacing, "chain": after.chain}
     if intent.state in {IntentState.WORKING, IntentState.CANCEL_REQUESTED} and after.facts == intent.facts:
         return replace(intent, version=intent.version + 1, **changes)
-    return move(intent, _trigger_for(intent, after.facts), **changes)
-
-
-def claim_replace(intent: Intent, wanted: Replace, handle: str) -> Intent:
-    """The intent with the right to send one replacement stored; its buttons carry the new handle.
-
-    Raises AlreadyHandled unless the order works, and no other replacement is open.
-    """
-    confirmed = intent.confirmed_price if intent.confirmed_price is not None else wanted.old_price
-    by_walk = wanted.by == WALK
-    walk = intent.walk
-    if by_walk and (walk is None or walk.state is not WalkState.RUNNING or wanted.price < walk.terms.to):
-        raise AlreadyHandled("This walk was stopped.", code="no_walk")
-    if walk is not None and walk.state is not WalkState.ENDED:
-        by_hand = replace(walk, state=WalkState.ENDED, reason=MOVED_BY_HAND)
-        walk = stepped(walk, wanted.claimed_at) if by_walk else by_hand
-    if intent.has_open_replace:
-        raise AlreadyHandled("Its price is being moved already.", code="moving")
-    if intent.state is not IntentState.WORKING or intent.facts is None:
-        words = intent.state.value.replace("_", " ")
-        raise AlreadyHandled(f"This order is {words}: its price cannot be moved.", code=intent.state.value)
-    return replace(
-        intent,
-        version=intent.version + 1,
-        terms_version=intent.terms_version + 1,
-        handle=handle,
-        replacing=wanted,
-        walk=walk,
-        confirmed_price=confirmed if by_walk else min(confirmed, wanted.price),
-    )
-
-
-WALK = "walk"
-
-
-def replaced(intent: Intent, number: int, outcome: PlaceOutcome, now: datetime) -> Intent | None:
-    """The intent after the answer to its replace request with this number; None when news had it already."""
-    wanted, known = intent.replacing, intent.facts
-    if wanted is None or known is None or wanted.number != number:
-        return None
-    if isinstance(outcome, Accepted):
-        if outcome.order is not None:
-            named = replace(outcome.order, identifier=wanted.identifier)
-            return _absorb_chained(intent, known, wanted, named, NewsSource.ANSWER)
-        if not wanted.state.is_open:
-            return None
-        bare = replace(known, order_id=outcome.order_id, status=BrokerStatus.RECEIVED, updated_at=0)
-        done = replace(wanted, state=ReplaceState.DONE, new_id=outcome.order_id)
-        return _moved_on(
-            intent, Chained(bare, done, (*intent.chain, wanted.old_id), wanted.price), {"facts": bare}
-        )
-    if not wanted.state.is_open:
-        return None
-    if isinstance(outcome, NotSent):
-        return settle_replace(intent, ReplaceState.NOT_SENT, outcome.why)
-    if isinstance(outcome, RefusedByBroker):
-        return settle_replace(intent, ReplaceState.REFUSED, outcome.words)
-    doubted = replace(wanted, state=ReplaceState.UNKNOWN, reason=outcome.why, unknown_since=now)
-    return replace(intent, version=intent.version + 1, replacing=doubted)
-
-
-def settle_replace(intent: Intent, state: ReplaceState, reason: str) -> Intent:
-    """The open replacement came to nothing; the order stands as the reports of it say."""
-    assert intent.facts is not None, "an order that was replaced is at the broker"
-    assert intent.replacing is not None, "a replacement is settled"
-    facts, wanted = settled(intent.facts, intent.replacing, state, reason)
-    if facts == intent.facts:
-        return replace(intent, version=intent.version + 1, replacing=wanted)
-    return move(intent, _trigger_for(intent, facts), facts=facts, replacing=wanted)
+    return move(intent, trigger_for(intent, after.facts), **changes)
 
 
 def _first_facts(intent: Intent, order_id: int) -> OrderFacts:

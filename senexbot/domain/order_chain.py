@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from senexbot.domain.facts import learn, newer, with_fills
+from senexbot.domain.identifiers import base_identifier
 from senexbot.domain.orders import (
     BrokerOrder,
     BrokerStatus,
@@ -46,11 +47,24 @@ def belongs(intent: Intent, order: BrokerOrder) -> bool:
 
 
 def is_successor(wanted: Replace, order: BrokerOrder) -> bool:
-    """The order that this replacement has made: by its identifier, its number, or as what replaces the old one."""
-    if order.identifier == wanted.identifier or order.id == wanted.new_id:
+    """The order that this replacement has made: by its identifier; or, when the broker lost that, as what
+    replaces the old order at just this price. An edit in the broker's own app is none (F43)."""
+    if order.replaces not in {None, wanted.old_id}:
+        return False
+    if order.identifier == wanted.identifier:
         return True
-    made = order.replaces == wanted.old_id and order.price == wanted.price
-    return made and wanted.state.is_open and not order.identifier
+    if order.identifier and order.identifier != base_identifier(wanted.identifier):
+        return False
+    made = order.id == wanted.new_id or (order.replaces == wanted.old_id and wanted.state.is_open)
+    return made and order.price == wanted.price
+
+
+def lost_sight_of(intent: Intent, order: BrokerOrder) -> bool:
+    """A replacement of ours that was taken for not done, while another one counts: two may be live (I14)."""
+    named = order.identifier
+    ours = named != intent.identifier and base_identifier(named) == intent.identifier
+    newest = intent.replacing.identifier if intent.replacing is not None else ""
+    return ours and named != newest and order.id not in intent.chain
 
 
 def follow(

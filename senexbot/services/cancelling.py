@@ -81,7 +81,7 @@ class Cancelling:
         if wanted is not None and gone is not None and gone.replaced_by is not None:
             # the order went because its price was moved: what works now is the replacement we asked for (F40)
             await self._following.learn_of(gone, NewsSource.ANSWER, account.environment)
-            if wanted.old_id == gone.id:
+            if wanted.old_id == gone.id and (wanted.state.is_open or wanted.new_id == gone.replaced_by):
                 outcome = await self._ask(account, gone.replaced_by)
         return outcome
 

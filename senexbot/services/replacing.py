@@ -22,10 +22,10 @@ from senexbot.domain.errors import (
 )
 from senexbot.domain.identifiers import replacement_identifier
 from senexbot.domain.instruments import TickSize, tick_at
-from senexbot.domain.lifecycle import claim_replace, replaced
 from senexbot.domain.links import Actor
 from senexbot.domain.market import SessionState
 from senexbot.domain.money import step
+from senexbot.domain.moving import claim_replace, replaced
 from senexbot.domain.orders import Intent, NotProven, PlaceOutcome, Replace, ReplaceState
 from senexbot.domain.terms import OrderTerms, PriceView
 from senexbot.ports import AuditEntry, Clock, Handle, Ids, OrderDesk, Store, Tx

@@ -16,9 +16,9 @@ from senexbot.domain.errors import (
     Stale,
     StoreFault,
 )
-from senexbot.domain.lifecycle import WALK
 from senexbot.domain.links import Actor
 from senexbot.domain.market import SessionState
+from senexbot.domain.moving import WALK
 from senexbot.domain.orders import Intent, IntentState, Walk, WalkState
 from senexbot.domain.terms import WalkTerms
 from senexbot.domain.walking import (

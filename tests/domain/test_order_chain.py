@@ -7,14 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from senexbot.domain.errors import AlreadyHandled, InvariantBroken
-from senexbot.domain.lifecycle import (
-    absorb,
-    buzz_for,
-    claim_replace,
-    replaced,
-    settle_replace,
-    story_line,
-)
+from senexbot.domain.lifecycle import absorb, buzz_for, story_line
+from senexbot.domain.moving import claim_replace, replaced, settle_replace
 from senexbot.domain.news import Buzz
 from senexbot.domain.orders import (
     Accepted,
@@ -253,6 +247,29 @@ def test_an_unknown_replacement_is_known_by_what_it_replaces_when_it_lost_its_na
     assert told(unknown, other).facts.order_id == OLD  # somebody else's edit is external
     gone = settle_replace(unknown, R.NOT_DONE, "not seen")
     assert told(gone, new(B.LIVE, 3)).facts.order_id == NEW  # a late sighting wins (F33)
+
+
+def test_an_edit_in_the_brokers_own_app_is_external():
+    """F43: whatever tag the broker leaves on it; the card follows the end of ours."""
+    live = done(CLAIMED, new(B.LIVE, 3))
+    edited = {"id": 99, "replaces": NEW, "price": D("-180")}
+    for identifier in ("", "sx1-p-1", "sx1-p-1.r1"):
+        assert absorb(live, order(B.LIVE, 3, identifier=identifier, **edited), STREAM, NOW) is None
+    assert told(live, new(B.CANCELLED, 9, replaced_by=99)).state is S.CANCELLED
+    unknown = replaced(CLAIMED, 1, NotProven("timed out"), NOW)
+    theirs = order(B.LIVE, 3, id=99, replaces=OLD, price=D("-180"), identifier="else")
+    with pytest.raises(InvariantBroken):
+        absorb(unknown, theirs, STREAM, NOW)
+
+
+def test_two_live_replacements_are_an_alarm():
+    """I14: the first was taken for not done, a second one counts, and the first turns up after all."""
+    first = settle_replace(replaced(CLAIMED, 1, NotProven("timed out"), NOW), R.NOT_DONE, "not seen")
+    second = claim_replace(first, wanted(2, price="-187.52"), "h3")
+    with pytest.raises(InvariantBroken, match="taken for not done"):
+        absorb(second, new(B.LIVE, 3), STREAM, NOW)
+    with pytest.raises(InvariantBroken, match="taken for not done"):
+        absorb(LIVE, new(B.LIVE, 3), STREAM, NOW)  # a database put back from a copy
 
 
 def test_a_foreign_order_is_none_of_the_chain():

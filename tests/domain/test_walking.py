@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from senexbot.domain.errors import AlreadyHandled
-from senexbot.domain.lifecycle import Trigger, claim_replace, move
+from senexbot.domain.lifecycle import Trigger, move
+from senexbot.domain.moving import claim_replace
 from senexbot.domain.news import Buzz
 from senexbot.domain.order_words import terms_text, walk_words
 from senexbot.domain.orders import (

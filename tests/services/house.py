@@ -117,7 +117,7 @@ class House:
         policy = HandPolicy(
             store=store,
             reads=reads,
-            desk=desk,
+            following=following,
             daily_loss=daily_loss,
             clock=clock,
             exchange_zone=EXCHANGE_ZONE,
