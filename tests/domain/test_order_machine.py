@@ -80,7 +80,18 @@ PROOF = {
     "two people, all but fewer": Rules(presses=("ask", "approve", "decline", "discard", "send")),
     "two people, all buttons": Rules(faults=2, happens=("halt", "lose_role", "drift", "time")),
     "two approvers, both needed": Rules(
-        approvers=PAIR, need=2, faults=1, presses=("ask", "approve", "fewer", "decline", "discard", "send")
+        approvers=PAIR,
+        need=2,
+        faults=1,
+        presses=("ask", "approve", "decline", "discard"),
+        happens=("halt", "lose_role"),
+    ),
+    "two approvers, fewer": Rules(
+        approvers=PAIR,
+        need=2,
+        faults=0,
+        presses=("ask", "approve", "fewer", "send"),
+        happens=("drift", "time"),
     ),
     "two approvers, one needed": Rules(
         approvers=PAIR, faults=1, presses=("ask", "approve", "decline", "discard")
@@ -99,7 +110,9 @@ def test_a_smaller_bound(name):
 def test_the_full_bound(name):
     worlds, seen = explore(PROOF[name])
     print(f"{name}: {worlds:,} worlds, 0 violations")  # noqa: T201  the proof tells its size
-    assert seen >= ENDS
+    assert seen >= (
+        ENDS if "time" in PROOF[name].happens and not PROOF[name].need > 1 else {S.WORKING, S.REFUSED}
+    )
 
 
 def test_every_end_can_be_reached():
