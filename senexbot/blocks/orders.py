@@ -14,6 +14,7 @@ from senexbot.blocks.order_lists import (
     story,
     unknown_explained,
 )
+from senexbot.blocks.ticket import ticket_offered
 
 __all__ = [
     "ExternalRow",
@@ -25,5 +26,6 @@ __all__ = [
     "orders_list",
     "state_words",
     "story",
+    "ticket_offered",
     "unknown_explained",
 ]
