@@ -64,7 +64,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Reduction:
-    """The last `size` values become one node; of an `inline` rule they stay as they are."""
+    """The last `size` values become one node; of an `inline` rule they stay as they are.
+
+    `size` is never 0: lark writes out what may be left out as rules of their own.
+    """
 
     size: int
     rule: str
@@ -155,13 +158,12 @@ class Machine:
 
     def _reduce(self, action: Reduction) -> None:
         parts: list[Piece | Node] = []
-        if action.size:
-            for value in self._values[-action.size :]:
-                if isinstance(value, list):
-                    parts += value
-                else:
-                    parts.append(value)
-            del self._values[-action.size :], self._states[-action.size :]
+        for value in self._values[-action.size :]:
+            if isinstance(value, list):
+                parts += value
+            else:
+                parts.append(value)
+        del self._values[-action.size :], self._states[-action.size :]
         self._values.append(parts if action.inline else Node(action.name, tuple(parts)))
         goal = self.row[action.rule]
         assert isinstance(goal, int)
