@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,7 +10,8 @@ from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, Message, button, card, esc, once_more, person, when, without_markup
 from senexbot.domain.approvals import ApprovalRequest, RequestState
-from senexbot.domain.envelopes import Envelope, resized
+from senexbot.domain.approvers import Deputy
+from senexbot.domain.envelopes import Envelope, resized, units
 from senexbot.domain.money import credit_or_debit
 from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.verdict import Outcome
@@ -27,7 +29,7 @@ def approval_card(request: ApprovalRequest, who: str, *, now: datetime) -> Messa
     return card(
         f"{request.envelope.environment.label} · {_title(request)}",
         _said(request),
-        _breaks(request.breaks),
+        _market(request, now),
         _covers(request.envelope, now),
         _asked(request),
         _outcome(request, who, now),
@@ -57,12 +59,21 @@ def _what(request: ApprovalRequest) -> str:
 
 def _said(request: ApprovalRequest) -> str:
     by = f"From {person(request.requester)}"
-    return f"{by}: “{esc(request.reason, REASON_LIMIT)}”" if request.reason else f"{by}, who gave no reason"
+    why = f"{by}: “{esc(request.reason, REASON_LIMIT)}”" if request.reason else f"{by}, who gave no reason"
+    breaks = "; ".join(esc(words, 100) for words in request.breaks[:3])
+    return f"{why} · breaks {figures.lowered(breaks)}" if breaks else why
 
 
-def _breaks(breaks: tuple[str, ...]) -> str:
-    said = "; ".join(esc(words, 100) for words in breaks[:3])
-    return f"Breaks: {said}" if said else ""
+def _market(request: ApprovalRequest, now: datetime) -> str:
+    """The quote with its age while it is open, and what ten per cent either way would come to at expiration."""
+    parts = []
+    if request.view is not None and request.state is RequestState.OPEN:
+        parts.append(trades.market(request.view, request.terms, now))
+    payoff, whole = request.payoff, units(request.terms) == request.envelope.greatest_quantity
+    if payoff is not None and payoff.up is not None and payoff.down is not None and whole:
+        up, down = (figures.signed_dollars(one) for one in (payoff.up, payoff.down))
+        parts.append(f"At expiry {esc(request.terms.underlying, 12)} +10 %: {up}, −10 %: {down}")
+    return " · ".join(parts)
 
 
 def _covers(envelope: Envelope, now: datetime) -> str:
@@ -201,3 +212,38 @@ def buzz(intent: Intent) -> str:
     if not intent.reason and intent.state is IntentState.APPROVED:
         state = "Approved, sending"
     return f"{state}: {trades.what_short(intent.terms)}"
+
+
+# --- deputies and the rota -----------------------------------------------------------------------
+
+
+def deputies_card(deputies: Sequence[Deputy], *, now: datetime) -> Message:
+    """Who may decide in place of whom, and until when."""
+    if not deputies:
+        return card("No deputies now", "Name yours: `deputy @somebody until friday` (in a message to me)")
+    rows = [
+        f"{person(one.deputy)} for {person(one.principal)}, until {when(one.until, now)}"
+        for one in deputies[:20]
+    ]
+    more = f"… and {len(deputies) - 20} more" if len(deputies) > 20 else ""
+    return card(f"{figures.counted(len(deputies), 'deputy', 'deputies')} now", *rows, more)
+
+
+def deputy_named(deputy: Deputy | None, who: str, *, now: datetime) -> Message:
+    if deputy is None:
+        return card(f"{person(who)} is your deputy no more", "Name another: `deputy @somebody until friday`")
+    return card(
+        f"{person(who)} may approve in your place",
+        f"Until {when(deputy.until, now)}, and as long as you may approve yourself",
+        f"Take it back: `deputy {who} off`",
+    )
+
+
+def rota_card(rota: Mapping[str, Sequence[str]]) -> Message:
+    """Who is asked first on each day; the others after half the time."""
+    if not rota:
+        return card("No rota: everybody who may approve is asked at once", "Set one: `rota monday @somebody`")
+    rows = [
+        f"{day.capitalize()}: {', '.join(person(one) for one in people[:10])}" for day, people in rota.items()
+    ]
+    return card("Asked first to approve", *rows, "The others are asked after half the time")

@@ -321,6 +321,17 @@ def _approval_answered(params: Params) -> _Words:
     )
 
 
+def _deputy(params: Params) -> _Words:
+    until, by = _get(params, "until", limit=40), _person(params, "by")
+    if not until:
+        return (f"You are not the deputy of {by} any more", "What you have approved before stays approved")
+    return (
+        f"You may approve in the place of {by} until {until}",
+        "Requests come into your messages, each with its buttons",
+        "Nothing to do now; `/senex deputy` shows all deputies",
+    )
+
+
 def _other(kind: str, params: Params) -> _Words:
     said = " · ".join(f"{esc(name, 30)}: {esc(value, 80)}" for name, value in list(params.items())[:6])
     return (f"Notice from the desk: {esc(kind.replace('_', ' '), 50)}", said)
@@ -349,6 +360,7 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "invariant": _invariant,
     "unreadable": _unreadable,
     "approval_answered": _approval_answered,
+    "deputy": _deputy,
 }
 
 KINDS = frozenset(_NOTICES)

@@ -85,6 +85,7 @@ def _smaller(intent: Intent, terms: OrderTerms, handle: str) -> dict[str, Any]:
         "text": terms_text(terms),
         "terms_version": intent.terms_version + 1,
         "estimate": None,
+        "payoff": None,
         "handle": handle,
     }
 
@@ -138,6 +139,18 @@ def permitted(
     if differences:
         fits = covered_units(request.envelope, intent.terms, estimate, now, verdict.exposure)
         raise Outside(differences, fits if not lost and not _more_needed(request, verdict) else Decimal(0))
+
+
+def movable(intent: Intent, request: ApprovalRequest | None, verdict: PolicyVerdict, now: datetime) -> None:
+    """Whether a working order may go to the price that `intent` has: by the policy, and within what was approved.
+    Raises Denied."""
+    require_not_denied(verdict)
+    if request is not None:
+        differences = covers(request.envelope, intent.terms, intent.estimate, now, verdict.exposure)
+        if differences:
+            raise Denied(*(Reason("outside_envelope", words) for words in differences))
+    elif verdict.outcome is Outcome.NEEDS_APPROVAL:
+        raise Denied(Reason("approval_needed", "at that price the order needs another person's approval"))
 
 
 def _more_needed(request: ApprovalRequest, verdict: PolicyVerdict) -> tuple[str, ...]:

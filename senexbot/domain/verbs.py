@@ -175,6 +175,19 @@ VERBS: tuple[Verb, ...] = (
         ("policy", "policy test buy 100 AAPL @ 187.50", "policy set notional 100000/250000"),
         words=("limits",),
     ),
+    Verb(
+        "deputy",
+        "Name who may approve in your place for a time; alone it shows them all",
+        "deputy [@PERSON until DAY|off]",
+        ("deputy", "deputy @ben until friday"),
+        words=("deputies",),
+    ),
+    Verb(
+        "rota",
+        "Who is asked first to approve on which weekday; set it (roles risk, operator)",
+        "rota [WEEKDAY @PERSON …|off]",
+        ("rota", "rota monday @ben @cara"),
+    ),
     Verb("status", "Whether the desk trades, and how its lines are", "status", ("status",)),
     Verb("help", "What can be said here", "help", ("help",), words=("?", "hi", "hello")),
 )

@@ -12,10 +12,17 @@ import structlog
 from slack_bolt.app.async_app import AsyncApp
 
 from senexbot.blocks.actions import ActionId, CallbackId, action_kind
-from senexbot.blocks.home import home_view
+from senexbot.blocks.home import home_view, no_home
 from senexbot.blocks.kit import Message
 from senexbot.blocks.order_cards import CARD_KEY
-from senexbot.domain.errors import MessengerFault, NotConnected, SenexError, StoreFault, Suggestion
+from senexbot.domain.errors import (
+    MessengerFault,
+    NotConnected,
+    NotPermitted,
+    SenexError,
+    StoreFault,
+    Suggestion,
+)
 from senexbot.domain.links import Actor
 from senexbot.domain.verbs import verb_of_command
 from senexbot.handlers.approval_forms import APPROVAL_FORMS, ApprovalForms
@@ -226,8 +233,12 @@ class Listeners:
     async def _publish_home(self, user_id: str) -> None:
         desk = self._desk
         try:
-            actor = await self._boundary.actor(user_id)
-            await self._boundary.no_stranger(actor, "home")
+            try:
+                actor = await self._boundary.actor(user_id)
+                await self._boundary.no_stranger(actor, "home")
+            except NotPermitted as no:
+                await desk.slack.publish_home(user_id, no_home(no.message))
+                return
             halt = (await desk.halts.status()).row
             words = "" if halt.state == "active" else f"The desk is {halt.state}"
             try:

@@ -131,6 +131,7 @@ def account_cards() -> Mapping[str, Message | Modal]:
             now=NOW,
         ),
         "home": home.home_view((link(), live), connect_handle="h", says=(SayButton("Show balances", "h2"),)),
+        "home: no rights": home.no_home("Guests need a role here: an operator can give you one."),
         "home: not linked": home.home_view(connect_handle="h"),
         "home: halted, broken, many": home.home_view(
             (broken, many, *([live] * 10)), halt_words="Desk is HALTED: no new order starts"

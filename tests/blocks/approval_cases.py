@@ -8,13 +8,15 @@ from typing import Any
 
 from senexbot.blocks import approval_forms as forms
 from senexbot.blocks import orders
-from senexbot.blocks.approvals import approval_card
+from senexbot.blocks.approvals import approval_card, deputies_card, deputy_named, rota_card
 from senexbot.blocks.kit import Message, Modal
 from senexbot.domain import approvals as machine
 from senexbot.domain.approvals import ApprovalRequest, Asked, Choice, Decision, RequestState
+from senexbot.domain.approvers import Deputy
 from senexbot.domain.envelopes import ApprovalMark, envelope_for
 from senexbot.domain.news import Buzz
 from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.payoff import Payoff
 from senexbot.domain.terms import OrderTerms
 from senexbot.domain.verdict import ApprovalNeed, Exposure, Finding, Outcome, PolicyVerdict
 
@@ -53,6 +55,8 @@ def request(order: OrderTerms | None = None, exposure: Exposure = LOSES, **chang
         asked_at=ago(30),
         expires_at=ahead(1770),
         asked=(Asked("U00002", "h2"), Asked("U00003", "h3")),
+        view=view("3.40", "3.50", at=ago(31)),
+        payoff=Payoff(D(117_000), D(690), (D("586.55"),), up=D(690), down=D(-5748)),
     )
     return replace(made, **changes)
 
@@ -90,13 +94,20 @@ def approval_cards() -> Mapping[str, Message | Modal]:
     return {
         "asked": _for(request()),
         "asked, shares, no reason, nothing else known": _for(
-            request(terms(), Exposure(), reason="", breaks=(), envelope=_bare(terms()))
+            request(
+                terms(), Exposure(), reason="", breaks=(), envelope=_bare(terms()), view=None, payoff=None
+            )
         ),
         "asked, one unit at the market, a loss without a cap": _for(
             request(
-                put_terms(None), Exposure(uncapped=True), terms=_one(put_terms(None)), envelope=_uncapped()
+                put_terms(None),
+                Exposure(uncapped=True),
+                terms=_one(put_terms(None)),
+                envelope=_uncapped(),
+                payoff=Payoff(None, D(345)),
             )
         ),
+        "asked, price of the shares not known": _for(request(payoff=Payoff(D(1), D(345), up=D(1)))),
         "one of two, approved by you": _for(one_of_two),
         "one of two, for the other": _for(one_of_two, "U00003"),
         "asked back": _for(asking),
@@ -162,6 +173,15 @@ def approval_cards() -> Mapping[str, Message | Modal]:
         "buzz: held": _buzz(asked_intent(S.APPROVED, reason="the desk is halted"), Buzz.HELD),
         "buzz: asked back": _buzz(asked_intent(S.AWAITING_APPROVAL, approval=marked(asking)), Buzz.QUESTION),
         "buzz: asked back, answered since": _buzz(asked_intent(S.WORKING, approval=None), Buzz.QUESTION),
+        "deputies": deputies_card([Deputy("U00001", "U00002", ahead(90_000))], now=NOW),
+        "deputies, many": deputies_card(
+            [Deputy("U00001", f"U0000{n}", ahead(60)) for n in range(21)], now=NOW
+        ),
+        "deputies, none": deputies_card([], now=NOW),
+        "deputy named": deputy_named(Deputy("U00001", "U00002", ahead(90_000)), "U00002", now=NOW),
+        "deputy no more": deputy_named(None, "U00002", now=NOW),
+        "rota": rota_card({"monday": ["U00002", "U00003"], "friday": ["U00002"]}),
+        "rota, none": rota_card({}),
         "form: ask": forms.ask_form("h-card", "Buying power 46 % over 40 %: needs 1 approval"),
         "form: decline": forms.decline_form("h2"),
         "form: fewer": forms.fewer_form("h2", D(2)),

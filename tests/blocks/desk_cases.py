@@ -144,6 +144,8 @@ def notice_cards() -> Mapping[str, Message]:
     when = {"from": "14:02:10 UTC", "to": "14:06:31 UTC"}
     said: list[tuple[str, dict[str, str]]] = [
         ("link_broken", {"environment": "LIVE", "why": "the refresh token was withdrawn"}),
+        ("deputy", {"by": "U00002", "until": "Friday, 27 Nov"}),
+        ("deputy", {"by": "U00002", "until": ""}),
         (
             "approval_answered",
             {"environment": "LIVE", "order": "Sell 2 SPY", "by": "U00001", "answer": "volatility is high"},
