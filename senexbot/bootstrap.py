@@ -117,6 +117,7 @@ class Bot:
         house = wire(world, lambda: _health_words(supervisor))
         desk, self._sending = house.desk, house.desk.sending
         await house.settling.recover(alone=self._role == "all")
+        await house.settling_replaces.recover(alone=self._role == "all")
         if self._role == "all":
             # No other process tells: what a killed one had in hand need not wait for its claim to lapse.
             async with store.begin() as tx:

@@ -46,6 +46,8 @@ def start_tasks(house: House, supervisor: Supervisor, role: str) -> None:
                     "sweeps": lambda: house.following.run(desk.links.broken),
                     "settling": house.settling.run,
                     "daily losses": house.daily_loss.run,
+                    "replacements": house.settling_replaces.run,
+                    "walks": lambda: desk.walking.run(lease),
                 },
             )
 

@@ -27,11 +27,14 @@ from senexbot.services.policies import Policies
 from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
+from senexbot.services.replacing import Replacing
 from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
+from senexbot.services.settling_replaces import SettlingReplaces
 from senexbot.services.standing_in import StandingIn
+from senexbot.services.walking import Walking
 from senexbot.slack.messenger import SlackMessenger
 from senexbot.store.engine import SqlStore
 from senexbot.vault import Vault
@@ -57,6 +60,7 @@ class House:
     desk: Desk
     following: Following
     settling: Settling
+    settling_replaces: SettlingReplaces
     engine: Engine
     daily_loss: DailyLoss
 
@@ -75,7 +79,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
     policy = PolicyCheck(
         store=store,
         reads=broker.reads,
-        desk=broker.desk,
+        following=following,
         daily_loss=daily_loss,
         clock=clock,
         exchange_zone=EXCHANGE_ZONE,
@@ -100,6 +104,18 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         clock=clock,
         exchange_zone=EXCHANGE_ZONE,
         in_flight=sending.in_flight,
+    )
+    replacing = Replacing(
+        store=store,
+        desk=broker.desk,
+        market=market,
+        sending=sending,
+        clock=clock,
+        ids=ids,
+        rules=rules,
+    )
+    settling_replaces = SettlingReplaces(
+        store=store, desk=broker.desk, following=following, clock=clock, in_flight=sending.in_flight
     )
     engine = Engine(store=store, feeds=broker.market_feeds, reads=broker.reads, clock=clock, ids=ids)
     halts = Halts(store=store, clock=clock, rules=rules)
@@ -136,6 +152,8 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         executing=executing,
         standing_in=StandingIn(store=store, messenger=world.slack, clock=clock),
         sending=sending,
+        replacing=replacing,
+        walking=Walking(store=store, replacing=replacing, market=market, clock=clock),
         cancelling=Cancelling(store=store, desk=broker.desk, following=following, clock=clock),
         settling=settling,
         orders=Orders(
@@ -162,6 +180,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         desk=desk,
         following=following,
         settling=settling,
+        settling_replaces=settling_replaces,
         engine=engine,
         daily_loss=daily_loss,
     )

@@ -118,9 +118,12 @@ def calls_of(method: str) -> list[str]:
 
 
 def test_an_order_is_sent_from_one_place() -> None:
-    """I3, I7: the port's `place` has one caller, and nobody calls the SDK's."""
+    """I3, I7: the port's `place` and `replace` have one caller each, and nobody calls the SDK's."""
     callers = [call for call in calls_of("place") if "cards.place" not in call]
     assert callers == ["services/sending.py:self._desk.place"]
+    assert [call for call in calls_of("replace") if "_desk" in call] == [
+        "services/replacing.py:self._desk.replace"
+    ]
     assert calls_of("place_order") == []
     assert calls_of("place_complex_order") == []
     assert calls_of("replace_order") == []

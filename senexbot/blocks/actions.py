@@ -18,6 +18,11 @@ class ActionId(enum.StrEnum):
     ORDER_STEP_DOWN = "order_step_down"
     ORDER_STEP_UP = "order_step_up"
     ORDER_AGAIN = "order_again"
+    ORDER_MOVE_DOWN = "order_move_down"
+    ORDER_MOVE_UP = "order_move_up"
+    WALK_START = "walk_start"
+    WALK_STOP = "walk_stop"
+    WALK_RESUME = "walk_resume"
     ORDER_CANCEL = "order_cancel"
     ORDER_LOOK = "order_look"
     ORDER_ON_IT = "order_on_it"
@@ -41,6 +46,9 @@ class ActionId(enum.StrEnum):
     RESUME = "desk_resume"
     POLICY_AGREE = "policy_agree"
     POLICY_WITHDRAW = "policy_withdraw"
+    TICKET_OPEN = "ticket_open"
+    TICKET_CHANGED = "ticket_changed"
+    TICKET_SYMBOL = "ticket_symbol"
 
 
 class CallbackId(enum.StrEnum):
@@ -50,6 +58,7 @@ class CallbackId(enum.StrEnum):
     APPROVAL_FEWER = "approval_fewer"
     APPROVAL_DECLINE = "approval_decline"
     APPROVAL_QUESTION = "approval_question"
+    TICKET = "ticket"
 
 
 @dataclass(frozen=True, slots=True)

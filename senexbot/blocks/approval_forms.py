@@ -8,6 +8,7 @@ from typing import Any
 
 from senexbot.blocks import figures
 from senexbot.blocks.actions import CallbackId
+from senexbot.blocks.inputs import text_input
 from senexbot.blocks.kit import (
     PRIVATE_METADATA_LIMIT,
     VIEW_TITLE_LIMIT,
@@ -15,7 +16,6 @@ from senexbot.blocks.kit import (
     Modal,
     plain_text,
     section,
-    text_input,
 )
 from senexbot.domain.errors import ParseError
 

@@ -29,13 +29,12 @@ HEADER_LIMIT = 150
 CONTEXT_ELEMENTS = 10
 ACTIONS_ELEMENTS = 25
 BUTTONS_PER_ROW = 5  # ours: more of them hide behind one another on a phone
+CONFIRM_TITLE_LIMIT = 100
+CONFIRM_TEXT_LIMIT = 300
+CONFIRM_LABEL_LIMIT = 30
 BUTTON_LABEL_LIMIT = 30  # Slack takes 75 and shows about 30
 BUTTON_VALUE_LIMIT = 2000
 ID_LIMIT = 255
-OPTION_TEXT_LIMIT = 75
-PLACEHOLDER_LIMIT = 150
-INPUT_LABEL_LIMIT = 2000
-INPUT_LENGTH_LIMIT = 3000
 VIEW_TITLE_LIMIT = 24
 CONFIRM_TITLE_LIMIT = 100
 CONFIRM_TEXT_LIMIT = 300
@@ -239,6 +238,19 @@ def once_more(title: str, words: str, yes: str) -> Block:
     }
 
 
+def asking(block: Block, title: str, words: str, *, yes: str, no: str) -> Block:
+    """The same button, which asks once more before it is pressed: in Slack's own small dialog."""
+    return {
+        **block,
+        "confirm": {
+            "title": plain_text(title, CONFIRM_TITLE_LIMIT),
+            "text": plain_text(words, CONFIRM_TEXT_LIMIT),
+            "confirm": plain_text(yes, CONFIRM_LABEL_LIMIT),
+            "deny": plain_text(no, CONFIRM_LABEL_LIMIT),
+        },
+    }
+
+
 def headline(state: str, reason: str) -> tuple[str, str]:
     """A first line and what is left for below: a long reason stands there in full, and is not said twice."""
     title = f"{state}: {reason}"
@@ -253,47 +265,6 @@ def divider() -> Block:
 
 def header(text: str) -> Block:
     return {"type": "header", "text": plain_text(text, HEADER_LIMIT)}
-
-
-def text_input(
-    block_id: str,
-    action_id: str,
-    label: str,
-    *,
-    placeholder: str = "",
-    hint: str = "",
-    optional: bool = False,
-) -> Block:
-    element: dict[str, Any] = {
-        "type": "plain_text_input",
-        "action_id": action_id,
-        "max_length": INPUT_LENGTH_LIMIT,
-    }
-    if placeholder:
-        element["placeholder"] = plain_text(placeholder, PLACEHOLDER_LIMIT)
-    block = _input(block_id, label, element, hint)
-    return {**block, "optional": True} if optional else block
-
-
-def radio_input(
-    block_id: str, action_id: str, label: str, options: Sequence[tuple[str, str]], *, hint: str = ""
-) -> Block:
-    """`options`: (value, words), the first one chosen."""
-    shown = [{"text": plain_text(words, OPTION_TEXT_LIMIT), "value": value} for value, words in options]
-    element = {"type": "radio_buttons", "action_id": action_id, "options": shown, "initial_option": shown[0]}
-    return _input(block_id, label, element, hint)
-
-
-def _input(block_id: str, label: str, element: Block, hint: str) -> Block:
-    block: dict[str, Any] = {
-        "type": "input",
-        "block_id": block_id,
-        "label": plain_text(label, INPUT_LABEL_LIMIT),
-        "element": element,
-    }
-    if hint:
-        block["hint"] = plain_text(hint, INPUT_LABEL_LIMIT)
-    return block
 
 
 def _named(block: dict[str, Any], block_id: str) -> Block:

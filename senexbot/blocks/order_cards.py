@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from senexbot.blocks import approvals, figures, outlooks, trades
+from senexbot.blocks import approvals, figures, order_moves, outlooks, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
 from senexbot.blocks.kit import Block, Message, button, card, esc, headline, when
 from senexbot.domain.order_words import standing_words
@@ -41,11 +41,11 @@ def order_card(intent: Intent, *, handle: str, now: datetime, says: Sequence[Say
     )
 
 
-def _legs_and_exits(intent: Intent) -> tuple[str, str]:
-    """What stands behind a common name, and the orders that hang on this one with their states."""
+def _legs_and_exits(intent: Intent) -> tuple[str, str, str]:
+    """What stands behind a common name, the orders that hang on this one with their states, and its walk."""
     if intent.state in _NEVER_PLACED:
-        return "", ""
-    return trades.legs(intent.terms), trades.exits(intent)
+        return "", "", ""
+    return trades.legs(intent.terms), trades.exits(intent), trades.walk(intent)
 
 
 _NEVER_PLACED = {
@@ -326,15 +326,28 @@ _ON_THE_WAY = {BrokerStatus.RECEIVED, BrokerStatus.ROUTED, BrokerStatus.IN_FLIGH
 
 def _working(intent: Intent, handle: str, now: datetime) -> _Face:
     facts = intent.facts
-    state, where = "Working", ""
+    buttons = (*order_moves.moves(intent, handle), *order_moves.walk_buttons(intent, handle), _cancel(handle))
+    moving = order_moves.moving(intent)
+    if moving:
+        return _Face(
+            moving,
+            (_order_line(intent), _rest(intent, now), *order_moves.doubt_of_move(intent, now)),
+            buttons,
+        )
+    state, where = "Working", order_moves.not_moved(intent)
     if facts is not None and facts.fills:
         state = f"{figures.raised(trades.done(intent))}, rest working"
-        return _Face(state, (_order_line(intent), _rest(intent, now)), (_cancel(handle),))
+        if intent.terms.price is not None and intent.confirmed_price is not None:
+            state = (
+                f"{figures.raised(trades.done(intent))}, asking {order_moves.at(intent, intent.terms.price)}"
+            )
+        return _Face(state, (where, _order_line(intent), _rest(intent, now)), buttons)
     if facts is None or facts.status in _ON_THE_WAY:
-        state, where = "Accepted", "The broker has it and is passing it on"
+        state, where = "Accepted", where or "The broker has it and is passing it on"
     elif facts.status is BrokerStatus.CONTINGENT:
-        where = "The broker holds it back until its condition is met"
-    return _Face(f"{state}: {_inside(intent)}", (where, _rest(intent, now)), (_cancel(handle),))
+        held = "The broker holds it back until its condition is met"
+        where = where or ("The new price is on its way to the exchange" if intent.chain else held)
+    return _Face(f"{state}: {_inside(intent)}", (where, _rest(intent, now)), buttons)
 
 
 def _rest(intent: Intent, now: datetime) -> str:

@@ -99,6 +99,20 @@ def _exit(intent: Intent, *states: IntentState) -> str:
     return _done_or_words(intent)
 
 
+def _to(intent: Intent) -> str:
+    return "" if intent.replacing is None else f" to {figures.price(abs(intent.replacing.price))}"
+
+
+def _walk_reason(intent: Intent) -> str:
+    reason = "" if intent.walk is None else esc(intent.walk.reason, BUZZ_REASON)
+    return reason or "no reason given"
+
+
+def _move_reason(intent: Intent) -> str:
+    reason = "" if intent.replacing is None else esc(intent.replacing.reason, BUZZ_REASON)
+    return reason or "no reason given"
+
+
 _BUZZES: Mapping[Buzz, Callable[[Intent], str]] = {
     Buzz.FILLED: _filled_words,
     Buzz.PART_FILLED_END: _part_end,
@@ -110,6 +124,11 @@ _BUZZES: Mapping[Buzz, Callable[[Intent], str]] = {
     Buzz.FOUND_LATE: lambda i: f"Correction: the broker does have it: {_done_or_words(i)}",
     Buzz.PRESUMED_NOT_PLACED: lambda i: f"Not found at the broker, check there: {trades.what_short(i.terms)}",
     Buzz.NOT_SENT: lambda i: f"Not sent: {trades.what_short(i.terms)}",
+    Buzz.MOVE_FAILED: lambda i: f"Price not moved{_to(i)}: {_move_reason(i)}",
+    Buzz.MOVE_UNKNOWN: lambda i: f"Not known whether the price moved{_to(i)}. Do not repeat it.",
+    Buzz.MOVE_NEEDS_PERSON: lambda i: f"Needs you: still not known whether the price moved{_to(i)}",
+    Buzz.WALK_PAUSED: lambda i: f"Walk paused: {_walk_reason(i)}",
+    Buzz.WALK_ENDED: lambda i: f"Walk ended, not filled: {_walk_reason(i)}",
     Buzz.EXIT_FILLED: lambda i: _exit(i, IntentState.FILLED),
     Buzz.EXIT_PART_FILLED_END: lambda i: _exit(i, IntentState.CANCELLED, IntentState.EXPIRED),
     Buzz.EXIT_REJECTED: lambda i: _exit(i, IntentState.REJECTED),

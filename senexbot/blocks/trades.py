@@ -17,9 +17,18 @@ from senexbot.domain.order_words import (
     order_words,
     standing_words,
     thing_words,
+    walk_words,
     what_words,
 )
-from senexbot.domain.orders import BrokerOrder, BrokerStatus, ChildOrder, Intent, IntentState, OrderFacts
+from senexbot.domain.orders import (
+    BrokerOrder,
+    BrokerStatus,
+    ChildOrder,
+    Intent,
+    IntentState,
+    OrderFacts,
+    WalkState,
+)
 from senexbot.domain.terms import Action, Estimate, Leg, OrderTerms, PriceView, Side
 
 WORDS_LIMIT = 80
@@ -43,6 +52,11 @@ def _with_effect(leg: Leg) -> str:
     else:
         effect = " to close" if leg.action.closes else " to open"
     return cut(leg.words, WORDS_LIMIT) + effect
+
+
+def plain(terms: OrderTerms) -> str:
+    """The same without any markup, for Slack's small dialogs: `Sell 2 SPY strangles`."""
+    return figures.raised(cut(what_words(_cut(terms), leg_words=_with_effect), 2 * WORDS_LIMIT))
 
 
 def what_short(terms: OrderTerms) -> str:
@@ -222,6 +236,21 @@ def exits(intent: Intent) -> str:
         state = _child_state(known[number]) if number < len(known) else ""
         parts.append(f"{words}: {state}" if state else words)
     return " · ".join(parts)
+
+
+def walk(intent: Intent) -> str:
+    """`Walks 0.01 every 20 s to 3.40: step 3 taken, the next at most 20 s away`; paused or ended: why."""
+    terms, under_way = intent.terms.walk, intent.walk
+    if under_way is None:
+        return "" if terms is None else f"Walks {walk_words(terms, legs=len(intent.terms.legs))}"
+    words = walk_words(under_way.terms, legs=len(intent.terms.legs))
+    match under_way.state:
+        case WalkState.RUNNING:
+            return f"Walking {words}: {figures.counted(under_way.steps, 'step')} so far"
+        case WalkState.PAUSED:
+            return f"*Walk paused*: {esc(under_way.reason, WORDS_LIMIT)} · {words}"
+        case _:
+            return f"Walk ended: {esc(under_way.reason, WORDS_LIMIT)}"
 
 
 def exit_words(child: ChildOrder) -> str:

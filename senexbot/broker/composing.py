@@ -48,6 +48,18 @@ def compose(terms: OrderTerms, identifier: str, *, source: str = "") -> bytes:
     return _bytes({**body, "trigger-order": first, "orders": children})
 
 
+def compose_replacement(terms: OrderTerms, identifier: str, *, source: str = "") -> bytes:
+    """The body that puts these terms in the place of a working order: all of the order but its legs, which cannot
+    change. `identifier`: the replacement's own (I5)."""
+    if not identifier:
+        raise InvariantBroken("an order without an identifier")
+    if terms.value is not None or terms.price is None:
+        raise InvariantBroken("only a price can be replaced")
+    body = _order(terms, identifier, source or user_agent())
+    del body["legs"]
+    return _bytes(body)
+
+
 def is_complex(body: bytes) -> bool:
     """Whether these bytes are a complex order, which has a path of its own."""
     return "orders" in raw.mapping(orjson.loads(body))

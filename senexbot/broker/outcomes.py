@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from senexbot.broker import faults, raw
 from senexbot.broker.mapping import broker_order, complex_parts
+from senexbot.domain.identifiers import base_identifier
 from senexbot.domain.orders import Accepted, BrokerOrder, NotProven, PlaceOutcome, RefusedByBroker
 
 # The broker's codes that are given before an order exists, by HTTP status.
@@ -19,17 +20,24 @@ REFUSALS: dict[int, frozenset[str]] = {
     406: frozenset({"406"}),
     422: frozenset({"preflight_check_failure", "validation_error"}),
 }
+TOO_LATE = "cannot_update_order"
 NAMES_ITS_REASONS = {"preflight_check_failure", "validation_error"}
 LOGIN_AGAIN = "The broker did not accept the login for this order. Nothing was placed; confirm it again."
 
 
-def outcome_of(status: int, body: bytes, identifier: str = "") -> PlaceOutcome:
-    """`identifier`: ours; an answer that shows another order's proves nothing about this one."""
+def outcome_of(status: int, body: bytes, identifier: str = "", *, replaces: bool = False) -> PlaceOutcome:
+    """`identifier`: ours; an answer that shows another order's proves nothing about this one.
+
+    `replaces`: the answer to a replace request, which the broker also refuses when the order is over or on
+    its way; its new order may still carry the identifier of the order it replaces.
+    """
     answer = faults.load(body)
     if 200 <= status < 300:
-        return _accepted(answer, identifier)
+        return _accepted(answer, base_identifier(identifier) if replaces else identifier)
     refused = faults.envelope(answer)
     known = REFUSALS.get(status, frozenset())
+    if replaces and status == 422:
+        known |= {TOO_LATE}
     vague = refused is None or refused.code not in known or _is_bare(answer, refused.code)
     if refused is None or vague or _order_id(answer) is not None:
         return NotProven(f"the broker answered {status} without a refusal we can rely on")
@@ -72,7 +80,7 @@ def _accepted(answer: object, identifier: str) -> PlaceOutcome:
     if not order_id:
         return NotProven("the broker's answer names no order")
     named = orders[0].get("external-identifier")
-    if identifier and isinstance(named, str) and named != identifier:
+    if identifier and isinstance(named, str) and identifier not in {named, base_identifier(named)}:
         return NotProven("the broker's answer is about another order")
     first, *others = [_readable(order, complex_id) for order in orders]
     children = tuple(child for child in others if child is not None)

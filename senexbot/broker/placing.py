@@ -1,6 +1,6 @@
-"""OrderDesk: dry run, place, cancel and look, with the evidence kept that the SDK throws away.
+"""OrderDesk: dry run, place, replace, cancel and look, with the evidence kept that the SDK throws away.
 
-Placing happens once or not at all. Nothing in this file or below it repeats a create request.
+Placing and replacing happen once or not at all. Nothing in this file or below it repeats such a request.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import datetime
-from typing import assert_never
+from typing import Literal, assert_never
 
 import orjson
 
@@ -70,7 +70,19 @@ class TastytradeDesk:
         check_echo(answer, body)
         return estimate
 
+    def compose_replacement(self, terms: OrderTerms, identifier: str) -> bytes:
+        return composing.compose_replacement(terms, identifier)
+
     async def place(self, account: AccountRef, body: bytes) -> PlaceOutcome:
+        return await self._once(account, "POST", _path(account, body), body)
+
+    async def replace(self, account: AccountRef, order_id: int, body: bytes) -> PlaceOutcome:
+        path = f"/accounts/{segment(account.number)}/orders/{order_id}"
+        return await self._once(account, "PUT", path, body)
+
+    async def _once(
+        self, account: AccountRef, method: Literal["POST", "PUT"], path: str, body: bytes
+    ) -> PlaceOutcome:
         """Everything that can fail before sending is done first: its failure is a proven NotSent (F36)."""
         try:
             async with asyncio.timeout(BEFORE_SENDING):
@@ -78,7 +90,7 @@ class TastytradeDesk:
                 await self._sessions.renew(held)
                 await held.lanes.enter(Lane.ORDERS, BEFORE_SENDING)
             headers = sdk.order_headers(held.sdk, held.token)
-            url = f"{self._sessions.endpoints.rest(account.environment)}{_path(account, body)}"
+            url = f"{self._sessions.endpoints.rest(account.environment)}{path}"
         except GrantExpired as fault:
             return NotSent(str(fault), grant_expired=True)
         except SenexError as fault:
@@ -88,20 +100,21 @@ class TastytradeDesk:
         except Exception:
             log.exception("an order could not be prepared")
             return NotSent("The order could not be prepared; nothing was sent.")
-        sent = await send_order(url, body, headers, self._limits)
+        sent = await send_order(url, body, headers, self._limits, method=method)
         if isinstance(sent, Answered):
-            return self._judge(sent, body)
+            return self._judge(sent, body, replaces=method == "PUT")
         if isinstance(sent, NotOpened):
             return NotSent(NEVER_OPENED)
         if isinstance(sent, Lost):
             return NotProven(LOST)
         assert_never(sent)
 
-    def _judge(self, sent: Answered, body: bytes) -> PlaceOutcome:
+    def _judge(self, sent: Answered, body: bytes, *, replaces: bool) -> PlaceOutcome:
         try:
-            ours = orders_of(raw.mapping(orjson.loads(body)))
+            said = raw.mapping(orjson.loads(body))
+            ours = [said] if replaces else orders_of(said)
             identifier = raw.text(ours[0].get("external-identifier")) if ours else ""
-            outcome = outcome_of(sent.status, sent.body, identifier)
+            outcome = outcome_of(sent.status, sent.body, identifier, replaces=replaces)
         except Exception:
             # a bug of ours while reading must not turn into "nothing happened"
             self._drift.note("answer to an order that broke our reading")

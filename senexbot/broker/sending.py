@@ -1,4 +1,4 @@
-"""The one place that sends a create request: once, over a connection of its own, without any retry (I7).
+"""The one place that sends a create or a replace request: once, over a connection of its own, without any retry (I7).
 
 It knows whether the first byte could have left: before the connection stands, nothing has (I8).
 """
@@ -10,6 +10,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Literal
 
 import aiohttp
 
@@ -61,10 +62,24 @@ def _watch() -> tuple[aiohttp.TraceConfig, SimpleNamespace]:
     return trace, seen
 
 
+def _once(session: aiohttp.ClientSession) -> aiohttp.ClientSession:
+    """The client repeats a PUT by itself when the connection breaks; a replace must not be repeated (I7).
+
+    It has no public way to be told so; tests cut connections and count what arrives.
+    """
+    session._retry_connection = False  # noqa: SLF001
+    return session
+
+
 async def send_order(
-    url: str, body: bytes, headers: Mapping[str, str], limits: SendLimits
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    limits: SendLimits,
+    *,
+    method: Literal["POST", "PUT"] = "POST",
 ) -> Answered | NotOpened | Lost:
-    """POST once. A cancelled caller gets CancelledError and has to treat the outcome as not proven."""
+    """POST once (a replace: PUT once). A cancelled caller gets CancelledError and has to treat the outcome as not proven."""
     trace, seen = _watch()
     timeout = aiohttp.ClientTimeout(
         total=limits.total, connect=limits.connect, sock_connect=limits.connect, sock_read=limits.read
@@ -78,7 +93,9 @@ async def send_order(
                 trace_configs=[trace],
                 trust_env=False,
             ) as session,
-            session.post(url, data=body, headers=headers, allow_redirects=False) as response,
+            _once(session).request(
+                method, url, data=body, headers=headers, allow_redirects=False
+            ) as response,
         ):
             return Answered(response.status, await _read(response))
     except asyncio.CancelledError:
@@ -86,7 +103,7 @@ async def send_order(
     except Exception as trouble:
         # the name only: texts of the client may hold addresses and headers
         why = type(trouble).__name__
-        log.warning("create request: %s, connection stood: %s", why, seen.connected)
+        log.warning("%s of an order: %s, connection stood: %s", method, why, seen.connected)
         return Lost(why) if seen.connected else NotOpened(why)
 
 

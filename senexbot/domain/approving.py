@@ -141,6 +141,18 @@ def permitted(
         raise Outside(differences, fits if not lost and not _more_needed(request, verdict) else Decimal(0))
 
 
+def movable(intent: Intent, request: ApprovalRequest | None, verdict: PolicyVerdict, now: datetime) -> None:
+    """Whether a working order may go to the price that `intent` has: by the policy, and within what was approved.
+    Raises Denied."""
+    require_not_denied(verdict)
+    if request is not None:
+        differences = covers(request.envelope, intent.terms, intent.estimate, now, verdict.exposure)
+        if differences:
+            raise Denied(*(Reason("outside_envelope", words) for words in differences))
+    elif verdict.outcome is Outcome.NEEDS_APPROVAL:
+        raise Denied(Reason("approval_needed", "at that price the order needs another person's approval"))
+
+
 def _more_needed(request: ApprovalRequest, verdict: PolicyVerdict) -> tuple[str, ...]:
     need = verdict.need
     if need is None or (need.count <= request.need.count and need.role is request.need.role):

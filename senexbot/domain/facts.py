@@ -84,11 +84,26 @@ def learn(facts: OrderFacts, order: BrokerOrder, source: NewsSource) -> OrderFac
         fills=_merge_fills(known, (f for leg in order.legs for f in leg.fills)),
         reject_reason=facts.reject_reason or order.reject_reason,
     )
-    if _weight(order.status, order.updated_at) > _weight(facts.status, facts.updated_at):
-        grown = replace(grown, status=order.status, updated_at=order.updated_at)
+    status, updated_at = newer(facts.status, facts.updated_at, order)
+    grown = replace(grown, status=status, updated_at=updated_at)
     if grown == facts:
         return facts
     return replace(grown, found_by_sweep=source is NewsSource.SWEEP)
+
+
+def newer(status: BrokerStatus, updated_at: int, order: BrokerOrder) -> tuple[BrokerStatus, int]:
+    """Status and time after a report: the weightier of the two."""
+    if _weight(order.status, order.updated_at) > _weight(status, updated_at):
+        return order.status, order.updated_at
+    return status, updated_at
+
+
+def with_fills(facts: OrderFacts, order: BrokerOrder, source: NewsSource) -> OrderFacts:
+    """The fills of another number of the same order; its status says nothing of the one that counts."""
+    fills = _merge_fills(facts, (f for leg in order.legs for f in leg.fills))
+    if fills == facts.fills:
+        return facts
+    return replace(facts, fills=fills, found_by_sweep=source is NewsSource.SWEEP)
 
 
 def state_for(facts: OrderFacts) -> IntentState:

@@ -18,7 +18,8 @@ from typing import Any
 
 from senexbot.domain.errors import AlreadyHandled, InvariantBroken
 from senexbot.domain.facts import facts_for, learn, state_for
-from senexbot.domain.identifiers import child_identifier
+from senexbot.domain.identifiers import base_identifier, child_identifier
+from senexbot.domain.order_chain import Chained, belongs, follow, lost_sight_of
 from senexbot.domain.orders import (
     Accepted,
     BrokerOrder,
@@ -31,9 +32,11 @@ from senexbot.domain.orders import (
     OrderFacts,
     PlaceOutcome,
     RefusedByBroker,
+    Replace,
 )
 from senexbot.domain.story import buzz_for, story_line
 from senexbot.domain.terms import OrderType
+from senexbot.domain.walking import begun
 
 __all__ = [
     "TRANSITIONS",
@@ -173,13 +176,15 @@ def move(intent: Intent, trigger: Trigger, **changes: Any) -> Intent:
         raise AlreadyHandled(f"This order is {words} already.", code=intent.state.value)
     if trigger is Trigger.CONFIRM:
         changes.setdefault("children", _children(intent))  # stored before the request that carries them (I5)
+        if intent.terms.walk is not None and "claimed_at" in changes:
+            changes.setdefault("walk", begun(intent.terms.walk, changes["claimed_at"]))
     return replace(intent, state=target, version=intent.version + 1, **changes)
 
 
 # --- news --------------------------------------------------------------------------------------
 
 
-def _trigger_for(intent: Intent, facts: OrderFacts) -> Trigger:
+def trigger_for(intent: Intent, facts: OrderFacts) -> Trigger:
     target = state_for(facts)
     if intent.state in _TRIGGER_OF_END and target is not IntentState.FILLED:
         return Trigger.PART  # an end stays that end, whatever other end is named later
@@ -213,14 +218,26 @@ def absorb(intent: Intent, order: BrokerOrder, source: NewsSource, now: datetime
     number = _child_number(intent, order)
     if number is not None:
         return _absorb_child(intent, number, order, source)
-    if order.identifier not in {"", intent.identifier}:
+    if base_identifier(order.identifier) not in {"", intent.identifier}:
         raise InvariantBroken(f"order {order.id} belongs to another intent")
+    if lost_sight_of(intent, order):
+        raise InvariantBroken(f"order {order.id} is a replacement that was taken for not done")
     known = intent.facts
+    if known is not None and intent.replacing is not None and belongs(intent, order):
+        return absorb_chained(intent, known, intent.replacing, order, source)
     if known is not None and known.order_id != order.id and order.replaces is not None:
         return None
     facts = learn(known or _first_facts(intent, order.id), order, source)
     if facts is known:
         return None
+    changes = _changes(intent, facts, order)
+    if known is None and source is NewsSource.SWEEP:
+        changes["facts"] = replace(facts, found_by_sweep=True)
+        changes["last_look_at"] = now
+    return move(intent, trigger_for(intent, facts), **changes)
+
+
+def _changes(intent: Intent, facts: OrderFacts, order: BrokerOrder) -> dict[str, Any]:
     changes: dict[str, Any] = {"facts": facts, "watch_until": None, "muted_until": None}
     if intent.complex_id is None:
         changes["complex_id"] = order.complex_id
@@ -228,10 +245,32 @@ def absorb(intent: Intent, order: BrokerOrder, source: NewsSource, now: datetime
         changes["reason"] = facts.reject_reason
     elif order.replaced_by is not None and facts.status.is_terminal:
         changes["reason"] = f"replaced outside of this bot by order {order.replaced_by}"
-    if known is None and source is NewsSource.SWEEP:
-        changes["facts"] = replace(facts, found_by_sweep=True)
-        changes["last_look_at"] = now
-    return move(intent, _trigger_for(intent, facts), **changes)
+    return changes
+
+
+def absorb_chained(
+    intent: Intent, known: OrderFacts, wanted: Replace, order: BrokerOrder, source: NewsSource
+) -> Intent | None:
+    """A report of one of the numbers that replacements of ours gave the order."""
+    after = follow(intent, known, wanted, order, source)
+    if (after.facts, after.replacing, after.chain) == (known, wanted, intent.chain):
+        return None
+    return moved_on(intent, after, _changes(intent, after.facts, order))
+
+
+def moved_on(intent: Intent, after: Chained, changes: dict[str, Any]) -> Intent:
+    """The intent with the order that counts now; its price and the market beside it go with it."""
+    terms = intent.terms
+    if terms.price != after.price:
+        view = after.replacing.view if after.price == after.replacing.price else None
+        changes |= {
+            "terms": replace(terms, price=after.price),
+            "price_view": view or intent.price_view,
+        }
+    changes |= {"replacing": after.replacing, "chain": after.chain}
+    if intent.state in {IntentState.WORKING, IntentState.CANCEL_REQUESTED} and after.facts == intent.facts:
+        return replace(intent, version=intent.version + 1, **changes)
+    return move(intent, trigger_for(intent, after.facts), **changes)
 
 
 def _first_facts(intent: Intent, order_id: int) -> OrderFacts:

@@ -28,6 +28,11 @@ class Buzz(enum.StrEnum):
     DECLINED = "declined"
     HELD = "held"  # approved, and not sent: outside of what was approved, or the desk said no
     QUESTION = "question"  # one who is asked to approve asks back
+    MOVE_FAILED = "move_failed"  # the price of a working order was not moved
+    MOVE_UNKNOWN = "move_unknown"  # whether it was moved is not proven
+    MOVE_NEEDS_PERSON = "move_needs_person"
+    WALK_PAUSED = "walk_paused"
+    WALK_ENDED = "walk_ended"  # at its limit or with the session, unfilled
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from senexbot.domain.terms import (
     OrderTerms,
     Side,
     TimeInForce,
+    WalkTerms,
 )
 
 
@@ -82,12 +83,16 @@ def terms_text(terms: OrderTerms) -> str:
     `sell 2 SPY261218P00590000 + buy 2 SPY261218P00580000 @ 1.20 credit gtc`, children behind semicolons.
     """
     said = f"{_what_text(terms)} {_paid_text(terms)}{_standing_text(terms)}"
+    walk = ""
+    if terms.walk is not None:
+        to = price_text(abs(terms.walk.to))
+        walk = f" walk {price_text(terms.walk.step)} every {terms.walk.every_seconds}s to {to}"
     group = f"; {terms.group.value.lower()}" if terms.group is not None else ""
     children = "".join(
         f"; {child.role.value}: {_legs_text(child.legs)} {_paid_text(child)}{_standing_text(child)}"
         for child in terms.children
     )
-    return said + group + children
+    return said + walk + group + children
 
 
 def _what_text(terms: OrderTerms) -> str:
@@ -200,3 +205,9 @@ def child_words(child: ChildTerms) -> str:
     shares = all(leg.type is InstrumentType.EQUITY for leg in child.legs)
     price = price_text(abs(child.price)) if shares else credit_or_debit(child.price)
     return f"{name}{f'{stop}, limit' if stop else ' at'} {price}"
+
+
+def walk_words(walk: WalkTerms, *, legs: int) -> str:
+    """`0.01 every 20 s to 3.40`, of several legs `… to 3.40 credit`."""
+    to = price_text(abs(walk.to)) if legs == 1 else credit_or_debit(walk.to)
+    return f"{price_text(walk.step)} every {walk.every_seconds} s to {to}"

@@ -16,7 +16,7 @@ from senexbot.domain.envelopes import ApprovalMark
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment
 from senexbot.domain.payoff import Payoff
-from senexbot.domain.terms import ChildRole, Estimate, OrderTerms, PriceView, Side
+from senexbot.domain.terms import ChildRole, Estimate, OrderTerms, PriceView, Side, WalkTerms
 from senexbot.domain.verdict import PolicyVerdict
 
 
@@ -236,6 +236,69 @@ class ChildOrder:
         return facts is not None and not facts.status.is_terminal and facts.filled != facts.quantity
 
 
+class WalkState(enum.StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"  # goes on only when its owner says so
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A confirmed walk of a working order's price, within `terms`. `epoch`: of the lease under which it runs;
+    under another one it pauses (a restart). `reason`: why it paused or ended."""
+
+    terms: WalkTerms
+    state: WalkState
+    next_at: datetime
+    steps: int = 0
+    epoch: int | None = None
+    reason: str = ""
+
+
+class ReplaceState(enum.StrEnum):
+    """Of one replacement. Forward only; what is not proven is unknown (I7, I8)."""
+
+    CLAIMED = "claimed"  # the right to send it once is stored; an answer is awaited
+    UNKNOWN = "unknown"  # sent, outcome not proven
+    DONE = "done"  # the broker has the new order
+    NOT_SENT = "not_sent"  # proven: nothing left this machine
+    REFUSED = "refused"  # the broker's own refusal
+    DROPPED = "dropped"  # the old order filled or stood, and the new one was dropped
+    NOT_DONE = "not_done"  # by the evidence rule: the old order stands unreplaced
+
+    @property
+    def is_open(self) -> bool:
+        return self in {ReplaceState.CLAIMED, ReplaceState.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """One replacement of an order at another price: a claim of its own with an identifier of its own.
+
+    `old_status`, `old_updated_at`: the newest known of the order it replaces, once the new one counts or while
+    the outcome is open. `new_id`: the new order, as soon as anything names it. `view`: the market beside
+    the new price. `by`: who asked, "walk" for a step of a confirmed walk.
+    """
+
+    number: int
+    identifier: str
+    state: ReplaceState
+    old_id: int
+    old_price: Decimal
+    price: Decimal
+    by: str
+    claimed_at: datetime
+    view: PriceView | None = None
+    new_id: int | None = None
+    old_status: BrokerStatus = BrokerStatus.LIVE
+    old_updated_at: int = 0
+    reason: str = ""
+    unknown_since: datetime | None = None
+    looks: int = 0
+    last_look_at: datetime | None = None
+    told: bool = False  # a person was called (I11)
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """One order one person wants. The row is written before any request; `version` moves with every change.
@@ -277,6 +340,15 @@ class Intent:
     payoff: Payoff | None = None  # what the legs come to at expiration; None: not known, or it closes
     approval: ApprovalMark | None = None
     verdict: PolicyVerdict | None = None  # the policy's, of the preview, then of the claim
+
+    chain: tuple[int, ...] = ()  # the broker's numbers this order had before, and of dropped replacements
+    replacing: Replace | None = None  # the newest replacement, also when it is settled
+    walk: Walk | None = None
+    confirmed_price: Decimal | None = None  # the dearest price its owner has confirmed, once it was moved
+
+    @property
+    def has_open_replace(self) -> bool:
+        return self.replacing is not None and self.replacing.state.is_open
 
     @property
     def has_open_children(self) -> bool:

@@ -11,8 +11,17 @@ from decimal import Decimal
 from senexbot.domain.facts import state_for
 from senexbot.domain.money import credit_or_debit, price_text, quantity_text
 from senexbot.domain.news import Buzz
-from senexbot.domain.order_words import order_words
-from senexbot.domain.orders import BrokerStatus, Intent, IntentState, OrderFacts
+from senexbot.domain.order_words import order_words, walk_words
+from senexbot.domain.orders import (
+    BrokerStatus,
+    Intent,
+    IntentState,
+    OrderFacts,
+    Replace,
+    ReplaceState,
+    WalkState,
+)
+from senexbot.domain.walking import MOVED_BY_HAND, STOPPED
 
 _S = IntentState
 _AT_BROKER = frozenset({_S.WORKING, _S.CANCEL_REQUESTED, _S.FILLED, _S.CANCELLED, _S.EXPIRED, _S.REJECTED})
@@ -39,7 +48,67 @@ def _fills(intent: Intent) -> int:
 
 def buzz_for(before: Intent, after: Intent) -> Buzz | None:
     """Whether this change makes a new line that buzzes (design decision 6); None: a silent edit."""
-    return _buzz_of_order(before, after) or _buzz_of_children(before, after)
+    return (
+        _buzz_of_order(before, after)
+        or _buzz_of_children(before, after)
+        or _buzz_of_walk(before, after)
+        or (None if after.state is _S.FILLED else _buzz_of_move(before.replacing, after.replacing))
+    )
+
+
+def _buzz_of_move(before: Replace | None, after: Replace | None) -> Buzz | None:
+    """A price that was not moved, or of which it is not known; a price that moved is a silent edit."""
+    if after is None or before is None or before.number != after.number:
+        return None
+    if after.told and not before.told:
+        return Buzz.MOVE_NEEDS_PERSON
+    return _BUZZ_OF_MOVE.get(after.state) if after.state is not before.state else None
+
+
+def _buzz_of_walk(before: Intent, after: Intent) -> Buzz | None:
+    """A walk that needs its owner; what its owner did, or a fill, says the rest."""
+    if after.walk is None or before.walk is None or before.walk.state is after.walk.state:
+        return None
+    if after.walk.state is WalkState.PAUSED:
+        return Buzz.WALK_PAUSED
+    unasked = after.walk.state is WalkState.ENDED and after.walk.reason not in {STOPPED, MOVED_BY_HAND}
+    return Buzz.WALK_ENDED if unasked and after.state is _S.WORKING else None
+
+
+def _walk_line(before: Intent, after: Intent) -> str:
+    walk, was = after.walk, before.walk
+    if walk is None or (was is not None and was.state is walk.state):
+        return ""
+    if walk.state is WalkState.RUNNING:
+        return f"Walking: {walk_words(walk.terms, legs=len(after.terms.legs))}."
+    word = "paused" if walk.state is WalkState.PAUSED else "ended"
+    return f"Walk {word}: {walk.reason}."
+
+
+_BUZZ_OF_MOVE: Mapping[ReplaceState, Buzz] = {
+    ReplaceState.UNKNOWN: Buzz.MOVE_UNKNOWN,
+    ReplaceState.NOT_SENT: Buzz.MOVE_FAILED,
+    ReplaceState.REFUSED: Buzz.MOVE_FAILED,
+    ReplaceState.DROPPED: Buzz.MOVE_FAILED,
+    ReplaceState.NOT_DONE: Buzz.MOVE_FAILED,
+}
+
+
+def _move_line(before: Replace | None, after: Replace | None, *, legs: int) -> str:
+    if after is None or before is None or before.number != after.number or before.state is after.state:
+        return ""
+    old, new = (_price_words(price, legs) for price in (after.old_price, after.price))
+    match after.state:
+        case ReplaceState.DONE:
+            return f"Price moved from {old} to {new}: order {after.new_id} in place of {after.old_id}."
+        case ReplaceState.UNKNOWN:
+            return f"Not known whether the price moved from {old} to {new}; it is never sent again by itself."
+        case _:
+            return _with_reason(f"Price not moved to {new}, it stays {old}", after.reason)
+
+
+def _price_words(price: Decimal, legs: int) -> str:
+    return price_text(abs(price)) if legs == 1 else credit_or_debit(price)
 
 
 def _buzz_of_children(before: Intent, after: Intent) -> Buzz | None:
@@ -205,7 +274,10 @@ def story_line(before: Intent | None, after: Intent) -> str:
         parts.append("Found at the broker." if before.state in _DOUBTED else "Found at the broker after all.")
     if facts is not None and (fills := _fill_words(before.facts, facts)):
         parts.append(f"{fills}.")
-    if after.state is before.state and after.terms_version != before.terms_version:
+    moved = _move_line(before.replacing, after.replacing, legs=len(after.terms.legs))
+    parts += [line for line in (moved, _walk_line(before, after)) if line]
+    edited = after.terms_version != before.terms_version and after.replacing is before.replacing
+    if after.state is before.state and edited:
         parts.append(f"Changed: {order_words(after.terms)}.")
     elif after.state is not before.state and after.state in _REASONED_LINES:
         parts.append(_with_reason(_REASONED_LINES[after.state], after.reason))
@@ -213,7 +285,7 @@ def story_line(before: Intent | None, after: Intent) -> str:
         parts.append(_PLAIN_LINES[after.state])
     elif after.state in _APPROVING:
         parts.append(_approval_line(before, after))
-    elif after.state is _S.WORKING and facts is not None and _status_moved(before, facts):
+    elif after.state is _S.WORKING and facts is not None and not moved and _status_moved(before, facts):
         parts.append(_working_words(facts))
     lines = _child_lines(before, after)
     parts += lines

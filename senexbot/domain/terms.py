@@ -157,6 +157,18 @@ class ChildTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class WalkTerms:
+    """`walk 0.01 every 20s to 3.40`: the limit moves by itself, step by step, towards `to` and never past it.
+
+    `step` is positive, `to` signed and per unit like the order's price, and dearer than it.
+    """
+
+    step: Decimal
+    every_seconds: int
+    to: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class OrderTerms:
     """What would be sent: complete, resolved, ours to confirm.
 
@@ -178,6 +190,14 @@ class OrderTerms:
     strategy: str = ""
     group: Group | None = None
     children: tuple[ChildTerms, ...] = ()
+    walk: WalkTerms | None = None
+
+    @property
+    def dearest_price(self) -> Decimal | None:
+        """The worst limit that is confirmed with these terms: where a walk may end, else the price itself."""
+        if self.price is None or self.walk is None:
+            return self.price
+        return min(self.price, self.walk.to)
 
     @property
     def environment(self) -> Environment:

@@ -25,10 +25,12 @@ from senexbot.services.policies import Policies
 from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
+from senexbot.services.replacing import Replacing
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
 from senexbot.services.standing_in import StandingIn
+from senexbot.services.walking import Walking
 
 log = structlog.get_logger()
 
@@ -62,6 +64,8 @@ class Desk:
     executing: Executing
     standing_in: StandingIn
     sending: Sending
+    replacing: Replacing
+    walking: Walking
     cancelling: Cancelling
     settling: Settling
     orders: Orders

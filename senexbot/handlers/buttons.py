@@ -47,6 +47,26 @@ async def _cheaper(press: Press) -> None:
     await press.desk.previews.step(press.actor, press.handle, steps=-1)
 
 
+async def _move_up(press: Press) -> None:
+    await press.desk.replacing.step(press.actor, press.handle, steps=1)
+
+
+async def _move_down(press: Press) -> None:
+    await press.desk.replacing.step(press.actor, press.handle, steps=-1)
+
+
+async def _walk_start(press: Press) -> None:
+    await press.desk.walking.start(press.actor, press.handle)
+
+
+async def _walk_stop(press: Press) -> None:
+    await press.desk.walking.stop(press.actor, press.handle)
+
+
+async def _walk_resume(press: Press) -> None:
+    await press.desk.walking.resume(press.actor, press.handle)
+
+
 async def _again(press: Press) -> None:
     await press.desk.previews.again(press.actor, press.handle)
 
@@ -203,6 +223,11 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.ORDER_STEP_UP: _dearer,
     ActionId.ORDER_STEP_DOWN: _cheaper,
     ActionId.ORDER_AGAIN: _again,
+    ActionId.ORDER_MOVE_UP: _move_up,
+    ActionId.ORDER_MOVE_DOWN: _move_down,
+    ActionId.WALK_START: _walk_start,
+    ActionId.WALK_STOP: _walk_stop,
+    ActionId.WALK_RESUME: _walk_resume,
     ActionId.ORDER_CANCEL: _cancel,
     ActionId.EXTERNAL_CANCEL: _cancel_elsewhere,
     ActionId.ORDER_LOOK: _look,

@@ -82,6 +82,12 @@ class OrderDesk(Protocol):
         """Sends one create request at most once, without any retry. Never raises for trouble on the way;
         when cancelled mid-way the caller has to treat the outcome as not proven."""
 
+    def compose_replacement(self, terms: OrderTerms, identifier: str) -> bytes:
+        """The exact body that puts these terms in the place of a working order; all but the legs."""
+
+    async def replace(self, account: AccountRef, order_id: int, body: bytes) -> PlaceOutcome:
+        """Sends one replace request at most once; as `place` in all else. Accepted names the new order."""
+
     async def cancel(self, account: AccountRef, order_id: int) -> CancelOutcome:
         """Cancels one order and reads it back until it is terminal or 10 s have passed."""
 

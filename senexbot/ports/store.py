@@ -133,6 +133,20 @@ class IntentRows(Protocol):
         """The claim's record; a second one for the same intent violates a unique constraint (I1) -> Stale."""
 
     async def attempt_hash(self, intent_id: str) -> str | None: ...
+    async def add_replace_attempt(
+        self, intent_id: str, number: int, *, identifier: str, body: bytes, build: str, at: datetime
+    ) -> None:
+        """A replacement's claim; a second one with this number violates a unique constraint -> Stale."""
+
+    async def replace_bodies(self, intent_id: str) -> tuple[bytes, ...]:
+        """The exact bytes each replacement was claimed for, in their order."""
+
+    async def with_open_replace(self) -> tuple[Intent, ...]:
+        """Those with a replacement whose outcome is not settled."""
+
+    async def walking(self) -> tuple[Intent, ...]:
+        """Those whose walk runs."""
+
     async def by_identifier(self, identifier: str) -> Intent | None:
         """By its own, or by that of a child or a replacement."""
 

@@ -76,7 +76,14 @@ class Cancelling:
             except BrokerFault as error:
                 return CancelOutcome(None, words=error.message)
         assert intent.facts is not None, "cancellable"
-        return await self._ask(account, intent.facts.order_id)
+        outcome = await self._ask(account, intent.facts.order_id)
+        wanted, gone = intent.replacing, outcome.order
+        if wanted is not None and gone is not None and gone.replaced_by is not None:
+            # the order went because its price was moved: what works now is the replacement we asked for (F40)
+            await self._following.learn_of(gone, NewsSource.ANSWER, account.environment)
+            if wanted.old_id == gone.id and (wanted.state.is_open or wanted.new_id == gone.replaced_by):
+                outcome = await self._ask(account, gone.replaced_by)
+        return outcome
 
     async def _ask(self, account: AccountRef, order_id: int) -> CancelOutcome:
         try:

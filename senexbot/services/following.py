@@ -25,6 +25,7 @@ from senexbot.domain.errors import (
 from senexbot.domain.lifecycle import Trigger, absorb, move
 from senexbot.domain.links import AccountRef, Environment, Link
 from senexbot.domain.news import NoticeNews
+from senexbot.domain.order_chain import is_successor
 from senexbot.domain.orders import BrokerOrder, BrokerStatus, Intent, IntentState, NewsSource, OrdersLook
 from senexbot.ports import Clock, OrderDesk, Outgoing, Store
 from senexbot.services.admins import tell_admins
@@ -217,6 +218,13 @@ class Following:
             self._looks[key] = (began, look)
         return look
 
+    async def looked(self, account: AccountRef, *, within: float) -> OrdersLook:
+        """The last look when it began at most so many seconds ago, else a new one."""
+        last = self._looks.get(f"{account.link_id}:{account.number}")
+        if last is not None and self._clock.monotonic() - last[0] <= within and last[1].complete:
+            return last[1]
+        return await self.sweep(account)
+
     async def _sweep_once(self, account: AccountRef) -> OrdersLook:
         look = await self._desk.look(account, self._clock.now() - LOOK_BACK)
         for order in look.orders:
@@ -309,6 +317,11 @@ class Following:
         async with self._store.read() as tx:
             intent = await tx.intents.by_identifier(order.identifier) if order.identifier else None
             intent = intent or await tx.intents.by_order(environment, order.account, order.id)
+            if intent is None and order.replaces is not None:
+                # a replacement of ours that lost its identifier; anybody else's is external (I15)
+                old = await tx.intents.by_order(environment, order.account, order.replaces)
+                if old is not None and old.replacing is not None and is_successor(old.replacing, order):
+                    intent = old
         if intent is None:
             return None
         if (intent.environment, intent.account.number) != (environment, order.account):

@@ -171,6 +171,8 @@ async def _open_intents(tx: Tx, scope: str) -> tuple[tuple[Intent, ...], tuple[I
         (IntentState.CLAIMED, IntentState.UNKNOWN, IntentState.NEEDS_PERSON)
     )
     working = await tx.intents.in_states((IntentState.WORKING, IntentState.CANCEL_REQUESTED))
+    exits = await tx.intents.with_open_children()  # of orders that are over themselves
+    working += tuple(intent for intent in exits if intent not in working)
     return _within(on_the_way, scope), _within(working, scope)
 
 

@@ -87,9 +87,10 @@ class Orders:
         async with self._store.read() as tx:
             intents = await tx.intents.recent(actor.user_id, day_start, SHOWN)
             waiting = await tx.intents.in_states((*WAITING_STATES, *OPEN_STATES), owner=actor.user_id)
+            protected = await tx.intents.with_open_children()
         shown = {
             i.id: i
-            for i in (*waiting, *intents)
+            for i in (*waiting, *(p for p in protected if p.owner == actor.user_id), *intents)
             if i.state not in {IntentState.LAPSED, IntentState.DISCARDED}
         }
         links_to = await asyncio.gather(*(self.card_link(i.id) for i in shown.values()))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from senexbot.domain.approvals import ApprovalRequest
-from senexbot.domain.approving import permitted
+from senexbot.domain.approving import movable, permitted
 from senexbot.domain.orders import Intent
 from senexbot.domain.terms import Estimate
 from senexbot.domain.verdict import PolicyVerdict
@@ -35,6 +35,12 @@ async def permit(tx: Tx, intent: Intent, fresh: Fresh, verdict: PolicyVerdict, n
     request = await tx.approvals.get(intent.approval.request_id) if intent.approval else None
     lost = await _lost(tx, request, fresh.people, now) if request else []
     permitted(intent, request, verdict, fresh.estimate, lost, now)
+
+
+async def permit_move(tx: Tx, intent: Intent, verdict: PolicyVerdict, now: datetime) -> None:
+    """The same for a working order at another price: `intent` has its terms. Raises Denied."""
+    request = await tx.approvals.get(intent.approval.request_id) if intent.approval else None
+    movable(intent, request, verdict, now)
 
 
 async def _lost(tx: Tx, request: ApprovalRequest, people: People, now: datetime) -> list[str]:

@@ -7,8 +7,9 @@ that is not proven becomes *unknown* and is settled by reading (settling.py).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from hashlib import sha256
+from typing import Any, TypeVar
 
 import structlog
 
@@ -38,8 +39,8 @@ from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
-from senexbot.services.permitting import Fresh, permit
-from senexbot.services.policy_check import PolicyCheck
+from senexbot.services.permitting import Fresh, permit, permit_move
+from senexbot.services.policy_check import PolicyCheck, PolicyReads
 from senexbot.services.rules import DeskRules
 from senexbot.services.telling import refusal_params, tell_change
 from senexbot.services.waiting import still_waiting
@@ -47,6 +48,7 @@ from senexbot.services.waiting import still_waiting
 Find = Callable[[Tx], Awaitable[Intent]]
 log = structlog.get_logger()
 GATE_SECONDS = 5.0
+T = TypeVar("T")
 LONGEST_PAUSE = 5.0  # between tries to record an answer
 
 
@@ -150,6 +152,48 @@ class Sending:
         wanted = await concerned(self._store, intent.team_id, role, self._clock.now())
         return Fresh(facts, reads, estimate, await directory(self._messenger, {*given, *wanted}))
 
+    async def carry(
+        self, name: str, claim: Callable[[], Awaitable[T]], send: Callable[[T], Coroutine[Any, Any, None]]
+    ) -> T:
+        """The same care for a replacement: claim, then send in a task of its own; both count as in flight
+        under `name`, and a stop waits for them."""
+        mark = asyncio.get_running_loop().create_future()
+        self._claiming[mark] = name
+        try:
+            claimed = await claim()
+            task = asyncio.create_task(send(claimed), name=f"send-{name}")
+            self._in_flight[name] = task
+            task.add_done_callback(lambda _: self._in_flight.pop(name, None))
+        finally:
+            del self._claiming[mark]
+            mark.set_result(None)
+        return claimed
+
+    async def policy_reads(self, actor: Actor, intent: Intent) -> PolicyReads:
+        """What the policy looks at of a replacement, before the transaction that claims it."""
+        return await self._policy.read(actor, intent.terms)
+
+    async def recheck(
+        self, tx: Tx, actor: Actor, intent: Intent, facts: MarketFacts, reads: PolicyReads
+    ) -> None:
+        """Every rule of a claim for a replacement's terms, limits and envelope too, in the transaction that claims
+        it (I21, I23, I25, I31)."""
+        await self._check(tx, actor, intent, facts)
+        verdict = await self._policy.judge(
+            tx, actor, intent.terms, facts, reads, estimate=intent.estimate, intent_id=intent.id
+        )
+        await permit_move(tx, intent, verdict, self._clock.not_before())
+        await self._policy.reserve(tx, intent, verdict)
+
+    def refuse_when_stopping(self) -> None:
+        """Asked last in a claim, so that none commits after the stop began (I63)."""
+        if self._closing:
+            raise Denied(Reason("stopping", "the bot is stopping; confirm again when it is back"))
+
+    async def compared(self, intent: Intent) -> None:
+        """After a start nothing is sent before the account was compared with the broker (I64)."""
+        await self._compared(intent)
+
     async def drain(self, seconds: float) -> None:
         """No new claim starts; wait for answers. What has none then stays claimed and is unknown next time (I63)."""
         self._closing = True
@@ -206,8 +250,7 @@ class Sending:
                 intent.id, body=body, body_hash=sha256(body).hexdigest(), build=self.rules.build, at=now
             )
             await tell_change(tx, intent, claimed, by=by, action="order.confirm", now=now)
-            if self._closing:  # asked last, so that no claim commits after the stop began (I63)
-                raise Denied(Reason("stopping", "the bot is stopping; confirm again when it is back"))
+            self.refuse_when_stopping()
         return claimed, body
 
     async def _check(self, tx: Tx, actor: Actor, intent: Intent, facts: MarketFacts) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,11 +12,13 @@ import sqlalchemy as sa
 from senexbot.domain.errors import Stale
 from senexbot.domain.identifiers import base_identifier
 from senexbot.domain.links import Environment
-from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.orders import Intent, IntentState, WalkState
 from senexbot.store.codec import decode, encode
-from senexbot.store.tables import attempts, intent_orders, intents
+from senexbot.store.tables import attempts, intent_orders, intents, replace_attempts, walks
 from senexbot.store.upserts import insert, inserted
 from senexbot.store.work import Work
+
+NEW_NUMBERS = 4  # of the numbers an order had, the newest: those before are stored already
 
 
 class SqlIntents:
@@ -48,21 +51,37 @@ class SqlIntents:
         await self._keep_orders(intent)
 
     async def _keep_orders(self, intent: Intent) -> None:
-        """Every order of the broker that belongs to this intent beside its own leads back to it."""
-        for child in intent.children:
-            if child.facts is None:
-                continue
+        """Every order of the broker that belongs to this intent beside its own leads back to it: children, and
+        the numbers it had before it was replaced. Says, too, whether its newest replacement is settled."""
+        others = {c.facts.order_id: int(c.is_open) for c in intent.children if c.facts is not None}
+        others |= dict.fromkeys(intent.chain[-NEW_NUMBERS:], 0)
+        if intent.replacing is not None and intent.replacing.new_id is not None:
+            others.setdefault(intent.replacing.new_id, 0)
+        for order_id, is_open in others.items():
             statement = insert(self._work, intent_orders).values(
                 environment=intent.environment.value,
                 account=intent.account.number,
-                order_id=child.facts.order_id,
+                order_id=order_id,
                 intent_id=intent.id,
-                is_open=int(child.is_open),
+                is_open=is_open,
             )
             await self._work.write(
                 statement.on_conflict_do_update(
                     index_elements=["environment", "account", "order_id"],
                     set_={"is_open": statement.excluded.is_open},
+                )
+            )
+        if intent.replacing is not None:
+            this = replace_attempts.c.intent_id == intent.id
+            this &= replace_attempts.c.number == intent.replacing.number
+            is_open = int(intent.has_open_replace)
+            await self._work.write(replace_attempts.update().where(this).values(is_open=is_open))
+        if intent.walk is not None:
+            running = int(intent.walk.state is WalkState.RUNNING)
+            walk = insert(self._work, walks).values(intent_id=intent.id, is_running=running)
+            await self._work.write(
+                walk.on_conflict_do_update(
+                    index_elements=["intent_id"], set_={"is_running": walk.excluded.is_running}
                 )
             )
 
@@ -82,6 +101,39 @@ class SqlIntents:
         """The exact bytes the claim was made for."""
         statement = sa.select(attempts.c.body).where(attempts.c.intent_id == intent_id)
         return (await self._work.read(statement)).scalar()
+
+    async def add_replace_attempt(
+        self, intent_id: str, number: int, *, identifier: str, body: bytes, build: str, at: datetime
+    ) -> None:
+        if not await inserted(
+            self._work,
+            replace_attempts,
+            intent_id=intent_id,
+            number=number,
+            identifier=identifier,
+            body=body,
+            body_hash=sha256(body).hexdigest(),
+            build=build,
+            at=at,
+            is_open=1,
+        ):
+            raise Stale("this replacement was claimed already")
+
+    async def replace_bodies(self, intent_id: str) -> tuple[bytes, ...]:
+        """The exact bytes each replacement was claimed for, in their order."""
+        columns = replace_attempts.c
+        statement = sa.select(columns.body).where(columns.intent_id == intent_id).order_by(columns.number)
+        return tuple((await self._work.read(statement)).scalars())
+
+    async def with_open_replace(self) -> tuple[Intent, ...]:
+        """Oldest first: those with a replacement whose outcome is not settled."""
+        open_ = sa.select(replace_attempts.c.intent_id).where(replace_attempts.c.is_open == 1)
+        return await self._list(intents.c.id.in_(open_), intents.c.created_at, intents.c.id)
+
+    async def walking(self) -> tuple[Intent, ...]:
+        """Oldest first: those whose walk runs."""
+        running = sa.select(walks.c.intent_id).where(walks.c.is_running == 1)
+        return await self._list(intents.c.id.in_(running), intents.c.created_at, intents.c.id)
 
     async def by_identifier(self, identifier: str) -> Intent | None:
         """Also by the identifier of a child or a replacement (I5)."""

@@ -111,6 +111,28 @@ attempts = _table(
     _time("at"),
 )
 
+# At most one row for one number of an intent's replacements, ever: the right to send that one once (I1, I7).
+replace_attempts = _table(
+    "replace_attempts",
+    _text("intent_id", ForeignKey("intents.id"), primary_key=True),
+    _number("number", primary_key=True, autoincrement=False),
+    _text("identifier", unique=True),
+    _bytes("body"),
+    _text("body_hash"),
+    _text("build"),
+    _time("at"),
+    _number("is_open"),
+    Index("replace_attempts_open", "is_open", "intent_id"),
+)
+
+# Which intents walk: the price of their order moves by itself.
+walks = _table(
+    "walks",
+    _text("intent_id", ForeignKey("intents.id"), primary_key=True),
+    _number("is_running"),
+    Index("walks_running", "is_running", "intent_id"),
+)
+
 handles = _table(
     "handles",
     _text("value", primary_key=True),

@@ -22,6 +22,10 @@ from senexbot.domain.orders import (
     Intent,
     IntentState,
     OrderFacts,
+    Replace,
+    ReplaceState,
+    Walk,
+    WalkState,
 )
 from senexbot.domain.terms import (
     Action,
@@ -34,6 +38,7 @@ from senexbot.domain.terms import (
     OrderType,
     PriceView,
     TimeInForce,
+    WalkTerms,
 )
 
 D = Decimal
@@ -154,6 +159,26 @@ def facts(
 ) -> OrderFacts:
     first = OrderFacts(order_id=452177, status=status, quantity=D(quantity), fills=fills)
     return replace(first, **more)
+
+
+def walk(state: WalkState, *, to: Decimal | None = None, **more: Any) -> Walk:
+    return Walk(WalkTerms(D("0.01"), 20, to or D("-187.60")), state, ahead(20), **more)
+
+
+def moved(state: ReplaceState, **more: Any) -> Replace:
+    """A price move of `terms()` from 187.50 to 187.51."""
+    values: dict[str, Any] = {
+        "number": 1,
+        "identifier": "sx1-p-0123456789abcdefghjkmnpqrs.r1",
+        "state": state,
+        "old_id": 452177,
+        "old_price": D("-187.50"),
+        "price": D("-187.51"),
+        "by": "U00001",
+        "claimed_at": ago(20),
+        **more,
+    }
+    return Replace(**values)
 
 
 def fill(number: int = 1, quantity: str = "100", price: str = "187.49") -> Fill:

@@ -11,9 +11,17 @@ from senexbot.blocks.actions import SayButton
 from senexbot.blocks.kit import Message
 from senexbot.domain.links import Environment
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import BrokerStatus, CancelOutcome, Intent, IntentState
+from senexbot.domain.orders import BrokerStatus, CancelOutcome, Intent, IntentState, ReplaceState, WalkState
 from senexbot.domain.payoff import Payoff
-from senexbot.domain.terms import Action, ChildRole, ChildTerms, Group, OrderType, TimeInForce
+from senexbot.domain.terms import (
+    Action,
+    ChildRole,
+    ChildTerms,
+    Group,
+    OrderType,
+    TimeInForce,
+    WalkTerms,
+)
 from senexbot.domain.verdict import Outcome, PolicyVerdict
 
 from .builders import (
@@ -33,6 +41,7 @@ from .builders import (
     fill,
     intent,
     leg_fill,
+    moved,
     put_leg,
     put_terms,
     share_leg,
@@ -40,6 +49,7 @@ from .builders import (
     strangle_facts,
     terms,
     view,
+    walk,
 )
 
 S = IntentState
@@ -176,6 +186,7 @@ def order_previews() -> Mapping[str, Message]:
             )
         ),
         "with exits": _order(intent(terms=bracket())),
+        "to be walked": _order(intent(terms=replace(terms(), walk=WalkTerms(D("0.01"), 20, D("-187.60"))))),
         "a stop": _order(
             intent(
                 terms=replace(
@@ -294,6 +305,54 @@ def with_exits() -> Mapping[str, Intent]:
     }
 
 
+def moves() -> Mapping[str, Intent]:
+    steps = view(lower=D("187.49"), higher=D("187.51"))
+    base = {**SENT, "facts": facts(), "price_view": steps}
+    strangles: dict[str, object] = {
+        **SENT,
+        "terms": strangle("3.44"),
+        "price_view": view("3.40", "3.50", lower=D("3.43"), higher=D("3.45")),
+        "facts": strangle_facts(leg_fill(1, PUT, "1", "1.80"), leg_fill(2, CALL, "1", "1.66")),
+        "confirmed_price": D("3.44"),
+    }
+    refused = "the order could not be updated"
+    return {
+        "one step either way": intent(S.WORKING, **base),
+        "at the cheapest price": intent(
+            S.WORKING, **{**base, "price_view": view(higher=D("187.51"))}, confirmed_price=D("-187.51")
+        ),
+        "asking, part filled": live_put(S.WORKING, **strangles),
+        "on its way": intent(S.WORKING, **base, replacing=moved(ReplaceState.CLAIMED)),
+        "of strangles on its way": live_put(
+            S.WORKING,
+            **strangles,
+            replacing=moved(ReplaceState.CLAIMED, old_price=D("3.44"), price=D("3.43")),
+        ),
+        "not known": intent(S.WORKING, **base, replacing=moved(ReplaceState.UNKNOWN)),
+        "not known, a person is called": intent(
+            S.WORKING, **base, replacing=moved(ReplaceState.UNKNOWN, looks=9, told=True)
+        ),
+        "refused": intent(S.WORKING, **base, replacing=moved(ReplaceState.REFUSED, reason=refused)),
+        "a walk is offered": intent(
+            S.WORKING, **{**base, "price_view": view(ask="187.60", lower=D("187.49"), higher=D("187.51"))}
+        ),
+        "walking": intent(S.WORKING, **base, walk=walk(WalkState.RUNNING, steps=3)),
+        "walk paused": intent(
+            S.WORKING, **base, walk=walk(WalkState.PAUSED, reason="the bot was started again")
+        ),
+        "walk ended": intent(S.WORKING, **base, walk=walk(WalkState.ENDED, reason="it reached its limit")),
+        "strangles walk paused": live_put(
+            S.WORKING, **strangles, walk=walk(WalkState.PAUSED, to=D("3.40"), reason="the desk is halted")
+        ),
+        "done, at the exchange's door": intent(
+            S.WORKING,
+            **{**base, "facts": facts(status=BrokerStatus.CONTINGENT)},
+            replacing=moved(ReplaceState.DONE),
+            chain=(452176,),
+        ),
+    }
+
+
 def order_lives() -> Mapping[str, Message]:
     part = facts(fill(1, "1", "3.46"), quantity="2", order_id=452178)
     one_strangle = strangle_facts(leg_fill(1, PUT, "1", "1.80"), leg_fill(2, CALL, "1", "1.66"))
@@ -371,6 +430,7 @@ def order_lives() -> Mapping[str, Message]:
                 facts=facts(),
             )
         ),
+        **{f"moves: {title}": _order(what) for title, what in moves().items()},
         **{f"exits: {title}": _order(what) for title, what in with_exits().items()},
         "filled at three prices": _order(
             intent(
@@ -445,6 +505,11 @@ def order_messages() -> Mapping[str, Message]:
         Buzz.FOUND_LATE: filled,
         Buzz.PRESUMED_NOT_PLACED: intent(S.PRESUMED_NOT_PLACED),
         Buzz.NOT_SENT: intent(S.NOT_SENT),
+        Buzz.MOVE_FAILED: moves()["refused"],
+        Buzz.MOVE_UNKNOWN: moves()["not known"],
+        Buzz.MOVE_NEEDS_PERSON: moves()["not known, a person is called"],
+        Buzz.WALK_PAUSED: moves()["walk paused"],
+        Buzz.WALK_ENDED: moves()["walk ended"],
         Buzz.EXIT_FILLED: with_exits()["taken"],
         Buzz.EXIT_PART_FILLED_END: with_exits()["taken in part"],
         Buzz.EXIT_REJECTED: with_exits()["no stop"],
@@ -458,6 +523,12 @@ def order_messages() -> Mapping[str, Message]:
     )
     cards["buzz: ended, fills to come"] = orders.order_buzz(
         intent(S.CANCELLED), Buzz.PART_FILLED_END, link=""
+    )
+    cards["buzz: a walk of which nothing is known"] = orders.order_buzz(
+        intent(S.WORKING), Buzz.WALK_ENDED, link=""
+    )
+    cards["buzz: a move of which nothing is known"] = orders.order_buzz(
+        intent(S.WORKING), Buzz.MOVE_FAILED, link=""
     )
     cards["buzz: an exit of which nothing is known"] = orders.order_buzz(
         intent(S.FILLED, terms=bracket(), facts=facts(fill())), Buzz.EXIT_FILLED, link=""

@@ -91,21 +91,26 @@ def _calls(tree, name):
 
 
 def test_a_create_request_has_one_way_out():
-    """I7: one POST in the whole adapter that can carry an order, called from one place."""
-    posts, senders, place_orders = [], [], []
+    """I7: one request in the whole adapter that can carry an order or its replacement, sent from one place."""
+    posts, puts, requests, senders, place_orders = [], [], [], [], []
     for path in SOURCES:
         tree = ast.parse(path.read_text())
         if path.parent.name == "broker":
             posts += [path.name for _ in _calls(tree, "post")]
-            posts += [
-                path.name
-                for node in ast.walk(tree)
-                if isinstance(node, ast.Call)
-                and any(isinstance(a, ast.Constant) and a.value == "POST" for a in node.args)
-            ]
+            puts += [path.name for name in ("put", "patch") for _ in _calls(tree, name)]
+            requests += [path.name for _ in _calls(tree, "request")]
+            for method, found in (("POST", posts), ("PUT", puts), ("PATCH", puts)):
+                found += [
+                    path.name
+                    for node in ast.walk(tree)
+                    if isinstance(node, ast.Call)
+                    and any(isinstance(a, ast.Constant) and a.value == method for a in node.args)
+                ]
         senders += [path.name for _ in _calls(tree, "send_order")]
         place_orders += [path.name for _ in _calls(tree, "place_order")]
-    assert sorted(posts) == ["placing.py", "sending.py"]  # the dry run's and the order's
+    assert posts == ["placing.py", "placing.py"]  # the dry run's and the order's
+    assert puts == ["placing.py"]
+    assert requests == ["sending.py"]
     assert senders == ["placing.py"]
     assert place_orders == []
 
@@ -124,6 +129,7 @@ async def test_the_generic_call_refuses_to_create(broker):
     held = await broker.sessions.of("l1")
     rest = broker.desk._rest
     for method, path in [("POST", "/accounts/5WT00001/orders"), ("POST", "/accounts/1/complex-orders"),
+                         ("PUT", "/accounts/5WT00001/orders/1"), ("PATCH", "/accounts/5WT00001/orders/1"),
                          ("GET", "http://127.0.0.1/elsewhere")]:  # fmt: skip
         with pytest.raises(InvariantBroken):
             await rest.call(held, method, path, body=b"{}")

@@ -72,6 +72,22 @@ async def test_connection_refused_is_proven_not_sent():
     assert isinstance(sent, NotOpened)
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+async def test_a_connection_that_breaks_is_not_tried_again(method):
+    """I7, F40: the client would repeat a PUT by itself; what arrives is counted."""
+    arrived = []
+
+    async def cut(reader, writer):
+        arrived.append((await read_request(reader))[0])
+        writer.close()
+
+    async with raw_server(cut) as port:
+        url = f"http://127.0.0.1:{port}/orders/1"
+        sent = await send_order(url, b"{}", {}, QUICK, method=method)
+    assert isinstance(sent, Lost)
+    assert arrived == [f"{method} /orders/1 HTTP/1.1"]
+
+
 async def test_a_host_that_never_accepts_is_not_opened():
     """F26: the connection is never established; a full accept queue stands for a silent host."""
     with socket.socket() as listener:

@@ -26,6 +26,7 @@ class HandDesk:
 
     clock: Clock
     outcome: Callable[[bytes], PlaceOutcome] = lambda _: NotProven("the answer was lost")
+    replaced: Callable[[int, bytes], PlaceOutcome] = lambda _, __: NotProven("the answer was lost")
     cancelled: Callable[[int], CancelOutcome] = lambda _: CancelOutcome(None, words="nothing heard")
     listed: list[BrokerOrder] = field(default_factory=list)
     complete: bool = True
@@ -33,6 +34,7 @@ class HandDesk:
     hold: asyncio.Event | None = None  # an answer waits for it
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     sent: list[bytes] = field(default_factory=list)
+    replaces: list[tuple[int, bytes]] = field(default_factory=list)
     cancels: list[int] = field(default_factory=list)
     looks: int = 0
     used: Decimal = Decimal(1)  # of the buying power, by each order
@@ -52,6 +54,16 @@ class HandDesk:
         if self.hold is not None:
             await self.hold.wait()
         return self.outcome(body)
+
+    def compose_replacement(self, terms: OrderTerms, identifier: str) -> bytes:
+        return composing.compose_replacement(terms, identifier)
+
+    async def replace(self, account: AccountRef, order_id: int, body: bytes) -> PlaceOutcome:
+        self.replaces.append((order_id, body))
+        self.arrived.set()
+        if self.hold is not None:
+            await self.hold.wait()
+        return self.replaced(order_id, body)
 
     async def cancel(self, account: AccountRef, order_id: int) -> CancelOutcome:
         self.cancels.append(order_id)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from senexbot.broker import sdk
 from senexsim.broker.server import BrokerSim
 from tests.domain.builders import NOW
 from tests.services.house import House
@@ -48,7 +49,13 @@ async def house(sqlite: Home) -> House:
     return await House.build(sqlite)
 
 
+@pytest.fixture(scope="session")
+def _sdk_is_imported() -> None:
+    """Seconds of importing must not fall into a test's time limits."""
+    sdk.constants()
+
+
 @pytest.fixture
-async def sim() -> AsyncIterator[BrokerSim]:
+async def sim(_sdk_is_imported: None) -> AsyncIterator[BrokerSim]:
     async with BrokerSim(port=0, seed=1) as running:
         yield running

@@ -28,10 +28,13 @@ from senexbot.services.outbox import Relay
 from senexbot.services.policies import Policies
 from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
+from senexbot.services.replacing import Replacing
 from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
+from senexbot.services.settling_replaces import SettlingReplaces
+from senexbot.services.walking import Walking
 from senexbot.store.engine import SqlStore
 from tests.domain.builders import NOW, after, intent, link, terms
 from tests.fakes.broker import HandDesk, HandReads
@@ -80,6 +83,9 @@ class House:
     following: Following
     sending: Sending
     settling: Settling
+    replacing: Replacing
+    settling_replaces: SettlingReplaces
+    walking: Walking
     previews: Previews
     cancelling: Cancelling
     halts: Halts
@@ -111,7 +117,7 @@ class House:
         policy = HandPolicy(
             store=store,
             reads=reads,
-            desk=desk,
+            following=following,
             daily_loss=daily_loss,
             clock=clock,
             exchange_zone=EXCHANGE_ZONE,
@@ -128,6 +134,9 @@ class House:
             messenger=slack,
         )
         approvals = Approvals(store=store, messenger=slack, clock=clock, ids=ids, rules=RULES)
+        replacing = Replacing(
+            store=store, desk=desk, market=market, sending=sending, clock=clock, ids=ids, rules=RULES
+        )
         made = cls(
             home=home,
             sql=sql,
@@ -145,6 +154,11 @@ class House:
                 clock=clock,
                 exchange_zone=EXCHANGE_ZONE,
                 in_flight=sending.in_flight,
+            ),
+            replacing=replacing,
+            walking=Walking(store=store, replacing=replacing, market=market, clock=clock),
+            settling_replaces=SettlingReplaces(
+                store=store, desk=desk, following=following, clock=clock, in_flight=sending.in_flight
             ),
             previews=Previews(
                 store=store,

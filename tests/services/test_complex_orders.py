@@ -212,6 +212,13 @@ async def test_a_cancel_that_nothing_is_heard_of_takes_nothing_back(house: House
     assert done.intent.has_open_children
 
 
+async def test_f112_a_halt_lists_the_exits_of_filled_orders_too(house: House) -> None:
+    await _protected(house)
+    await house.put(2, state=S.WORKING)
+    halted = await house.halts.halt(ANA)
+    assert [one.id for one in halted.working] == ["intent2", "intent1"]
+
+
 # --- the real adapter, real sockets; the simulator's ledger is the judge ---------------------------
 
 

@@ -182,7 +182,10 @@ async def test_i63_a_stop_waits_for_the_answer(any_house: House) -> None:
 
 @pytest.mark.parametrize("failures", [1, 12])
 async def test_f67_an_answer_outlives_a_store_that_is_away(house: House, failures: int) -> None:
-    """A refusal that is known never becomes "not known"; and no sweep takes it for an orphan meanwhile."""
+    """A refusal that is known never becomes "not known"; and no sweep takes it for an orphan meanwhile.
+
+    I59: only the database step is repeated, never the call to the broker before it.
+    """
     house.desk.outcome = lambda _: RefusedByBroker("margin_check_failed", "not enough", 422)
     house.desk.hold = asyncio.Event()
     await house.put()
@@ -193,6 +196,7 @@ async def test_f67_an_answer_outlives_a_store_that_is_away(house: House, failure
     house.desk.hold.set()
     await house.answered()
     assert house.store.failures == 0
+    assert len(house.desk.sent) == 1
     assert (await house.intent()).state is IntentState.REFUSED
 
 

@@ -161,6 +161,7 @@ LASTING = Standing(TimeInForce.GTC)
         (say(BUY, 1, "AAPL", Market()), denied("market_closed"), ["buy 1 AAPL @ mid"]),
         (say(BUY, 1, "AAPL", MID), denied("market_closed"), []),
         (say(BUY, 1, "AAPL", MID), denied("halted"), []),
+        (say(BUY, 100, "AAPL", MID), Denied(Reason("limit_notional", "a", quantity=D(53))), ["buy 53 AAPL @ mid"]),
         (say(BUY, 1, "AAPL", MID), Denied(Reason("off_tick", "a"), Reason("halted", "b")), []),
         (say(BUY, 1, "AAPL", MID), CannotResolve("x", "y", instead=(say(BUY, 2, "AAPL", MID),) * 4), ["buy 2 AAPL @ mid"] * 3),
     ],

@@ -1,0 +1,106 @@
+"""A working order's price on its card: the buttons that move it, and what is known of a move or a walk under way."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from senexbot.blocks import figures, trades
+from senexbot.blocks.actions import ActionId
+from senexbot.blocks.kit import Block, asking, button, esc, when
+from senexbot.domain.money import credit_or_debit, dollars, price_text
+from senexbot.domain.order_words import walk_words
+from senexbot.domain.orders import Intent, ReplaceState, WalkState
+from senexbot.domain.walking import walk_offer
+
+REASON_LIMIT = 160
+
+
+def moving(intent: Intent) -> str:
+    """The first line while the outcome of a replacement is open; "" otherwise."""
+    wanted = intent.replacing
+    if wanted is None or not wanted.state.is_open:
+        return ""
+    new = at(intent, wanted.price)
+    if wanted.state is ReplaceState.CLAIMED:
+        return f"Moving the price to {new}"
+    return f"Not known whether the price moved to {new}. Do not repeat it."
+
+
+def doubt_of_move(intent: Intent, now: datetime) -> tuple[str, ...]:
+    wanted = intent.replacing
+    if wanted is None or wanted.state is not ReplaceState.UNKNOWN:
+        return ()
+    looked = f"looked {figures.times(wanted.looks)}" if wanted.looks else "looking at the broker's list now"
+    since = when(wanted.claimed_at, now, seconds=True)
+    called = "; look in tastytrade's own app: one of the two prices is live" if wanted.told else ""
+    return (
+        f"Sent {since}, the answer was lost; {looked}. It works at the old price or at the new one{called}",
+    )
+
+
+def not_moved(intent: Intent) -> str:
+    """Why the last move came to nothing, as long as it is the newest thing known."""
+    wanted = intent.replacing
+    if wanted is None or wanted.state not in _CAME_TO_NOTHING:
+        return ""
+    return f"Price not moved to {at(intent, wanted.price)}: {esc(figures.lowered(wanted.reason.rstrip('.')), REASON_LIMIT)}"
+
+
+_CAME_TO_NOTHING = {
+    ReplaceState.NOT_SENT,
+    ReplaceState.REFUSED,
+    ReplaceState.DROPPED,
+    ReplaceState.NOT_DONE,
+}
+
+
+def at(intent: Intent, price: Decimal) -> str:
+    """A price of this order: `187.49`, of several legs `3.43 credit`."""
+    if len(intent.terms.legs) == 1:
+        return figures.price(abs(price))
+    return credit_or_debit(price)
+
+
+def moves(intent: Intent, handle: str) -> tuple[Block, ...]:
+    """One price step down and up on the live order. A price dearer than what was confirmed asks once more."""
+    view, price = intent.price_view, intent.terms.price
+    if view is None or price is None or intent.facts is None or intent.has_open_replace:
+        return ()
+    steps = ((view.lower, ActionId.ORDER_MOVE_DOWN), (view.higher, ActionId.ORDER_MOVE_UP))
+    return tuple(
+        _move(intent, limit.copy_sign(price), action, handle) for limit, action in steps if limit is not None
+    )
+
+
+def walk_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:
+    """Stop while it runs, go on when it rests, begin the offered one: the last two ask and name the limits."""
+    walk = intent.walk
+    if walk is not None and walk.state is WalkState.RUNNING:
+        return (button("Stop walk", ActionId.WALK_STOP, handle),)
+    terms = walk.terms if walk is not None and walk.state is WalkState.PAUSED else walk_offer(intent)
+    if terms is None:
+        return ()
+    legs = len(intent.terms.legs)
+    to = price_text(abs(terms.to)) if legs == 1 else credit_or_debit(terms.to)
+    words = f"{trades.plain(intent.terms)}: the price moves {walk_words(terms, legs=legs)}, by itself, until it fills."
+    if walk is not None and walk.state is WalkState.PAUSED:
+        block = button("Resume walk", ActionId.WALK_RESUME, handle)
+    else:
+        block = button(f"Walk to {price_text(abs(terms.to))}", ActionId.WALK_START, handle)
+    return (asking(block, f"Walk to {to}?", words, yes="Walk", no="Leave it"),)
+
+
+def _move(intent: Intent, price: Decimal, action: ActionId, handle: str) -> Block:
+    block = button(figures.price(abs(price)), action, handle)
+    known = intent.confirmed_price if intent.confirmed_price is not None else intent.terms.price
+    if known is None or price >= known:
+        return block
+    left = intent.terms.units - (intent.facts.filled if intent.facts is not None else 0)
+    value = dollars(abs(price) * left * max(leg.multiplier for leg in intent.terms.legs))
+    brings = "It brings" if price > 0 else "It costs"
+    words = f"{trades.plain(intent.terms)}. {brings} {value} before fees for what is open."
+    to = credit_or_debit(price) if len(intent.terms.legs) > 1 else price_text(abs(price))
+    return asking(
+        block, f"Move the price to {to}?", words, yes=f"Move to {price_text(abs(price))}", no="Leave it"
+    )
