@@ -173,8 +173,8 @@ def _close(said: CloseSaid, closing: tuple[Closing, ...], known: Known, *, alone
     priced = price_of(said.pricing or Pegged(Reference.MID), Package(legs, instruments, quotes, instead))
     plain = terms_of(known, underlying, legs, priced, said.standing)
     ticks = net_ticks(instruments)
-    terms, lines = walked(plain, said.walk, ticks, lambda walk: replace(said, walk=walk))
-    return Resolved(terms, (*chosen, *priced.choices, *lines), seen)
+    terms = walked(plain, said.walk, ticks, lambda walk: replace(said, walk=walk))
+    return Resolved(terms, (*chosen, *priced.choices), seen)
 
 
 def _one_leg(said: CloseSaid, closing: Sequence[Closing], pricing: Pricing) -> OrderSaid | None:

@@ -71,8 +71,8 @@ def resolve_order(said: OrderSaid, known: Known) -> Resolved:
     elif said.then:
         alone = _with_followers(said, alone, known)
     ticks = net_ticks([leg.instrument for leg in alone.legs])
-    terms, lines = walked(alone.terms, said.walk, ticks, lambda walk: replace(said, walk=walk))
-    return replace(alone, terms=terms, choices=(*alone.choices, *lines))
+    terms = walked(alone.terms, said.walk, ticks, lambda walk: replace(said, walk=walk))
+    return replace(alone, terms=terms)
 
 
 def _alone(said: OrderSaid, known: Known) -> Resolved:

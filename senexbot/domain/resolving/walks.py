@@ -9,7 +9,7 @@ from senexbot.domain.instruments import TickSize, tick_at
 from senexbot.domain.language.said import Sentence, Walk
 from senexbot.domain.money import price_text
 from senexbot.domain.net import on_grid
-from senexbot.domain.resolving.outcome import CannotResolve, Choice
+from senexbot.domain.resolving.outcome import CannotResolve
 from senexbot.domain.terms import OrderTerms, OrderType, WalkTerms
 from senexbot.domain.walking import LEAST_SECONDS, is_possible
 
@@ -19,10 +19,10 @@ def walked(
     said: Walk | None,
     ticks: tuple[TickSize, ...],
     instead: Callable[[Walk | None], Sentence],
-) -> tuple[OrderTerms, tuple[Choice, ...]]:
+) -> OrderTerms:
     """The terms with their walk, which begins when the order is sent. Raises CannotResolve."""
     if said is None:
-        return terms, ()
+        return terms
     if terms.type is not OrderType.LIMIT or terms.price is None or terms.group is not None:
         raise CannotResolve(
             "walk_shape",
@@ -41,5 +41,4 @@ def walked(
         side = "below" if terms.price > 0 else "above"
         words = f"a walk from {price_text(abs(terms.price))} goes towards a fill: to a price {side} it"
         raise CannotResolve("walk_shape", words, instead=(instead(None),))
-    line = f"walks {price_text(said.step)} every {seconds} s to {price_text(said.to)}"
-    return replace(terms, walk=walk), (Choice(line),)
+    return replace(terms, walk=walk)
