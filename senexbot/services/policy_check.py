@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import TypeVar
@@ -108,6 +108,7 @@ class PolicyCheck:
         `estimate`: the broker's dry run; None before it was asked, when buying power is left for later.
         `intent_id`: whose claim it is; what it holds itself is not counted against it.
         """
+        terms = replace(terms, price=terms.dearest_price)  # where a walk may end
         policy = await tx.policies.current()
         subject = Subject(actor.user_id, await roles_of(tx, actor), terms.account)
         now = self._clock.not_before()
