@@ -4,8 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 SENEX_PAGE_PORT ?= 8642
+TEST_WORKERS ?= 2
+# An old make cannot keep the output of jobs apart: there they follow one another.
+JOBS := $(if $(filter output-sync,$(.FEATURES)),--jobs=3 --output-sync=target,--jobs=1)
 
-.PHONY: help demo test setup lint format bench lock clean
+.PHONY: help demo test proof setup lint floors desk format bench lock clean
 
 help:
 	@echo "make demo    set up, then run both simulators and the bot; prints the page's address"
@@ -13,6 +16,7 @@ help:
 	@echo "make setup   .venv with the console scripts in .venv/bin"
 	@echo "make lint    static checks only"
 	@echo "make bench   timings, printed as ratios"
+	@echo "make proof   at length: the order language's laws, the order and approval machine"
 
 $(STAMP): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -38,14 +42,28 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test: lint
+# Three jobs side by side, for most tests wait for something rather than compute. Each is shown when it has ended, and
+# the first failure is the outcome of them all; `make lint floors desk` does the same in a row.
+test: $(STAMP)
+	@echo "linting; running the tests of the inner floors (with coverage) and all others (some minutes)"
+	@$(MAKE) --no-print-directory $(JOBS) lint floors desk
+
+floors: $(STAMP)
 	@$(BIN)/python -c 'import pathlib; [p.unlink() for p in pathlib.Path(".").glob(".coverage*")]'
 	$(BIN)/coverage run -m pytest tests/domain tests/blocks
 	$(BIN)/coverage report
-	$(BIN)/python -m pytest -n 2 --ignore=tests/domain --ignore=tests/blocks
+
+# A module stays on one worker: its tests may share a desk, and some build on what an earlier one did to it.
+desk: $(STAMP)
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadscope --ignore=tests/domain --ignore=tests/blocks
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks
+
+# What takes too long for every run: the language's laws a million times, and the order machine's whole model.
+proof: $(STAMP)
+	$(BIN)/python -m tests.domain.language.proof
+	SENEXBOT_PROOF=1 $(BIN)/python -m pytest -q -s tests/domain/test_order_machine.py
 
 # Needs uv. The lock holds hashes and no addresses.
 lock:

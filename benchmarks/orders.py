@@ -1,4 +1,4 @@
-"""An order's words read and checked, beside the broker's own dry run of it (the simulator, on loopback)."""
+"""An order's words read, checked and weighed by the policy, beside the broker's own dry run of it (the simulator)."""
 
 from __future__ import annotations
 
@@ -6,20 +6,38 @@ import asyncio
 import time
 from datetime import date
 
-from benchmarks.figures import Row, Sizes, interleaved
+from benchmarks.figures import Goal, Row, Sizes, interleaved
 from senexbot.domain.checks import check_preview
 from senexbot.domain.parsing_order import parse_order
+from senexbot.domain.policy import DESK, RuleName, Scope, ScopeKind
+from senexbot.domain.policy_assess import assess
+from senexbot.domain.verdict import Outcome
 from senexsim.broker.server import BrokerSim
 from tests.broker.kit import account, simulated, terms
+from tests.domain import policy_cases
 from tests.domain.builders import facts
 
 TEXTS = ("buy 100 AAPL @ 187.50", "sell 50 AAPL mkt", "buy 1 SPY 18DEC26 590p @ 4.20 gtc")
 TODAY = date(2026, 11, 23)
+GOAL = Goal(0.05, at_least=False)
+TODAYS = 12  # orders of the day that the limits look at, a third of them open in the same underlying
 
 
 async def run(sizes: Sizes) -> list[Row]:
     times, runs = sizes.of(100, 2), sizes.of(3, 1)
     checked = facts()
+    policy, weighed = (
+        _busy_policy(),
+        policy_cases.facts(
+            ours=tuple(
+                policy_cases.held(n, ago=120 + n, underlying="SPY" if n % 3 else "AAPL")
+                for n in range(TODAYS)
+            ),
+            positions=tuple(policy_cases.position(f"P{n}", underlying=f"P{n}") for n in range(TODAYS)),
+            estimate=policy_cases.estimate(),
+            estimated=True,
+        ),
+    )
 
     async def ours() -> float:
         began = time.perf_counter()
@@ -27,6 +45,7 @@ async def run(sizes: Sizes) -> list[Row]:
             for text in TEXTS:
                 parse_order(text, TODAY)
                 assert not check_preview(checked).denials
+                assert assess(policy, weighed).outcome is Outcome.CLEAR
         return (time.perf_counter() - began) / (times * len(TEXTS)) * 1e3
 
     async with BrokerSim(port=0, seed=1) as sim:
@@ -43,4 +62,14 @@ async def run(sizes: Sizes) -> list[Row]:
 
             await dry_run()  # the session's token is no part of it
             figures = await interleaved(sizes.rounds, ours, dry_run, "ms")
-    return [Row("an order's words read and checked", *figures, "broker's dry run")]
+    return [Row("an order's words read, checked and weighed", *figures, "broker's dry run", GOAL)]
+
+
+def _busy_policy() -> policy_cases.Policy:
+    """Every limit is set, and one for a person and an account too."""
+    made = policy_cases.Policy().with_setting(RuleName.DAILY_LOSS, DESK, policy_cases.limit(None, 5_000))
+    for rule in (RuleName.LOSS, RuleName.BUYING_POWER, RuleName.CONCENTRATION):
+        made = made.with_setting(rule, DESK, policy_cases.limit(900_000, 990_000))
+    for scope in (Scope(ScopeKind.USER, "U1"), Scope(ScopeKind.ACCOUNT, "practice:5WT00001")):
+        made = made.with_setting(RuleName.NOTIONAL, scope, policy_cases.limit(900_000, 990_000))
+    return made

@@ -20,6 +20,7 @@ from senexbot.ids import RandomIds
 from senexbot.ports import FeedBatch, Lease
 from senexbot.store.engine import SqlStore
 from senexbot.store.tables import rules as rules_table
+from tests.fakes.broker import HandReads
 from tests.store.values import a_link, a_rule, seal
 from tests.stores import NOON, sqlite_home
 
@@ -43,7 +44,13 @@ class Unfed:
 def watch_over(store: Any, lease: Lease) -> LinkWatch:
     clock = SystemClock()
     return LinkWatch(
-        link=a_link(), feed=Unfed(), store=store, clock=clock, ids=RandomIds(clock=clock), lease=lease
+        link=a_link(),
+        feed=Unfed(),
+        reads=HandReads(clock),
+        store=store,
+        clock=clock,
+        ids=RandomIds(clock=clock),
+        lease=lease,
     )
 
 

@@ -98,6 +98,7 @@ class Bot:
             confirm_seconds=settings.confirm_seconds,
             admin_channel=settings.admin_channel,
             build=BUILD,
+            approval_minutes=settings.approval_minutes,
         )
         prefixing = Prefixing(settings.command_prefix)
         slack = SlackMessenger(client=client, clock=clock, team_id=identity.team_id, prefixing=prefixing)
@@ -171,7 +172,13 @@ class Bot:
 
     async def _serve_control(self, desk: Desk, store: SqlStore, vault: Vault) -> None:
         commands = HostCommands(
-            store=store, halts=desk.halts, box=vault, team_id=desk.rules.team_id, health=desk.health
+            store=store,
+            halts=desk.halts,
+            policies=desk.policies,
+            box=vault,
+            clock=desk.clock,
+            team_id=desk.rules.team_id,
+            health=desk.health,
         )
         control = ControlServer(state_dir=self._settings.state_dir, commands=commands.table())
         await control.start()

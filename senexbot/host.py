@@ -10,10 +10,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from senexbot.control import Command
-from senexbot.domain.errors import UserError
+from senexbot.domain.errors import NotFound, ParseError, UserError
+from senexbot.domain.halts import DESK, scope_words, user_scope
 from senexbot.domain.links import Role
-from senexbot.ports import AuditEntry, SecretBox
+from senexbot.domain.policy_reading import read_setting
+from senexbot.domain.policy_words import setting_words
+from senexbot.domain.words import member_id
+from senexbot.ports import AuditEntry, Clock, SecretBox
 from senexbot.services.halts import HOST, HaltAnswer, Halts
+from senexbot.services.policies import Policies
 from senexbot.store.engine import SqlStore
 from senexbot.store.keys import Rotation
 from senexbot.store.keys import rotate as reseal
@@ -29,19 +34,25 @@ class HostCommands:
         *,
         store: SqlStore,
         halts: Halts,
+        policies: Policies,
         box: SecretBox,
+        clock: Clock,
         team_id: str = "",
         health: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._store = store
         self._halts = halts
+        self._policies = policies
         self._box = box
+        self._clock = clock
         self._team_id = team_id
         self._health = health
 
     def table(self) -> dict[str, Command]:
         return {
             "halt": self.halt,
+            "messages": self.messages,
+            "policy": self.policy,
             "resume": self.resume,
             "roles": self.roles,
             "rotate": self.rotate,
@@ -53,10 +64,29 @@ class HostCommands:
         state = arguments.get("state", "halted")
         if state not in HALT_STATES:
             raise UserError("say halted or reducing")
-        return halt_words(await self._halts.halt(HOST, arguments.get("reason", ""), state=state))
+        scope = await self._scope(arguments)
+        return halt_words(await self._halts.halt(HOST, arguments.get("reason", ""), state=state, scope=scope))
 
     async def resume(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
-        return halt_words(await self._halts.resume(HOST, arguments.get("reason", "")))
+        scope = await self._scope(arguments)
+        return halt_words(await self._halts.resume(HOST, arguments.get("reason", ""), scope=scope))
+
+    async def _scope(self, arguments: Mapping[str, str]) -> str:
+        """`account`: the last digits of one; `user`: a member id; neither: the desk."""
+        if arguments.get("account"):
+            return await self._halts.account_scope(arguments["account"])
+        return user_scope(member_id(arguments["user"])) if arguments.get("user") else DESK
+
+    async def policy(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+        """`text`: as behind `policy set`. {version, change}. Raises ParseError, AlreadyHandled, NotFound."""
+        try:
+            said = read_setting(arguments.get("text", ""))
+        except ParseError as error:
+            raise UserError(f"{error.message} {error.hint}".strip()) from None
+        change = await self._policies.set_from_host(said)
+        current = await self._policies.current()
+        words = setting_words(change.rule, change.scope, change.value)
+        return {"version": current.version, "change": words}
 
     async def roles(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
         """`team`: has to be the bot's own workspace, or left out."""
@@ -65,6 +95,27 @@ class HostCommands:
             raise UserError(f"this bot serves workspace {self._team_id}, not {told}")
         await change_role(self._store, told or self._team_id, arguments)
         return {}
+
+    async def messages(self, arguments: Mapping[str, str]) -> Mapping[str, Any]:
+        """A dead letter is sent again, or counts no more (I48). Raises NotFound."""
+        todo, number = arguments.get("do", ""), arguments.get("id", "")
+        if todo not in {"resend", "discard"}:
+            raise UserError("say resend or discard")
+        row_id = int(number) if number.isascii() and number.isdigit() and len(number) < 19 else -1
+        now = self._clock.now()
+        async with self._store.begin() as tx:
+            letter = await tx.outbox.dead_one(row_id)
+            if letter is None:
+                raise NotFound(
+                    f"no dead letter has the number {number[:20]}: `senexbot messages dead` lists them"
+                )
+            if todo == "resend":
+                await tx.outbox.resend(row_id, now)
+            else:
+                await tx.outbox.discard(row_id, now)
+            params = (("what", type(letter.news).__name__), ("to", letter.key), ("reason", letter.reason))
+            await tx.audit(AuditEntry(HOST, f"message.{todo}", str(row_id), "ok", params))
+        return {"to": letter.key, "reason": letter.reason}
 
     async def rotate(self, _: Mapping[str, str]) -> Mapping[str, Any]:
         """Seal everything under the first key that this process was started with (I71)."""
@@ -93,6 +144,7 @@ class HostCommands:
 def halt_words(answer: HaltAnswer) -> Mapping[str, Any]:
     return {
         "state": answer.row.state,
+        "what": scope_words(answer.row.scope),
         "on_the_way": len(answer.on_the_way),
         "working": len(answer.working),
     }

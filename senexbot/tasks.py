@@ -18,6 +18,7 @@ from senexbot.wiring import House
 ROLES = ("all", "web", "stream", "relay")
 LAPSE_SECONDS = 1.0
 GENERATION_SECONDS = 5.0
+POLICY_SECONDS = 5.0
 UPKEEP_SECONDS = 3600.0
 
 
@@ -44,6 +45,7 @@ def start_tasks(house: House, supervisor: Supervisor, role: str) -> None:
                     "account streams": streams.run,
                     "sweeps": lambda: house.following.run(desk.links.broken),
                     "settling": house.settling.run,
+                    "daily losses": house.daily_loss.run,
                     "replacements": house.settling_replaces.run,
                     "walks": lambda: desk.walking.run(lease),
                 },
@@ -52,6 +54,7 @@ def start_tasks(house: House, supervisor: Supervisor, role: str) -> None:
         leading = Leading(store=store, clock=clock, owner=owner, name="stream", alone=store.path is not None)
         supervisor.start("streams", lambda: leading.run(stream))
         supervisor.start("previews", lambda: _lapse(desk, clock))
+        supervisor.start("policy", lambda: _change_policy(desk, clock))
     if role in {"all", "relay"}:
         relay = Relay(store=store, messenger=world.slack, clock=clock, rules=rules, owner=owner)
         people = PeopleSweep(store=store, messenger=world.slack, links=desk.links, clock=clock)
@@ -62,9 +65,19 @@ def start_tasks(house: House, supervisor: Supervisor, role: str) -> None:
 
 
 async def _lapse(desk: Desk, clock: SystemClock) -> None:
+    """What nobody confirmed or decided in time ends; what was approved and not sent is."""
     while True:
         await desk.previews.lapse_due()
+        await desk.approvals.lapse_due()
+        await desk.executing.run_due()
         await clock.sleep(LAPSE_SECONDS)
+
+
+async def _change_policy(desk: Desk, clock: SystemClock) -> None:
+    """Loosenings of the policy take effect when their time has come (I38)."""
+    while True:
+        await desk.policies.adopt_due()
+        await clock.sleep(POLICY_SECONDS)
 
 
 async def _keep_up(store: SqlStore, clock: SystemClock) -> None:

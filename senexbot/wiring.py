@@ -12,21 +12,28 @@ from senexbot.handlers.asking import Desk
 from senexbot.ids import RandomIds
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_rules import AlertRules
+from senexbot.services.approvals import Approvals
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
+from senexbot.services.daily_loss import DailyLoss
+from senexbot.services.executing import Executing
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
 from senexbot.services.market_facts import MarketReader
 from senexbot.services.orders import Orders
+from senexbot.services.policies import Policies
+from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
 from senexbot.services.replacing import Replacing
+from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
 from senexbot.services.settling_replaces import SettlingReplaces
+from senexbot.services.standing_in import StandingIn
 from senexbot.services.walking import Walking
 from senexbot.slack.messenger import SlackMessenger
 from senexbot.store.engine import SqlStore
@@ -55,6 +62,7 @@ class House:
     settling: Settling
     settling_replaces: SettlingReplaces
     engine: Engine
+    daily_loss: DailyLoss
 
 
 def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
@@ -65,6 +73,17 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
     quotes = Quotes(accounts=accounts, reads=broker.reads)
     market = MarketReader(reads=broker.reads)
     following = Following(store=store, desk=broker.desk, clock=clock, rules=rules, gate=gate)
+    daily_loss = DailyLoss(
+        store=store, reads=broker.reads, clock=clock, rules=rules, exchange_zone=EXCHANGE_ZONE
+    )
+    policy = PolicyCheck(
+        store=store,
+        reads=broker.reads,
+        desk=broker.desk,
+        daily_loss=daily_loss,
+        clock=clock,
+        exchange_zone=EXCHANGE_ZONE,
+    )
     sending = Sending(
         store=store,
         desk=broker.desk,
@@ -73,7 +92,11 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         rules=rules,
         gate=gate,
         following=following,
+        policy=policy,
+        messenger=world.slack,
     )
+    executing = Executing(store=store, sending=sending, clock=clock, ids=ids)
+    approvals = Approvals(store=store, messenger=world.slack, clock=clock, ids=ids, rules=rules)
     settling = Settling(
         store=store,
         desk=broker.desk,
@@ -94,7 +117,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
     settling_replaces = SettlingReplaces(
         store=store, desk=broker.desk, following=following, clock=clock, in_flight=sending.in_flight
     )
-    engine = Engine(store=store, feeds=broker.market_feeds, clock=clock, ids=ids)
+    engine = Engine(store=store, feeds=broker.market_feeds, reads=broker.reads, clock=clock, ids=ids)
     halts = Halts(store=store, clock=clock, rules=rules)
     links = Links(
         store=store,
@@ -117,12 +140,17 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             store=store,
             desk=broker.desk,
             accounts=accounts,
-            quotes=quotes,
             market=market,
             clock=clock,
             ids=ids,
             rules=rules,
+            policy=policy,
+            approvals=approvals,
+            resolving=Resolving(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
         ),
+        approvals=approvals,
+        executing=executing,
+        standing_in=StandingIn(store=store, messenger=world.slack, clock=clock),
         sending=sending,
         replacing=replacing,
         walking=Walking(store=store, replacing=replacing, market=market, clock=clock),
@@ -142,6 +170,8 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             store=store, accounts=accounts, quotes=quotes, messenger=world.slack, clock=clock, ids=ids
         ),
         halts=halts,
+        policies=Policies(store=store, halts=halts, clock=clock, ids=ids, rules=rules),
+        policy_check=policy,
         alerts_changed=engine.rules_changed,
         health=lambda: dict(health()),
     )
@@ -152,4 +182,5 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         settling=settling,
         settling_replaces=settling_replaces,
         engine=engine,
+        daily_loss=daily_loss,
     )

@@ -71,7 +71,9 @@ class Home:
         return Path(self.url.removeprefix("sqlite:///"))
 
     async def open(self, **options: Any) -> SqlStore:
-        # A disk that is busy with something else may take seconds to sync: that is no finding of these tests.
+        # A disk that is busy with something else may take seconds to sync, and the patience counts from the end of
+        # the queue: a few slow commits before one's own use it up. That is no finding of these tests, nor a lock of
+        # ours: no transaction waits for anything but its own statements (tests/test_floors.py).
         given = {
             "state_dir": self.state_dir,
             "clock": self.clock,

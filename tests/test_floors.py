@@ -129,6 +129,85 @@ def test_an_order_is_sent_from_one_place() -> None:
     assert calls_of("replace_order") == []
 
 
+def waits_in_transactions(text: str) -> list[str]:
+    """What is awaited while a transaction is open and is not the transaction's own.
+
+    Its own is a call on what `begin` or `read` gave, or a function that gets it; that function is held to the same,
+    for its parameter is named `tx`.
+    """
+    found: list[str] = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.AsyncWith):
+            given = [item for item in node.items if opens_a_transaction(item.context_expr)]
+            names = {item.optional_vars.id for item in given if isinstance(item.optional_vars, ast.Name)}
+            if given:
+                found += foreign_waits(node.body, names)
+        elif isinstance(node, ast.AsyncFunctionDef):
+            arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+            if any(argument.arg == "tx" for argument in arguments):
+                found += foreign_waits(node.body, {"tx"})
+    return found
+
+
+def opens_a_transaction(node: ast.expr) -> bool:
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"begin", "read"}
+    )
+
+
+def foreign_waits(body: list[ast.stmt], own: set[str]) -> Iterator[str]:
+    for node in (inner for statement in body for inner in ast.walk(statement)):
+        if isinstance(node, (ast.AsyncWith, ast.AsyncFor)):
+            yield ast.unparse(node).splitlines()[0]
+        elif isinstance(node, ast.Await):
+            call = node.value
+            names = [call.func, *call.args] if isinstance(call, ast.Call) else []
+            if not any(belongs_to(name, own) for name in names):
+                yield ast.unparse(node)
+
+
+def belongs_to(node: ast.expr, own: set[str]) -> bool:
+    if isinstance(node, ast.IfExp):
+        return belongs_to(node.body, own) and belongs_to(node.orelse, own)
+    return dotted(node).split(".")[0] in own
+
+
+def test_a_transaction_waits_for_nothing_but_its_own_statements() -> None:
+    """I58: neither for the broker, nor for Slack, nor for another transaction.
+
+    So the one writer of SQLite is held for a few statements and the disk's sync, and no wait for its turn can be a
+    deadlock. It can be long all the same: a disk may take seconds to sync (`store.transactions` gives a commit 10 s),
+    and the patience of 5 s covers everybody who came before. Who does not get a turn has stored nothing and is told
+    so (`tests/store/test_trouble.py`); the loops come back by themselves.
+    """
+    edge = ("store/",)  # what a transaction is made of
+    found = {
+        name: waits
+        for name, text in sources()
+        if not name.startswith(edge) and (waits := waits_in_transactions(text))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    "waits",
+    [
+        "await desk.place(order)",
+        "await asyncio.sleep(0)",
+        "await task",
+        "await (tx.intents.get if it else desk.look)(1)",
+        "async with store.begin() as other:\n   await other.intents.get(1)",
+        "async for row in rows():\n   pass",
+    ],
+)
+def test_the_search_finds_what_waits_in_a_transaction(waits: str) -> None:
+    assert waits_in_transactions(f"async def f():\n async with store.begin() as tx:\n  {waits}") != []
+    assert waits_in_transactions(f"async def f(tx):\n  {waits}") != []
+    assert waits_in_transactions("async def f(tx):\n  await tx.intents.get(1)\n  await g(tx, 1)") == []
+
+
 def test_sessions_are_never_written_out() -> None:
     """F103: the SDK's sessions hold plain secrets; nothing serialises or pickles them."""
     assert calls_of("serialize") == []

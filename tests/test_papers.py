@@ -13,10 +13,15 @@ import typer
 from senexbot.blocks.actions import ActionId
 from senexbot.cli import cli as senexbot_cli
 from senexbot.domain.checks import CODES
+from senexbot.domain.language import parse, said_text
 from senexbot.domain.orders import IntentState
 from senexbot.domain.parsing_alert import parse_alert
-from senexbot.domain.parsing_order import parse_order
 from senexbot.domain.parsing_quote import parse_quote
+from senexbot.domain.policy import DEFAULTS, RuleName
+from senexbot.domain.policy_codes import POLICY_CODES
+from senexbot.domain.policy_reading import read_setting
+from senexbot.domain.policy_words import value_text
+from senexbot.domain.resolving import RESOLVING_CODES
 from senexbot.domain.verbs import VERBS, find_verb, verb_of_command
 from senexbot.settings import Settings
 from senexbot.slack.manifest import SCOPES
@@ -41,14 +46,24 @@ BUTTON_WORDS = {
     ActionId.ORDER_ON_IT: "I am on it",
     ActionId.ORDER_CLOSE: "Close: not at the broker",
     ActionId.ORDER_EXPLAIN: "What this means",
+    ActionId.ORDER_ASK: "Ask for approval",
+    ActionId.ORDER_FEWER: "Send 1, covered",
+    ActionId.ORDER_ANSWER: "Answer",
+    ActionId.APPROVAL_APPROVE: "Approve …",
+    ActionId.APPROVAL_FEWER: "Fewer …",
+    ActionId.APPROVAL_DECLINE: "Decline …",
+    ActionId.APPROVAL_QUESTION: "Ask back",
     ActionId.EXTERNAL_CANCEL: "Cancel order",
     ActionId.RULE_DELETE: "Delete alert",
     ActionId.RULE_FIRE: "Fire it now",
     ActionId.LINK_DEFAULT: "Make default",
     ActionId.LINK_DISCONNECT: "Disconnect",
+    ActionId.LINK_ERASE: "Erase … grant",
     ActionId.LINK_CONNECT: "Connect account",
     ActionId.SAY: "say that command",
     ActionId.RESUME: "Resume trading",
+    ActionId.POLICY_AGREE: "Agree",
+    ActionId.POLICY_WITHDRAW: "Withdraw",
 }
 
 
@@ -121,6 +136,28 @@ def test_no_denial_is_published_that_does_not_exist():
     assert published == list(CODES)
 
 
+def test_each_reason_why_words_are_not_resolved_is_published():
+    after = text_of(DOCS / "commands.md").split("## Not resolved", 1)[1].split("\n## ", 1)[0]
+    published = re.findall(r"^\| `(\w+)` \| (.+) \|$", after, flags=re.MULTILINE)
+    assert published == list(RESOLVING_CODES.items())
+    assert not RESOLVING_CODES.keys() & CODES.keys()
+
+
+def test_the_policys_codes_are_published_as_they_are():
+    """I24: in the order of the code, with its words."""
+    after = text_of(DOCS / "policy.md").split("## Codes", 1)[1]
+    published = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", after, flags=re.MULTILINE))
+    assert list(published.items()) == list(POLICY_CODES.items())
+    assert not POLICY_CODES.keys() & CODES.keys()
+
+
+@pytest.mark.parametrize("rule", RuleName)
+def test_each_rule_of_the_policy_is_told_with_its_default(rule):
+    rules = text_of(DOCS / "policy.md").split("## Rules", 1)[1].split("\n## ", 1)[0]
+    (row,) = [line for line in rules.splitlines() if line.startswith(f"| `{rule.value}` |")]
+    assert row.split("|")[2].strip() == f"`{value_text(rule, DEFAULTS[rule])}`"
+
+
 @pytest.mark.parametrize("action", ActionId)
 def test_each_button_is_told(action):
     buttons = text_of(DOCS / "commands.md").split("## Buttons", 1)[1].split("\n## ", 1)[0]
@@ -129,7 +166,8 @@ def test_each_button_is_told(action):
 
 def examples() -> list[str]:
     """Indented lines of the command paper, and what the README's table of verbs shows as said."""
-    indented = re.findall(r"^    (.+)$", text_of(DOCS / "commands.md"), flags=re.MULTILINE)
+    papers = text_of(DOCS / "commands.md") + text_of(DOCS / "policy.md")
+    indented = re.findall(r"^    (.+)$", papers, flags=re.MULTILINE)
     table = text_of(ROOT / "README.md").split("| say |", 1)[1].split("\n\n", 1)[0]
     return indented + [said for said in re.findall(r"`([^`]+)`", table) if " " in said or said[0] == "/"]
 
@@ -142,10 +180,17 @@ def test_examples_are_understood(said):
     readers = {
         "quote": parse_quote,
         "alert": parse_alert,
-        "order": lambda t: parse_order(t, date(2026, 6, 1)),
+        "order": lambda t: parse(t, date(2026, 6, 1)),
+        "close": lambda t: parse(t if t.startswith("protect") else f"close {t}", date(2026, 6, 1)),
+        "roll": lambda t: parse(f"roll {t}", date(2026, 6, 1)),
     }
     if verb.name in readers:
         assert readers[verb.name](text)
+    what, _, more = text.partition(" ")
+    if verb.name == "policy" and what == "set":
+        assert read_setting(more)
+    if verb.name == "policy" and what == "test":
+        assert readers["order"](more)
 
 
 @pytest.mark.parametrize("field", Settings.model_fields.values(), ids=lambda f: f.alias)
@@ -269,3 +314,18 @@ def test_decisions_are_numbered_without_gaps_and_listed():
     assert numbers == list(range(1, len(numbers) + 1))
     index = text_of(DOCS / "adr" / "README.md")
     assert [p.name for p in (DOCS / "adr").glob("[0-9]*.md") if p.name not in index] == []
+
+
+def said_in_the_language() -> list[str]:
+    """What the tables of the order language show as said, but for what is refused."""
+    section = (
+        text_of(DOCS / "commands.md").split("\n## The order language\n", 1)[1].split("\n### Refused", 1)[0]
+    )
+    rows = (line for line in section.splitlines() if line.startswith("| "))
+    return [said for row in rows for said in re.findall(r"`([^`]+)`", row)]
+
+
+@pytest.mark.parametrize("said", said_in_the_language())
+def test_what_the_language_is_said_to_read_it_reads(said):
+    sentence = parse(said, date(2026, 6, 1))
+    assert parse(said_text(sentence), date(2026, 6, 1))

@@ -15,11 +15,23 @@ from decimal import Decimal
 
 import structlog
 
+from senexbot.alerts.standing import Standing
 from senexbot.domain.alerts import Direction, PriceRule, QuietBand, RuleState, Tick, evaluate, quiet_band
 from senexbot.domain.errors import Fenced, Stale, StoreFault
 from senexbot.domain.links import Link
 from senexbot.domain.news import NoticeNews
-from senexbot.ports import Clock, FeedBatch, Ids, Lease, MarketFeed, MarketFeeds, Outgoing, Store, Tx
+from senexbot.ports import (
+    BrokerReads,
+    Clock,
+    FeedBatch,
+    Ids,
+    Lease,
+    MarketFeed,
+    MarketFeeds,
+    Outgoing,
+    Store,
+    Tx,
+)
 from senexbot.services.firing import fire
 
 log = structlog.get_logger()
@@ -49,6 +61,7 @@ class LinkWatch:
         *,
         link: Link,
         feed: MarketFeed,
+        reads: BrokerReads,
         store: Store,
         clock: Clock,
         ids: Ids,
@@ -66,6 +79,13 @@ class LinkWatch:
         self._bands: dict[str, QuietBand] = {}  # of the rules as they are; dropped when one changes
         self._new: list[PriceRule] = []
         self._announced: datetime | None = None
+        self.standing = Standing(link=link, reads=reads, clock=clock, watch=self, tell=self._notify)
+
+    def rules_of(self, streamer_symbol: str) -> tuple[PriceRule, ...]:
+        return tuple(self._rules.get(streamer_symbol, {}).values())
+
+    def latest(self, streamer_symbol: str) -> Tick | None:
+        return self._feed.latest(streamer_symbol)
 
     def load(self, rules: tuple[PriceRule, ...]) -> None:
         """The whole set as stored; what is in memory of the same version keeps its finer state, and of a newer
@@ -97,8 +117,10 @@ class LinkWatch:
         while True:
             batch = await self._feed.changes()
             await self._lines(batch)
+            blind = batch.recovered_from is not None or batch.blind_since is not None
             for tick in batch.ticks:
-                await self.take(tick, late=batch.recovered_from is not None)
+                await self.take(tick, late=blind or tick.symbol in batch.late)
+            self.standing.heard(batch.still)
 
     async def take(self, tick: Tick, *, late: bool = False) -> None:
         """One tick against every rule of its symbol; one look for all of them when it crosses nothing."""
@@ -161,23 +183,26 @@ class LinkWatch:
         if batch.blind_since is not None and self._announced is None and self._rules:
             self._announced = batch.blind_since
             await self._tell("blind", batch.blind_since)
-        elif batch.recovered_from is not None and self._announced is not None:
-            since, self._announced = self._announced, None
+        elif batch.recovered_from is not None and (self._announced is not None or self._rules):
+            since, self._announced = self._announced or batch.recovered_from, None
             await self._tell("seen_again", since)
 
     async def _tell(self, kind: str, since: datetime) -> None:
-        now = self._clock.now()
         params = (
             ("what", "Prices"),
-            ("environment", self._link.environment.label),
             ("since", f"{since:%H:%M:%S} UTC"),
-            ("until", f"{now:%H:%M:%S} UTC"),
+            ("until", f"{self._clock.now():%H:%M:%S} UTC"),
         )
+        await self._notify(kind, self._link.user_id, params, since.isoformat())
+
+    async def _notify(self, kind: str, user: str, params: tuple[tuple[str, str], ...], dedupe: str) -> None:
+        """`dedupe`: what makes it one of its kind for this person and link."""
+        where = ("environment", self._link.environment.label)
         notice = Outgoing(
-            key=f"user:{self._link.user_id}",
-            news=NoticeNews(kind, params, now),
-            dedupe=f"{kind}:alerts:{self._link.id}:{since.isoformat()}",
-            to_user=self._link.user_id,
+            key=f"user:{user}",
+            news=NoticeNews(kind, (*params, where), self._clock.now()),
+            dedupe=f"{kind}:alerts:{self._link.id}:{user}:{dedupe}",
+            to_user=user,
         )
         await durable(lambda tx: tx.outbox.put(notice), self._store, self._clock, self._lease)
 
@@ -214,8 +239,11 @@ async def pay(owed: Owed, store: Store, clock: Clock, lease: Lease) -> None:
 class Engine:
     """One watch a link with live rules; follows what is set, deleted and unlinked."""
 
-    def __init__(self, *, store: Store, feeds: MarketFeeds, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, *, store: Store, feeds: MarketFeeds, reads: BrokerReads, clock: Clock, ids: Ids
+    ) -> None:
         self._store = store
+        self._reads = reads
         self._feeds = feeds
         self._clock = clock
         self._ids = ids
@@ -268,6 +296,7 @@ class Engine:
         watch = LinkWatch(
             link=link,
             feed=feed,
+            reads=self._reads,
             store=self._store,
             clock=self._clock,
             ids=self._ids,
@@ -275,12 +304,12 @@ class Engine:
             owed=self._owed,
         )
 
-        async def both() -> None:
+        async def side_by_side() -> None:
             async with asyncio.TaskGroup() as group:
-                group.create_task(feed.run())
-                group.create_task(watch.run())
+                for work in (feed.run(), watch.run(), watch.standing.run()):
+                    group.create_task(work)
 
-        return watch, asyncio.create_task(both(), name=f"alerts-{link.id}")
+        return watch, asyncio.create_task(side_by_side(), name=f"alerts-{link.id}")
 
     async def _stop(self, watches: Mapping[str, tuple[LinkWatch, asyncio.Task[None]]]) -> None:
         for link_id, (_, task) in dict(watches).items():

@@ -36,6 +36,7 @@ __all__ = [
     "connect_errors",
     "connect_modal",
     "connected",
+    "disconnect_asked",
     "disconnected",
     "not_linked",
     "positions",
@@ -76,6 +77,33 @@ def _account_lines(link: Link) -> str:
     if len(link.accounts) > 3:
         shown.append(f"and {len(link.accounts) - 3} more")
     return " · ".join(shown)
+
+
+def disconnect_asked(
+    link: Link, *, handle: str, open_orders: int = 0, alerts: int = 0, says: Sequence[SayButton] = ()
+) -> Message:
+    """Before a link is erased: which accounts it is about, and what becomes of what hangs on it."""
+    orders = (
+        f"{figures.counted(open_orders, 'order')} still open: this desk could neither follow nor cancel "
+        "any more what goes on at the broker"
+        if open_orders
+        else "No order of yours is open"
+    )
+    watched = (
+        f"{figures.counted(alerts, 'alert')} would wait until you link again"
+        if alerts
+        else "No alert hangs on it"
+    )
+    return card(
+        f"{link.environment.label} · Disconnect? Nothing is erased yet",
+        f"The grant for {_account_lines(link)} would be erased here",
+        orders,
+        watched,
+        buttons=(
+            button(f"Erase {link.environment.label} grant", ActionId.LINK_ERASE, handle, style="danger"),
+            *say_buttons(says),
+        ),
+    )
 
 
 def disconnected(

@@ -28,18 +28,37 @@ class ActionId(enum.StrEnum):
     ORDER_ON_IT = "order_on_it"
     ORDER_CLOSE = "order_close"
     ORDER_EXPLAIN = "order_explain"
+    ORDER_ASK = "order_ask"
+    ORDER_FEWER = "order_fewer"
+    ORDER_ANSWER = "order_answer"
+    APPROVAL_APPROVE = "approval_approve"
+    APPROVAL_FEWER = "approval_fewer"
+    APPROVAL_DECLINE = "approval_decline"
+    APPROVAL_QUESTION = "approval_question"
     EXTERNAL_CANCEL = "external_cancel"
     RULE_DELETE = "rule_delete"
     RULE_FIRE = "rule_fire"
     LINK_DEFAULT = "link_default"
     LINK_DISCONNECT = "link_disconnect"
+    LINK_ERASE = "link_erase"
     LINK_CONNECT = "link_connect"
     SAY = "say"
     RESUME = "desk_resume"
+    POLICY_AGREE = "policy_agree"
+    POLICY_WITHDRAW = "policy_withdraw"
+    TICKET_OPEN = "ticket_open"
+    TICKET_CHANGED = "ticket_changed"
+    TICKET_SYMBOL = "ticket_symbol"
 
 
 class CallbackId(enum.StrEnum):
     CONNECT = "connect"
+    ORDER_ASK = "order_ask"
+    ORDER_ANSWER = "order_answer"
+    APPROVAL_FEWER = "approval_fewer"
+    APPROVAL_DECLINE = "approval_decline"
+    APPROVAL_QUESTION = "approval_question"
+    TICKET = "ticket"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from senexbot.blocks.actions import CallbackId
+from senexbot.blocks.inputs import radio_input, text_input
 from senexbot.blocks.kit import (
     PRIVATE_METADATA_LIMIT,
     VIEW_TITLE_LIMIT,
@@ -15,9 +16,7 @@ from senexbot.blocks.kit import (
     esc,
     plain,
     plain_text,
-    radio_input,
     section,
-    text_input,
 )
 from senexbot.domain.errors import (
     BrokerRateLimited,

@@ -9,6 +9,7 @@ from typing import Protocol
 from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
 from senexbot.blocks.kit import Message, button, card, esc, person, section, when
+from senexbot.domain.halts import resume_words
 from senexbot.domain.orders import Intent, IntentState
 
 _STATES = {
@@ -20,6 +21,8 @@ _STATES = {
 class DeskRow(Protocol):
     """The stored halt, as ports.HaltRow has it."""
 
+    @property
+    def scope(self) -> str: ...
     @property
     def state(self) -> str: ...
     @property
@@ -40,13 +43,13 @@ def halt_card(
 ) -> Message:
     """After a halt: what it stops, and what it cannot stop. `handle`: for Resume, "" without the button."""
     state = _STATES.get(row.state, _STATES["halted"])
-    since = f"Since {when(row.since, seconds=True)}{f', by {person(row.by)}' if row.by else ''}"
+    since = f"Since {when(row.since, seconds=True)}{_by(row, ', by ')}"
     reason = f" · {esc(row.reason, 160)}" if row.reason else ""
     open_count = working if isinstance(working, int) else len(working)
-    lift = "" if handle else " · lifted by the roles risk or operator: `/senex resume`"
+    lift = "" if handle else f" · lifted by the roles risk or operator: `/senex {resume_words(row.scope)}`"
     resume = (button("Resume trading", ActionId.RESUME, handle),) if handle else ()
     return card(
-        f"Desk is {state}",
+        f"{figures.scope(row.scope)} is {state}",
         f"{since}{reason}",
         _on_the_way(on_the_way),
         _working(open_count),
@@ -54,6 +57,12 @@ def halt_card(
         rows=(section("\n".join(lines)),) if lines else (),
         buttons=resume,
     )
+
+
+def _by(row: DeskRow, before: str) -> str:
+    if not row.by:
+        return ""
+    return f"{before}{'the policy' if row.by == 'bot' else person(row.by)}"
 
 
 def _on_the_way(intents: Sequence[Intent]) -> str:
@@ -73,10 +82,10 @@ def _working(count: int) -> str:
 
 
 def resumed(row: DeskRow) -> Message:
-    by = f"By {person(row.by)}, {when(row.since, seconds=True)}" if row.by else ""
+    by = f"{_by(row, 'By ')}, {when(row.since, seconds=True)}" if row.by else ""
     reason = f"Reason: {esc(row.reason, 160)}" if row.reason else ""
     return card(
-        "Desk is ACTIVE: orders start again",
+        f"{figures.scope(row.scope)} is ACTIVE: orders start again",
         by,
         reason,
         "Nothing was sent by itself; previews that ended must be made again",
@@ -91,17 +100,36 @@ def _health(lines: Mapping[str, str]) -> list[str]:
     return [f"{esc(name, 30)} {esc(words, 100)}" for name, words in down[:6]]
 
 
+def _others(rows: Sequence[DeskRow]) -> list[str]:
+    """Accounts and persons that are halted by themselves."""
+    shown = [
+        f"{figures.scope(row.scope)} is {row.state.upper()}{_by(row, ', by ')}: `/senex {resume_words(row.scope)}`"
+        for row in rows[:5]
+    ]
+    return [*shown, *([f"and {len(rows) - 5} more"] if len(rows) > 5 else [])]
+
+
+def undelivered(dead_letters: int) -> str:
+    """For whoever looks after the desk (I48)."""
+    count = figures.counted(dead_letters, "message")
+    return f"{count} could not be delivered: on the host, `senexbot messages dead` lists them and says why"
+
+
 def status_card(
     row: DeskRow | None,
     *,
     on_the_way: Sequence[Intent] = (),
     working: int | Sequence[Intent] = 0,
     lines: Mapping[str, str] | None = None,
+    others: Sequence[DeskRow] = (),
     handle: str = "",
+    dead_letters: int = 0,
     says: Sequence[SayButton] = (),
 ) -> Message:
     """How the desk stands. `lines`: name of a line (prices, account feed, outbox) -> how it is, in words ("runs" when all is well)."""
-    health = _health(lines or {})
+    health = [*_others(others), *_health(lines or {})]
+    if dead_letters:
+        health.append(undelivered(dead_letters))
     if row is not None and row.state in _STATES:
         return halt_card(row, on_the_way=on_the_way, working=working, handle=handle, lines=health)
     open_count = working if isinstance(working, int) else len(working)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Context, Decimal
 
-from senexbot.blocks.kit import esc
+from senexbot.blocks.kit import esc, person, when
 from senexbot.domain import money
+from senexbot.domain.halts import scope_words, user_of
 from senexbot.domain.links import BrokerAccount
 
 _WIDE = Context(prec=60)  # the default 28 digits refuse to quantize what is huge
@@ -79,6 +80,13 @@ def age(at: datetime, now: datetime) -> str:
     return f"{span(now - at)} old"
 
 
+def closing(at: datetime, now: datetime, closed_at: datetime | None) -> str:
+    """What a price of a closed session is: it does not get newer by being read again."""
+    if closed_at is None:
+        return f"closing quote, read {span(now - at)} ago"
+    return f"closing quote of {when(closed_at, day=True)}"
+
+
 def account_words(account: BrokerAccount) -> str:
     """`…0001 Individual, Margin`, with the owner's nickname when it says more."""
     kind = ", ".join(esc(word, 40) for word in (account.account_type, account.margin_or_cash) if word)
@@ -86,6 +94,13 @@ def account_words(account: BrokerAccount) -> str:
     if name and name != esc(account.account_type, 40):
         kind = f"{kind}, {name}" if kind else name
     return f"{esc(account.masked, 8)} {kind}".strip()
+
+
+def scope(name: str) -> str:
+    """Whom a halt or a limit is about: `Desk`, `PRACTICE account …0001`, a person."""
+    if user_of(name):
+        return person(user_of(name))
+    return raised(esc(scope_words(name), 40).removeprefix("the "))
 
 
 def lowered(text: str) -> str:

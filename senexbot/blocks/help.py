@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
+from senexbot.blocks.desk import undelivered
 from senexbot.blocks.kit import Message, button, card, esc, quoted, section
 from senexbot.domain.errors import ParseError
 from senexbot.domain.verbs import VERBS, Verb
@@ -13,9 +14,15 @@ VERBS_PER_BLOCK = 8
 
 
 def short_card(
-    says: Sequence[SayButton] = (), *, linked: bool, connect_handle: str = "", environment_label: str = ""
+    says: Sequence[SayButton] = (),
+    *,
+    linked: bool,
+    connect_handle: str = "",
+    environment_label: str = "",
+    dead_letters: int = 0,
 ) -> Message:
     """The three likeliest next steps; without a link the first of them is to connect."""
+    dead = undelivered(dead_letters) if dead_letters else ""
     if not linked:
         connect = (
             (button("Connect account", ActionId.LINK_CONNECT, connect_handle),) if connect_handle else ()
@@ -24,6 +31,7 @@ def short_card(
             "Your trading desk on tastytrade. First link an account.",
             "`/senex connect` takes a personal grant, checks it and keeps it sealed",
             "Then: `/quote SPY`, `/order buy 1 SPY @ 600`, `/alert SPY &lt; 590`",
+            dead,
             buttons=(*connect, *say_buttons(says)),
         )
     where = f"{esc(environment_label, 12)} · " if environment_label else ""
@@ -31,6 +39,7 @@ def short_card(
         f"{where}Your trading desk: what next?",
         "Price: `/quote AAPL` · Order: `/order buy 100 AAPL @ 187.50`, a preview comes first",
         "Alert: `/alert AAPL &gt; 200` · All words: `/senex help all`",
+        dead,
         buttons=say_buttons(says),
     )
 

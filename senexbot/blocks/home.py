@@ -51,6 +51,12 @@ def home_view(
     return Modal({"type": "home", "blocks": blocks[:BLOCKS_PER_VIEW]})
 
 
+def no_home(words: str) -> Modal:
+    """For somebody without rights here: nothing of what an earlier view may have shown stays (I34)."""
+    blocks = [header("Your trading desk on tastytrade"), section(f"*{esc(words, 200)}*")]
+    return Modal({"type": "home", "blocks": blocks})
+
+
 def _links(links: Sequence[Link]) -> list[Block]:
     if not links:
         return [section("*No tastytrade account is linked yet*\nLink one: `/senex connect`")]

@@ -35,11 +35,9 @@ CONFIRM_LABEL_LIMIT = 30
 BUTTON_LABEL_LIMIT = 30  # Slack takes 75 and shows about 30
 BUTTON_VALUE_LIMIT = 2000
 ID_LIMIT = 255
-OPTION_TEXT_LIMIT = 75
-PLACEHOLDER_LIMIT = 150
-INPUT_LABEL_LIMIT = 2000
-INPUT_LENGTH_LIMIT = 3000
 VIEW_TITLE_LIMIT = 24
+CONFIRM_TITLE_LIMIT = 100
+CONFIRM_TEXT_LIMIT = 300
 PRIVATE_METADATA_LIMIT = 3000
 QUOTED_LIMIT = 300  # ours: a name, reason or warning that somebody else wrote
 
@@ -157,10 +155,10 @@ def link(url: str, label: str) -> str:
     return f"<{url.replace('&', '&amp;')}|{label}>"
 
 
-def when(at: datetime, now: datetime | None = None, *, seconds: bool = False) -> str:
-    """A moment in the reader's own time zone; with the day when it is not the day of `now`."""
+def when(at: datetime, now: datetime | None = None, *, seconds: bool = False, day: bool = False) -> str:
+    """A moment in the reader's own time zone; with the `day` when asked, or when it is not the day of `now`."""
     clock, pattern = ("%H:%M:%S", "{time_secs}") if seconds else ("%H:%M", "{time}")
-    if now is not None and abs((at - now).total_seconds()) >= 12 * 3600:
+    if day or (now is not None and abs((at - now).total_seconds()) >= 12 * 3600):
         return f"<!date^{int(at.timestamp())}^{{date_short}} {pattern}|{at.day} {at:%b} {at:{clock}} UTC>"
     return f"<!date^{int(at.timestamp())}^{pattern}|{at:{clock}} UTC>"
 
@@ -212,8 +210,11 @@ def actions(*buttons: Block, block_id: str = "") -> Block:
     return _named({"type": "actions", "elements": list(buttons[:ACTIONS_ELEMENTS])}, block_id)
 
 
-def button(label: str, action_id: str, value: str, style: str | None = None) -> Block:
-    """`value` is a random handle and nothing else (I32); `style` is "primary", "danger" or nothing."""
+def button(
+    label: str, action_id: str, value: str, style: str | None = None, confirm: Block | None = None
+) -> Block:
+    """`value` is a random handle and nothing else (I32); `style` is "primary", "danger" or nothing.
+    `confirm`: a dialog that asks once more before the press counts."""
     block: dict[str, Any] = {
         "type": "button",
         "text": plain_text(label, BUTTON_LABEL_LIMIT),
@@ -222,7 +223,19 @@ def button(label: str, action_id: str, value: str, style: str | None = None) -> 
     }
     if style:
         block["style"] = style
+    if confirm is not None:
+        block["confirm"] = confirm
     return block
+
+
+def once_more(title: str, words: str, yes: str) -> Block:
+    """The dialog that asks once more, in plain words."""
+    return {
+        "title": plain_text(title, CONFIRM_TITLE_LIMIT),
+        "text": plain_text(words, CONFIRM_TEXT_LIMIT),
+        "confirm": plain_text(yes, BUTTON_LABEL_LIMIT),
+        "deny": plain_text("Back", BUTTON_LABEL_LIMIT),
+    }
 
 
 def asking(block: Block, title: str, words: str, *, yes: str, no: str) -> Block:
@@ -252,38 +265,6 @@ def divider() -> Block:
 
 def header(text: str) -> Block:
     return {"type": "header", "text": plain_text(text, HEADER_LIMIT)}
-
-
-def text_input(block_id: str, action_id: str, label: str, *, placeholder: str = "", hint: str = "") -> Block:
-    element: dict[str, Any] = {
-        "type": "plain_text_input",
-        "action_id": action_id,
-        "max_length": INPUT_LENGTH_LIMIT,
-    }
-    if placeholder:
-        element["placeholder"] = plain_text(placeholder, PLACEHOLDER_LIMIT)
-    return _input(block_id, label, element, hint)
-
-
-def radio_input(
-    block_id: str, action_id: str, label: str, options: Sequence[tuple[str, str]], *, hint: str = ""
-) -> Block:
-    """`options`: (value, words), the first one chosen."""
-    shown = [{"text": plain_text(words, OPTION_TEXT_LIMIT), "value": value} for value, words in options]
-    element = {"type": "radio_buttons", "action_id": action_id, "options": shown, "initial_option": shown[0]}
-    return _input(block_id, label, element, hint)
-
-
-def _input(block_id: str, label: str, element: Block, hint: str) -> Block:
-    block: dict[str, Any] = {
-        "type": "input",
-        "block_id": block_id,
-        "label": plain_text(label, INPUT_LABEL_LIMIT),
-        "element": element,
-    }
-    if hint:
-        block["hint"] = plain_text(hint, INPUT_LABEL_LIMIT)
-    return block
 
 
 def _named(block: dict[str, Any], block_id: str) -> Block:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from senexbot.blocks import figures
-from senexbot.blocks.kit import Message, card, channel_words, esc, link, person
+from senexbot.blocks.actions import ActionId
+from senexbot.blocks.kit import Block, Message, button, card, channel_words, esc, link, person
+from senexbot.domain.halts import DESK, resume_words
 
 Params = Mapping[str, str]
 _Words = tuple[str, ...]  # the first line, then the others
@@ -14,7 +16,16 @@ _Words = tuple[str, ...]  # the first line, then the others
 def notice(kind: str, params: Mapping[str, str]) -> Message:
     """Never raises: a parameter that is missing is left out of the sentence."""
     words = _NOTICES.get(kind)
-    return card(*(words(params) if words else _other(kind, params)))
+    return card(*(words(params) if words else _other(kind, params)), buttons=_buttons(kind, params))
+
+
+def _buttons(kind: str, params: Params) -> tuple[Block, ...]:
+    """For the one who may press them: the notice carries a handle of their own."""
+    handle = params.get("handle", "")
+    if kind != "policy_changed" or not handle:
+        return ()
+    agree = (button("Agree", ActionId.POLICY_AGREE, handle),) if params.get("state") == "proposed" else ()
+    return (*agree, button("Withdraw", ActionId.POLICY_WITHDRAW, handle))
 
 
 def _get(params: Params, *names: str, limit: int = 120) -> str:
@@ -89,6 +100,25 @@ def _seen_again(params: Params) -> _Words:
     )
 
 
+def _symbol_still(params: Params) -> _Words:
+    what, price = _get(params, "what", limit=30) or "A symbol", _get(params, "price", limit=20)
+    read = f"The broker's quote says {price}; " if price else "The broker's quote could not be read either; "
+    return (
+        f"{_environment(params)}{what} stands still{_tail(' since ', _get(params, 'since'))}: alerts may come late",
+        "Other prices move; it was asked for again and still brings nothing",
+        f"{read}it is asked every 30 s until the symbol moves: a level found crossed then fires, marked late",
+        "Look yourself: `/quote`",
+    )
+
+
+def _symbol_moves(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}{_get(params, 'what', limit=30) or 'A symbol'} moves again",
+        _tail("It stood still ", _span(params)),
+        "A level crossed and left between two quotes was not seen",
+    )
+
+
 def _late_alert(params: Params) -> _Words:
     alert = _get(params, "words", "alert", limit=60) or "An alert"
     return (
@@ -104,20 +134,37 @@ def _dead_letter(params: Params) -> _Words:
         " · ".join(
             part for part in (_tail("What: ", _letter(params)), _tail("to: ", _get(params, "to"))) if part
         ),
-        "It is kept in the list of dead letters; an operator has to look",
+        _kept(params),
+        "You are told because nobody is operator here and no admin channel is set"
+        if params.get("unmanned")
+        else "",
     )
 
 
+def _kept(params: Params) -> str:
+    number = _get(params, "id", limit=20)
+    if not number:
+        return "It is kept in the list of dead letters; an operator has to look"
+    whose = "Whoever runs this desk" if params.get("unmanned") else "When the cause is mended, an operator"
+    return f"{whose} can send it again on the host: `senexbot messages resend {number}`"
+
+
 def _letter(params: Params) -> str:
-    what = params.get("what", "")
+    return letter(params.get("what", ""))
+
+
+def letter(what: str) -> str:
+    """What a message was about, by the name of its news."""
     return _LETTERS.get(what) or esc(what, 60)
 
 
 _LETTERS = {
     "CardNews": "an order's card",
+    "CardDoubtNews": "a second look at an order's card",
     "StoryNews": "a line of an order's story",
     "BuzzNews": "news of an order",
     "AlertNews": "an alert",
+    "ApprovalNews": "a request to approve an order",
     "NoticeNews": "a notice",
 }
 
@@ -128,24 +175,48 @@ def _halted(params: Params) -> _Words:
         ("REDUCING", "only orders that close start") if reducing else ("HALTED", "no new order starts")
     )
     return (
-        f"Desk is {state}{_by(params)}: {what}",
+        f"{figures.scope(_scope(params))} is {state}{_by(params)}: {what}",
         _tail("Reason: ", _get(params, "reason")),
         "Cancels work. Orders already at the broker go on there",
-        "Lift it: `/senex resume` (role risk or operator)",
+        f"Lift it: `/senex {resume_words(_scope(params))}` (role risk or operator)",
     )
 
 
+def _scope(params: Params) -> str:
+    return params.get("scope") or DESK
+
+
 def _by(params: Params) -> str:
+    if params.get("by") == "bot":
+        return " by the desk's own policy"
     who = _person(params, "by")
     return f" by {who}" if who else ""
 
 
 def _resumed(params: Params) -> _Words:
     return (
-        f"Desk is ACTIVE again{_by(params)}: orders start",
+        f"{figures.scope(_scope(params))} is ACTIVE again{_by(params)}: orders start",
         _tail("Reason: ", _get(params, "reason")),
         "Previews made before must be confirmed anew when they have ended",
     )
+
+
+def _policy_changed(params: Params) -> _Words:
+    by, due = _by(params), _get(params, "due", limit=20)
+    title, after = {
+        "adopted": (f"Policy changed{by}: it holds now", "See all of it: `/senex policy`"),
+        "proposed": (
+            f"Policy change proposed{by}: a second person has to agree",
+            "It holds when another person with the role risk presses Agree: `/senex policy`",
+        ),
+        "waiting": (
+            f"Policy is loosened{by}{_tail(' at ', due)}",
+            "Until then anybody with the role risk may withdraw it: `/senex policy`",
+        ),
+    }.get(
+        params.get("state", ""), (f"Policy change withdrawn{by}", "Nothing changed. See all: `/senex policy`")
+    )
+    return title, _get(params, "change", limit=200), after
 
 
 def _channel_closed(params: Params) -> _Words:
@@ -217,6 +288,14 @@ def _answered_in_messages(params: Params) -> _Words:
     )
 
 
+def _second_copy(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}Not kept up to date: this is a second copy of an order's card",
+        "It was posted twice because an answer of Slack came too late",
+        "Use the other one: `/orders` brings it",
+    )
+
+
 def _invariant(params: Params) -> _Words:
     return (
         f"Needs a look: broker's order {_get(params, 'order', limit=20)} does not fit what is stored",
@@ -233,6 +312,26 @@ def _unreadable(params: Params) -> _Words:
     )
 
 
+def _approval_answered(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}Answered: {_get(params, 'answer', limit=60)}",
+        _get(params, "answer"),
+        _tail("Order: ", _get(params, "order")),
+        "Decide on the request in your messages",
+    )
+
+
+def _deputy(params: Params) -> _Words:
+    until, by = _get(params, "until", limit=40), _person(params, "by")
+    if not until:
+        return (f"You are not the deputy of {by} any more", "What you have approved before stays approved")
+    return (
+        f"You may approve in the place of {by} until {until}",
+        "Requests come into your messages, each with its buttons",
+        "Nothing to do now; `/senex deputy` shows all deputies",
+    )
+
+
 def _other(kind: str, params: Params) -> _Words:
     said = " · ".join(f"{esc(name, 30)}: {esc(value, 80)}" for name, value in list(params.items())[:6])
     return (f"Notice from the desk: {esc(kind.replace('_', ' '), 50)}", said)
@@ -243,10 +342,13 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "link_erased_deactivated": _link_erased,
     "blind": _blind,
     "seen_again": _seen_again,
+    "symbol_still": _symbol_still,
+    "symbol_moves": _symbol_moves,
     "late_alert": _late_alert,
     "dead_letter": _dead_letter,
     "halted": _halted,
     "resumed": _resumed,
+    "policy_changed": _policy_changed,
     "channel_closed": _channel_closed,
     "unknown_reminder": _unknown_reminder,
     "external_order": _external_order,
@@ -254,8 +356,11 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "progress": _progress,
     "secret_typed": _secret_typed,
     "answered_in_messages": _answered_in_messages,
+    "second_copy": _second_copy,
     "invariant": _invariant,
     "unreadable": _unreadable,
+    "approval_answered": _approval_answered,
+    "deputy": _deputy,
 }
 
 KINDS = frozenset(_NOTICES)

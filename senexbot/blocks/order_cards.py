@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from senexbot.blocks import figures, order_moves, trades
+from senexbot.blocks import approvals, figures, order_moves, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
 from senexbot.blocks.kit import Block, Message, button, card, esc, headline, when
 from senexbot.domain.order_words import standing_words
@@ -85,8 +85,9 @@ def _previewed(intent: Intent, handle: str, now: datetime) -> _Face:
         trades.market(intent.price_view, intent.terms, now)
         if intent.price_view
         else "No quote to be had: check the price yourself",
+        approvals.needed(intent),
         _cautions(intent),
-        f"{_account(intent)} · nothing is sent before you confirm · this preview ends {when(intent.expires_at, now)}",
+        f"{_account(intent)}{_rules(intent)} · nothing is sent before you confirm · this preview ends {when(intent.expires_at, now)}",
     )
     return _Face(trades.what(intent.terms), lines, _preview_buttons(intent, handle), names_account=True)
 
@@ -96,6 +97,11 @@ def _estimate(intent: Intent) -> str:
         return "The broker gave no estimate of cost and buying power"
     money = trades.cost(intent.estimate, intent.terms, intent.price_view)
     return f"{money} · {trades.buying_power(intent.estimate)}"
+
+
+def _rules(intent: Intent) -> str:
+    """What the desk's policy says of it; previews that were made before there was one say nothing."""
+    return f" · rules: {intent.verdict.outcome.value}" if intent.verdict else ""
 
 
 def _cautions(intent: Intent) -> str:
@@ -128,8 +134,11 @@ _SECOND_OF_ITS_KIND = "An earlier order like this is still not known: if the bro
 
 
 def _preview_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:
+    asks = approvals.needed(intent)
     return (
-        button("Confirm", ActionId.ORDER_CONFIRM, handle),
+        button("Ask for approval", ActionId.ORDER_ASK, handle)
+        if asks
+        else button("Confirm", ActionId.ORDER_CONFIRM, handle),
         *_steps(intent, handle),
         button("Discard", ActionId.ORDER_DISCARD, handle),
     )
@@ -147,6 +156,43 @@ def _steps(intent: Intent, handle: str) -> tuple[Block, ...]:
     if lower <= 0:
         return (up,)
     return (button(figures.price(lower), ActionId.ORDER_STEP_DOWN, handle), up)
+
+
+def _awaiting(intent: Intent, handle: str, now: datetime) -> _Face:
+    return _Face(
+        f"Asked for approval: {trades.what_short(intent.terms)}",
+        approvals.waiting(intent, now),
+        (
+            *((button("Answer", ActionId.ORDER_ANSWER, handle),) if approvals.question(intent) else ()),
+            button("Discard", ActionId.ORDER_DISCARD, handle),
+        ),
+    )
+
+
+def _approved(intent: Intent, handle: str, now: datetime) -> _Face:
+    if now >= intent.expires_at:
+        return _lapsed(intent, handle, now)
+    if not intent.reason:
+        return _Face(f"Approved, sending: {trades.what_short(intent.terms)}", approvals.approved(intent, now))
+    title, rest = headline(*approvals.held(intent))
+    return _Face(
+        title,
+        (rest, _order_line(intent), *approvals.approved(intent, now)),
+        (
+            *approvals.held_buttons(intent, handle),
+            button("Ask again", ActionId.ORDER_AGAIN, handle),
+            button("Discard", ActionId.ORDER_DISCARD, handle),
+        ),
+    )
+
+
+def _declined(intent: Intent, handle: str, _now: datetime) -> _Face:
+    title, rest = headline("Declined, nothing sent", esc(intent.reason) or "no reason given")
+    return _Face(
+        title,
+        (rest, _order_line(intent), approvals.declined(intent)),
+        (button("Preview again", ActionId.ORDER_AGAIN, handle),),
+    )
 
 
 def _lapsed(intent: Intent, handle: str, now: datetime) -> _Face:
@@ -398,6 +444,9 @@ def _closed(intent: Intent, _handle: str, now: datetime) -> _Face:
 
 _FACES = {
     IntentState.PREVIEWED: _previewed,
+    IntentState.AWAITING_APPROVAL: _awaiting,
+    IntentState.APPROVED: _approved,
+    IntentState.DECLINED: _declined,
     IntentState.DENIED: _denied,
     IntentState.DISCARDED: _discarded,
     IntentState.LAPSED: _lapsed,

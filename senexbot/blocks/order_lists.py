@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from senexbot.blocks import figures, trades
+from senexbot.blocks import approvals, figures, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
 from senexbot.blocks.kit import (
     FIRST_LINE_LIMIT,
@@ -132,6 +132,10 @@ _BUZZES: Mapping[Buzz, Callable[[Intent], str]] = {
     Buzz.EXIT_FILLED: lambda i: _exit(i, IntentState.FILLED),
     Buzz.EXIT_PART_FILLED_END: lambda i: _exit(i, IntentState.CANCELLED, IntentState.EXPIRED),
     Buzz.EXIT_REJECTED: lambda i: _exit(i, IntentState.REJECTED),
+    Buzz.APPROVED: approvals.buzz,
+    Buzz.DECLINED: lambda i: f"Not approved: {_reason(i)}",
+    Buzz.HELD: lambda i: f"Not sent, needs you: {_reason(i)}",
+    Buzz.QUESTION: lambda i: f"Asked back: {approvals.question(i) or 'answered since'}",
 }
 
 
@@ -169,7 +173,7 @@ def _rank(intent: Intent) -> int:
     """What needs the owner first, what is over last."""
     if intent.state in {IntentState.UNKNOWN, IntentState.NEEDS_PERSON, IntentState.PRESUMED_NOT_PLACED}:
         return 0
-    if intent.state is IntentState.PREVIEWED:
+    if intent.state in {IntentState.PREVIEWED, IntentState.AWAITING_APPROVAL, IntentState.APPROVED}:
         return 1
     return 2 if intent.state.is_open or intent.has_open_children else 3
 
@@ -201,6 +205,9 @@ def _cancellable(row: OrderRow) -> bool:
 
 STATE_WORDS = {
     IntentState.PREVIEWED: "Waits for your Confirm",
+    IntentState.AWAITING_APPROVAL: "Waits for approval",
+    IntentState.APPROVED: "Approved",
+    IntentState.DECLINED: "Declined",
     IntentState.DENIED: "Denied",
     IntentState.DISCARDED: "Discarded",
     IntentState.LAPSED: "Preview ended",

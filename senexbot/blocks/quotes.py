@@ -92,7 +92,7 @@ def _headline(quote: Quote) -> str:
 def _labels(quote: Quote) -> str:
     labels = ["HALTED"] if quote.halted else []
     if quote.session is SessionState.CLOSED:
-        labels.append("closed: last quotes")
+        labels.append("market closed")
     elif quote.session in {SessionState.PRE_MARKET, SessionState.EXTENDED}:
         labels.append(quote.session.value.lower())
     if quote.delayed:
@@ -101,11 +101,13 @@ def _labels(quote: Quote) -> str:
 
 
 def _market(quote: Quote, now: datetime) -> str:
-    """`187.44 bid / 187.50 ask, mid 187.47 · 1 s old`."""
+    """`187.44 bid / 187.50 ask, mid 187.47 · 1 s old`; of a closed session the close it is of."""
     bid = "no bid" if quote.bid is None else f"{figures.price(quote.bid)} bid"
     ask = "no ask" if quote.ask is None else f"{figures.price(quote.ask)} ask"
     mid = "" if quote.mid is None else f", mid {figures.price(quote.mid)}"
-    stale = "" if quote.is_fresh(now) or quote.session is SessionState.CLOSED else ", stale"
+    if quote.session is SessionState.CLOSED:
+        return f"{bid} / {ask}{mid} · {figures.closing(quote.at, now, quote.closed_at)}"
+    stale = "" if quote.is_fresh(now) else ", stale"
     return f"{bid} / {ask}{mid} · {figures.age(quote.at, now)}{stale}"
 
 

@@ -123,9 +123,12 @@ def market(view: PriceView, terms: OrderTerms, now: datetime) -> str:
     if view.bid is None or view.ask is None:
         last = f", last {figures.price(view.last)}" if view.last is not None else ""
         return f"No two-sided market to be seen{last}, {figures.age(view.at, now)}: check the price yourself"
-    shown = f"{figures.price(view.bid)} / {figures.price(view.ask)}, {figures.age(view.at, now)}"
-    if view.delayed:
-        shown += ", delayed 15 min"
+    prices = f"{figures.price(view.bid)} / {figures.price(view.ask)}"
+    late = ", delayed 15 min" if view.delayed else ""
+    if view.closed_at is not None:
+        close = figures.closing(view.at, now, view.closed_at)
+        return f"Market closed, {prices}, {close}{late}: it waits for the open"
+    shown = f"{prices}, {figures.age(view.at, now)}{late}"
     if not view.session_open:
         return f"Market closed, last quotes {shown}: it waits for the open"
     beside = _beside(view.bid, view.ask, terms)

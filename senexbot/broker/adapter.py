@@ -8,7 +8,8 @@ from senexbot.broker.breaker import Breaker
 from senexbot.broker.cancelling import CancelLimits
 from senexbot.broker.drift import Drift
 from senexbot.broker.endpoints import Endpoints
-from senexbot.broker.market_feed import MarketLimits, TastytradeMarketFeeds
+from senexbot.broker.market_feed import TastytradeMarketFeeds
+from senexbot.broker.market_line import MarketLimits
 from senexbot.broker.placing import TastytradeDesk
 from senexbot.broker.reads import TastytradeReads
 from senexbot.broker.rest import Rest
@@ -46,7 +47,9 @@ class Tastytrade:
         self.account_feeds: AccountFeeds = TastytradeAccountFeeds(
             self.sessions, self.drift, limits=feed_limits
         )
-        self.market_feeds: MarketFeeds = TastytradeMarketFeeds(rest, self.drift, limits=market_limits)
+        self.market_feeds: MarketFeeds = TastytradeMarketFeeds(
+            rest, self.drift, self.reads.session_state, limits=market_limits
+        )
 
     async def warm(self) -> None:
         """Import the SDK in a thread; worth calling once at start, before anybody waits for it."""

@@ -6,7 +6,7 @@ Look-ups only; prices are in market_reads.py.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from senexbot.broker import raw
 from senexbot.broker.drift import Drift
 from senexbot.broker.rest import Rest, is_missing, segment
+from senexbot.domain.chain import ListedExpiration, ListedStrike, OptionChain
 from senexbot.domain.errors import Refused
 from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, Right, TickSize
 from senexbot.domain.terms import OptionQuery
@@ -22,7 +23,9 @@ from senexbot.ports import Clock, OptionMatch
 NEW_YORK = ZoneInfo("America/New_York")
 MOST_CACHED = 400
 MOST_CHAINS = 12
+ORDINARY = Decimal(100)  # shares a standard contract stands for
 NEAREST = 5
+WEEKLY = "W"  # at the end of a root: the evening-settled options of an index
 CHAIN_SECONDS = 15.0
 
 
@@ -33,7 +36,10 @@ def trading_day(now: datetime) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """One nested chain: expiration -> strike -> (call, its streamer symbol, put, its streamer symbol)."""
+    """One nested chain: expiration -> strike -> (call, its streamer symbol, put, its streamer symbol).
+
+    `kinds`: expiration -> (Regular or Weekly, AM or PM), as the broker words it.
+    """
 
     underlying: str
     root: str
@@ -41,6 +47,7 @@ class Chain:
     multiplier: Decimal
     ticks: tuple[TickSize, ...]
     expirations: dict[date, dict[Decimal, tuple[str, str, str, str]]]
+    kinds: dict[date, tuple[str, str]] = field(default_factory=dict)
 
     def contract(self, expiration: date, strike: Decimal, right: Right) -> Instrument | None:
         row = self.expirations.get(expiration, {}).get(strike)
@@ -88,6 +95,27 @@ def equity(source: raw.Raw) -> Instrument | None:
     )
 
 
+def future(source: raw.Raw) -> Instrument | None:
+    symbol = raw.text(source.get("symbol"), 40)
+    streamer = raw.text(source.get("streamer-symbol"), 60)
+    multiplier = raw.positive(source.get("notional-multiplier"))
+    if not symbol or not streamer or multiplier is None:
+        return None
+    ticks = tick_sizes(source.get("tick-sizes"))
+    step = raw.positive(source.get("tick-size"))
+    return Instrument(
+        symbol=symbol,
+        type=InstrumentType.FUTURE,
+        streamer_symbol=streamer,
+        description=raw.text(raw.mapping(source.get("future-product")).get("description"), 80),
+        underlying=symbol,
+        tick_sizes=ticks or ((TickSize(step),) if step is not None else ()),
+        multiplier=multiplier,
+        is_closing_only=raw.flag(source.get("is-closing-only")),
+        active=source.get("active") is not False,
+    )
+
+
 def listed_option(source: raw.Raw, ticks: tuple[TickSize, ...]) -> Instrument | None:
     symbol = raw.text(source.get("symbol"), 40)
     contract = OptionContract.from_occ(symbol)
@@ -117,22 +145,62 @@ def chains_of(body: object, drift: Drift) -> tuple[Chain, ...]:
 def _chain(source: raw.Raw, drift: Drift) -> Chain:
     underlying = raw.text(source.get("underlying-symbol"), 40)
     expirations: dict[date, dict[Decimal, tuple[str, str, str, str]]] = {}
+    kinds: dict[date, tuple[str, str]] = {}
+    multiplier = raw.positive(source.get("shares-per-contract")) or ORDINARY
     for row in raw.mappings(source.get("expirations")):
         expiration = raw.day(row.get("expiration-date"))
         if expiration is None:
             drift.note("expiration without a date")
             continue
         strikes = expirations.setdefault(expiration, {})
+        kinds[expiration] = (
+            raw.text(row.get("expiration-type"), 20),
+            raw.text(row.get("settlement-type"), 4),
+        )
         for line in raw.mappings(row.get("strikes")):
             _add_strike(strikes, line, drift)
     return Chain(
         underlying=underlying,
         root=raw.text(source.get("root-symbol"), 12) or underlying,
-        is_standard=raw.text(source.get("option-chain-type")) in {"", "Standard"},
-        multiplier=raw.positive(source.get("shares-per-contract")) or Decimal(100),
+        is_standard=_is_standard(source, multiplier),
+        multiplier=multiplier,
         ticks=tick_sizes(source.get("tick-sizes")),
         expirations=expirations,
+        kinds=kinds,
     )
+
+
+def _is_standard(source: raw.Raw, multiplier: Decimal) -> bool:
+    """A contract stands for 100 of the underlying, or their value in cash, and nothing beside it."""
+    if raw.text(source.get("option-chain-type")) not in {"", "Standard"} or multiplier != ORDINARY:
+        return False
+    delivered = raw.mappings(source.get("deliverables"))
+    if not delivered:
+        return True
+    amount = raw.number(delivered[0].get("amount"))
+    symbol = raw.text(delivered[0].get("symbol"), 40)
+    own = symbol in {"", raw.text(source.get("underlying-symbol"), 40)}
+    return len(delivered) == 1 and own and amount in {None, ORDINARY}
+
+
+def chain_of(underlying: str, chains: tuple[Chain, ...]) -> OptionChain:
+    """All chains of an underlying as the domain knows them, the nearest expiration first."""
+    listed = [
+        ListedExpiration(
+            underlying=chain.underlying or underlying,
+            root=chain.root,
+            day=day,
+            kind=chain.kinds.get(day, ("", ""))[0],
+            settlement=chain.kinds.get(day, ("", ""))[1],
+            multiplier=chain.multiplier,
+            standard=chain.is_standard,
+            ticks=chain.ticks,
+            strikes=tuple(ListedStrike(strike, *row) for strike, row in sorted(strikes.items())),
+        )
+        for chain in chains
+        for day, strikes in chain.expirations.items()
+    ]
+    return OptionChain(underlying, tuple(sorted(listed, key=lambda e: (e.day, e.root != underlying, e.root))))
 
 
 def _add_strike(strikes: dict[Decimal, tuple[str, str, str, str]], line: raw.Raw, drift: Drift) -> None:
@@ -155,9 +223,10 @@ class Instruments:
         self._known: OrderedDict[tuple[str, date, str], Instrument] = OrderedDict()
         self._option_ticks: OrderedDict[tuple[str, date, str], tuple[TickSize, ...]] = OrderedDict()
         self._chains: OrderedDict[tuple[str, date, str], tuple[Chain, ...]] = OrderedDict()
+        self._listed: OrderedDict[tuple[str, date, str], OptionChain] = OrderedDict()
 
     def forget(self, link_id: str) -> None:
-        for cache in (self._known, self._option_ticks, self._chains):
+        for cache in (self._known, self._option_ticks, self._chains, self._listed):
             for key in [k for k in cache if k[0] == link_id]:
                 del cache[key]
 
@@ -169,9 +238,12 @@ class Instruments:
         if (held := self._known.get(key)) is not None:
             return held
         contract = OptionContract.from_occ(symbol)
-        found = (
-            await self._equity(link_id, symbol) if contract is None else await self._option(link_id, contract)
-        )
+        if contract is not None:
+            found = await self._option(link_id, contract)
+        elif symbol.startswith("/"):
+            found = await self._future(link_id, symbol)
+        else:
+            found = await self._equity(link_id, symbol)
         if found is not None:
             self._known[key] = found
             while len(self._known) > MOST_CACHED:
@@ -200,6 +272,10 @@ class Instruments:
                 self._option_ticks.popitem(last=False)
         return equity(data)
 
+    async def _future(self, link_id: str, symbol: str) -> Instrument | None:
+        data = await self._data(link_id, f"/instruments/futures/{segment(symbol)}")
+        return None if data is None else future(data)
+
     async def _option(self, link_id: str, contract: OptionContract) -> Instrument | None:
         data = await self._data(link_id, f"/instruments/equity-options/{segment(contract.occ)}")
         if data is None:
@@ -227,6 +303,21 @@ class Instruments:
         self._chains[key] = found
         while len(self._chains) > MOST_CHAINS:
             self._chains.popitem(last=False)
+        return found
+
+    async def chain(self, link_id: str, underlying: str) -> OptionChain:
+        """Everything listed on an underlying; a weekly root of an index (SPXW) finds its index's chain."""
+        key = self._key(link_id, underlying)
+        if (held := self._listed.get(key)) is not None:
+            self._listed.move_to_end(key)
+            return held
+        chains = await self.chains(link_id, underlying)
+        if not chains and len(underlying) > 1 and underlying.endswith(WEEKLY):
+            chains = await self.chains(link_id, underlying.removesuffix(WEEKLY))
+        found = chain_of(chains[0].underlying if chains else underlying, chains)
+        self._listed[key] = found
+        while len(self._listed) > MOST_CHAINS:
+            self._listed.popitem(last=False)
         return found
 
     async def option(self, link_id: str, query: OptionQuery | OptionContract) -> OptionMatch:

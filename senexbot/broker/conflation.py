@@ -6,7 +6,7 @@ Exact decimals come out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -47,6 +47,11 @@ class Conflation:
     @property
     def has_changes(self) -> bool:
         return bool(self._changed)
+
+    @property
+    def stamps(self) -> Mapping[str, datetime]:
+        """When the newest trusted print of each symbol came."""
+        return self._at
 
     @property
     def suspects(self) -> frozenset[str]:

@@ -11,11 +11,16 @@ from senexbot.broker import raw
 
 CHANNEL = 1  # a client's channels have odd numbers
 TRADE = "Trade"
+GREEKS = "Greeks"  # asked for once for each order that names a delta
 QUOTE = "Quote"  # asked for only while a print that looks like a spike waits to be confirmed
 FIELDS: dict[str, tuple[str, ...]] = {
     TRADE: ("eventType", "eventSymbol", "price"),
     QUOTE: ("eventType", "eventSymbol", "bidPrice", "askPrice"),
 }
+GREEKS_FIELDS: dict[str, tuple[str, ...]] = {
+    GREEKS: ("eventType", "eventSymbol", "delta", "gamma", "theta", "vega", "volatility", "price"),
+}
+_ASKED = FIELDS | GREEKS_FIELDS
 CHUNK = 500  # symbols in one FEED_SUBSCRIPTION: a larger message is refused with code 1009
 SERVER_PATIENCE = 60  # seconds without a message from us before the server hangs up
 
@@ -47,7 +52,7 @@ def channel_request() -> bytes:
     )
 
 
-def feed_setup(period: float) -> bytes:
+def feed_setup(period: float, fields: Mapping[str, Sequence[str]] = FIELDS) -> bytes:
     """`period`: seconds over which the server puts events together."""
     return orjson.dumps(
         {
@@ -55,7 +60,7 @@ def feed_setup(period: float) -> bytes:
             "channel": CHANNEL,
             "acceptAggregationPeriod": period,
             "acceptDataFormat": "COMPACT",
-            "acceptEventFields": {event: list(fields) for event, fields in FIELDS.items()},
+            "acceptEventFields": {event: list(names) for event, names in fields.items()},
         }
     )
 
@@ -75,7 +80,8 @@ def layouts(message: raw.Raw, known: Mapping[str, Sequence[str]]) -> dict[str, t
     """Row layouts after a FEED_CONFIG, which may be incomplete: what it does not tell stays as it is."""
     told = raw.mapping(message.get("eventFields"))
     found = {event: tuple(fields) for event, fields in known.items()}
-    for event, ours in FIELDS.items():
+    for event in known:
+        ours = _ASKED[event]
         named = told.get(event)
         if isinstance(named, list) and all(isinstance(f, str) for f in named) and set(ours[1:]) <= set(named):
             found[event] = tuple(named)
@@ -92,6 +98,11 @@ def quotes(data: object, layout: Mapping[str, Sequence[str]]) -> list[tuple[Any,
     return _events(data, QUOTE, layout[QUOTE])
 
 
+def greeks(data: object, layout: Mapping[str, Sequence[str]]) -> list[tuple[Any, ...]] | None:
+    """(symbol, delta, gamma, theta, vega, volatility, price) of one FEED_DATA, unchecked; None: no sense."""
+    return _events(data, GREEKS, layout[GREEKS])
+
+
 def _events(data: object, event: str, fields: Sequence[str]) -> list[tuple[Any, ...]] | None:
     """Rows of one event type, COMPACT or FULL, as the columns of FIELDS after the type.
 
@@ -101,7 +112,7 @@ def _events(data: object, event: str, fields: Sequence[str]) -> list[tuple[Any, 
         return None
     if not data:
         return []
-    wanted = FIELDS[event][1:]
+    wanted = _ASKED[event][1:]
     if isinstance(data[0], dict):
         rows = [row for row in data if isinstance(row, dict)]
         return [tuple(r.get(f) for f in wanted) for r in rows if r.get("eventType", TRADE) == event]

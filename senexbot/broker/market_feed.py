@@ -1,6 +1,7 @@
 """Last trades of a wanted set of symbols over one supervised DXLink connection of one link.
 
-It keeps the newest price and the extremes, says since when it was blind, and never blocks a reader.
+It keeps the newest price and the extremes, says since when it was blind, and never blocks a reader. Beside
+what is wanted it subscribes the probes of pulse.py, whose prints show that prices move; nobody is shown them.
 """
 
 from __future__ import annotations
@@ -9,57 +10,25 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import aiohttp
-import orjson
-
-from senexbot.broker import dxlink, raw, sdk, websocket
+from senexbot.broker import dxlink, pulse, raw, websocket
 from senexbot.broker.backoff import Backoff
 from senexbot.broker.conflation import Conflation
 from senexbot.broker.drift import Drift
+from senexbot.broker.market_line import MarketLimits, MarketLine
+from senexbot.broker.quote_token import quote_token
 from senexbot.broker.rest import Rest
+from senexbot.broker.standstill import Hours, PricesFrozen, SessionOf, Watchdog
 from senexbot.broker.websocket import LineLost
 from senexbot.domain.alerts import Tick
-from senexbot.domain.errors import BrokerFault, GrantExpired, NotConnected, Unavailable
+from senexbot.domain.errors import BrokerFault, GrantExpired, NotConnected
 from senexbot.domain.links import Link
 from senexbot.ports import FeedBatch
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 1012  # "Reconnection is required": routine at the broker (pitfall 63)
-
-
-@dataclass(frozen=True, slots=True)
-class MarketLimits:
-    """Seconds, unless said. `silence` stays under the 75 s of I49; a quote token lives 24 h."""
-
-    connect: float = 10.0
-    handshake: float = 15.0
-    keepalive: float = 20.0
-    silence: float = 60.0
-    send: float = 5.0
-    steady: float = 1.0
-    announce: float = 15.0  # a shorter gap is not told
-    settle: float = 1.0  # the first prices after a gap come together with its end: they are late
-    aggregation: float = 0.1
-    grant_pause: float = 300.0
-    auths: int = 3  # on one connection
-    token_age: timedelta = timedelta(hours=23)
-
-
-@dataclass(slots=True)
-class _Line:
-    """One connection: what the server has been asked for and how its rows are laid out."""
-
-    socket: aiohttp.ClientWebSocketResponse
-    token: str = field(repr=False)
-    token_at: datetime
-    layouts: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(dxlink.FIELDS))
-    sent: frozenset[str] = frozenset()
-    quoted: frozenset[str] = frozenset()
-    auths: int = 0
 
 
 class TastytradeMarketFeed:
@@ -70,6 +39,7 @@ class TastytradeMarketFeed:
         rest: Rest,
         link: Link,
         drift: Drift,
+        hours: Hours,
         *,
         limits: MarketLimits | None = None,
         backoff: Callable[[], Backoff] = Backoff,
@@ -77,6 +47,10 @@ class TastytradeMarketFeed:
         self._rest = rest
         self._clock = rest.clock
         self._link = link
+        self._watchdog = Watchdog(link, hours, rest.clock)
+        self._frozen = False  # the last line's prices stood still, and those of this one do not flow yet
+        self._still: dict[str, datetime] = {}
+        self._still_news = False
         self._drift = drift
         self._limits = limits or MarketLimits()
         self._backoff = backoff
@@ -111,9 +85,21 @@ class TastytradeMarketFeed:
                 return self._batch()
             if self._recovered is not None and (due := self._settles - self._clock.monotonic()) <= 0:
                 return self._batch()
-            if self._ticks.has_changes and self._recovered is None:
+            if (self._ticks.has_changes or self._still_news) and self._recovered is None:
                 return self._batch()
-            await _wait(self._news, due)
+            await self._hear_news(due)
+
+    async def _hear_news(self, seconds: float | None) -> None:
+        """Until there is news or the time is over."""
+        if seconds is None:
+            await self._news.wait()
+            return
+        timer = asyncio.create_task(self._clock.sleep(seconds))
+        timer.add_done_callback(lambda over: None if over.cancelled() else self._news.set())
+        try:
+            await self._news.wait()
+        finally:
+            timer.cancel()
 
     def _due(self) -> float | None:
         """Seconds until the present gap is announced; None when there is none or it has been."""
@@ -124,7 +110,14 @@ class TastytradeMarketFeed:
     def _batch(self) -> FeedBatch:
         recovered, self._recovered = self._recovered, None
         blind = self._lost[0] if self._lost is not None and self._announced else None
-        return FeedBatch(self._ticks.take(), blind_since=blind, recovered_from=recovered)
+        ticks, self._still_news = self._ticks.take(), False
+        return FeedBatch(
+            ticks,
+            blind_since=blind,
+            recovered_from=recovered,
+            still=dict(self._still),
+            late=self._watchdog.symbols.late(tick.symbol for tick in ticks),
+        )
 
     # -- the line ---------------------------------------------------------------------------------------
 
@@ -141,6 +134,9 @@ class TastytradeMarketFeed:
                 await self._live()
             except NotConnected:
                 raise
+            except PricesFrozen as trouble:
+                log.warning("market data: %s", trouble)
+                self._heard, self._frozen = trouble.since, True
             except LineLost as trouble:
                 log.info("market data: %s", trouble)
                 at_once = trouble.code == AT_ONCE
@@ -150,7 +146,7 @@ class TastytradeMarketFeed:
                 log.info("market data: %s", trouble)
             except Exception:
                 log.exception("market data stream")
-            steady = self._up and self._clock.monotonic() - began >= self._limits.steady
+            steady = self._up and not self._frozen and self._clock.monotonic() - began >= self._limits.steady
             if self._heard is not None:
                 self._lose(*self._heard)
             self._up, self._heard = False, None
@@ -164,66 +160,35 @@ class TastytradeMarketFeed:
             self._news.set()
 
     def _found(self) -> None:
-        """The line stands and everything wanted is subscribed."""
-        if self._announced and self._lost is not None:
+        """Prices can be seen. A gap that is long enough is told, also when nobody came to read its beginning."""
+        if self._lost is not None and (self._announced or self._is_long(self._lost[1])):
             self._recovered = self._lost[0]
             self._settles = self._clock.monotonic() + self._limits.settle
-        self._up, self._announced, self._lost = True, False, None
+        self._frozen, self._announced, self._lost = False, False, None
         self._news.set()
 
+    def _is_long(self, since: float) -> bool:
+        return self._clock.monotonic() - since >= self._limits.announce
+
     async def _live(self) -> None:
-        token, url = await self._quote_token()
+        token, url = await quote_token(self._rest, self._link.id, self._link.environment)
         token_at = self._clock.not_before()
         async with websocket.connected(url, limit=self._limits.connect) as socket:
-            line = _Line(socket, token, token_at)
-            try:
-                async with asyncio.timeout(self._limits.handshake):
-                    await self._handshake(line)
-            except TimeoutError:
-                raise LineLost("the handshake was not completed") from None
+            line = MarketLine(socket, token, token_at, self._limits, self._drift, self._note_heard)
+            await line.open(lambda message: self._take(line, message))
             await self._subscribe(line)
-            self._found()
+            self._up = True
+            self._watchdog.opened()
+            if not self._frozen:
+                self._found()
             await self._serve(line)
 
-    async def _quote_token(self) -> tuple[str, str]:
-        """A new token and its address, which must be on the list of addresses."""
-        body = await self._rest.get(
-            self._link.id, "/api-quote-tokens", environment=self._link.environment, tries=1
-        )
-        data = raw.mapping(body.get("data"))
-        token = raw.text(data.get("token"), 4096)
-        url = self._rest.sessions.endpoints.dxlink(
-            self._link.environment, raw.first(data, "dxlink-url", "dxlinkUrl")
-        )
-        if not token:
-            raise Unavailable("The broker gave no token for market data.")
-        return token, url
+    def _note_heard(self) -> None:
+        self._heard = (self._clock.now(), self._clock.monotonic())
 
-    async def _handshake(self, line: _Line) -> None:
-        """Strictly in order: AUTH after UNAUTHORIZED, the channel after AUTHORIZED (pitfall 62)."""
-        await self._send(line, dxlink.setup(sdk.constants().dxlink_version))
-        while True:
-            message = await self._hear(line)
-            kind = message.get("type")
-            if kind == "AUTH_STATE" and message.get("state") == "UNAUTHORIZED":
-                await self._authorise(line)
-            elif kind == "AUTH_STATE" and message.get("state") == "AUTHORIZED":
-                await self._send(line, dxlink.channel_request())
-            elif kind == "CHANNEL_OPENED" and message.get("channel") == dxlink.CHANNEL:
-                await self._send(line, dxlink.feed_setup(self._limits.aggregation))
-                return
-            else:
-                self._take(line, message)
-
-    async def _authorise(self, line: _Line) -> None:
-        if line.auths >= self._limits.auths:
-            raise LineLost("the broker does not authorise this token")
-        line.auths += 1
-        await self._send(line, dxlink.auth(line.token))
-
-    async def _serve(self, line: _Line) -> None:
-        """Read and write side by side; the first to end takes the other along."""
-        tasks = [asyncio.create_task(self._read(line)), asyncio.create_task(self._write(line))]
+    async def _serve(self, line: MarketLine) -> None:
+        """Read, write and look after it side by side; the first to end takes the others along."""
+        tasks = [asyncio.create_task(work(line)) for work in (self._read, self._write, self._guard)]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -233,52 +198,52 @@ class TastytradeMarketFeed:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _read(self, line: _Line) -> None:
+    async def _read(self, line: MarketLine) -> None:
         while True:
-            self._take(line, await self._hear(line))
+            self._take(line, await line.hear())
 
-    async def _write(self, line: _Line) -> None:
+    async def _write(self, line: MarketLine) -> None:
         """Keep-alives and changes of the wanted set; a token that grows old ends the line (F59)."""
         ends = self._clock.monotonic()
         while True:
             if self._clock.not_before() - line.token_at >= self._limits.token_age:
                 raise LineLost("the token for market data is renewed", AT_ONCE)
             if self._clock.monotonic() >= ends:
-                await self._send(line, dxlink.KEEPALIVE)
+                await line.send(dxlink.KEEPALIVE)
                 ends = self._clock.monotonic() + self._limits.keepalive
             await self._subscribe(line)
             await _wait(self._rewanted, max(ends - self._clock.monotonic(), 0.01))
 
-    async def _subscribe(self, line: _Line) -> None:
+    async def _guard(self, line: MarketLine) -> None:
+        """Prices that stand still behind keep-alives end the line; one symbol alone is subscribed again (F56)."""
+        while True:
+            await self._clock.sleep(pulse.SLOT)
+            if not self._wanted:
+                continue
+            suspects = await self._watchdog.look(self._ticks.stamps, self._wanted)
+            for message in dxlink.subscriptions(suspects & line.sent, suspects & line.sent):
+                await line.send(message)
+            if self._frozen and self._watchdog.knows_closed:
+                self._found()  # with the closing prices
+            still = self._watchdog.symbols.still()
+            if still != self._still:
+                self._still, self._still_news = still, True
+                self._news.set()
+
+    async def _subscribe(self, line: MarketLine) -> None:
         """Send the difference between what is wanted and what this connection was told."""
         self._rewanted.clear()
-        wanted = self._wanted
+        wanted = self._wanted | pulse.PROBES if self._wanted else self._wanted
         for message in dxlink.subscriptions(wanted - line.sent, line.sent - wanted):
-            await self._send(line, message)
+            await line.send(message)
         line.sent = wanted
         # a print that looks like a spike is believed when the market's quote stands near it
         suspects = self._ticks.suspects
         for message in dxlink.subscriptions(suspects - line.quoted, line.quoted - suspects, dxlink.QUOTE):
-            await self._send(line, message)
+            await line.send(message)
         line.quoted = suspects
 
-    async def _send(self, line: _Line, message: bytes) -> None:
-        await websocket.send(line.socket, message, limit=self._limits.send)
-
-    async def _hear(self, line: _Line) -> raw.Raw:
-        """The next message of any kind; what is none is kept aside and counted (I53)."""
-        while True:
-            text = await websocket.next_text(line.socket, self._limits.silence)
-            self._heard = (self._clock.now(), self._clock.monotonic())
-            try:
-                message = orjson.loads(text)
-            except orjson.JSONDecodeError:
-                message = None
-            if isinstance(message, dict):
-                return message
-            self._drift.note("market data message that cannot be read", text)
-
-    def _take(self, line: _Line, message: raw.Raw) -> None:
+    def _take(self, line: MarketLine, message: raw.Raw) -> None:
         kind = raw.text(message.get("type"), 40)
         if kind == "FEED_DATA":
             self._feed(line, message.get("data"))
@@ -293,13 +258,17 @@ class TastytradeMarketFeed:
         elif kind not in {"SETUP", "KEEPALIVE", "AUTH_STATE"}:
             self._drift.note("market data message of an unknown kind", message)
 
-    def _feed(self, line: _Line, data: object) -> None:
+    def _feed(self, line: MarketLine, data: object) -> None:
         trades = dxlink.trades(data, line.layouts)
         quotes = dxlink.quotes(data, line.layouts) if line.quoted else []
         if trades is None or quotes is None:
             self._drift.note("market data rows that cannot be read", data)
             return
         at = self._clock.now()
+        if trades:
+            self._watchdog.flow.add(trades, (at, self._clock.monotonic()))
+            if self._frozen and self._watchdog.flow.flowing:
+                self._found()
         self._ticks.add(trades, at)
         self._ticks.confirm(quotes, at)
         if self._ticks.suspects != line.quoted:
@@ -328,14 +297,18 @@ class TastytradeMarketFeeds:
         self,
         rest: Rest,
         drift: Drift,
+        session_of: SessionOf,
         *,
         limits: MarketLimits | None = None,
         backoff: Callable[[], Backoff] = Backoff,
     ) -> None:
         self._rest = rest
         self._drift = drift
+        self._hours = Hours(session_of, rest.clock)
         self._limits = limits
         self._backoff = backoff
 
     def open(self, link: Link) -> TastytradeMarketFeed:
-        return TastytradeMarketFeed(self._rest, link, self._drift, limits=self._limits, backoff=self._backoff)
+        return TastytradeMarketFeed(
+            self._rest, link, self._drift, self._hours, limits=self._limits, backoff=self._backoff
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -26,6 +27,7 @@ MOST_KEPT = 2000
 SANDBOX_HAS_NONE = "The sandbox serves no quotes; they come with a practice or live link."
 
 _T = TypeVar("_T")
+Session = tuple[SessionState, datetime | None]  # and when it closed, while it is closed
 
 TYPE_KEYS = {
     InstrumentType.EQUITY: "equity",
@@ -44,7 +46,7 @@ class MarketReads:
         self._rest = rest
         self._clock = clock
         self._drift = drift
-        self._sessions: dict[str, tuple[float, SessionState]] = {}
+        self._sessions: dict[str, tuple[float, Session]] = {}
         self._iv: dict[tuple[str, str], tuple[float, Decimal | None]] = {}
         self._unserved: dict[tuple[str, str], float] = {}
 
@@ -66,11 +68,12 @@ class MarketReads:
         found, ranks, session = await asyncio.gather(
             self.snapshots(link_id, [(i.symbol, i.type) for i in wanted.values()]),
             _extra(self._ranks(link_id, list(wanted.values()))),
-            _extra(self.session_state(link_id)),
+            _extra(self._session_now(link_id)),
         )
+        state, closed_at = session or (SessionState.UNKNOWN, None)
         return {
-            symbol: quote_of(
-                wanted[symbol], row, at, (ranks or {}).get(symbol), session or SessionState.UNKNOWN
+            symbol: replace(
+                quote_of(wanted[symbol], row, at, (ranks or {}).get(symbol), state), closed_at=closed_at
             )
             for symbol, (row, at) in found.items()
         }
@@ -96,21 +99,24 @@ class MarketReads:
 
     async def session_state(self, link_id: str) -> SessionState:
         """State of the equity session; believed for 15 s."""
+        return (await self._session_now(link_id))[0]
+
+    async def _session_now(self, link_id: str) -> Session:
         held = self._sessions.get(link_id)
         now = self._clock.monotonic()
         if held is not None and now - held[0] < SESSION_FOR:
             return held[1]
-        state = await self._session(link_id)
-        self._sessions[link_id] = (now, state)
-        return state
+        session = await self._session(link_id)
+        self._sessions[link_id] = (now, session)
+        return session
 
-    async def _session(self, link_id: str) -> SessionState:
+    async def _session(self, link_id: str) -> Session:
         try:
             params = [("instrument-collections[]", "Equity")]
             body = await self._rest.get(link_id, "/market-time/sessions/current", params)
             for row in raw.mappings(raw.items(body)):
                 if raw.text(row.get("instrument-collection"), 20) in {"", "Equity"}:
-                    return state_of(row.get("state"))
+                    return session_of(row, self._clock.now())
         except Unavailable:
             pass
         except BrokerRateLimited:
@@ -118,7 +124,7 @@ class MarketReads:
         except BrokerFault:
             self._drift.note("market sessions are not served")
         body = await self._rest.get(link_id, "/market-time/equities/sessions/current", tries=1)
-        return state_of(raw.mapping(body.get("data")).get("state"))
+        return session_of(raw.mapping(body.get("data")), self._clock.now())
 
     async def similar(self, link_id: str, word: str) -> tuple[str, ...]:
         """At most three symbols; none when the search is not served."""
@@ -182,6 +188,16 @@ def state_of(word: object) -> SessionState:
         return SessionState(raw.text(word, 20))
     except ValueError:
         return SessionState.UNKNOWN
+
+
+def session_of(row: raw.Raw, now: datetime) -> Session:
+    """The state, and while it is closed the newest close that lies behind us: today's, or the session's before."""
+    state = state_of(row.get("state"))
+    if state is not SessionState.CLOSED:
+        return state, None
+    closes = (row.get("close-at"), raw.mapping(row.get("previous-session")).get("close-at"))
+    past = [close for close in map(raw.moment, closes) if close is not None and close <= now]
+    return state, max(past, default=None)
 
 
 def _bid(value: object) -> Decimal | None:

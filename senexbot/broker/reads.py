@@ -8,9 +8,11 @@ from senexbot.broker import raw
 from senexbot.broker.account_reads import AccountReads, accounts_of
 from senexbot.broker.chains import Instruments
 from senexbot.broker.drift import Drift
+from senexbot.broker.greeks import GreeksReads
 from senexbot.broker.market_reads import MarketReads
 from senexbot.broker.rest import Rest
 from senexbot.broker.sessions import LinkSession, Sessions
+from senexbot.domain.chain import Greeks, OptionChain
 from senexbot.domain.errors import Unavailable
 from senexbot.domain.instruments import Instrument, OptionContract
 from senexbot.domain.links import AccountRef, Grant
@@ -29,6 +31,7 @@ class TastytradeReads:
         self._drift = drift
         self._instruments = Instruments(rest, clock, drift)
         self._market = MarketReads(rest, clock, drift)
+        self._greeks = GreeksReads(rest, drift)
         self._accounts = AccountReads(rest, self._market, clock, drift)
 
     async def verify(self, grant: Grant) -> VerifiedGrant:
@@ -56,6 +59,12 @@ class TastytradeReads:
 
     async def option(self, link_id: str, query: OptionQuery | OptionContract) -> OptionMatch:
         return await self._instruments.option(link_id, query)
+
+    async def chain(self, link_id: str, underlying: str) -> OptionChain:
+        return await self._instruments.chain(link_id, underlying)
+
+    async def greeks(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Greeks]:
+        return await self._greeks.greeks(link_id, instruments)
 
     async def similar(self, link_id: str, word: str) -> tuple[str, ...]:
         return await self._market.similar(link_id, word)

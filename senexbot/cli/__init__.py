@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from senexbot.cli import audit, database, desk, install, keys, roles
+from senexbot.cli import audit, database, desk, install, keys, messages, policy, roles
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -16,8 +16,10 @@ cli = typer.Typer(
 )
 cli.add_typer(keys.cli, name="keys")
 cli.add_typer(roles.cli, name="roles")
+cli.add_typer(policy.cli, name="policy")
 cli.add_typer(database.cli, name="db")
 cli.add_typer(audit.cli, name="audit")
+cli.add_typer(messages.cli, name="messages")
 install.add_to(cli)
 desk.add_to(cli)
 

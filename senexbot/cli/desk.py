@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from senexbot.services.halts import HaltAnswer
     from senexbot.store.engine import SqlStore
 
+Account = Annotated[str, typer.Option(help="Only this account: the last digits of its number.")]
+User = Annotated[str, typer.Option(help="Only this person: a Slack member id.")]
 Why = Annotated[str, typer.Argument(help="Why, for the record.")]
 
 
@@ -26,19 +28,23 @@ def add_to(cli: typer.Typer) -> None:
 def halt(
     reason: Why = "",
     reducing: Annotated[bool, typer.Option(help="Orders that only close still start.")] = False,
+    account: Account = "",
+    user: User = "",
 ) -> None:
-    """Stop the desk: no create or replace starts any more; cancels work. Survives a restart."""
-    answer = _set("halt", {"reason": reason, "state": "reducing" if reducing else "halted"})
+    """Stop the desk, an account or a person: no create or replace starts any more; cancels work. Survives a
+    restart."""
+    state = "reducing" if reducing else "halted"
+    answer = _set("halt", {"reason": reason, "state": state, "account": account, "user": user})
     print(
-        f"the desk is {answer['state']}: {answer['on_the_way']} already on the way, "
+        f"{answer['what']} is {answer['state']}: {answer['on_the_way']} already on the way, "
         f"{answer['working']} working at the broker (cancels work)"
     )
 
 
-def resume(reason: Why = "") -> None:
+def resume(reason: Why = "", account: Account = "", user: User = "") -> None:
     """Let orders start again."""
-    _set("resume", {"reason": reason})
-    print("the desk is active")
+    answer = _set("resume", {"reason": reason, "account": account, "user": user})
+    print(f"{answer['what']} is active")
 
 
 def _set(command: str, arguments: Mapping[str, str]) -> Mapping[str, Any]:
@@ -56,12 +62,17 @@ def status() -> None:
         answer = await _read(store)
         async with store.read() as tx:
             waiting = await tx.outbox.depth()
-            dead = len(await tx.outbox.dead(1000))
+            dead = await tx.outbox.dead_count()
         row = answer.row
+        for other in answer.others:
+            print(
+                f"{other.scope}: {other.state} by {other.by}" + (f" ({other.reason})" if other.reason else "")
+            )
         since = f" since {row.since:%Y-%m-%d %H:%M:%S} UTC by {row.by}" if row.version else ""
         print(f"desk: {row.state}{since}" + (f" ({row.reason})" if row.reason else ""))
         print(f"orders on the way or unknown: {len(answer.on_the_way)}; working: {len(answer.working)}")
-        print(f"messages waiting: {waiting}; undeliverable: {dead}")
+        hint = " (`senexbot messages dead` lists them)" if dead else ""
+        print(f"messages waiting: {waiting}; undeliverable: {dead}{hint}")
 
     print(bot)
     offline.run(offline.with_store(work, readonly=True))

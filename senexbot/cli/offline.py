@@ -76,7 +76,9 @@ def host_commands(store: SqlStore, environ: Arguments = os.environ) -> HostComma
     from senexbot import __version__
     from senexbot.clock import SystemClock
     from senexbot.host import HostCommands
+    from senexbot.ids import RandomIds
     from senexbot.services.halts import Halts
+    from senexbot.services.policies import Policies
     from senexbot.services.rules import DeskRules
 
     rules = DeskRules(
@@ -87,8 +89,10 @@ def host_commands(store: SqlStore, environ: Arguments = os.environ) -> HostComma
         admin_channel=environ.get("SENEXBOT_ADMIN_CHANNEL", "").strip(),
         build=f"senexbot/{__version__}",
     )
-    halts = Halts(store=store, clock=SystemClock(), rules=rules)
-    return HostCommands(store=store, halts=halts, box=vault(environ))
+    clock = SystemClock()
+    halts = Halts(store=store, clock=clock, rules=rules)
+    policies = Policies(store=store, halts=halts, clock=clock, ids=RandomIds(clock=clock), rules=rules)
+    return HostCommands(store=store, halts=halts, policies=policies, box=vault(environ), clock=clock)
 
 
 async def write(

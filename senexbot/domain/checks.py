@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from senexbot.domain.access import stranger
 from senexbot.domain.errors import Denied, Reason
-from senexbot.domain.halts import HaltState, allows
+from senexbot.domain.halts import DESK, HaltState, allows
 from senexbot.domain.instruments import Instrument, InstrumentType
 from senexbot.domain.links import Actor, Environment, Link, Role
 from senexbot.domain.market import Quote, SessionState, TradingStatus
-from senexbot.domain.money import nearest_ticks, on_tick, price_text, quantity_text
+from senexbot.domain.money import credit_or_debit, price_text, quantity_text
+from senexbot.domain.net import net_of, net_ticks
+from senexbot.domain.order_rules import AT_MARKET, order_rules
 from senexbot.domain.orders import Intent
 from senexbot.domain.settle import blocks_new
-from senexbot.domain.terms import Action, OrderTerms, OrderType, Side, TimeInForce
+from senexbot.domain.terms import Action, Leg, OrderTerms, OrderType, Side
 
 CODES: Mapping[str, str] = {
     "bot": "Bots cannot use the desk.",
@@ -29,8 +31,8 @@ CODES: Mapping[str, str] = {
     "guest": "Guests need a role.",
     "role_missing": "The person does not hold the role that this needs.",
     "not_owner": "The order or account belongs to somebody else.",
-    "halted": "The desk is halted; cancels work.",
-    "reducing": "The desk only takes orders that close a position.",
+    "halted": "The desk, the account or the person is halted; cancels work.",
+    "reducing": "The desk, the account or the person may only close positions.",
     "live_off": "Live trading is switched off on this desk.",
     "link_broken": "The connection to the broker does not work any more.",
     "account_unknown": "The account is not reached by this link.",
@@ -54,6 +56,19 @@ CODES: Mapping[str, str] = {
     "over_position": "The order is larger than the position it closes.",
     "short_not_offered": "Selling shares short is not offered yet.",
     "unresolved_order": "A like order's outcome is not known yet.",
+    "opposite_position": "Nobody is long and short in one symbol.",
+    "leg_count": "One order has one to four legs.",
+    "leg_twice": "Two legs are of the same symbol.",
+    "legs_mixed": "An order of several legs has options only.",
+    "market_legs": "A market order has one leg.",
+    "stop_gtc": "A stop order that opens stands for today only.",
+    "extended_shares": "Outside regular hours only a limit order for shares trades.",
+    "gtd_date": "The day until which the order stands is missing or over.",
+    "trigger_missing": "A stop order needs a trigger above zero.",
+    "trigger_off_tick": "The trigger is not on the instrument's price steps.",
+    "price_sign": "Credit or debit contradicts the side.",
+    "notional_shape": "An order in dollars names an amount and one share.",
+    "group_shape": "The orders that hang together do not fit together.",
 }
 
 TRADED = frozenset({InstrumentType.EQUITY, InstrumentType.EQUITY_OPTION})
@@ -64,11 +79,21 @@ _NAMED_INSTEAD = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class LegFacts:
+    """What is known of one leg. `position_quantity`: signed, of its own symbol, 0 when there is none."""
+
+    instrument: Instrument
+    quote: Quote | None
+    position_quantity: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckInput:
     """All that the rules look at. None: it could not be read.
 
-    `roles` are the effective ones (access.effective_roles). `position_quantity`: signed, of the order's
-    own symbol, 0 when there is none. `unresolved`: intents of the owner whose outcome is not known.
+    `roles` are the effective ones (access.effective_roles). `instrument`, `quote` and `position_quantity`
+    are those of the first leg, `more` those of the others, in order. `unresolved`: intents of the owner
+    whose outcome is not known. `today`: the exchange's date; without it the date in UTC counts.
     """
 
     terms: OrderTerms
@@ -83,6 +108,14 @@ class CheckInput:
     position_quantity: Decimal | None
     trading_status: TradingStatus | None
     unresolved: tuple[Intent, ...] = ()
+    halt_scope: str = DESK  # whose halt it is
+    more: tuple[LegFacts, ...] = ()
+    today: date | None = None
+
+    @property
+    def each(self) -> tuple[tuple[Leg, LegFacts], ...]:
+        first = LegFacts(self.instrument, self.quote, self.position_quantity)
+        return tuple(zip(self.terms.legs, (first, *self.more), strict=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +168,7 @@ def _who(facts: CheckInput) -> Iterator[Reason]:
 
 
 def _desk(facts: CheckInput) -> Iterator[Reason]:
-    no = allows(facts.halt, facts.terms)
+    no = allows(facts.halt, facts.terms, facts.halt_scope)
     if no is not None:
         yield no
     link, terms = facts.link, facts.terms
@@ -157,33 +190,22 @@ def _desk(facts: CheckInput) -> Iterator[Reason]:
 
 
 def _terms(facts: CheckInput) -> Iterator[Reason]:
-    terms = facts.terms
-    for leg in terms.legs:
-        if leg.quantity <= 0 or leg.quantity != leg.quantity.to_integral_value():
-            yield Reason("quantity", "the quantity must be a whole number above zero")
-    if terms.type is OrderType.MARKET:
-        if terms.time_in_force is TimeInForce.GTC:
-            yield Reason("market_gtc", "a market order stands for today only")
-        return
-    if terms.price is None or terms.price == 0:
-        yield Reason("price_missing", "a limit order needs a price above zero")
-        return
-    price = abs(terms.price)
-    ticks = facts.instrument.tick_sizes
-    if not on_tick(price, ticks):
-        near = tuple(p for p in nearest_ticks(price, ticks) if p > 0)
-        named = " or ".join(price_text(p) for p in near)
-        yield Reason("off_tick", f"{price_text(price)} is not a price for this order; nearest: {named}", near)
+    ticks = net_ticks([leg.instrument for _, leg in facts.each])
+    today = facts.today or facts.now.date()
+    yield from order_rules(facts.terms, ticks, today)
+    if len(facts.each) != len(facts.terms.legs):
+        yield Reason("quote_missing", "nothing is known of some of the legs")
 
 
 def _instrument(facts: CheckInput) -> Iterator[Reason]:
-    instrument = facts.instrument
-    if instrument.type not in TRADED:
-        yield Reason("not_tradable", f"{instrument.type.value} is not traded here")
-    if not instrument.active:
-        yield Reason("instrument_inactive", f"{instrument.words} does not trade any more")
-    if instrument.is_closing_only and not facts.terms.closes:
-        yield Reason("instrument_closing_only", f"{instrument.words} can only be closed")
+    for leg, known in facts.each:
+        instrument = known.instrument
+        if instrument.type not in TRADED:
+            yield Reason("not_tradable", f"{instrument.type.value} is not traded here")
+        if not instrument.active:
+            yield Reason("instrument_inactive", f"{instrument.words} does not trade any more")
+        if instrument.is_closing_only and not leg.action.closes:
+            yield Reason("instrument_closing_only", f"{instrument.words} can only be closed")
 
 
 def _status(facts: CheckInput) -> Iterator[Reason]:
@@ -200,19 +222,27 @@ def _status(facts: CheckInput) -> Iterator[Reason]:
 
 
 def _market(facts: CheckInput) -> Iterator[Reason]:
-    """The quote that an opening or a market order rests on. Session closed: the closing quote counts."""
-    quote, terms = facts.quote, facts.terms
+    """The quotes that an opening or a market order rests on, of every leg; each that is missing is named.
+    Session closed: the closing quote counts."""
+    for _, known in facts.each:
+        of = f" for {known.instrument.words}" if len(facts.each) > 1 else ""
+        yield from _quote(known, facts.now, of)
+    session = facts.quote.session if facts.quote is not None else SessionState.UNKNOWN
+    at_market = facts.terms.type in AT_MARKET and facts.quote is not None and _usable(facts.quote)
+    if at_market and not facts.terms.closes and session is not SessionState.OPEN:
+        yield Reason("market_closed", "a market order that opens is taken only while the market is open")
+
+
+def _quote(known: LegFacts, now: datetime, of: str) -> Iterator[Reason]:
+    quote = known.quote
     if quote is None or not _usable(quote):
-        yield Reason("quote_missing", "there is no usable quote")
+        yield Reason("quote_missing", f"there is no usable quote{of}")
         return
     if quote.halted:
-        yield Reason("quote_halted", f"{facts.instrument.words} is halted by its exchange")
-    closed = quote.session is SessionState.CLOSED
-    if not closed and not quote.is_fresh(facts.now):
-        seconds = int(quote.age(facts.now).total_seconds())
-        yield Reason("quote_stale", f"the newest quote is {seconds} s old")
-    if terms.type is OrderType.MARKET and not terms.closes and quote.session is not SessionState.OPEN:
-        yield Reason("market_closed", "a market order that opens is taken only while the market is open")
+        yield Reason("quote_halted", f"{known.instrument.words} is halted by its exchange")
+    if quote.session is not SessionState.CLOSED and not quote.is_fresh(now):
+        seconds = int(quote.age(now).total_seconds())
+        yield Reason("quote_stale", f"the newest quote{of} is {seconds} s old")
 
 
 def _usable(quote: Quote) -> bool:
@@ -227,24 +257,37 @@ def _usable(quote: Quote) -> bool:
 
 
 def _positions_known(facts: CheckInput) -> Iterator[Reason]:
-    if facts.position_quantity is None:
+    if any(known.position_quantity is None for _, known in facts.each):
         yield Reason("positions_missing", "the positions could not be read")
 
 
 def _position(facts: CheckInput) -> Iterator[Reason]:
-    """A closing order never exceeds what it closes (I19); shares are not sold short."""
-    held = facts.position_quantity
-    leg = facts.terms.legs[0]
-    if leg.action is Action.SELL_TO_OPEN and facts.instrument.type is InstrumentType.EQUITY:
-        yield Reason("short_not_offered", "selling shares short is not offered yet")
-    if held is None or not leg.action.closes:
+    """A closing leg never exceeds what it closes (I19); shares are not sold short; nobody is both ways."""
+    for leg, known in facts.each:
+        held = known.position_quantity
+        if leg.action is Action.SELL_TO_OPEN and known.instrument.type is InstrumentType.EQUITY:
+            yield Reason("short_not_offered", "selling shares short is not offered yet")
+        if held is None:
+            continue
+        against = held if leg.action.side is Side.SELL else -held
+        words = known.instrument.words
+        if not leg.action.closes:
+            if against > 0:
+                yield Reason("opposite_position", f"you hold {words} the other way round: close that first")
+        elif against <= 0:
+            yield Reason("no_position", f"there is no {words} to close")
+        elif leg.quantity > against:
+            yield _over(leg.action.side, against)
+    yield from _dollars(facts)
+
+
+def _dollars(facts: CheckInput) -> Iterator[Reason]:
+    """Dollars are counted in shares at the bid: more than is held cannot be sold."""
+    value, held, quote = facts.terms.value, facts.position_quantity, facts.quote
+    if not value or value < 0 or held is None or quote is None or not quote.bid:
         return
-    closable = held if leg.action is Action.SELL_TO_CLOSE else -held
-    words = facts.instrument.words
-    if closable <= 0:
-        yield Reason("no_position", f"there is no {words} to close")
-    elif leg.quantity > closable:
-        yield _over(leg.action.side, closable)
+    if value > held * quote.bid:
+        yield _over(Side.SELL, held)
 
 
 def _over(side: Side, closable: Decimal) -> Reason:
@@ -290,6 +333,9 @@ def _warnings(facts: CheckInput) -> Iterator[str]:
         yield "the market is closed: this is the closing quote, the order waits for the next session"
     if terms.price is None:
         return
+    if len(terms.legs) > 1:
+        yield from _far_from_net(facts, terms.price)
+        return
     buys = terms.side is Side.BUY
     market = (quote.ask if buys else quote.bid) or quote.last
     price = abs(terms.price)
@@ -300,3 +346,14 @@ def _warnings(facts: CheckInput) -> Iterator[str]:
         percent = (through * 100).quantize(Decimal(1))
         where = "above the ask" if buys else "below the bid"
         yield f"the limit {price_text(price)} is {percent} % {where} of {price_text(market)}"
+
+
+def _far_from_net(facts: CheckInput, price: Decimal) -> Iterator[str]:
+    """A net price that gives more away than taking every leg's market would."""
+    net = net_of(facts.terms.legs[: len(facts.each)], [known.quote for _, known in facts.each])
+    if net is None or not net.natural:
+        return
+    given = (net.natural - price) / abs(net.natural)
+    if given > FAR_FROM_MARKET:
+        percent = (given * 100).quantize(Decimal(1))
+        yield f"{credit_or_debit(price)} is {percent} % worse than the market's {credit_or_debit(net.natural)}"

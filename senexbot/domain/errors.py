@@ -116,6 +116,14 @@ class Denied(UserError):
             self.code = reasons[0].code
 
 
+class Outside(Denied):
+    """Approved, and not sent: it lies outside of what was approved. `covered`: the quantity that would not."""
+
+    def __init__(self, differences: tuple[str, ...], covered: Decimal) -> None:
+        super().__init__(*(Reason("outside_envelope", words) for words in differences))
+        self.covered = covered
+
+
 class BrokerFault(SenexError):
     """Trouble between us and the broker."""
 

@@ -1,7 +1,7 @@
 """The states of an intent and what moves them: one table, and what the broker's news does to an intent.
 
 The rules of the table:
-1. Forward only. CLAIMED is entered once, from PREVIEWED, and nothing leads back to either of them.
+1. Forward only. CLAIMED is entered once, from PREVIEWED or APPROVED, and nothing leads back to any of them.
 2. What is not proven is UNKNOWN; nothing here sends, and nothing here sends again.
 3. An order seen at the broker with our identifier wins over whatever we believed (FIND, FIND_LATE).
 4. Facts only grow: the status by rank and time, the fills as a set by id. CANCELLED, EXPIRED and
@@ -16,10 +16,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from senexbot.domain.chain import Chained, belongs, follow, lost_sight_of
 from senexbot.domain.errors import AlreadyHandled, InvariantBroken
 from senexbot.domain.facts import facts_for, learn, state_for
 from senexbot.domain.identifiers import base_identifier, child_identifier
+from senexbot.domain.order_chain import Chained, belongs, follow, lost_sight_of
 from senexbot.domain.orders import (
     Accepted,
     BrokerOrder,
@@ -54,8 +54,13 @@ __all__ = [
 class Trigger(enum.StrEnum):
     """What can happen to an intent. `by hand` the owner, `by us` the program, the rest the broker."""
 
-    EDIT = "edit"  # by hand: another price on the waiting preview
-    CONFIRM = "confirm"  # by hand: the claim
+    EDIT = "edit"  # by hand: another price on the waiting preview, fewer of what was approved
+    ASK = "ask"  # by hand: these terms are confirmed and others are asked to approve them
+    COUNT = "count"  # by another: one of several approvals, fewer, a question; or its answer
+    APPROVE = "approve"  # by another: the last approval that was needed
+    DECLINE = "decline"  # by another, or by us when the time to decide is over
+    HOLD = "hold"  # by us: approved and not sent, for it lies outside or the desk says no
+    CONFIRM = "confirm"  # by hand, or by us once it is approved: the claim
     DISCARD = "discard"  # by hand
     LAPSE = "lapse"  # by us: nobody confirmed in time
     DENY = "deny"  # by us: a check said no
@@ -96,12 +101,29 @@ _LATE: _Row = {_T.FIND_LATE: _S.WORKING, **_SEEN}
 _CELLS: Mapping[IntentState, _Row] = {
     _S.PREVIEWED: {
         _T.EDIT: _S.PREVIEWED,
+        _T.ASK: _S.AWAITING_APPROVAL,
         _T.CONFIRM: _S.CLAIMED,
         _T.DISCARD: _S.DISCARDED,
         _T.LAPSE: _S.LAPSED,
         _T.DENY: _S.DENIED,
         **_LATE,  # only after a database was put back from a copy: it must never be confirmed again
     },
+    _S.AWAITING_APPROVAL: {
+        _T.COUNT: _S.AWAITING_APPROVAL,
+        _T.APPROVE: _S.APPROVED,
+        _T.DECLINE: _S.DECLINED,
+        _T.DISCARD: _S.DISCARDED,
+        **_LATE,
+    },
+    _S.APPROVED: {
+        _T.HOLD: _S.APPROVED,
+        _T.EDIT: _S.APPROVED,
+        _T.CONFIRM: _S.CLAIMED,
+        _T.DISCARD: _S.DISCARDED,
+        _T.LAPSE: _S.LAPSED,
+        **_LATE,
+    },
+    _S.DECLINED: _LATE,
     _S.DENIED: _LATE,
     _S.DISCARDED: _LATE,
     _S.LAPSED: _LATE,

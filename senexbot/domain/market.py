@@ -26,7 +26,8 @@ class Quote:
     """One instrument's market at a moment. Prices in dollars; what the broker did not give is None.
 
     `at`: when the snapshot was taken, by our clock (the feed's own times are often 0).
-    `iv_rank`: 0..1. `change`: last minus the previous close.
+    `iv_rank`: 0..1. `change`: last minus the previous close. `closed_at`: with the session closed, when it
+    closed, if the broker says so: the prices are of then, however new the snapshot is.
     """
 
     instrument: Instrument
@@ -40,6 +41,7 @@ class Quote:
     halted: bool = False
     delayed: bool = False
     session: SessionState = SessionState.UNKNOWN
+    closed_at: datetime | None = None
 
     @property
     def mid(self) -> Decimal | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from senexbot.domain.chain import Chained, settled
 from senexbot.domain.errors import AlreadyHandled
 from senexbot.domain.lifecycle import absorb_chained, move, moved_on, trigger_for
+from senexbot.domain.order_chain import Chained, settled
 from senexbot.domain.orders import (
     Accepted,
     BrokerStatus,

@@ -24,6 +24,10 @@ class Buzz(enum.StrEnum):
     EXIT_FILLED = "exit_filled"  # a child of a complex order
     EXIT_PART_FILLED_END = "exit_part_filled_end"
     EXIT_REJECTED = "exit_rejected"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    HELD = "held"  # approved, and not sent: outside of what was approved, or the desk said no
+    QUESTION = "question"  # one who is asked to approve asks back
     MOVE_FAILED = "move_failed"  # the price of a working order was not moved
     MOVE_UNKNOWN = "move_unknown"  # whether it was moved is not proven
     MOVE_NEEDS_PERSON = "move_needs_person"
@@ -33,9 +37,21 @@ class Buzz(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CardNews:
-    """The card of this intent is to show its present state (first time: post it to the owner)."""
+    """The card of this intent is to show its present state (first time: post it to the owner).
+
+    `again`: also when it is believed to show that already, because a late edit may have covered it (I43).
+    """
 
     intent_id: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CardDoubtNews:
+    """An edit of the message there may still arrive, or arrived late: whatever card it is by then is shown again."""
+
+    channel: str
+    ts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +98,14 @@ class NoticeNews:
     at: datetime
 
 
-News = CardNews | StoryNews | BuzzNews | AlertNews | NoticeNews
+@dataclass(frozen=True, slots=True)
+class ApprovalNews:
+    """The message of one person who is asked to approve is to show the request's present state."""
+
+    request_id: str
+    person: str
+
+
+UNREADABLE = "unreadable"  # the kind of notice that stands for a stored message that does not decode
+
+News = CardNews | CardDoubtNews | StoryNews | BuzzNews | AlertNews | NoticeNews | ApprovalNews

@@ -12,15 +12,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from senexbot.domain.envelopes import ApprovalMark
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment
+from senexbot.domain.payoff import Payoff
 from senexbot.domain.terms import ChildRole, Estimate, OrderTerms, PriceView, Side, WalkTerms
+from senexbot.domain.verdict import PolicyVerdict
 
 
 class IntentState(enum.StrEnum):
     """States only move forward; the table is lifecycle.TRANSITIONS."""
 
-    PREVIEWED = "previewed"  # waits for Confirm
+    PREVIEWED = "previewed"  # waits for Confirm, or for the question whether it may be approved
+    AWAITING_APPROVAL = "awaiting_approval"  # asked of others; its owner has confirmed these terms by asking
+    APPROVED = (
+        "approved"  # ready: sent at once when it lies inside what was approved, else it waits for its owner
+    )
+    DECLINED = "declined"  # another person's no, or nobody's yes in time
     DENIED = "denied"  # our no
     DISCARDED = "discarded"  # the owner's no
     LAPSED = "lapsed"  # nobody confirmed in time
@@ -328,6 +336,10 @@ class Intent:
     grammar: int = 1
     children: tuple[ChildOrder, ...] = ()  # as terms.children; empty before the claim
     complex_id: int | None = None  # the broker's number of the whole, for cancelling it (pitfall 38)
+    choices: tuple[str, ...] = ()  # what the words left to the market and what was taken, for the card
+    payoff: Payoff | None = None  # what the legs come to at expiration; None: not known, or it closes
+    approval: ApprovalMark | None = None
+    verdict: PolicyVerdict | None = None  # the policy's, of the preview, then of the claim
 
     chain: tuple[int, ...] = ()  # the broker's numbers this order had before, and of dropped replacements
     replacing: Replace | None = None  # the newest replacement, also when it is settled

@@ -37,7 +37,7 @@ _LIMIT = frozenset({"@", "at", "limit", "lmt"})
 _MARKET = frozenset({"mkt", "market"})
 _TIMES = {"day": TimeInForce.DAY, "today": TimeInForce.DAY, "gtc": TimeInForce.GTC}
 _ACCOUNT = frozenset({"in", "account"})
-_ACCOUNT_DIGITS = re.compile(r"(?=.*\d)[A-Za-z0-9]{2,12}\Z", re.ASCII)
+ACCOUNT_DIGITS = re.compile(r"(?=.*\d)[A-Za-z0-9]{2,12}\Z", re.ASCII)
 _VOCABULARY = ("buy", "sell", *sorted(_LIMIT), *sorted(_MARKET), *_TIMES, *sorted(_ACCOUNT), *MONTHS)
 _HOW = "Say it like buy 100 AAPL @ 187.50, or sell 50 AAPL mkt."
 
@@ -195,7 +195,7 @@ def _account(words: Sequence[Word], at: int) -> str:
     text = word.text.lower()
     if text in {e.value for e in Environment}:
         return text
-    if not _ACCOUNT_DIGITS.match(text):
+    if not ACCOUNT_DIGITS.match(text):
         raise stumble("{} is no account.", word, "Type its last digits (in 0001), or in practice.")
     return text.upper()
 

@@ -36,6 +36,8 @@ _BUZZ_OF: Mapping[IntentState, Buzz] = {
     _S.NEEDS_PERSON: Buzz.NEEDS_PERSON,
     _S.PRESUMED_NOT_PLACED: Buzz.PRESUMED_NOT_PLACED,
     _S.NOT_SENT: Buzz.NOT_SENT,
+    _S.APPROVED: Buzz.APPROVED,
+    _S.DECLINED: Buzz.DECLINED,
 }
 
 
@@ -129,7 +131,9 @@ _BUZZ_OF_CHILD: Mapping[IntentState, Buzz] = {_S.FILLED: Buzz.EXIT_FILLED, _S.RE
 
 def _buzz_of_order(before: Intent, after: Intent) -> Buzz | None:
     if after.state not in _AT_BROKER:
-        return _BUZZ_OF.get(after.state) if after.state is not before.state else None
+        return (
+            _BUZZ_OF.get(after.state) if after.state is not before.state else _buzz_of_approval(before, after)
+        )
     if before.state is not _S.CLAIMED and before.state not in _AT_BROKER | _DOUBTED:
         return Buzz.FOUND_LATE
     if (
@@ -145,9 +149,23 @@ def _buzz_of_order(before: Intent, after: Intent) -> Buzz | None:
     return _BUZZ_OF.get(after.state)
 
 
+def _buzz_of_approval(before: Intent, after: Intent) -> Buzz | None:
+    """A question that is asked back, and an approved order that was held."""
+    if _question(after) and _question(after) != _question(before):
+        return Buzz.QUESTION
+    if after.state is _S.APPROVED and after.reason and after.reason != before.reason:
+        return Buzz.HELD
+    return None
+
+
+def _question(intent: Intent) -> str:
+    return intent.approval.question if intent.approval else ""
+
+
 _PLAIN_LINES: Mapping[IntentState, str] = {
+    _S.AWAITING_APPROVAL: "Confirmed, and asked to be approved.",
     _S.DISCARDED: "Discarded. Nothing was sent.",
-    _S.LAPSED: "Not confirmed in time. Nothing was sent.",
+    _S.LAPSED: "Its time ran out. Nothing was sent.",
     _S.CLAIMED: "Confirmed: on its way to the broker.",
     _S.NEEDS_PERSON: "Still not known after 5 minutes: a person has to look at the broker.",
     _S.PRESUMED_NOT_PLACED: "Not found at the broker; check before repeating. Still watched.",
@@ -155,6 +173,8 @@ _PLAIN_LINES: Mapping[IntentState, str] = {
     _S.CANCEL_REQUESTED: "Cancel asked of the broker; it may still fill.",
 }
 _REASONED_LINES: Mapping[IntentState, str] = {
+    _S.APPROVED: "Approved",
+    _S.DECLINED: "Not approved, nothing was sent",
     _S.DENIED: "Denied by the desk's own checks, nothing was sent",
     _S.NOT_SENT: "Not sent: nothing left this machine",
     _S.REFUSED: "Refused by the broker",
@@ -263,6 +283,8 @@ def story_line(before: Intent | None, after: Intent) -> str:
         parts.append(_with_reason(_REASONED_LINES[after.state], after.reason))
     elif after.state is not before.state and after.state in _PLAIN_LINES:
         parts.append(_PLAIN_LINES[after.state])
+    elif after.state in _APPROVING:
+        parts.append(_approval_line(before, after))
     elif after.state is _S.WORKING and facts is not None and not moved and _status_moved(before, facts):
         parts.append(_working_words(facts))
     lines = _child_lines(before, after)
@@ -270,7 +292,22 @@ def story_line(before: Intent | None, after: Intent) -> str:
     swept = facts is not None and facts.found_by_sweep and before.facts != facts
     if swept or (lines and _children_swept(before, after)):
         parts.append("(Seen by a check of the broker's list, not by its stream.)")
-    return " ".join(parts)
+    return " ".join(part for part in parts if part)
+
+
+_APPROVING = frozenset({_S.AWAITING_APPROVAL, _S.APPROVED})
+
+
+def _approval_line(before: Intent, after: Intent) -> str:
+    if _question(after) and _question(after) != _question(before):
+        return f"Asked back: {_one_line(_question(after))}"
+    if _question(before) and not _question(after):
+        return "Answered."
+    if after.state is _S.APPROVED and after.reason != before.reason:
+        return _with_reason("Not sent", after.reason)
+    if before.approval and after.approval and before.approval.given != after.approval.given:
+        return f"{len(after.approval.given)} of {after.approval.needed} have approved."
+    return ""
 
 
 def _children_swept(before: Intent, after: Intent) -> bool:

@@ -244,3 +244,4 @@ class PriceView:
     tick: Decimal  # one price step at the order's price
     lower: Decimal | None = None  # the price one step down, None when there is none above zero
     higher: Decimal | None = None
+    closed_at: datetime | None = None  # with the session closed: the moment the prices are of, where known

@@ -45,12 +45,16 @@ class Exposure:
     buying_power: Decimal | None = None
     greatest_loss: Decimal | None = None
     uncapped: bool = False
+    shares: Decimal = Decimal(0)
+    contracts: Decimal = Decimal(0)
+    uncapped_contracts: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyVerdict:
     """`missing`: checks that could not be made and were let pass (a reducing limit order), in words.
-    `policy_version`: the version that decided. `need` is set exactly when the outcome is NEEDS_APPROVAL."""
+    `policy_version`: the version that decided. `need` is set exactly when the outcome is NEEDS_APPROVAL.
+    `passes`: the largest quantity of the same order that would be clear, when the order is not; 0 for none."""
 
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
@@ -58,3 +62,4 @@ class PolicyVerdict:
     missing: tuple[str, ...] = ()
     exposure: Exposure = Exposure()
     policy_version: int = 0
+    passes: Decimal | None = None

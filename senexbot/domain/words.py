@@ -68,11 +68,12 @@ def _unslack(match: re.Match[str]) -> str:
     return _ENTITIES.get(match[0], match[0])
 
 
-def read_words(text: str) -> tuple[Word, ...]:
+def read_words(text: str, meant: re.Pattern[str] | None = None) -> tuple[Word, ...]:
     """The words of a text as Slack delivers it (`&gt;` is `>`); empty for an empty text.
 
-    Raises ParseError for more than 1,000 characters, for any character that is not plain ASCII, and for
-    mentions and links.
+    `meant` matches the few other characters of a word that a language reads where they stand (the Δ of
+    `16Δ`). Raises ParseError for more than 1,000 characters, for any other character that is not plain
+    ASCII, and for mentions and links.
     """
     if len(text) > MAX_TEXT:
         raise ParseError(
@@ -85,9 +86,31 @@ def read_words(text: str) -> tuple[Word, ...]:
     for word in words:
         if mentions and any(m in word.text for m in mentions):
             raise stumble("{} is a mention or a link, not a word.", word, "Type the word itself.")
-        if not _is_plain(word.text):
+        if not _is_plain(meant.sub("", word.text) if meant else word.text):
             raise _refusal(word)
     return words
+
+
+_MEMBER = re.compile(
+    r"<@(?P<mention>[UW][A-Z0-9]{4,20})(?:\|[^<>]*)?>|(?P<id>[UW][A-Z0-9]{4,20})\Z", re.ASCII
+)
+
+
+def member_id(text: str) -> str:
+    """The person that a mention or a member id names. Raises ParseError."""
+    match = _MEMBER.match(text)
+    if match is None:
+        raise ParseError(
+            f"“{quoted(text)}” names nobody here.",
+            word=quoted(text),
+            hint="Mention the person in a message to me, or say the member ID (profile, ⋮, Copy member ID).",
+        )
+    return match["mention"] or match["id"]
+
+
+def looks_like_person(text: str) -> bool:
+    """A mention, a member id, or a name with an @ as it is typed in a command."""
+    return text.startswith(("@", "<@")) or _MEMBER.match(text) is not None
 
 
 def first_and_rest(text: str) -> tuple[str, str]:

@@ -15,16 +15,21 @@ from senexbot.domain.links import Actor
 from senexbot.ports import Clock, Handle, Ids, Messenger, Store
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_rules import AlertRules
+from senexbot.services.approvals import Approvals
 from senexbot.services.cancelling import Cancelling
+from senexbot.services.executing import Executing
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
 from senexbot.services.orders import Orders
+from senexbot.services.policies import Policies
+from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
 from senexbot.services.replacing import Replacing
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
+from senexbot.services.standing_in import StandingIn
 from senexbot.services.walking import Walking
 
 log = structlog.get_logger()
@@ -55,6 +60,9 @@ class Desk:
     quotes: Quotes
     links: Links
     previews: Previews
+    approvals: Approvals
+    executing: Executing
+    standing_in: StandingIn
     sending: Sending
     replacing: Replacing
     walking: Walking
@@ -63,6 +71,8 @@ class Desk:
     orders: Orders
     alerts: AlertRules
     halts: Halts
+    policies: Policies
+    policy_check: PolicyCheck
     alerts_changed: Callable[[], None]
     health: Callable[[], dict[str, str]]
 

@@ -6,16 +6,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from senexbot.blocks import alerts as alert_blocks
+from senexbot.blocks import approval_forms as forms
+from senexbot.blocks import approvals as approval_blocks
 from senexbot.blocks import orders as order_blocks
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.connect import connect_modal
 from senexbot.blocks.kit import Message
-from senexbot.domain.errors import BrokerFault, NotFound
+from senexbot.domain.errors import BrokerFault, NotConnected, NotFound
 from senexbot.domain.links import Actor
 from senexbot.domain.orders import IntentState
-from senexbot.handlers import verbs_account, verbs_desk
+from senexbot.handlers import verbs_account, verbs_desk, verbs_policy
 from senexbot.handlers.asking import Ask, Desk
-from senexbot.services.handles import owned_handle
+from senexbot.services.handles import owned_handle, owned_intent
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Press:
 
 
 async def _confirm(press: Press) -> None:
-    await press.desk.sending.confirm(press.actor, press.handle)
+    await press.desk.executing.send(press.actor, press.handle)
 
 
 async def _discard(press: Press) -> None:
@@ -103,6 +105,46 @@ async def _explain(press: Press) -> Message:
     return order_blocks.unknown_explained()
 
 
+async def _order_ask(press: Press) -> None:
+    async with press.desk.store.read() as tx:
+        _, intent = await owned_intent(tx, press.actor, press.handle)
+    await press.desk.slack.open_view(
+        press.trigger_id, forms.ask_form(press.handle, approval_blocks.needed(intent))
+    )
+
+
+async def _order_answer(press: Press) -> None:
+    async with press.desk.store.read() as tx:
+        _, intent = await owned_intent(tx, press.actor, press.handle)
+    form = forms.answer_form(press.handle, approval_blocks.question(intent))
+    await press.desk.slack.open_view(press.trigger_id, form)
+
+
+async def _order_fewer(press: Press) -> None:
+    await press.desk.executing.send_fewer(press.actor, press.handle)
+
+
+async def _approve(press: Press) -> None:
+    decided = await press.desk.approvals.approve(press.actor, press.handle)
+    await press.desk.executing.after(decided)
+
+
+async def _approve_fewer(press: Press) -> None:
+    request = await press.desk.approvals.request_of(press.actor, press.handle)
+    form = forms.fewer_form(press.handle, request.envelope.greatest_quantity)
+    await press.desk.slack.open_view(press.trigger_id, form)
+
+
+async def _decline(press: Press) -> None:
+    await press.desk.approvals.request_of(press.actor, press.handle)
+    await press.desk.slack.open_view(press.trigger_id, forms.decline_form(press.handle))
+
+
+async def _ask_back(press: Press) -> None:
+    await press.desk.approvals.request_of(press.actor, press.handle)
+    await press.desk.slack.open_view(press.trigger_id, forms.question_form(press.handle))
+
+
 async def _rule_delete(press: Press) -> Message:
     rule = await press.desk.alerts.delete(press.actor, press.handle)
     press.desk.alerts_changed()
@@ -125,8 +167,19 @@ async def _link_default(press: Press) -> Message:
 
 
 async def _link_disconnect(press: Press) -> Message:
+    """The list's button: asks first."""
     async with press.desk.store.read() as tx:
         handle = await owned_handle(tx, press.actor, press.handle, "link", now=press.desk.clock.not_before())
+        link = await tx.links.get(handle.subject)
+    if link is None or link.user_id != press.actor.user_id:
+        raise NotConnected("This link was removed already.")
+    return await verbs_account.ask_to_erase(press.desk, press.actor, link)
+
+
+async def _link_erase(press: Press) -> Message:
+    now = press.desk.clock.not_before()
+    async with press.desk.store.read() as tx:
+        handle = await owned_handle(tx, press.actor, press.handle, "erase", now=now)
     return await verbs_account.erase(press.desk, press.actor, handle.subject)
 
 
@@ -138,7 +191,17 @@ async def _link_connect(press: Press) -> None:
 
 
 async def _resume(press: Press) -> Message:
-    return await verbs_desk.resume_desk(press.desk, press.actor)
+    async with press.desk.store.read() as tx:
+        handle = await owned_handle(tx, press.actor, press.handle, "desk")
+    return await verbs_desk.resume_desk(press.desk, press.actor, scope=handle.subject)
+
+
+async def _policy_agree(press: Press) -> Message:
+    return await verbs_policy.agree(press.desk, press.actor, press.handle)
+
+
+async def _policy_withdraw(press: Press) -> Message:
+    return await verbs_policy.withdraw(press.desk, press.actor, press.handle)
 
 
 def _ask(press: Press) -> Ask:
@@ -171,10 +234,20 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.ORDER_ON_IT: _on_it,
     ActionId.ORDER_CLOSE: _close,
     ActionId.ORDER_EXPLAIN: _explain,
+    ActionId.ORDER_ASK: _order_ask,
+    ActionId.ORDER_FEWER: _order_fewer,
+    ActionId.ORDER_ANSWER: _order_answer,
+    ActionId.APPROVAL_APPROVE: _approve,
+    ActionId.APPROVAL_FEWER: _approve_fewer,
+    ActionId.APPROVAL_DECLINE: _decline,
+    ActionId.APPROVAL_QUESTION: _ask_back,
     ActionId.RULE_DELETE: _rule_delete,
     ActionId.RULE_FIRE: _rule_fire,
     ActionId.LINK_DEFAULT: _link_default,
     ActionId.LINK_DISCONNECT: _link_disconnect,
+    ActionId.LINK_ERASE: _link_erase,
     ActionId.LINK_CONNECT: _link_connect,
     ActionId.RESUME: _resume,
+    ActionId.POLICY_AGREE: _policy_agree,
+    ActionId.POLICY_WITHDRAW: _policy_withdraw,
 }

@@ -12,12 +12,20 @@ import structlog
 from slack_bolt.app.async_app import AsyncApp
 
 from senexbot.blocks.actions import ActionId, CallbackId, action_kind
-from senexbot.blocks.home import home_view
+from senexbot.blocks.home import home_view, no_home
 from senexbot.blocks.kit import Message
 from senexbot.blocks.order_cards import CARD_KEY
-from senexbot.domain.errors import MessengerFault, NotConnected, SenexError, StoreFault, Suggestion
+from senexbot.domain.errors import (
+    MessengerFault,
+    NotConnected,
+    NotPermitted,
+    SenexError,
+    StoreFault,
+    Suggestion,
+)
 from senexbot.domain.links import Actor
 from senexbot.domain.verbs import verb_of_command
+from senexbot.handlers.approval_forms import APPROVAL_FORMS, ApprovalForms
 from senexbot.handlers.asking import AddressReply, Desk, DirectReply, EphemeralReply, Reply
 from senexbot.handlers.boundary import Boundary
 from senexbot.handlers.buttons import BUTTONS, Press, said
@@ -65,6 +73,7 @@ class Listeners:
         self._prefix = prefix
         self._boundary = Boundary(desk=desk)
         self._form = ConnectForm(desk=desk, boundary=self._boundary)
+        self._approval_forms = ApprovalForms(desk=desk, boundary=self._boundary, later=self._later)
         self._once = Once(desk)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -73,6 +82,8 @@ class Listeners:
         app.command(ANYTHING)(self._command)
         app.action(ANYTHING)(self._action)
         app.view(str(CallbackId.CONNECT))(self._submitted)
+        for callback in APPROVAL_FORMS:
+            app.view(str(callback))(self._approval_said)
         app.shortcut(ANYTHING)(self._shortcut)
         for name, listener in (
             ("message", self._message),
@@ -175,6 +186,10 @@ class Listeners:
         answer = await self._form.submitted(str(body["user"]["id"]), body["view"])
         await ack(**answer)
 
+    async def _approval_said(self, ack: Ack, body: Body) -> None:
+        answer = await self._approval_forms.submitted(str(body["user"]["id"]), body["view"])
+        await ack(**answer)
+
     async def _shortcut(self, ack: Ack, body: Body) -> None:
         await ack()
         user_id = str(body["user"]["id"])
@@ -218,8 +233,12 @@ class Listeners:
     async def _publish_home(self, user_id: str) -> None:
         desk = self._desk
         try:
-            actor = await self._boundary.actor(user_id)
-            await self._boundary.no_stranger(actor, "home")
+            try:
+                actor = await self._boundary.actor(user_id)
+                await self._boundary.no_stranger(actor, "home")
+            except NotPermitted as no:
+                await desk.slack.publish_home(user_id, no_home(no.message))
+                return
             halt = (await desk.halts.status()).row
             words = "" if halt.state == "active" else f"The desk is {halt.state}"
             try:

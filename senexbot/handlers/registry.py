@@ -6,7 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from senexbot.blocks.kit import Message
 from senexbot.domain.verbs import VERBS
-from senexbot.handlers import verbs_account, verbs_desk, verbs_market, verbs_order
+from senexbot.handlers import (
+    verbs_account,
+    verbs_approval,
+    verbs_desk,
+    verbs_market,
+    verbs_order,
+    verbs_policy,
+)
 from senexbot.handlers.asking import Ask
 
 Handler = Callable[[Ask], Awaitable[Message | None]]
@@ -16,6 +23,8 @@ HANDLERS: Mapping[str, Handler] = {
     "alert": verbs_market.alert,
     "alerts": verbs_market.alerts,
     "order": verbs_order.order,
+    "close": verbs_order.close,
+    "roll": verbs_order.roll,
     "orders": verbs_order.orders,
     "positions": verbs_account.positions,
     "balances": verbs_account.balances,
@@ -24,6 +33,9 @@ HANDLERS: Mapping[str, Handler] = {
     "accounts": verbs_account.accounts,
     "halt": verbs_desk.halt,
     "resume": verbs_desk.resume,
+    "policy": verbs_policy.policy,
+    "deputy": verbs_approval.deputy,
+    "rota": verbs_approval.rota,
     "status": verbs_desk.status,
     "help": verbs_desk.help_,
 }

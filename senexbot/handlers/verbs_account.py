@@ -9,7 +9,7 @@ from senexbot.blocks.connect import connect_modal
 from senexbot.blocks.holdings import positions as positions_card
 from senexbot.blocks.kit import Message
 from senexbot.domain.errors import NotConnected, Suggestion
-from senexbot.domain.links import Actor, Environment
+from senexbot.domain.links import Actor, Environment, Link
 from senexbot.handlers.asking import Ask, Desk
 from senexbot.ports import Handle
 
@@ -69,13 +69,28 @@ async def accounts(ask: Ask) -> Message:
 
 
 async def disconnect(ask: Ask) -> Message:
-    """Without a word all links go when there is one only; else the list lets choose."""
+    """Asks before anything is erased; the list lets choose where it is not clear which link is meant."""
     links = await ask.desk.accounts.links(ask.actor)
     wanted = ask.text.strip().lower()
     chosen = [link for link in links if link.environment.value == wanted] if wanted else list(links)
     if len(chosen) != 1:
         return await accounts(ask)
-    return await erase(ask.desk, ask.actor, chosen[0].id)
+    return await ask_to_erase(ask.desk, ask.actor, chosen[0])
+
+
+async def ask_to_erase(desk: Desk, actor: Actor, link: Link) -> Message:
+    """What would be erased and what goes on without it. Text alone erases nothing (I27): the button does."""
+    value = desk.ids.handle()
+    until = desk.clock.not_before() + BUTTON_LIFE
+    async with desk.store.begin() as tx:
+        await tx.handles.issue(Handle(value, "erase", link.id, 0, actor.user_id, until))
+    return account_blocks.disconnect_asked(
+        link,
+        handle=value,
+        open_orders=await desk.orders.open_count(actor, link.environment),
+        alerts=len(await desk.alerts.listed_over(actor, link.id)),
+        says=await desk.says(actor, (Suggestion("Keep it", "accounts"),)),
+    )
 
 
 async def erase(desk: Desk, actor: Actor, link_id: str) -> Message:

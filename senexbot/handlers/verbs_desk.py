@@ -6,20 +6,46 @@ from senexbot.blocks import desk as desk_blocks
 from senexbot.blocks import help as help_blocks
 from senexbot.blocks.kit import Message
 from senexbot.domain.errors import NotConnected, NotPermitted, ParseError, Suggestion
+from senexbot.domain.halts import DESK, user_scope
 from senexbot.domain.links import Actor
+from senexbot.domain.words import first_and_rest, looks_like_person, member_id
 from senexbot.handlers.asking import Ask, Desk
 from senexbot.ports import Handle
 from senexbot.services.accounts import preferred
-from senexbot.services.halts import DESK, HaltAnswer
+from senexbot.services.admins import operators_of
+from senexbot.services.halts import HaltAnswer
 
 
 async def halt(ask: Ask) -> Message:
-    first, _, rest = ask.text.strip().partition(" ")
-    reducing = first.lower() == "reducing"
+    """`halt [account DIGITS|user @x] [reducing] [REASON]`, the two in either order."""
+    reducing, text = _reducing(ask.text)
+    scope, text = await _scope(ask, text)
+    if not reducing:
+        reducing, text = _reducing(text)
     answer = await ask.desk.halts.halt(
-        ask.actor, rest if reducing else ask.text, state="reducing" if reducing else "halted"
+        ask.actor, text, state="reducing" if reducing else "halted", scope=scope
     )
     return await _halted(ask.desk, ask.actor, answer)
+
+
+def _reducing(text: str) -> tuple[bool, str]:
+    first, rest = first_and_rest(text)
+    return (True, rest) if first.lower() == "reducing" else (False, text)
+
+
+async def _scope(ask: Ask, text: str) -> tuple[str, str]:
+    """Whom it is about, and the text behind that; the desk when none is named.
+
+    Only what looks like digits of an account or like a person is one: `halt account was hacked` halts the
+    desk, and is not refused for its reason's spelling.
+    """
+    kind, rest = first_and_rest(text)
+    name, after = first_and_rest(rest)
+    if kind.lower() == "account" and any(c.isdigit() for c in name):
+        return await ask.desk.halts.account_scope(name), after
+    if kind.lower() == "user" and looks_like_person(name):
+        return user_scope(member_id(name)), after
+    return DESK, text
 
 
 async def _halted(desk: Desk, actor: Actor, answer: HaltAnswer) -> Message:
@@ -27,11 +53,11 @@ async def _halted(desk: Desk, actor: Actor, answer: HaltAnswer) -> Message:
         answer.row,
         on_the_way=answer.on_the_way,
         working=len(answer.working),
-        handle=await _resume_handle(desk, actor),
+        handle=await _resume_handle(desk, actor, answer.row.scope),
     )
 
 
-async def _resume_handle(desk: Desk, actor: Actor) -> str:
+async def _resume_handle(desk: Desk, actor: Actor, scope: str = DESK) -> str:
     """A Resume button for those who may press it."""
     try:
         await desk.halts.may_resume(actor)
@@ -39,27 +65,32 @@ async def _resume_handle(desk: Desk, actor: Actor) -> str:
         return ""
     value = desk.ids.handle()
     async with desk.store.begin() as tx:
-        await tx.handles.issue(Handle(value, "desk", DESK, 0, actor.user_id))
+        await tx.handles.issue(Handle(value, "desk", scope, 0, actor.user_id))
     return value
 
 
 async def resume(ask: Ask) -> Message:
-    return await resume_desk(ask.desk, ask.actor, ask.text)
+    scope, text = await _scope(ask, ask.text)
+    return await resume_desk(ask.desk, ask.actor, text, scope=scope)
 
 
-async def resume_desk(desk: Desk, actor: Actor, reason: str = "") -> Message:
-    answer = await desk.halts.resume(actor, reason)
+async def resume_desk(desk: Desk, actor: Actor, reason: str = "", *, scope: str = DESK) -> Message:
+    answer = await desk.halts.resume(actor, reason, scope=scope)
     return desk_blocks.resumed(answer.row)
 
 
 async def status(ask: Ask) -> Message:
     answer = await ask.desk.halts.status()
+    async with ask.desk.store.read() as tx:
+        dead = await tx.outbox.dead_count()
     return desk_blocks.status_card(
         answer.row,
         on_the_way=answer.on_the_way,
         working=len(answer.working),
         lines=ask.desk.health(),
+        others=answer.others,
         handle=await _resume_handle(ask.desk, ask.actor) if answer.row.state != "active" else "",
+        dead_letters=dead,
     )
 
 
@@ -71,6 +102,7 @@ async def help_(ask: Ask) -> Message:
 
 
 async def short_help(desk: Desk, actor: Actor) -> Message:
+    dead = await _dead_letters_for(desk, actor)
     try:
         links = await desk.accounts.links(actor)
     except NotConnected:
@@ -78,7 +110,7 @@ async def short_help(desk: Desk, actor: Actor) -> Message:
         async with desk.store.begin() as tx:
             await tx.handles.issue(Handle(value, "form", "connect", 0, actor.user_id))
         says = await desk.says(actor, (Suggestion("All words", "help all"),))
-        return help_blocks.short_card(says, linked=False, connect_handle=value)
+        return help_blocks.short_card(says, linked=False, connect_handle=value, dead_letters=dead)
     says = await desk.says(
         actor,
         (
@@ -87,7 +119,15 @@ async def short_help(desk: Desk, actor: Actor) -> Message:
             Suggestion("All words", "help all"),
         ),
     )
-    return help_blocks.short_card(says, linked=True, environment_label=preferred(links).environment.label)
+    where = preferred(links).environment.label
+    return help_blocks.short_card(says, linked=True, environment_label=where, dead_letters=dead)
+
+
+async def _dead_letters_for(desk: Desk, actor: Actor) -> int:
+    """How many there are, for operators; for everybody while nobody is one."""
+    async with desk.store.read() as tx:
+        operators = await operators_of(tx)
+        return await tx.outbox.dead_count() if actor.user_id in operators or not operators else 0
 
 
 async def not_understood(ask: Ask, error: ParseError) -> Message:

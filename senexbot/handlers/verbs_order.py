@@ -1,19 +1,19 @@
-"""Verbs about orders: order, orders."""
+"""Verbs about orders: order, close, roll, orders."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 from senexbot.blocks import orders as order_blocks
 from senexbot.blocks.errors import error_card
 from senexbot.blocks.kit import Message
 from senexbot.domain.calendar import trading_day
-from senexbot.domain.errors import Denied, Suggestion
-from senexbot.domain.money import price_text
-from senexbot.domain.order_words import order_text, order_words
+from senexbot.domain.errors import Denied, ParseError, Suggestion
+from senexbot.domain.language import parse, said_text
+from senexbot.domain.language.said import OrderSaid, ReplaceSaid, Sentence
+from senexbot.domain.order_words import order_words
 from senexbot.domain.orders import IntentState
-from senexbot.domain.parsing_order import parse_order
-from senexbot.domain.terms import OrderDraft
+from senexbot.domain.resolving import Resolvable
+from senexbot.domain.resolving.mending import instead_of, label_of
+from senexbot.domain.words import first_and_rest
 from senexbot.handlers.asking import Ask
 from senexbot.services.clocks import EXCHANGE_ZONE
 
@@ -22,26 +22,52 @@ CARD_SECONDS = 4.0
 
 async def order(ask: Ask) -> Message | None:
     """The preview goes to the direct message; a channel gets a pointer (design decision 5)."""
-    draft = parse_order(ask.text, trading_day(ask.desk.clock.now(), EXCHANGE_ZONE))
+    return await _preview(ask, ask.text)
+
+
+async def close(ask: Ask) -> Message | None:
+    """`close AAPL`, `close half AAPL`, `protect AAPL tp 210 sl 180`; each an order to be confirmed."""
+    return await _preview(ask, _led("close", ask.text, unless="protect"))
+
+
+async def roll(ask: Ask) -> Message | None:
+    return await _preview(ask, _led("roll", ask.text))
+
+
+def _led(verb: str, text: str, *, unless: str = "") -> str:
+    """The text with the verb that the desk has taken off it."""
+    first, _ = first_and_rest(text)
+    return text if first.lower() == unless and unless else f"{verb} {text}"
+
+
+async def _preview(ask: Ask, text: str) -> Message | None:
+    said = parse(text, trading_day(ask.desk.clock.now(), EXCHANGE_ZONE))
+    if isinstance(said, ReplaceSaid):
+        raise ParseError(
+            "A working order is changed on its card.", hint="Type orders to get the cards of what works."
+        )
     try:
-        intent = await ask.desk.previews.preview(ask.actor, draft)
+        intents = await ask.desk.previews.preview_sentence(ask.actor, said)
     except Denied as no:
-        return await _nearest_prices(ask, draft, no)
+        return await _instead(ask, said, no)
     if ask.direct:
         return None
-    link = await ask.desk.orders.wait_for_card(intent.id, seconds=CARD_SECONDS)
-    return order_blocks.continued(link, order_words(intent.terms))
+    link = await ask.desk.orders.wait_for_card(intents[0].id, seconds=CARD_SECONDS)
+    return order_blocks.continued(link, order_words(intents[0].terms))
 
 
-async def _nearest_prices(ask: Ask, draft: OrderDraft, no: Denied) -> Message:
-    """Off the price steps and nothing else: the same order at the prices beside it, as buttons."""
-    if len(no.reasons) != 1 or not no.reasons[0].prices:
+async def _instead(ask: Ask, said: Resolvable, no: Denied) -> Message:
+    """Where one value is wrong: the same order with the nearest ones that would do, as buttons."""
+    offers = [Suggestion(label_of(said, offer), command_of(offer)) for offer in instead_of(said, no)]
+    if not offers:
         raise no
-    offers = [
-        Suggestion(price_text(price), f"order {order_text(replace(draft, price=price))}")
-        for price in no.reasons[0].prices
-    ]
     return error_card(no, says=await ask.desk.says(ask.actor, offers), nothing_sent=True)
+
+
+def command_of(said: Sentence) -> str:
+    """What saying it would be: an order behind its verb, the others begin with theirs."""
+    text = said_text(said)
+    return f"order {text}" if isinstance(said, OrderSaid) else text
 
 
 async def orders(ask: Ask) -> Message:

@@ -3,9 +3,11 @@
 Protocols only. What crosses them is a frozen domain value or an error of domain/errors.py.
 """
 
+from senexbot.ports.approvals import ApprovalRows, DeputyRows
 from senexbot.ports.broker import BrokerReads, OptionMatch, OrderDesk, VerifiedGrant
 from senexbot.ports.feeds import AccountFeeds, AccountSink, FeedBatch, MarketFeed, MarketFeeds
 from senexbot.ports.messenger import ChannelFacts, Messenger
+from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Binding, Grants, Sealed, SecretBox
 from senexbot.ports.store import (
     AuditEntry,
@@ -33,6 +35,7 @@ from senexbot.ports.time import Clock, Ids
 __all__ = [
     "AccountFeeds",
     "AccountSink",
+    "ApprovalRows",
     "AuditEntry",
     "Binding",
     "BrokerReads",
@@ -41,6 +44,7 @@ __all__ = [
     "ChannelFacts",
     "Clock",
     "DeadLetter",
+    "DeputyRows",
     "FeedBatch",
     "Grants",
     "HaltRow",
@@ -60,6 +64,8 @@ __all__ = [
     "OutboxRow",
     "OutboxRows",
     "Outgoing",
+    "PolicyRows",
+    "ReservationRows",
     "RoleRows",
     "RuleRows",
     "Sealed",

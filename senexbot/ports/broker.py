@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from senexbot.domain.chain import Greeks, OptionChain
 from senexbot.domain.instruments import Instrument, OptionContract
 from senexbot.domain.links import AccountRef, BrokerAccount, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
@@ -41,9 +42,17 @@ class BrokerReads(Protocol):
         """Drop the session of a link and everything in memory that came with its grant."""
 
     async def instrument(self, link_id: str, symbol: str) -> Instrument | None:
-        """An equity, index or (OCC symbol) an option; None when the broker knows none."""
+        """An equity, index, future (`/ESZ6`) or (OCC symbol) an option; None when the broker knows none."""
 
     async def option(self, link_id: str, query: OptionQuery | OptionContract) -> OptionMatch: ...
+
+    async def chain(self, link_id: str, underlying: str) -> OptionChain:
+        """All that is listed on an underlying (or one root of an index), read once in a trading day;
+        without expirations when it has no options."""
+
+    async def greeks(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Greeks]:
+        """By tastytrade symbol, asked once; what the feed does not tell within seconds is missing.
+        Unavailable when it tells nothing, or more than 1000 are asked."""
 
     async def similar(self, link_id: str, word: str) -> tuple[str, ...]:
         """At most three symbols whose name is near `word`; empty when the search is not served."""

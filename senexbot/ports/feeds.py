@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -35,12 +36,16 @@ class AccountFeeds(Protocol):
 class FeedBatch:
     """What changed since the last batch: conflated, at most one tick a symbol.
 
-    `blind_since`: set while nothing can be seen. `recovered_from`: set once on the first batch after.
+    `blind_since`: set while nothing can be seen. `recovered_from`: set once on the first batch after. `still`:
+    symbols that printed often and print no more while others do, though they were subscribed again, each with
+    the time of its last print. `late`: symbols whose ticks here come after such a standstill.
     """
 
     ticks: tuple[Tick, ...]
     blind_since: datetime | None = None
     recovered_from: datetime | None = None
+    still: Mapping[str, datetime] = field(default_factory=dict)
+    late: frozenset[str] = frozenset()
 
 
 class MarketFeed(Protocol):
@@ -50,7 +55,7 @@ class MarketFeed(Protocol):
         """The full wanted set; changes are sent in chunks, kept while the line is down, replayed after."""
 
     async def run(self) -> None:
-        """Until cancelled; reconnects by itself."""
+        """Until cancelled; reconnects by itself, also when prices stand still behind living keep-alives."""
 
     async def changes(self) -> FeedBatch:
         """Waits until something changed (a tick, or the state of the line)."""

@@ -12,6 +12,8 @@ from senexbot.domain.alerts import Firing, PriceRule
 from senexbot.domain.links import Environment, Link, Role
 from senexbot.domain.news import News
 from senexbot.domain.orders import Intent, IntentState
+from senexbot.ports.approvals import ApprovalRows, DeputyRows
+from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Sealed
 
 
@@ -86,7 +88,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class HaltRow:
-    """`state`: "active", "reducing" or "halted"; `scope`: "desk" for the whole workspace."""
+    """`state`: "active", "reducing" or "halted"; `scope`: as domain/halts.py writes it."""
 
     scope: str
     state: str
@@ -161,7 +163,7 @@ class IntentRows(Protocol):
         """Presumed not placed and still to be watched at `now`."""
 
     async def lapsing(self, now: datetime, limit: int) -> tuple[Intent, ...]:
-        """Previewed and past their expiry."""
+        """Previewed, or approved and not sent, and past their expiry."""
 
     async def recent(self, owner: str, since: datetime, limit: int) -> tuple[Intent, ...]: ...
 
@@ -175,6 +177,12 @@ class CardRows(Protocol):
     async def place(self, intent_id: str) -> CardPlace | None: ...
     async def put(self, intent_id: str, place: CardPlace) -> None:
         """Never lets shown_version go back (I43)."""
+
+    async def shown(self, intent_id: str, place: CardPlace) -> bool:
+        """Note what its message shows now; False when a newer version is there, or the message is not its any more."""
+
+    async def at(self, channel: str, ts: str) -> str | None:
+        """The intent whose card this message is."""
 
     async def forget(self, intent_id: str) -> None: ...
 
@@ -198,7 +206,11 @@ class OutboxRows(Protocol):
         """False when a row with this dedupe key exists already."""
 
     async def claim(self, owner: str, limit: int, now: datetime) -> tuple[OutboxRow, ...]:
-        """The head of each key that is due and unclaimed (or whose claim lapsed); counts the attempt."""
+        """The head of each key that is due and unclaimed (or whose claim lapsed); counts the attempt.
+
+        One that cannot be read comes as a notice of kind UNREADABLE: to be buried, so that it blocks nothing
+        and somebody is told.
+        """
 
     async def lapse_claims(self, now: datetime) -> None:
         """Every claim is over: whoever held one is gone. What was in hand may have been sent (I42)."""
@@ -213,12 +225,27 @@ class OutboxRows(Protocol):
     async def pending(self, channel: str, limit: int) -> tuple[OutboxRow, ...]:
         """Unsent alert rows waiting behind the head for one channel: what a late burst merges."""
 
-    async def dead(self, limit: int) -> tuple[DeadLetter, ...]: ...
+    async def dead(self, limit: int) -> tuple[DeadLetter, ...]:
+        """The dead letters, newest first."""
+
+    async def dead_count(self) -> int: ...
+    async def dead_one(self, row_id: int) -> DeadLetter | None: ...
+    async def resend(self, row_id: int, at: datetime) -> bool:
+        """A dead letter waits again, where it stood in its key; False when there is none of that id."""
+
+    async def discard(self, row_id: int, at: datetime) -> bool:
+        """A dead letter counts no more, as if it had been sent; its reason is kept with it."""
+
     async def depth(self) -> int: ...
 
 
 class HaltRows(Protocol):
-    async def get(self, scope: str) -> HaltRow | None: ...
+    async def get(self, scope: str, *, changing: bool = False) -> HaltRow | None:
+        """Nobody changes it until this transaction ends; `changing`: nobody relies on it either."""
+
+    async def all(self) -> tuple[HaltRow, ...]:
+        """Of every scope that was ever halted, active ones too; the desk's first."""
+
     async def put(self, row: HaltRow) -> None:
         """Compare-and-set on version - 1 (0: new), else Stale."""
 
@@ -253,6 +280,10 @@ class Tx(Protocol):
     halts: HaltRows
     roles: RoleRows
     leases: LeaseRows
+    policies: PolicyRows
+    reservations: ReservationRows
+    approvals: ApprovalRows
+    deputies: DeputyRows
 
     async def audit(self, entry: AuditEntry) -> None: ...
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from senexbot.domain.access import effective_roles
+from senexbot.domain.calendar import trading_day
 from senexbot.domain.checks import CheckInput
 from senexbot.domain.errors import NotConnected
-from senexbot.domain.halts import HaltState
 from senexbot.domain.links import Actor, Role
 from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.settle import wait_until
 from senexbot.domain.terms import OrderTerms
 from senexbot.ports import Tx
-from senexbot.services.halts import desk_state
+from senexbot.services.clocks import EXCHANGE_ZONE
+from senexbot.services.halts import brake_on
 from senexbot.services.market_facts import MarketFacts
 
 UNRESOLVED = (IntentState.UNKNOWN, IntentState.NEEDS_PERSON)
@@ -43,17 +44,21 @@ async def check_input(
     link = await tx.links.get(terms.account.link_id)
     if link is None or link.user_id != actor.user_id or link.account(terms.account.number) is None:
         raise NotConnected("The account of this order is not linked any more. Say the order again.")
+    brake = await brake_on(tx, terms.account, actor.user_id)
     return CheckInput(
         terms=terms,
         instrument=facts.instrument,
         link=link,
         actor=actor,
         roles=await roles_of(tx, actor),
-        halt=HaltState(await desk_state(tx)),
+        halt=brake.state,
+        halt_scope=brake.scope,
         live_trading=live_trading,
         now=now,
         quote=facts.quote,
         position_quantity=facts.held,
         trading_status=facts.status,
         unresolved=await unresolved_like(tx, terms),
+        more=facts.more,
+        today=trading_day(now, EXCHANGE_ZONE),
     )

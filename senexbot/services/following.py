@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from senexbot.domain.chain import is_successor
 from senexbot.domain.errors import (
     BrokerFault,
     GrantExpired,
@@ -26,6 +25,7 @@ from senexbot.domain.errors import (
 from senexbot.domain.lifecycle import Trigger, absorb, move
 from senexbot.domain.links import AccountRef, Environment, Link
 from senexbot.domain.news import NoticeNews
+from senexbot.domain.order_chain import is_successor
 from senexbot.domain.orders import BrokerOrder, BrokerStatus, Intent, IntentState, NewsSource, OrdersLook
 from senexbot.ports import Clock, OrderDesk, Outgoing, Store
 from senexbot.services.admins import tell_admins

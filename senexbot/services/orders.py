@@ -16,6 +16,7 @@ from senexbot.services.following import OPEN_STATES, Following
 
 HANDLE_LIFE = timedelta(days=1)
 SHOWN = 20
+WAITING_STATES = (IntentState.PREVIEWED, IntentState.AWAITING_APPROVAL, IntentState.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Orders:
                         elsewhere.append(await self._elsewhere(actor, ref, order))
         async with self._store.read() as tx:
             intents = await tx.intents.recent(actor.user_id, day_start, SHOWN)
-            waiting = await tx.intents.in_states((IntentState.PREVIEWED, *OPEN_STATES), owner=actor.user_id)
+            waiting = await tx.intents.in_states((*WAITING_STATES, *OPEN_STATES), owner=actor.user_id)
             protected = await tx.intents.with_open_children()
         shown = {
             i.id: i

@@ -17,12 +17,23 @@ import structlog
 from senexbot.blocks import alerts as alert_blocks
 from senexbot.blocks import notices
 from senexbot.blocks import orders as order_blocks
+from senexbot.blocks.approvals import approval_card
 from senexbot.blocks.kit import Message, repeated
-from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, StoreFault, Transient
-from senexbot.domain.news import AlertNews, BuzzNews, CardNews, NoticeNews, StoryNews
-from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.approvals import RequestState
+from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, Stale, StoreFault, Transient
+from senexbot.domain.news import (
+    UNREADABLE,
+    AlertNews,
+    ApprovalNews,
+    BuzzNews,
+    CardDoubtNews,
+    CardNews,
+    NoticeNews,
+    StoryNews,
+)
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store
-from senexbot.services.admins import tell_admins
+from senexbot.services.admins import tell_of_dead_letter
+from senexbot.services.card_edits import CardEdits
 from senexbot.services.delivery import Pace, Target, back_off
 from senexbot.services.rules import DeskRules
 
@@ -31,8 +42,6 @@ BATCH = 20
 IDLE_SECONDS = 0.5
 WORK_SECONDS = 50.0  # less than a claim lasts: a row is never in two hands
 END_SECONDS = 3.0
-# An ended preview without a card: it was previewed again, and the new one has taken the card over.
-NEVER_POSTED_ANEW = frozenset({IntentState.LAPSED, IntentState.DISCARDED})
 MERGE_FROM = 3  # so many alerts waiting for one place become one message
 
 
@@ -48,6 +57,7 @@ class Relay:
         self._rules = rules
         self._owner = owner
         self._pace = Pace(clock)
+        self._cards = CardEdits(store=store, messenger=messenger, clock=clock, post=self._post)
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()  # a row that waits long for its turn is not begun twice
 
@@ -112,49 +122,50 @@ class Relay:
             else:
                 await self._again(row, back_off(row.attempts), maybe_sent=row.maybe_sent)
         finally:
+            self._cards.forget(row)
             self._in_hand.discard(row.id)
 
     async def _deliver(self, row: OutboxRow) -> None:
         match row.news:
-            case CardNews(intent_id):
-                await self._card(row, intent_id)
+            case CardNews() as card:
+                await self._cards.show(row, card)
+                return
+            case CardDoubtNews() as doubt:
+                await self._cards.look_again(row, doubt)
+                return
             case StoryNews() as story:
                 await self._story(row, story)
             case BuzzNews() as buzz:
                 await self._buzz(row, buzz)
             case AlertNews() as alert:
                 await self._alert(row, alert)
+            case ApprovalNews() as asked:
+                await self._approval(row, asked)
+            case NoticeNews(kind=kind) if kind == UNREADABLE:
+                raise Gone(UNREADABLE)
             case NoticeNews() as notice:
                 message = notices.notice(notice.kind, dict(notice.params))
                 await self._post(row, _marked(message, row))
         await self._done(row)
 
-    async def _card(self, row: OutboxRow, intent_id: str) -> None:
+    async def _approval(self, row: OutboxRow, asked: ApprovalNews) -> None:
+        """One message for each person who is asked; edited in place, as a card is."""
+        key = f"{asked.request_id}:{asked.person}"
         async with self._store.read() as tx:
-            intent = await tx.intents.get(intent_id)
-            place = await tx.cards.place(intent_id)
-        if intent is None or (place is not None and place.shown_version >= intent.version):
+            request = await tx.approvals.get(asked.request_id)
+            place = await tx.cards.place(key)
+        if request is None or (place is not None and place.shown_version >= request.version):
             return
-        message = order_blocks.order_card(intent, handle=intent.handle, now=self._clock.now())
+        message = approval_card(request, asked.person, now=self._clock.now())
         if place is not None:
-            try:
-                await self._messenger.update(place.channel, place.ts, message)
-            except Gone as gone:
-                # The person deleted the card (F18): a new one takes its place.
-                if gone.reason not in {"message_not_found", "cant_update_message", "edit_window_closed"}:
-                    raise
-                place = None
-            else:
-                await self._remember(intent, replace(place, shown_version=intent.version))
-        if place is None and intent.state in NEVER_POSTED_ANEW:
-            return
-        if place is None:
+            await self._messenger.update(place.channel, place.ts, message)
+        elif request.state is RequestState.OPEN:
             channel, ts = await self._post(row, _marked(message, row))
-            await self._remember(intent, CardPlace(channel, ts, intent.version))
-
-    async def _remember(self, intent: Intent, place: CardPlace) -> None:
+            place = CardPlace(channel, ts, request.version)
+        else:
+            return  # it was over before anybody was asked
         async with self._store.begin() as tx:
-            await tx.cards.put(intent.id, place)
+            await tx.cards.put(key, replace(place, shown_version=request.version))
 
     async def _story(self, row: OutboxRow, story: StoryNews) -> None:
         async with self._store.read() as tx:
@@ -248,10 +259,19 @@ class Relay:
                 await tx.outbox.retry(
                     row.id, not_before=not_before, maybe_sent=maybe_sent, attempt=row.attempts
                 )
+        except Stale:
+            await self._lost(row)
         except StoreFault as fault:
-            log.warning(
-                "outbox.store", row=row.id, fault=fault.code
-            )  # its claim lapses and it is tried again
+            # its claim lapses and it is tried again
+            log.warning("outbox.store", row=row.id, fault=fault.code)
+
+    async def _lost(self, row: OutboxRow) -> None:
+        """We were taken for dead, and another worker has the row: it repeats what we did not see the end of."""
+        log.info("outbox.overtaken", row=row.id)
+        try:
+            await self._cards.overtaken(row)
+        except StoreFault as fault:
+            log.warning("outbox.store", row=row.id, fault=fault.code)  # who took it over looks again too
 
     async def _bury(self, row: OutboxRow, reason: str) -> None:
         """Dead-letter, and tell by another way: an alert goes to its owner, all else to the admins."""
@@ -281,12 +301,9 @@ class Relay:
                     )
                 )
             if not _is_about_the_dead(row):
-                about = NoticeNews(
-                    "dead_letter",
-                    (("what", type(row.news).__name__), ("reason", reason), ("to", row.key)),
-                    now,
-                )
-                await tell_admins(tx, self._rules.admin_channel, about, dedupe=f"dead:{row.id}")
+                moved = isinstance(row.news, AlertNews) and bool(row.channel)
+                channel = self._rules.admin_channel
+                await tell_of_dead_letter(tx, channel, row, reason, self._clock, owner_knows=moved)
 
 
 def _is_about_the_dead(row: OutboxRow) -> bool:

@@ -6,24 +6,33 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from senexbot.domain.checks import check_preview, resolve_action
+from senexbot.domain.checks import check_preview
 from senexbot.domain.errors import AlreadyHandled, Denied, StoreFault
-from senexbot.domain.instruments import Instrument, tick_at
+from senexbot.domain.instruments import tick_at
+from senexbot.domain.language import GRAMMAR, said_text
 from senexbot.domain.lifecycle import Trigger, move
-from senexbot.domain.links import Actor
-from senexbot.domain.market import Quote, SessionState
+from senexbot.domain.links import AccountRef, Actor
+from senexbot.domain.market import SessionState, TradingStatus
 from senexbot.domain.money import step
+from senexbot.domain.net import net_of, net_ticks, unit_ratios
 from senexbot.domain.order_words import terms_text
 from senexbot.domain.orders import Intent, IntentState
-from senexbot.domain.terms import Leg, OrderDraft, OrderTerms, OrderType, PriceView, Side
+from senexbot.domain.payoff import Payoff, payoff_of_terms
+from senexbot.domain.policy_clear import require_not_denied
+from senexbot.domain.resolving import Resolvable, Resolved
+from senexbot.domain.resolving.back import said_of, sentence_of
+from senexbot.domain.terms import OrderDraft, OrderTerms, OrderType, PriceView
 from senexbot.ports import AuditEntry, CardPlace, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.accounts import Accounts
+from senexbot.services.approvals import Approvals, withdraw_request
+from senexbot.services.card_edits import doubt_card
 from senexbot.services.checking import check_input
 from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
-from senexbot.services.quotes import Quotes
+from senexbot.services.policy_check import PolicyCheck
+from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
-from senexbot.services.telling import tell_change
+from senexbot.services.telling import refusal_params, tell_change
 
 
 class Previews:
@@ -33,57 +42,63 @@ class Previews:
         store: Store,
         desk: OrderDesk,
         accounts: Accounts,
-        quotes: Quotes,
         market: MarketReader,
         clock: Clock,
         ids: Ids,
         rules: DeskRules,
+        policy: PolicyCheck,
+        approvals: Approvals,
+        resolving: Resolving,
     ) -> None:
+        self._policy = policy
+        self._resolving = resolving
         self._store = store
         self._desk = desk
         self._accounts = accounts
-        self._quotes = quotes
         self._market = market
         self._clock = clock
         self._ids = ids
         self._rules = rules
+        self._approvals = approvals
 
-    async def preview(self, actor: Actor, draft: OrderDraft) -> Intent:
-        """A stored preview whose card is on its way. Raises ParseError, Denied, Refused, NotConnected, …"""
-        account = await self._accounts.pick(actor, draft.account_hint)
-        term = draft.option or draft.contract or draft.symbol
-        instrument = await self._quotes.need(account.link_id, term, command=f"order {draft.side} {{}}")
-        facts = await self._market.around(account, instrument)
-        action = resolve_action(
-            draft.side,
-            facts.held,
-            draft.quantity,
-            is_option=instrument.option is not None,
-            words=instrument.words,
-        )
-        leg = Leg(
-            instrument.symbol,
-            instrument.type,
-            action,
-            draft.quantity,
-            instrument.words,
-            instrument.multiplier,
-        )
-        terms = OrderTerms(
-            account=account,
-            underlying=instrument.underlying,
-            legs=(leg,),
-            type=draft.type,
-            price=_signed(draft.side, draft.price),
-            time_in_force=draft.time_in_force,
-        )
-        intent = await self._assess(actor, terms, facts)
+    async def preview(self, actor: Actor, said: Resolvable | OrderDraft) -> Intent:
+        """The first of the previews that the words make; nearly always the only one."""
+        return (await self.preview_sentence(actor, said))[0]
+
+    async def understood(self, actor: Actor, said: Resolvable | OrderDraft) -> tuple[OrderTerms, MarketFacts]:
+        """What the words come to, and the market beside it; nothing is checked, stored or sent."""
+        found, status = await self._resolve(actor, sentence_of(said))
+        return found[0].terms, MarketFacts.of(found[0], status)
+
+    async def preview_sentence(self, actor: Actor, said: Resolvable | OrderDraft) -> tuple[Intent, ...]:
+        """Stored previews whose cards are on their way: several where closing takes several orders, all or none.
+
+        Raises ParseError, CannotResolve with what would do instead, Denied, Refused, NotConnected, …
+        """
+        found, status = await self._resolve(actor, sentence_of(said))
+        intents = []
+        for resolved in found:
+            facts = MarketFacts.of(resolved, status)
+            intent = await self._assess(actor, resolved.terms, facts)
+            choices = tuple(choice.words for choice in resolved.choices)
+            intents.append(replace(intent, choices=choices, payoff=_payoff(resolved)))
         async with self._store.begin() as tx:
-            await self._issue(tx, intent)
-            await tell_change(
-                tx, None, intent, by=actor.user_id, action="order.preview", now=self._clock.now()
-            )
-        return intent
+            for intent in intents:
+                await self._issue(tx, intent)
+                await tell_change(
+                    tx, None, intent, by=actor.user_id, action="order.preview", now=self._clock.now()
+                )
+        return tuple(intents)
+
+    async def _resolve(
+        self, actor: Actor, said: Resolvable
+    ) -> tuple[tuple[Resolved, ...], TradingStatus | None]:
+        account = await self._accounts.pick(actor, said.account_hint)
+        try:
+            return await self._resolving.resolve(account, said)
+        except Denied as denied:
+            await self._audit_denial(actor, account, said_text(said), denied)
+            raise
 
     async def step(self, actor: Actor, handle_value: str, *, steps: int) -> Intent:
         """The same order `steps` price steps dearer (or cheaper, when negative); a new version, a new button."""
@@ -95,7 +110,7 @@ class Previews:
                     f"This order is {intent.state.value.replace('_', ' ')} already.", code=intent.state.value
                 )
         facts = await self._market.facts(intent.terms)
-        terms = replace(intent.terms, price=_stepped(intent.terms, facts.instrument, steps))
+        terms = replace(intent.terms, price=_stepped(intent.terms, facts, steps))
         fresh = await self._assess(actor, terms, facts)
         after = move(
             intent,
@@ -106,8 +121,10 @@ class Previews:
             estimate=fresh.estimate,
             price_view=fresh.price_view,
             checks_missing=fresh.checks_missing,
+            verdict=fresh.verdict,
             expires_at=fresh.expires_at,
             repeats=fresh.repeats,
+            payoff=_repriced(intent, terms),
             handle=self._ids.handle(),
         )
         async with self._store.begin() as tx:
@@ -127,24 +144,33 @@ class Previews:
             IntentState.PREVIEWED,
             IntentState.LAPSED,
             IntentState.DISCARDED,
+            IntentState.DECLINED,
+            IntentState.APPROVED,
             IntentState.NOT_SENT,
         }:
             raise AlreadyHandled(
                 f"This order is {old.state.value.replace('_', ' ')} already.", code=old.state.value
             )
         facts = await self._market.facts(old.terms)
-        intent = await self._assess(actor, old.terms, facts)
+        assessed = await self._assess(actor, old.terms, facts)
+        intent = replace(assessed, choices=old.choices, payoff=old.payoff)
         async with self._store.begin() as tx:
             if not await tx.first_time(f"again:{old.id}"):
                 raise AlreadyHandled("This order was previewed again already.", code="previewed_again")
             if old.state is IntentState.PREVIEWED:
                 lapsed = move(old, Trigger.LAPSE)
                 await tx.intents.save(lapsed)
+            elif (
+                old.state is IntentState.APPROVED
+            ):  # what was approved cannot be sent any more beside the new one
+                await tx.intents.save(move(old, Trigger.DISCARD))
             await self._issue(tx, intent)
             if place is not None:
                 # The same message becomes the new preview: the old one's card is not edited any more.
                 await tx.cards.forget(old.id)
                 await tx.cards.put(intent.id, CardPlace(place.channel, place.ts, -1))
+                # An edit of the old card may be on its way still; the two cards do not wait for one another.
+                await doubt_card(tx, place, self._clock, because=f"again:{old.id}")
             await tell_change(
                 tx, None, intent, by=actor.user_id, action="order.preview", now=self._clock.now()
             )
@@ -155,6 +181,7 @@ class Previews:
             handle, intent = await owned_intent(tx, actor, handle_value)
             same_terms(handle, intent)
             after = move(intent, Trigger.DISCARD)
+            await withdraw_request(tx, intent, self._clock.now())
             await tell_change(
                 tx, intent, after, by=actor.user_id, action="order.discard", now=self._clock.now()
             )
@@ -176,18 +203,33 @@ class Previews:
         return len(due)
 
     async def _assess(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Intent:
-        """Our checks, then the broker's dry run; nothing is stored for an order that is denied."""
-        async with self._store.read() as tx:
-            facts_in = await check_input(
-                tx, actor, terms, facts, live_trading=self._rules.live_trading, now=self._clock.not_before()
-            )
-        checked = check_preview(facts_in)
-        if checked.denials:
-            denied = Denied(*checked.denials)
-            await self._audit_denial(actor, terms, denied)
-            raise denied
-        identifier = self._ids.identifier(terms.environment)
-        estimate = await self._desk.dry_run(terms.account, self._desk.compose(terms, identifier))
+        """Our checks and the policy, then the broker's dry run and what it says of buying power.
+
+        Nothing is stored for an order that is denied.
+        """
+        reads = await self._policy.read(actor, terms)
+        try:
+            async with self._store.read() as tx:
+                facts_in = await check_input(
+                    tx,
+                    actor,
+                    terms,
+                    facts,
+                    live_trading=self._rules.live_trading,
+                    now=self._clock.not_before(),
+                )
+                checked = check_preview(facts_in)
+                checked.require()
+                require_not_denied(await self._policy.judge(tx, actor, terms, facts, reads, estimate=None))
+            identifier = self._ids.identifier(terms.environment)
+            estimate = await self._desk.dry_run(terms.account, self._desk.compose(terms, identifier))
+            async with self._store.read() as tx:
+                verdict = await self._policy.judge(tx, actor, terms, facts, reads, estimate=estimate)
+            require_not_denied(verdict)
+            await self._approvals.require_somebody(actor, verdict)
+        except Denied as denied:
+            await self._audit_denial(actor, terms.account, _text(terms), denied)
+            raise
         now = self._clock.now()
         return Intent(
             id=self._ids.row(),
@@ -198,12 +240,14 @@ class Previews:
             terms_version=1,
             state=IntentState.PREVIEWED,
             terms=terms,
-            text=terms_text(terms),
+            text=_text(terms),
+            grammar=GRAMMAR,
             created_at=now,
             expires_at=self._clock.not_before() + timedelta(seconds=self._rules.confirm_seconds),
             estimate=replace(estimate, warnings=(*estimate.warnings, *checked.warnings)),
             price_view=_price_view(facts, terms),
-            checks_missing=checked.missing,
+            checks_missing=tuple(dict.fromkeys((*checked.missing, *verdict.missing))),
+            verdict=verdict,
             handle=self._ids.handle(),
             repeats=next((other.id for other in facts_in.unresolved), ""),
         )
@@ -211,7 +255,7 @@ class Previews:
     async def _issue(self, tx: Tx, intent: Intent) -> None:
         await tx.handles.issue(Handle(intent.handle, "intent", intent.id, intent.terms_version, intent.owner))
 
-    async def _audit_denial(self, actor: Actor, terms: OrderTerms, denied: Denied) -> None:
+    async def _audit_denial(self, actor: Actor, account: AccountRef, order: str, denied: Denied) -> None:
         async with self._store.begin() as tx:
             await tx.audit(
                 AuditEntry(
@@ -219,42 +263,77 @@ class Previews:
                     action="order.preview",
                     subject="",
                     result=denied.code,
-                    params=(("order", terms_text(terms)), ("environment", terms.environment.value)),
+                    params=(
+                        ("order", order),
+                        ("environment", account.environment.value),
+                        *await refusal_params(tx, denied),
+                    ),
                 )
             )
 
 
-def _signed(side: Side, price: Decimal | None) -> Decimal | None:
-    if price is None:
-        return None
-    return -price if side is Side.BUY else price
+def _text(terms: OrderTerms) -> str:
+    """The normal form, which the language reads back to the same order; of an OCO on a position its legs."""
+    said = said_of(terms)
+    return terms_text(terms) if said is None else said_text(said)
 
 
-def _stepped(terms: OrderTerms, instrument: Instrument, steps: int) -> Decimal:
-    """The signed price `steps` higher per share; raises AlreadyHandled for a market order or at zero."""
+def _stepped(terms: OrderTerms, facts: MarketFacts, steps: int) -> Decimal:
+    """The signed net price `steps` higher per unit; raises AlreadyHandled for a market order or at zero."""
     if terms.type is not OrderType.LIMIT or terms.price is None:
         raise AlreadyHandled("A market order has no price to change.", code="no_price")
+    ticks = net_ticks(facts.instruments)
     price: Decimal | None = abs(terms.price)
     for _ in range(abs(steps)):
-        price = step(price, instrument.tick_sizes, steps) if price is not None else None
+        price = step(price, ticks, steps) if price is not None else None
     if price is None:
         raise AlreadyHandled("The price cannot go lower.", code="no_price")
-    return -price if terms.side is Side.BUY else price
+    return -price if terms.price < 0 else price
 
 
 def _price_view(facts: MarketFacts, terms: OrderTerms) -> PriceView | None:
-    quote: Quote | None = facts.quote
-    if quote is None:
+    """The market of the one leg, or of all legs as one: what the whole would bring or cost."""
+    quotes = [quote for quote in facts.quotes if quote is not None]
+    if len(quotes) != len(terms.legs):
         return None
-    reference = abs(terms.price) if terms.price is not None else (quote.last or quote.mid or Decimal(1))
+    bid, ask, last = quotes[0].bid, quotes[0].ask, quotes[0].last
+    if len(quotes) > 1:
+        net = net_of(terms.legs, quotes)
+        bid, ask = (None, None) if net is None else sorted((abs(net.natural), abs(net.best)))
+        last = None
+    ticks = net_ticks(facts.instruments)
+    reference = abs(terms.price) if terms.price is not None else (last or quotes[0].mid or Decimal(1))
     return PriceView(
-        bid=quote.bid,
-        ask=quote.ask,
-        last=quote.last,
-        at=quote.at,
-        delayed=quote.delayed,
-        session_open=quote.session is SessionState.OPEN,
-        tick=tick_at(facts.instrument.tick_sizes, reference),
-        lower=step(abs(terms.price), facts.instrument.tick_sizes, -1) if terms.price is not None else None,
-        higher=step(abs(terms.price), facts.instrument.tick_sizes, 1) if terms.price is not None else None,
+        bid=bid,
+        ask=ask,
+        last=last,
+        at=min(quote.at for quote in quotes),
+        delayed=any(quote.delayed for quote in quotes),
+        session_open=all(quote.session is SessionState.OPEN for quote in quotes),
+        closed_at=min((q.closed_at for q in quotes if q.closed_at is not None), default=None),
+        tick=tick_at(ticks, reference),
+        lower=step(abs(terms.price), ticks, -1) if terms.price is not None else None,
+        higher=step(abs(terms.price), ticks, 1) if terms.price is not None else None,
     )
+
+
+def _payoff(resolved: Resolved) -> Payoff | None:
+    """Of orders for options that open; with the shares that covered calls and collars stand on."""
+    if all(leg.instrument.option is None for leg in resolved.legs):
+        return None
+    spot = resolved.spot.mid or resolved.spot.last if resolved.spot is not None else None
+    return payoff_of_terms(resolved.terms, spot=spot, held_shares=resolved.shares)
+
+
+def _repriced(intent: Intent, terms: OrderTerms) -> Payoff | None:
+    """What another price changes: the same everywhere, by the difference."""
+    old, new = intent.terms.price, terms.price
+    if intent.payoff is None or old is None or new is None:
+        return None
+    leg, ratio = terms.legs[0], unit_ratios(terms.legs)[0]
+    moved = intent.payoff.shifted((new - old) * leg.quantity / ratio * leg.multiplier)
+    alone = payoff_of_terms(intent.terms)
+    if alone is None or alone.break_evens != intent.payoff.break_evens:
+        return moved  # shares count with it, whose part is not known here
+    fresh = payoff_of_terms(terms)
+    return moved if fresh is None else replace(fresh, up=moved.up, down=moved.down)

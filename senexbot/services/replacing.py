@@ -31,6 +31,7 @@ from senexbot.domain.terms import OrderTerms, PriceView
 from senexbot.ports import AuditEntry, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.handles import owned_intent, reachable_account, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
+from senexbot.services.policy_check import PolicyReads
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import LONGEST_PAUSE, Sending
 from senexbot.services.telling import tell_change
@@ -104,9 +105,10 @@ class Replacing:
         `guard`: what else must hold in the transaction that claims."""
         number = intent.replacing.number + 1 if intent.replacing is not None else 1
         await self._sending.compared(intent)
+        reads = await self._sending.policy_reads(actor, intent)
 
         async def claim() -> _Claimed:
-            return await self._claim(actor, intent, price, facts, number, by, guard)
+            return await self._claim(actor, intent, price, facts, reads, number, by, guard)
 
         try:
             claimed = await self._sending.carry(flight_name(intent, number), claim, self._send)
@@ -121,6 +123,7 @@ class Replacing:
         seen: Intent,
         price: Decimal,
         facts: MarketFacts,
+        reads: PolicyReads,
         number: int,
         by: str,
         guard: Guard | None,
@@ -144,7 +147,7 @@ class Replacing:
                 raise AlreadyHandled("The price is that already.", code="no_price")
             account = await reachable_account(tx, intent)
             terms = replace(intent.terms, price=price, account=account)
-            await self._sending.recheck(tx, actor, replace(intent, terms=terms), facts)
+            await self._sending.recheck(tx, actor, replace(intent, terms=terms), facts, reads)
             now = self._clock.now()
             wanted = Replace(
                 number=number,

@@ -15,3 +15,4 @@ class DeskRules:
     confirm_seconds: int
     admin_channel: str
     build: str
+    approval_minutes: int = 30

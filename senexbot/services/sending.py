@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import timedelta
 from hashlib import sha256
 from typing import Any, TypeVar
 
 import structlog
 
+from senexbot.domain.approving import sends_itself
 from senexbot.domain.checks import check_claim
 from senexbot.domain.errors import (
     AlreadyHandled,
     BrokerFault,
     Denied,
-    Expired,
     InvariantBroken,
     NotFound,
+    NotPermitted,
     Reason,
     SenexError,
     Stale,
@@ -30,17 +30,22 @@ from senexbot.domain.errors import (
     UserError,
 )
 from senexbot.domain.lifecycle import Trigger, answered, move
-from senexbot.domain.links import Actor
+from senexbot.domain.links import Actor, Role
 from senexbot.domain.orders import Intent, IntentState, NotProven, PlaceOutcome
-from senexbot.ports import AuditEntry, Clock, OrderDesk, Store, Tx
+from senexbot.ports import AuditEntry, Clock, Messenger, OrderDesk, Store, Tx
 from senexbot.services.checking import check_input, unresolved_like
+from senexbot.services.eligibility import concerned, directory
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
+from senexbot.services.permitting import Fresh, permit, permit_move
+from senexbot.services.policy_check import PolicyCheck, PolicyReads
 from senexbot.services.rules import DeskRules
-from senexbot.services.telling import tell_change
+from senexbot.services.telling import refusal_params, tell_change
+from senexbot.services.waiting import still_waiting
 
+Find = Callable[[Tx], Awaitable[Intent]]
 log = structlog.get_logger()
 GATE_SECONDS = 5.0
 T = TypeVar("T")
@@ -58,14 +63,18 @@ class Sending:
         rules: DeskRules,
         gate: Gate,
         following: Following,
+        policy: PolicyCheck,
+        messenger: Messenger,
     ) -> None:
+        self._policy = policy
         self._store = store
         self._desk = desk
         self._market = market
         self._clock = clock
-        self._rules = rules
+        self.rules = rules
         self._gate = gate
         self._following = following
+        self._messenger = messenger
         self._claiming: dict[asyncio.Future[None], str] = {}
         self._in_flight: dict[str, asyncio.Task[None]] = {}
         self._closing = False
@@ -79,23 +88,48 @@ class Sending:
 
         Raises NotPermitted, AlreadyHandled, Expired, Denied, NotConnected, StoreUnavailable: nothing was sent.
         """
+
+        async def find(tx: Tx) -> Intent:
+            handle, intent = await owned_intent(tx, actor, handle_value)
+            same_terms(handle, intent)
+            return intent
+
         try:
-            intent = await self._peek(actor, handle_value)
-            await self._compared(intent)
-            facts = await self._market.facts(intent.terms)
-            return await self._claim_and_send(actor, handle_value, intent.id, facts)
+            return await self._claim_and_send(actor, find, by=actor.user_id)
         except (UserError, StoreFault) as refusal:
             await self._audit_refusal(actor, handle_value, refusal)
             raise
 
-    async def _claim_and_send(
-        self, actor: Actor, handle_value: str, intent_id: str, facts: MarketFacts
-    ) -> Intent:
+    async def send_approved(self, intent_id: str) -> Intent:
+        """Claim an order that others have approved, in the name of its owner, who confirmed it by asking them.
+
+        Raises as `confirm` does; Outside when it is not, or not any more, what was approved.
+        """
+
+        async def find(tx: Tx) -> Intent:
+            intent = await tx.intents.get(intent_id)
+            if intent is None or not sends_itself(intent):
+                raise AlreadyHandled("This order does not wait to be sent.", code="not_waiting")
+            return intent
+
+        async with self._store.read() as tx:
+            intent = await find(tx)
+        owner = (await directory(self._messenger, (intent.owner,))).get(intent.owner)
+        if owner is None:
+            raise NotPermitted("Slack does not tell who has asked for this.", code="outsider")
+        return await self._claim_and_send(owner, find, by="bot")
+
+    async def _claim_and_send(self, actor: Actor, find: Find, *, by: str) -> Intent:
         """From before the claim commits until the answer is recorded, the intent counts as in flight."""
+        async with self._store.read() as tx:
+            intent = await find(tx)
+            still_waiting(intent, self._clock.not_before(), self.rules)
+        await self._compared(intent)
+        fresh = await self._fresh(actor, intent)
         mark = asyncio.get_running_loop().create_future()
-        self._claiming[mark] = intent_id
+        self._claiming[mark] = intent.id
         try:
-            claimed, body = await self._claim(actor, handle_value, facts)
+            claimed, body = await self._claim(actor, find, fresh, by=by)
             task = asyncio.create_task(self._send(claimed, body), name=f"send-{claimed.id}")
             self._in_flight[claimed.id] = task
             task.add_done_callback(lambda _: self._in_flight.pop(claimed.id, None))
@@ -103,6 +137,20 @@ class Sending:
             del self._claiming[mark]
             mark.set_result(None)
         return claimed
+
+    async def _fresh(self, actor: Actor, intent: Intent) -> Fresh:
+        """The market now; for an approved order also the dry run once more, and those who have approved."""
+        facts, reads = await asyncio.gather(
+            self._market.facts(intent.terms), self._policy.read(actor, intent.terms)
+        )
+        if intent.state is not IntentState.APPROVED:
+            return Fresh(facts, reads, intent.estimate, {})
+        body = self._desk.compose(intent.terms, intent.identifier)
+        estimate = await self._desk.dry_run(intent.account, body)
+        role = intent.verdict.need.role if intent.verdict and intent.verdict.need else Role.APPROVER
+        given = intent.approval.given if intent.approval else ()
+        wanted = await concerned(self._store, intent.team_id, role, self._clock.now())
+        return Fresh(facts, reads, estimate, await directory(self._messenger, {*given, *wanted}))
 
     async def carry(
         self, name: str, claim: Callable[[], Awaitable[T]], send: Callable[[T], Coroutine[Any, Any, None]]
@@ -121,9 +169,21 @@ class Sending:
             mark.set_result(None)
         return claimed
 
-    async def recheck(self, tx: Tx, actor: Actor, intent: Intent, facts: MarketFacts) -> None:
-        """Every rule of a claim for a replacement's terms, in the transaction that claims it (I21, I25)."""
+    async def policy_reads(self, actor: Actor, intent: Intent) -> PolicyReads:
+        """What the policy looks at of a replacement, before the transaction that claims it."""
+        return await self._policy.read(actor, intent.terms)
+
+    async def recheck(
+        self, tx: Tx, actor: Actor, intent: Intent, facts: MarketFacts, reads: PolicyReads
+    ) -> None:
+        """Every rule of a claim for a replacement's terms, limits and envelope too, in the transaction that claims
+        it (I21, I23, I25, I31)."""
         await self._check(tx, actor, intent, facts)
+        verdict = await self._policy.judge(
+            tx, actor, intent.terms, facts, reads, estimate=intent.estimate, intent_id=intent.id
+        )
+        await permit_move(tx, intent, verdict, self._clock.not_before())
+        await self._policy.reserve(tx, intent, verdict)
 
     def refuse_when_stopping(self) -> None:
         """Asked last in a claim, so that none commits after the stop began (I63)."""
@@ -145,13 +205,6 @@ class Sending:
                 return
             await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _peek(self, actor: Actor, handle_value: str) -> Intent:
-        async with self._store.read() as tx:
-            handle, intent = await owned_intent(tx, actor, handle_value)
-            same_terms(handle, intent)
-            self._still_waiting(intent)
-        return intent
-
     async def _compared(self, intent: Intent) -> None:
         """After a start nothing is sent before the account was compared with the broker (I64)."""
         if self._gate.is_open(intent.account):
@@ -163,33 +216,40 @@ class Sending:
             log.warning("gate.sweep_failed", intent=intent.id)
         self._gate.refuse(intent.account)
 
-    def _still_waiting(self, intent: Intent) -> None:
-        left = intent.expires_at - self._clock.not_before()
-        # More left than a preview ever has: the wall clock was set back while no bot ran (I67).
-        over = left <= timedelta(0) or left > timedelta(seconds=self._rules.confirm_seconds)
-        if intent.state is IntentState.LAPSED or (intent.state is IntentState.PREVIEWED and over):
-            raise Expired("This preview has ended. Preview it again for today's price.")
-        if intent.state is not IntentState.PREVIEWED:
-            raise AlreadyHandled(
-                f"This order is {intent.state.value.replace('_', ' ')} already.", code=intent.state.value
-            )
-
-    async def _claim(self, actor: Actor, handle_value: str, facts: MarketFacts) -> tuple[Intent, bytes]:
-        """Rights, state, version, expiry, halt, limits and generation in the transaction that claims (I2, I29)."""
+    async def _claim(self, actor: Actor, find: Find, fresh: Fresh, *, by: str) -> tuple[Intent, bytes]:
+        """Rights, state, version, expiry, halt, limits, envelope and generation in the claiming transaction (I2, I29)."""
         async with self._store.begin() as tx:
             await tx.check_generation()
-            handle, intent = await owned_intent(tx, actor, handle_value)
-            same_terms(handle, intent)
-            self._still_waiting(intent)
-            await self._check(tx, actor, intent, facts)
-            alike = await unresolved_like(tx, intent.terms)
+            intent = await find(tx)
+            still_waiting(intent, self._clock.not_before(), self.rules)
+            await self._check(tx, actor, intent, fresh.facts)
             now = self._clock.now()
-            body = self._desk.compose(intent.terms, intent.identifier)
-            claimed = move(intent, Trigger.CONFIRM, claimed_at=now, repeats=alike[0].id if alike else "")
-            await tx.intents.add_attempt(
-                intent.id, body=body, body_hash=sha256(body).hexdigest(), build=self._rules.build, at=now
+            verdict = await self._policy.judge(
+                tx,
+                actor,
+                intent.terms,
+                fresh.facts,
+                fresh.reads,
+                estimate=fresh.estimate,
+                intent_id=intent.id,
             )
-            await tell_change(tx, intent, claimed, by=actor.user_id, action="order.confirm", now=now)
+            await permit(tx, intent, fresh, verdict, self._clock.not_before())
+            await self._policy.reserve(tx, intent, verdict)
+            alike = await unresolved_like(tx, intent.terms)
+            body = self._desk.compose(intent.terms, intent.identifier)
+            claimed = move(
+                intent,
+                Trigger.CONFIRM,
+                claimed_at=now,
+                repeats=alike[0].id if alike else "",
+                verdict=verdict,
+                reason="",
+                reason_code="",
+            )
+            await tx.intents.add_attempt(
+                intent.id, body=body, body_hash=sha256(body).hexdigest(), build=self.rules.build, at=now
+            )
+            await tell_change(tx, intent, claimed, by=by, action="order.confirm", now=now)
             self.refuse_when_stopping()
         return claimed, body
 
@@ -200,7 +260,7 @@ class Sending:
                 actor,
                 intent.terms,
                 facts,
-                live_trading=self._rules.live_trading,
+                live_trading=self.rules.live_trading,
                 now=self._clock.not_before(),
             )
         )
@@ -257,6 +317,7 @@ class Sending:
                     action="order.confirm",
                     subject=handle.subject if handle else "",
                     result=refusal.code,
+                    params=await refusal_params(tx, refusal),
                 )
                 await tx.audit(entry)
         except StoreFault:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from senexbot.domain.approvals import ApprovalRequest
+from senexbot.domain.errors import Denied, SenexError
 from senexbot.domain.lifecycle import buzz_for, story_line
-from senexbot.domain.news import BuzzNews, CardNews, StoryNews
+from senexbot.domain.news import ApprovalNews, Buzz, BuzzNews, CardNews, StoryNews
 from senexbot.domain.orders import Intent
+from senexbot.domain.reservations import kept
 from senexbot.ports import AuditEntry, Outgoing, Tx
 
 
@@ -18,6 +21,7 @@ async def tell_change(
         await tx.intents.add(after)
     else:
         await tx.intents.save(after)
+        await _keep_reservation(tx, after, now)
     key = f"card:{after.id}"
     await tx.outbox.put(
         Outgoing(
@@ -40,6 +44,8 @@ async def tell_change(
             )
         )
     buzz = buzz_for(before, after) if before is not None else None
+    if buzz is Buzz.HELD and by == after.owner:
+        buzz = None  # they pressed the button and have read why
     if buzz is not None:
         await tx.outbox.put(
             Outgoing(
@@ -61,6 +67,48 @@ async def tell_change(
                 ("terms_version", str(after.terms_version)),
                 ("environment", after.environment.value),
                 ("order", after.text),
+                *_policy(after),
             ),
         )
     )
+
+
+async def _keep_reservation(tx: Tx, after: Intent, now: datetime) -> None:
+    """What the order holds of the limits follows its state in the same transaction (I23)."""
+    held = await tx.reservations.get(after.id)
+    if held is None:
+        return
+    now_held = kept(held, after, now)
+    if now_held != held:
+        await tx.reservations.put(now_held)
+
+
+def _policy(intent: Intent) -> tuple[tuple[str, str], ...]:
+    """Which version of the policy decided, and how (I79)."""
+    verdict = intent.verdict
+    if verdict is None:
+        return ()
+    return ("policy", str(verdict.policy_version)), ("rules", verdict.outcome.value)
+
+
+async def tell_approvers(tx: Tx, request: ApprovalRequest) -> None:
+    """Each who was asked has a message of their own; all of them show the request as it is now."""
+    for asked in request.asked:
+        key = f"approval:{request.id}:{asked.person}"
+        await tx.outbox.put(
+            Outgoing(
+                key=key,
+                news=ApprovalNews(request.id, asked.person),
+                dedupe=f"{key}:{request.version}",
+                to_user=asked.person,
+                collapse="card",
+            )
+        )
+
+
+async def refusal_params(tx: Tx, refusal: SenexError) -> tuple[tuple[str, str], ...]:
+    """Every reason of a denial, and the version of the policy that held, for the audit (I79)."""
+    if not isinstance(refusal, Denied):
+        return ()
+    codes = ",".join(dict.fromkeys(reason.code for reason in refusal.reasons))
+    return ("codes", codes[:200]), ("policy", str((await tx.policies.current()).version))

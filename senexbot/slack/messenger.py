@@ -118,7 +118,8 @@ class SlackMessenger:
             return known[1]
         answer = await self._call("conversations.info", channel=channel)
         facts = _channel_facts(answer["channel"])
-        _remember(self._channels, channel, (self._clock.monotonic(), facts))
+        if not facts.is_archived:  # one that is opened again is posted to at once
+            _remember(self._channels, channel, (self._clock.monotonic(), facts))
         return facts
 
     async def person(self, user_id: str) -> Actor:

@@ -13,7 +13,7 @@ import aiohttp
 
 from senexbot.blocks.kit import Message
 from senexbot.domain.errors import Gone, Transient, Uncertain
-from senexbot.slack.own_origin import at_own_origin
+from senexbot.slack.own_origin import at_own_origin, is_readable
 from senexbot.slack.prefixing import Prefixing
 
 SLACK_REPLY_HOSTS = frozenset({"hooks.slack.com"})
@@ -37,16 +37,14 @@ class ReplyAddresses:
         return there
 
     def allows(self, url: str) -> bool:
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError:
+        if not is_readable(url):
             return False
-        if parts.username is not None or parts.password is not None or "\\" in url:
-            return False
+        parts = urlsplit(url)
         if self._real:
-            return parts.scheme == "https" and parts.hostname in SLACK_REPLY_HOSTS and port in {None, 443}
-        return (parts.scheme, parts.hostname, port) == self._origin
+            return (
+                parts.scheme == "https" and parts.hostname in SLACK_REPLY_HOSTS and parts.port in {None, 443}
+            )
+        return (parts.scheme, parts.hostname, parts.port) == self._origin
 
 
 class Replier:

@@ -23,7 +23,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from senexbot.domain.errors import Transient
 from senexbot.ports import Clock
 from senexbot.slack.app import refused, unreached
-from senexbot.slack.own_origin import at_own_origin
+from senexbot.slack.messenger import http_session
+from senexbot.slack.own_origin import at_own_origin, is_readable
 
 MAX_BODY = 512 * 1024  # Slack's own payloads stay under 300 KB (a view is at most 250 KB)
 MAX_SKEW_SECONDS = 300
@@ -62,6 +63,9 @@ class SocketTransport:
         """Raises ConfigError when the token is refused, Transient when Slack does not answer."""
         client = self._handler.client
         try:
+            # The SDK's own session would follow a redirect of the socket to anywhere (I76).
+            await client.aiohttp_client_session.close()
+            client.aiohttp_client_session = http_session()
             client.wss_uri = await self._address()  # the SDK itself would try a refused token for ever
             async with asyncio.timeout(START_SECONDS):
                 await client.connect()  # type: ignore[no-untyped-call]  # untyped in slack_sdk
@@ -97,15 +101,14 @@ async def open_socket(client: AsyncWebClient, app_token: str) -> str:
 
 
 def _may_connect(url: str, base_url: str) -> bool:
-    try:
-        there, base = urlsplit(url), urlsplit(base_url)
-        ports = there.port, base.port
-    except ValueError:
+    if not is_readable(url):
         return False
+    there, base = urlsplit(url), urlsplit(base_url)
     if base.hostname == "slack.com":
         host = there.hostname or ""
-        return there.scheme == "wss" and (host == "slack.com" or host.endswith(".slack.com"))
-    return there.scheme in {"ws", "wss"} and there.hostname == base.hostname and ports[0] == ports[1]
+        slacks = host == "slack.com" or host.endswith(".slack.com")
+        return there.scheme == "wss" and slacks and there.port in {None, 443}
+    return there.scheme in {"ws", "wss"} and there.hostname == base.hostname and there.port == base.port
 
 
 class HttpTransport:

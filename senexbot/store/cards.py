@@ -30,5 +30,18 @@ class SqlCards:
             )
         )
 
+    async def shown(self, intent_id: str, place: CardPlace) -> bool:
+        here = (cards.c.channel == place.channel) & (cards.c.ts == place.ts)
+        return await self._work.changed(
+            cards.update()
+            .where(cards.c.intent_id == intent_id, here, cards.c.shown_version <= place.shown_version)
+            .values(shown_version=place.shown_version)
+        )
+
+    async def at(self, channel: str, ts: str) -> str | None:
+        statement = sa.select(cards.c.intent_id).where(cards.c.channel == channel, cards.c.ts == ts)
+        found: str | None = (await self._work.read(statement)).scalar()
+        return found
+
     async def forget(self, intent_id: str) -> None:
         await self._work.write(cards.delete().where(cards.c.intent_id == intent_id))

@@ -15,12 +15,17 @@ class SqlHalts:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    async def get(self, scope: str) -> HaltRow | None:
-        await self._work.guard(f"halt:{scope}")
+    async def get(self, scope: str, *, changing: bool = False) -> HaltRow | None:
+        await self._work.guard(f"halt:{scope}", exclusive=changing)
         row = (await self._work.read(sa.select(halts).where(halts.c.scope == scope))).first()
         if row is None:
             return None
         return HaltRow(row.scope, row.state, row.by, row.reason, row.since, row.version)
+
+    async def all(self) -> tuple[HaltRow, ...]:
+        rows = await self._work.read(sa.select(halts).order_by(halts.c.scope))
+        found = [HaltRow(r.scope, r.state, r.by, r.reason, r.since, r.version) for r in rows]
+        return tuple(sorted(found, key=lambda row: (row.scope != "desk", row.scope)))
 
     async def put(self, row: HaltRow) -> None:
         await self._work.guard(f"halt:{row.scope}", exclusive=True)

@@ -168,7 +168,8 @@ class SqlIntents:
         return await self._list(where, intents.c.created_at, intents.c.id)
 
     async def lapsing(self, now: datetime, limit: int) -> tuple[Intent, ...]:
-        where = (intents.c.state == IntentState.PREVIEWED.value) & (intents.c.expires_at <= now)
+        waiting = (IntentState.PREVIEWED.value, IntentState.APPROVED.value)
+        where = intents.c.state.in_(waiting) & (intents.c.expires_at <= now)
         return await self._list(where, intents.c.expires_at, intents.c.id, limit=limit)
 
     async def recent(self, owner: str, since: datetime, limit: int) -> tuple[Intent, ...]:

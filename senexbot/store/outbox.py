@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from senexbot.domain.errors import Stale, Unreadable
-from senexbot.domain.news import AlertNews, News, NoticeNews
+from senexbot.domain.news import UNREADABLE, AlertNews, CardDoubtNews, News, NoticeNews
 from senexbot.ports import DeadLetter, OutboxRow, Outgoing
 from senexbot.store.codec import decode_one_of, encode
 from senexbot.store.tables import outbox, outbox_keys
@@ -22,7 +22,6 @@ from senexbot.store.work import Work
 CLAIM_LASTS = timedelta(seconds=60)
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
 KINDS: tuple[type, ...] = typing.get_args(News)
-UNREADABLE = "unreadable"
 
 
 class SqlOutbox:
@@ -55,7 +54,7 @@ class SqlOutbox:
             .returning(*outbox.c)
         )
         rows = sorted((await self._work.write(statement)).all(), key=lambda row: int(row.id))
-        return await self._read_or_bury(rows, now)
+        return tuple(self._claimed(row) for row in rows)
 
     async def lapse_claims(self, now: datetime) -> None:
         held = (outbox.c.state == WAITING) & (outbox.c.claimed_until > now)
@@ -99,8 +98,28 @@ class SqlOutbox:
         newest = statement.order_by(outbox.c.ended_at.desc(), outbox.c.id.desc()).limit(limit)
         return tuple(_dead(row) for row in await self._work.read(newest))
 
+    async def dead_count(self) -> int:
+        statement = sa.select(sa.func.count()).select_from(outbox).where(outbox.c.state == DEAD)
+        return int((await self._work.read(statement)).scalar_one())
+
+    async def dead_one(self, row_id: int) -> DeadLetter | None:
+        row = (await self._work.read(sa.select(outbox).where(_is_dead(row_id)))).first()
+        return None if row is None else _dead(row)
+
+    async def resend(self, row_id: int, at: datetime) -> bool:
+        # The attempts go on counting: a worker of before must not take the row for its own.
+        again = {"state": WAITING, "not_before": at, "ended_at": None, "reason": "", "claimed_by": ""}
+        self._work.put_news = True
+        return await self._work.changed(outbox.update().where(_is_dead(row_id)).values(**again))
+
+    async def discard(self, row_id: int, at: datetime) -> bool:
+        ended = {"state": SENT, "ended_at": at}
+        return await self._work.changed(outbox.update().where(_is_dead(row_id)).values(**ended))
+
     async def depth(self) -> int:
-        statement = sa.select(sa.func.count()).select_from(outbox).where(outbox.c.state == WAITING)
+        """Messages that wait; an appointment to look at a card again is none."""
+        messages = (outbox.c.state == WAITING) & (outbox.c.kind != CardDoubtNews.__name__)
+        statement = sa.select(sa.func.count()).select_from(outbox).where(messages)
         return int((await self._work.read(statement)).scalar_one())
 
     async def _collapsed(self, outgoing: Outgoing, now: datetime) -> bool:
@@ -137,16 +156,12 @@ class SqlOutbox:
         )
         return list((await self._work.read(statement)).scalars())
 
-    async def _read_or_bury(self, rows: list[Any], now: datetime) -> tuple[OutboxRow, ...]:
-        """A row that cannot be read must not block its key for ever: it goes to the dead letters."""
-        claimed = []
-        for row in rows:
-            try:
-                claimed.append(_row(row))
-            except Unreadable:
-                self._work.set_aside.note(outbox.name, row.id)
-                await self.bury(row.id, UNREADABLE, now)
-        return tuple(claimed)
+    def _claimed(self, row: Any) -> OutboxRow:
+        try:
+            return _row(row)
+        except Unreadable:
+            self._work.set_aside.note(outbox.name, row.id)
+            return _with_news(row, _unreadable(row))
 
     async def _end(self, row_id: int, attempt: int | None, **values: Any) -> None:
         where = (outbox.c.id == row_id) & (outbox.c.state == WAITING)
@@ -157,6 +172,10 @@ class SqlOutbox:
             and attempt is not None
         ):
             raise Stale("another has taken this message over")
+
+
+def _is_dead(row_id: int) -> Any:
+    return (outbox.c.id == row_id) & (outbox.c.state == DEAD)
 
 
 def _columns(outgoing: Outgoing, now: datetime) -> dict[str, Any]:
@@ -178,22 +197,22 @@ def _columns(outgoing: Outgoing, now: datetime) -> dict[str, Any]:
 
 
 def _row(row: Any) -> OutboxRow:
+    return _with_news(row, decode_one_of(KINDS, row.news))
+
+
+def _with_news(row: Any, news: News) -> OutboxRow:
     return OutboxRow(
-        row.id,
-        row.key,
-        decode_one_of(KINDS, row.news),
-        row.to_user,
-        row.channel,
-        row.attempts,
-        row.created_at,
-        row.maybe_sent,
+        row.id, row.key, news, row.to_user, row.channel, row.attempts, row.created_at, row.maybe_sent
     )
+
+
+def _unreadable(row: Any) -> NoticeNews:
+    return NoticeNews(UNREADABLE, (("outbox_row", str(row.id)),), row.created_at)
 
 
 def _dead(row: Any) -> DeadLetter:
     try:
         news: News = decode_one_of(KINDS, row.news)
     except Unreadable:
-        # still listed, so that somebody is told (I48)
-        news = NoticeNews(UNREADABLE, (("outbox_row", str(row.id)),), row.created_at)
+        news = _unreadable(row)  # still listed (I48)
     return DeadLetter(row.id, row.key, news, row.to_user, row.channel, row.reason, row.ended_at)

@@ -210,6 +210,49 @@ halts = _table(
     _number("version"),
 )
 
+# One row for each version, never changed: an intent names the one that decided.
+policies = _table(
+    "policies",
+    _number("version", primary_key=True, autoincrement=False),
+    _text("by"),
+    _text("why"),
+    _time("at"),
+    _text("data"),
+)
+
+policy_changes = _table(
+    "policy_changes",
+    _text("id", primary_key=True),
+    _text("state"),
+    _number("version"),
+    _time("at"),
+    _time("due_at", nullable=True),
+    _text("data"),
+    Index("policy_changes_by_state", "state"),
+)
+
+# What a claimed order holds of the limits, written in the claim's transaction (I23).
+reservations = _table(
+    "reservations",
+    _text("intent_id", ForeignKey("intents.id"), primary_key=True),
+    _text("environment"),
+    _text("account"),
+    _text("owner"),
+    _text("day"),
+    Column("is_open", Flag, nullable=False),
+    _time("at"),
+    _time("changed_at"),
+    _text("data"),
+    Index("reservations_of_account", "environment", "account", "day"),
+    Index("reservations_of_owner", "owner", "day"),
+    Index("reservations_open", "is_open"),
+)
+
+# A day's loss that has turned an account to reducing: once a trading day, so that a person may lift it.
+loss_trips = _table(
+    "loss_trips", _text("scope", primary_key=True), _text("day", primary_key=True), _time("at")
+)
+
 roles = _table(
     "roles",
     _text("team_id", primary_key=True),
@@ -217,6 +260,46 @@ roles = _table(
     _text("role", primary_key=True),
     _text("granted_by"),
     _time("at"),
+)
+
+# A request to approve one intent; an intent is asked of others once.
+approvals = _table(
+    "approvals",
+    _text("id", primary_key=True),
+    _text("intent_id", ForeignKey("intents.id"), unique=True),
+    _text("team_id"),
+    _text("state"),
+    _number("version"),
+    _time("expires_at"),
+    _time("widen_at", nullable=True),
+    _text("data"),
+    Index("approvals_by_state", "state", "expires_at"),
+)
+
+# One person decides once.
+approval_decisions = _table(
+    "approval_decisions",
+    _text("request_id", ForeignKey("approvals.id"), primary_key=True),
+    _text("person", primary_key=True),
+    _text("choice"),
+    _time("at"),
+)
+
+deputies = _table(
+    "deputies",
+    _text("team_id", primary_key=True),
+    _text("principal", primary_key=True),
+    _text("deputy", primary_key=True),
+    _time("until"),
+)
+
+# Who is asked first on which weekday, in this order.
+rota = _table(
+    "rota",
+    _text("team_id", primary_key=True),
+    _text("weekday", primary_key=True),
+    _number("position", primary_key=True, autoincrement=False),
+    _text("person"),
 )
 
 leases = _table("leases", _text("name", primary_key=True), _text("owner"), _number("epoch"), _time("until"))

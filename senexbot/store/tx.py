@@ -8,25 +8,32 @@ import sqlalchemy as sa
 
 from senexbot.domain.errors import Fenced, InvariantBroken
 from senexbot.ports import (
+    ApprovalRows,
     AuditEntry,
     CardRows,
+    DeputyRows,
     HaltRows,
     HandleRows,
     IntentRows,
     LeaseRows,
     LinkRows,
     OutboxRows,
+    PolicyRows,
+    ReservationRows,
     RoleRows,
     RuleRows,
 )
 from senexbot.store import audit as chain
+from senexbot.store.approvals import SqlApprovals
 from senexbot.store.cards import SqlCards
+from senexbot.store.deputies import SqlDeputies
 from senexbot.store.halts import SqlHalts
 from senexbot.store.handles import SqlHandles
 from senexbot.store.intents import SqlIntents
 from senexbot.store.leases import SqlLeases
 from senexbot.store.links import SqlLinks
 from senexbot.store.outbox import SqlOutbox
+from senexbot.store.policies import SqlPolicies, SqlReservations
 from senexbot.store.roles import SqlRoles
 from senexbot.store.rules import SqlRules
 from senexbot.store.tables import deployment, seen
@@ -50,6 +57,10 @@ class SqlTx:
         self.halts: HaltRows = SqlHalts(work)
         self.roles: RoleRows = SqlRoles(work)
         self.leases: LeaseRows = SqlLeases(work)
+        self.policies: PolicyRows = SqlPolicies(work)
+        self.reservations: ReservationRows = SqlReservations(work)
+        self.approvals: ApprovalRows = SqlApprovals(work)
+        self.deputies: DeputyRows = SqlDeputies(work)
         self._generation = generation
         self._audit_key = audit_key
         self._entries: list[AuditEntry] = []

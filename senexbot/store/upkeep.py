@@ -17,14 +17,31 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from senexbot.domain.alerts import Firing, PriceRule
+from senexbot.domain.approvals import ApprovalRequest
 from senexbot.domain.errors import StoreUnavailable
 from senexbot.domain.links import Link
 from senexbot.domain.orders import Intent
+from senexbot.domain.policy import Policy
+from senexbot.domain.policy_changes import PolicyChange
+from senexbot.domain.reservations import Reservation
 from senexbot.store.codec import decode_one_of
 from senexbot.store.faults import words
 from senexbot.store.finishing import to_the_end
 from senexbot.store.outbox import KINDS, SENT, WAITING
-from senexbot.store.tables import firings, handles, intents, links, outbox, outbox_keys, rules, seen
+from senexbot.store.tables import (
+    approvals,
+    firings,
+    handles,
+    intents,
+    links,
+    outbox,
+    outbox_keys,
+    policies,
+    policy_changes,
+    reservations,
+    rules,
+    seen,
+)
 from senexbot.store.tx import SEEN_LASTS, SqlTx
 from senexbot.store.work import Work
 
@@ -36,7 +53,11 @@ VALUES: tuple[tuple[sa.Table, sa.Column[str], tuple[type, ...]], ...] = (
     (intents, intents.c.data, (Intent,)),
     (rules, rules.c.data, (PriceRule,)),
     (firings, firings.c.data, (Firing,)),
+    (approvals, approvals.c.data, (ApprovalRequest,)),
     (outbox, outbox.c.news, KINDS),
+    (policies, policies.c.data, (Policy,)),
+    (policy_changes, policy_changes.c.data, (PolicyChange,)),
+    (reservations, reservations.c.data, (Reservation,)),
 )
 
 

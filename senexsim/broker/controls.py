@@ -1,6 +1,7 @@
 """The controls a test drives the simulator with: /_sim/requests, orders, fill, position, balance, order, fault.
 
-Loopback only (the gateway sees to that). /_sim/quote and /_sim/clock belong to the market.
+Loopback only (the gateway sees to that). /_sim/quote and /_sim/clock belong to the market. What /_sim/fault takes,
+and the three forms in which `dxlink` can be frozen, stands in faults.py.
 """
 
 from __future__ import annotations

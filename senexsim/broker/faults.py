@@ -1,6 +1,12 @@
 """Faults asked for by a test: which request or stream frame goes wrong, how, and how often.
 
 It decides only; doing the damage is the business of the server and the streams.
+
+A `freeze` of `dxlink` stands until it is cleared and has three forms. By itself nothing is read or written on
+any of its sockets. With `"scope": "data"` the sockets live on (handshakes, channels, keep-alives) and no
+FEED_DATA comes, on new connections neither. With `"symbol": "AAPL"` (tastytrade's or the streamer's name; an
+underlying's options go on) only that symbol stands still, snapshots of new subscriptions included. The
+REST prices move on in every form; afterwards the newest values come.
 """
 
 from __future__ import annotations
@@ -29,8 +35,9 @@ KINDS: Final = frozenset(
 )
 STREAMS: Final = frozenset({"account-stream", "dxlink"})
 KEYS: Final = frozenset(
-    {"target", "kind", "count", "probability", "seed", "delay_ms", "status", "retry_after"}
+    {"target", "kind", "count", "probability", "seed", "delay_ms", "status", "retry_after", "scope", "symbol"}
 )
+SCOPES: Final = frozenset({"socket", "data", "symbol"})
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,8 @@ class Fault:
     """One drawn fault; times in milliseconds, `retry_after` in seconds.
 
     `status` counts for the kind `status`; where it was given (`status_given`), also for the kinds that act
-    and lose the answer: then a page with that status is sent instead of nothing.
+    and lose the answer: then a page with that status is sent instead of nothing. `scope` and `symbol` count
+    for a freeze of `dxlink`.
     """
 
     kind: str
@@ -46,6 +54,8 @@ class Fault:
     status: int = 500
     retry_after: int | None = None
     status_given: bool = False
+    scope: str = "socket"
+    symbol: str = ""
 
 
 @dataclass
@@ -114,8 +124,21 @@ class Faults:
         return None
 
     def standing(self, target: str, kind: str) -> bool:
-        """Whether a fault of that kind lies on the target, without consuming it (freeze of a stream)."""
-        return any(rule.fault.kind == kind and rule.matches(target) for rule in self.rules)
+        """Whether a fault of that kind lies on the whole target, without consuming it (freeze of a stream)."""
+        return any(
+            rule.fault.kind == kind and rule.fault.scope == "socket" and rule.matches(target)
+            for rule in self.rules
+        )
+
+    def data_stand_still(self, target: str) -> bool:
+        """Whether the target's data are frozen while its keep-alives go on."""
+        return any(rule.fault.scope == "data" and rule.matches(target) for rule in self.rules)
+
+    def symbols_standing_still(self, target: str) -> frozenset[str]:
+        """The symbols that are frozen by themselves."""
+        return frozenset(
+            rule.fault.symbol for rule in self.rules if rule.fault.symbol and rule.matches(target)
+        )
 
 
 def _rule(wanted: Mapping[str, Any]) -> Rule:
@@ -131,6 +154,7 @@ def _rule(wanted: Mapping[str, Any]) -> Rule:
         raise ValueError("count: a whole number from 1")
     if probability is not None and not 0 < float(probability) <= 1:
         raise ValueError("probability: above 0, at most 1")
+    scope, symbol = _frozen_part(wanted)
     lasting = kind == "expired-grant" or (kind == "freeze" and target in STREAMS)
     if count is None and probability is None and not lasting:
         count = 1
@@ -140,6 +164,24 @@ def _rule(wanted: Mapping[str, Any]) -> Rule:
         status=int(wanted.get("status") or 500),
         retry_after=None if wanted.get("retry_after") is None else int(wanted["retry_after"]),
         status_given=wanted.get("status") is not None,
+        scope=scope,
+        symbol=symbol,
     )
     chance = None if probability is None else float(probability)
     return Rule(target, fault, count, chance, random.Random(wanted.get("seed", 1)))
+
+
+def _frozen_part(wanted: Mapping[str, Any]) -> tuple[str, str]:
+    """`scope` and `symbol` as asked; the symbol alone implies its scope."""
+    scope, symbol = wanted.get("scope"), wanted.get("symbol")
+    if scope is None and symbol is None:
+        return "socket", ""
+    if (wanted.get("target"), wanted.get("kind")) != ("dxlink", "freeze"):
+        raise ValueError("scope and symbol belong to the kind freeze of the target dxlink")
+    if scope is None:
+        scope = "symbol"
+    if scope not in SCOPES:
+        raise ValueError(f"scope: one of {', '.join(sorted(SCOPES))}")
+    if (scope == "symbol") != (isinstance(symbol, str) and bool(symbol)):
+        raise ValueError('symbol: one symbol, with the scope "symbol" and no other')
+    return str(scope), symbol or ""

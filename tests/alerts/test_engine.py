@@ -15,10 +15,11 @@ from senexbot.alerts.engine import Engine, LinkWatch
 from senexbot.domain.alerts import AlertDraft, Direction, PriceRule, RuleState, Tick, deleted, new_rule
 from senexbot.domain.errors import Fenced, StoreUnavailable
 from senexbot.domain.links import BrokerAccount, Environment, Link
-from senexbot.domain.news import AlertNews
+from senexbot.domain.news import AlertNews, NoticeNews
 from senexbot.ids import RandomIds
 from senexbot.ports import FeedBatch, Lease, OutboxRow, Sealed
 from senexbot.store.engine import SqlStore
+from tests.fakes.broker import HandReads
 from tests.stores import NOON, HandClock, sqlite_store
 
 LINK = Link(
@@ -125,7 +126,15 @@ async def outbox(store: SqlStore) -> tuple[OutboxRow, ...]:
 
 
 def watch(store: object, feed: HandFeed, held: Lease, clock: HandClock) -> LinkWatch:
-    return LinkWatch(link=LINK, feed=feed, store=store, clock=clock, ids=RandomIds(clock=clock), lease=held)
+    return LinkWatch(
+        link=LINK,
+        feed=feed,
+        reads=HandReads(clock),
+        store=store,
+        clock=clock,
+        ids=RandomIds(clock=clock),
+        lease=held,
+    )
 
 
 async def test_i40_a_firing_and_its_message_are_one_commit(tmp_path: Path) -> None:
@@ -205,7 +214,9 @@ async def test_the_engine_follows_what_is_set_and_deleted(tmp_path: Path) -> Non
     async with sqlite_store(tmp_path) as store:
         await add(store, rule())
         clock, held, feeds = HandClock(), await lease(store), HandFeeds()
-        engine = Engine(store=store, feeds=feeds, clock=clock, ids=RandomIds(clock=clock))
+        engine = Engine(
+            store=store, feeds=feeds, reads=HandReads(clock), clock=clock, ids=RandomIds(clock=clock)
+        )
         running = asyncio.create_task(engine.run(held))
         async with asyncio.timeout(10):
             while not feeds.opened:
@@ -214,10 +225,14 @@ async def test_the_engine_follows_what_is_set_and_deleted(tmp_path: Path) -> Non
             await feed.running.wait()
             assert feed.wanted == {"AAPL"}
             feed.batches.put_nowait(FeedBatch((tick("201"),), recovered_from=NOON))
-            while not (rows := await outbox(store)):
-                await asyncio.sleep(0)
-            assert isinstance(rows[0].news, AlertNews)
-            assert rows[0].news.late
+            rows: list[OutboxRow] = []
+            while not any(isinstance(row.news, AlertNews) for row in rows):
+                rows += await outbox(store)
+            told, alert = (row.news for row in rows)
+            assert isinstance(told, NoticeNews)
+            assert told.kind == "seen_again"  # also when its beginning was never read
+            assert isinstance(alert, AlertNews)
+            assert alert.late
             engine.rules_changed()
             while asyncio.all_tasks() - {running, asyncio.current_task()} and any(
                 t.get_name().startswith("alerts-") for t in asyncio.all_tasks()

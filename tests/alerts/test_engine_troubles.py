@@ -15,6 +15,7 @@ from senexbot.domain.errors import StoreUnavailable
 from senexbot.ids import RandomIds
 from senexbot.ports import FeedBatch
 from tests.alerts.test_engine import Balky, HandFeed, HandFeeds, add, lease, outbox, rule, tick, watch
+from tests.fakes.broker import HandReads
 from tests.stores import NOON, HandClock, sqlite_store
 
 
@@ -70,7 +71,9 @@ async def test_i41_a_crossing_outlives_the_lease_that_saw_it(tmp_path: Path) -> 
     async with sqlite_store(tmp_path) as store:
         await add(store, rule())
         clock, feeds, balky = HandClock(), HandFeeds(), Balky(store, failures=10_000_000)
-        engine = Engine(store=balky, feeds=feeds, clock=clock, ids=RandomIds(clock=clock))
+        engine = Engine(
+            store=balky, feeds=feeds, reads=HandReads(clock), clock=clock, ids=RandomIds(clock=clock)
+        )
         running = asyncio.create_task(engine.run(await lease(store)))
         async with asyncio.timeout(10):
             while not feeds.opened:
@@ -103,7 +106,13 @@ async def test_i66_reading_the_rules_may_fail_and_nothing_that_is_watched_ends(t
                     raise StoreUnavailable("away")
                 return super().read()
 
-        engine = Engine(store=Failing(store, 0), feeds=feeds, clock=clock, ids=RandomIds(clock=clock))
+        engine = Engine(
+            store=Failing(store, 0),
+            feeds=feeds,
+            reads=HandReads(clock),
+            clock=clock,
+            ids=RandomIds(clock=clock),
+        )
         running = asyncio.create_task(engine.run(await lease(store)))
         async with asyncio.timeout(10):
             while not feeds.opened:

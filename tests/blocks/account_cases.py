@@ -53,6 +53,10 @@ def account_cards() -> Mapping[str, Message | Modal]:
         "form, checking": accounts.connect_modal(environments=every, private_metadata="k", busy=True),
         "connected": accounts.connected(link(), says=(SayButton("Show balances", "h"),)),
         "connected, six accounts": accounts.connected(many),
+        "disconnect?": accounts.disconnect_asked(link(), handle="h", says=(SayButton("Keep it", "h2"),)),
+        "disconnect? with orders and alerts": accounts.disconnect_asked(
+            live, handle="h", open_orders=1, alerts=2
+        ),
         "disconnected": accounts.disconnected(link()),
         "disconnected with orders open": accounts.disconnected(live, open_orders=2, alerts=1),
         "accounts": accounts.account_list(
@@ -127,6 +131,7 @@ def account_cards() -> Mapping[str, Message | Modal]:
             now=NOW,
         ),
         "home": home.home_view((link(), live), connect_handle="h", says=(SayButton("Show balances", "h2"),)),
+        "home: no rights": home.no_home("Guests need a role here: an operator can give you one."),
         "home: not linked": home.home_view(connect_handle="h"),
         "home: halted, broken, many": home.home_view(
             (broken, many, *([live] * 10)), halt_words="Desk is HALTED: no new order starts"
@@ -144,6 +149,12 @@ def quote_cards() -> Mapping[str, Message]:
         "three days old": quotes.quote_card(QuoteAnswer((quote(at=ago(86_400 * 3)),)), now=NOW),
         "down, closed": quotes.quote_card(
             QuoteAnswer((quote(last=D("185.10"), session=SessionState.CLOSED, at=ago(7300)),)), now=NOW
+        ),
+        "closed, of Friday": quotes.quote_card(
+            QuoteAnswer((quote(session=SessionState.CLOSED, closed_at=ago(3 * 86_400)),)), now=NOW
+        ),
+        "closed, of a moment ago": quotes.quote_card(
+            QuoteAnswer((quote(session=SessionState.CLOSED, closed_at=ago(60)),)), now=NOW
         ),
         "halted, delayed, before the open": quotes.quote_card(
             QuoteAnswer((quote(halted=True, delayed=True, session=SessionState.PRE_MARKET, at=ago(150)),)),

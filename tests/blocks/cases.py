@@ -1,8 +1,10 @@
 """Every card in every state, by group: what the golden files show and what Slack's rules are checked on."""
 
 from .account_cases import account_cards, alert_cards, quote_cards
+from .approval_cases import approval_cards
 from .desk_cases import HaltRow, desk_cards, error_cards, help_cards, notice_cards
 from .order_cases import order_lives, order_messages, order_previews
+from .policy_cases import policy_cards
 
 __all__ = ["GROUPS", "HaltRow"]
 
@@ -10,11 +12,13 @@ GROUPS = {
     "order_previews": order_previews,
     "order_lives": order_lives,
     "order_messages": order_messages,
+    "approvals": approval_cards,
     "accounts": account_cards,
     "quotes": quote_cards,
     "alerts": alert_cards,
     "errors": error_cards,
     "notices": notice_cards,
     "desk": desk_cards,
+    "policy": policy_cards,
     "help": help_cards,
 }

@@ -20,6 +20,7 @@ from .builders import (
 from .order_cases import live_put
 
 S = IntentState
+ACCOUNT_SCOPE = "account:practice:5WT00001"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class HaltRow:
     by: str = "U00009"
     reason: str = ""
     since: datetime = field(default_factory=lambda: ago(30))
+    scope: str = "desk"
 
 
 def error_cards() -> Mapping[str, Message]:
@@ -142,6 +144,12 @@ def notice_cards() -> Mapping[str, Message]:
     when = {"from": "14:02:10 UTC", "to": "14:06:31 UTC"}
     said: list[tuple[str, dict[str, str]]] = [
         ("link_broken", {"environment": "LIVE", "why": "the refresh token was withdrawn"}),
+        ("deputy", {"by": "U00002", "until": "Friday, 27 Nov"}),
+        ("deputy", {"by": "U00002", "until": ""}),
+        (
+            "approval_answered",
+            {"environment": "LIVE", "order": "Sell 2 SPY", "by": "U00001", "answer": "volatility is high"},
+        ),
         ("link_erased_deactivated", {"environment": "LIVE", "user": "U00007"}),
         ("blind", {"what": "Prices", "from": "14:02:10 UTC", "why": "no heartbeat for 60 s"}),
         ("blind", {}),
@@ -150,10 +158,35 @@ def notice_cards() -> Mapping[str, Message]:
         ("late_alert", {"words": "AAPL above 200", **when}),
         ("late_alert", {}),
         ("dead_letter", {"what": "AlertNews", "reason": "is_archived", "to": "channel:C1"}),
+        ("dead_letter", {"what": "CardNews", "reason": "cannot_dm_bot", "to": "card:i1", "id": "12"}),
+        ("dead_letter", {"what": "AlertNews", "reason": "is_archived", "id": "12", "unmanned": "yes"}),
         ("halted", {"by": "U00009", "state": "halted", "reason": "fat finger"}),
         ("halted", {"by": "host", "state": "reducing"}),
         ("halted", {"by": "<!channel>"}),
+        ("halted", {"by": "bot", "state": "reducing", "scope": ACCOUNT_SCOPE, "reason": "down $5,000.00"}),
+        ("halted", {"by": "U00009", "state": "halted", "scope": "user:U00003"}),
+        ("resumed", {"by": "U00009", "state": "active", "scope": ACCOUNT_SCOPE}),
+        (
+            "policy_changed",
+            {"by": "host", "state": "adopted", "change": "notional: denied over $1.00", "handle": ""},
+        ),
+        (
+            "policy_changed",
+            {"by": "U00009", "state": "proposed", "change": "notional: no limit", "due": "", "handle": "h"},
+        ),
+        (
+            "policy_changed",
+            {
+                "by": "U00009",
+                "state": "waiting",
+                "change": "notional: no limit",
+                "due": "14:45 UTC",
+                "handle": "h",
+            },
+        ),
+        ("policy_changed", {"by": "bot", "state": "withdrawn", "change": "notional: no limit"}),
         ("resumed", {"by": "U00009"}),
+        ("second_copy", {"environment": "PRACTICE"}),
         ("channel_closed", {"channel": "C01234", "reason": "is_archived"}),
         ("channel_closed", {"channel": "<!here>"}),
         (
@@ -183,6 +216,18 @@ def notice_cards() -> Mapping[str, Message]:
         ("invariant", {"order": "452180", "why": "fills exceed the quantity"}),
         ("unreadable", {"outbox_row": "17"}),
         ("something_new", {"a": "b", "c": "<!here>"}),
+        (
+            "symbol_still",
+            {
+                "what": "SPY 18 Dec 26 590 put",
+                "environment": "PRACTICE",
+                "since": "14:02:10 UTC",
+                "price": "4.25",
+            },
+        ),
+        ("symbol_still", {}),
+        ("symbol_moves", {"what": "AAPL", "environment": "LIVE", **when}),
+        ("symbol_moves", {}),
     ]
     return {f"{i + 1}: {kind}": notices.notice(kind, params) for i, (kind, params) in enumerate(said)}
 
@@ -201,8 +246,23 @@ def desk_cards() -> Mapping[str, Message]:
         "status: active": desk.status_card(None, working=2, lines=lines, on_the_way=way[:1]),
         "status: active, all well": desk.status_card(HaltRow("active"), lines=well),
         "status: active, quiet": desk.status_card(HaltRow("active"), working=way),
+        "status: active, dead letters": desk.status_card(HaltRow("active"), lines=well, dead_letters=2),
+        "status: halted, dead letter": desk.status_card(halted, dead_letters=1),
         "status: halted": desk.status_card(halted, lines=lines, handle="h"),
         "status: halted, quiet": desk.status_card(halted),
+        "an account is reducing by its loss": desk.halt_card(
+            HaltRow("reducing", by="bot", reason="down $5,000.00 today, limit $1,000.00", scope=ACCOUNT_SCOPE)
+        ),
+        "a person is halted": desk.halt_card(HaltRow("halted", scope="user:U00003"), handle="h"),
+        "an account is resumed": desk.resumed(HaltRow("active", scope=ACCOUNT_SCOPE)),
+        "status: others are halted": desk.status_card(
+            None,
+            lines=well,
+            others=[
+                HaltRow("reducing", by="bot", scope=ACCOUNT_SCOPE),
+                *(HaltRow("halted", scope=f"user:U0000{n}") for n in range(1, 7)),
+            ],
+        ),
     }
 
 
@@ -215,6 +275,8 @@ def help_cards() -> Mapping[str, Message]:
     unknown = e.ParseError("“hlep” is nothing I know.", word="hlep", place=1)
     return {
         "linked": help.short_card(three, linked=True, environment_label="PRACTICE"),
+        "linked, dead letters": help.short_card(linked=True, dead_letters=3),
+        "not linked, dead letter": help.short_card(linked=False, dead_letters=1),
         "linked, two environments": help.short_card(linked=True),
         "not linked": help.short_card(linked=False, connect_handle="h"),
         "not linked, no handle": help.short_card(linked=False),

@@ -21,6 +21,7 @@ from senexbot.domain.terms import (
     TimeInForce,
     WalkTerms,
 )
+from senexbot.domain.verdict import Outcome, PolicyVerdict
 
 from .builders import (
     CALL,
@@ -72,6 +73,7 @@ def live_put(state: IntentState, **more: object) -> Intent:
 def order_previews() -> Mapping[str, Message]:
     return {
         "share order": _order(intent()),
+        "share order, weighed by the policy": _order(intent(verdict=PolicyVerdict(Outcome.CLEAR))),
         "limit above the ask": _order(intent(terms=terms(price="-187.75"))),
         "limit inside the market": _order(intent(terms=terms(price="-187.46"))),
         "limit at the bid": _order(intent(terms=terms(price="-187.44"))),
@@ -128,6 +130,9 @@ def order_previews() -> Mapping[str, Message]:
             )
         ),
         "a second of its kind": _order(intent(repeats="01JDW")),
+        "market closed, of Friday": _order(
+            intent(price_view=view(session_open=False, closed_at=ago(3 * 86_400)))
+        ),
         "market closed, no estimate": _order(intent(estimate=None, price_view=view(session_open=False))),
         "market closed, said once": _order(
             intent(

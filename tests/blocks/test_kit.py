@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from senexbot.blocks import kit
+from senexbot.blocks import inputs, kit
 from senexbot.blocks.kit import Message
 
 from .builders import NOW, ago
@@ -136,9 +136,9 @@ def test_block_shapes() -> None:
     assert len(kit.section("x", block_id="b" * 300)["block_id"]) == 255
     assert kit.button("A label that is much longer than thirty", "a", "v", "danger")["style"] == "danger"
     assert len(kit.actions(*[kit.button("x", f"a{i}", "v") for i in range(30)])["elements"]) == 25
-    given_hint = kit.text_input("b", "a", "Label", placeholder="eyJ…")["element"]["placeholder"]["text"]
+    given_hint = inputs.text_input("b", "a", "Label", placeholder="eyJ…")["element"]["placeholder"]["text"]
     assert given_hint == "eyJ…"
-    assert kit.radio_input("b", "a", "Label", [("v", "Words")], hint="which")["hint"]["text"] == "which"
+    assert inputs.radio_input("b", "a", "Label", [("v", "Words")], hint="which")["hint"]["text"] == "which"
     assert kit.header("x" * 200)["text"]["text"].endswith("…")
 
 

@@ -50,6 +50,49 @@ class SteeredClock:
         await asyncio.sleep(seconds * self.scale)
 
 
+class PushedClock:
+    """A clock that stands until it is pushed; whoever sleeps on it wakes when its time has come."""
+
+    def __init__(self, start: datetime = NOW) -> None:
+        self._now = start
+        self._monotonic = 1000.0
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+
+    def now(self) -> datetime:
+        return self._now
+
+    def not_before(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    async def sleep(self, seconds: float) -> None:
+        woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self._monotonic + seconds, woken))
+        await woken
+
+    def sleeps(self, seconds: float) -> bool:
+        """Whether somebody sleeps for so long from now."""
+        return any(abs(until - self._monotonic - seconds) < 1e-6 for until, _ in self._sleepers)
+
+    def push(self, seconds: float) -> None:
+        self._now += timedelta(seconds=seconds)
+        self._monotonic += seconds
+        due = [one for one in self._sleepers if one[0] <= self._monotonic]
+        self._sleepers = [one for one in self._sleepers if one[0] > self._monotonic]
+        for _, woken in due:
+            if not woken.done():
+                woken.set_result(None)
+
+    async def push_until(self, condition: Callable[[], bool], *, step: float = 1.0) -> None:
+        """Pushes on until the condition holds. Between two steps the sockets have their say."""
+        async with asyncio.timeout(20.0):
+            while not condition():
+                self.push(step)
+                await asyncio.sleep(0.002)
+
+
 class StoredGrants:
     """Stands at the port Grants."""
 

@@ -20,6 +20,8 @@ class StreamServer:
         self.lines = []
         self.heard = []
         self.news = asyncio.Event()
+        self.session = "Open"  # of the market; "" is not served
+        self.sessions_asked = 0
         self.port = 0
 
     async def token(self, _):
@@ -32,6 +34,13 @@ class StreamServer:
         return web.json_response(
             {"data": {"token": f"qt-{self.quote_tokens}", "dxlink-url": url, "level": "api"}}
         )
+
+    async def market_session(self, _):
+        self.sessions_asked += 1
+        if not self.session:
+            return web.json_response({"error": {"code": "record_not_found"}}, status=404)
+        items = [{"instrument-collection": "Equity", "state": self.session}]
+        return web.json_response({"data": {"items": items}})
 
     async def moved(self, _):
         return web.Response(status=302, headers={"Location": "/streamer"})
@@ -73,6 +82,7 @@ async def serving(script):
         [
             web.post("/oauth/token", server.token),
             web.get("/api-quote-tokens", server.quote_token),
+            web.get("/market-time/sessions/current", server.market_session),
             web.get("/streamer", server.line),
             web.get("/dxlink", server.line),
             web.get("/moved", server.moved),

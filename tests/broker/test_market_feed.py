@@ -8,10 +8,11 @@ from decimal import Decimal
 
 import pytest
 
-from senexbot.broker.market_feed import MarketLimits
+from senexbot.broker.market_line import MarketLimits
+from senexbot.broker.pulse import PROBES
 from senexbot.domain.errors import NotConnected
 
-from .kit import SteeredClock, adapter, control, eventually, link, running, simulated
+from .kit import PushedClock, SteeredClock, adapter, control, eventually, link, running, simulated
 from .streams import forever, open_feed, serving, silence, trade
 
 QUICK = MarketLimits(connect=1.0, handshake=0.3, keepalive=0.1, silence=0.4, steady=0.0, announce=0.2)
@@ -109,7 +110,9 @@ async def test_between_two_looks_the_newest_and_the_extremes():
 
     async def script(server, socket, _):
         await open_feed(server, socket)
-        assert (await server.hear(socket))["add"] == [{"type": "Trade", "symbol": "AAPL"}]
+        assert (await server.hear(socket))["add"] == [
+            {"type": "Trade", "symbol": symbol} for symbol in sorted({"AAPL"} | PROBES)
+        ]
         await trade(socket, ("AAPL", 199.95), ("AAPL", 201.5417), ("MSFT", 5.0))
         await trade(socket, ("AAPL", 188.01), ("AAPL", 200))
         sent.set()
@@ -186,8 +189,11 @@ async def test_mutated_messages_do_not_end_the_stream():
 
 async def test_a_short_gap_is_not_told_a_long_one_is_from_its_real_start():
     """I47: from the moment of the loss, not of its detection."""
+    told = asyncio.Event()
 
     async def script(server, socket, number):
+        if number > 2 and not told.is_set():
+            return
         await open_feed(server, socket)
         await trade(socket, ("AAPL", price_of(number)))
         if number == 1:
@@ -196,44 +202,88 @@ async def test_a_short_gap_is_not_told_a_long_one_is_from_its_real_start():
             await silence(None)
         await forever(server, socket)
 
-    limits = MarketLimits(silence=1.0, announce=0.3, steady=0.0, keepalive=0.1, settle=0.05)
-    clock = SteeredClock(scale=0.01)
-    async with feed(script, limits=limits, clock=clock) as (_, made, _, _):
-        seen = [await until_batch(made, lambda b: any(t.last == price_of(2) for t in b.ticks))]
+    clock, batches = PushedClock(), []
+    limits = MarketLimits(silence=1.0, announce=15.0, steady=0.0, settle=0.0)
+
+    async def read():
+        while True:
+            batches.append(await made.changes())
+
+    async with feed(script, limits=limits, clock=clock) as (_, made, _, _), running(read()):
+        await eventually(lambda: batches and made._lost)
+        clock.push(1.0)  # the first pause is shorter
+        await eventually(lambda: made.latest("AAPL").last == price_of(2))
         heard = clock.now()
-        assert seen[0].blind_since is None
-        assert seen[0].recovered_from is None
-        batch = await until_batch(made, lambda b: b.blind_since or b.recovered_from)
-        since = batch.blind_since or batch.recovered_from
-        assert abs((since - heard).total_seconds()) < 0.6
-        if batch.recovered_from is None:
-            batch = await until_batch(made, lambda b: b.recovered_from is not None)
-            assert batch.recovered_from == since
-        assert batch.blind_since is None
+        await eventually(lambda: made._lost)
+        assert not any(batch.blind_since or batch.recovered_from for batch in batches)
+        clock.push(limits.announce)
+        await eventually(lambda: any(batch.blind_since for batch in batches))
+        told.set()
+        await clock.push_until(lambda: any(batch.recovered_from for batch in batches))
+        assert {batch.blind_since for batch in batches} == {None, heard}
+        assert {batch.recovered_from for batch in batches} == {None, heard}
+        assert batches[-1].blind_since is None
+
+
+async def test_i47_a_long_gap_is_told_although_nobody_read_its_beginning():
+    """The reader waits for the store meanwhile."""
+    held = asyncio.Event()
+
+    async def script(server, socket, number):
+        if number == 2:
+            await held.wait()
+        await open_feed(server, socket)
+        await trade(socket, ("AAPL", price_of(number)))
+        if number > 1:
+            await forever(server, socket)
+
+    clock = PushedClock()
+    async with feed(script, limits=MarketLimits(steady=0.0, settle=0.0), clock=clock) as (server, made, _, _):
+        await ticks(made)
+        await eventually(lambda: made._lost)
+        since = made._lost[0]
+        clock.push(1.0)
+        await server.until(lambda s: s.connections == 2)
+        clock.push(MarketLimits().announce)
+        held.set()
+        await eventually(lambda: made._lost is None)
+        batch = await made.changes()
+        assert (batch.recovered_from, batch.blind_since) == (since, None)
 
 
 async def test_the_first_prices_after_a_gap_come_with_its_end():
     """I47: whoever fires on them can mark them as late."""
+
+    told, first_taken = asyncio.Event(), asyncio.Event()
 
     async def script(server, socket, number):
         if number == 1:
             await open_feed(server, socket)
             await trade(socket, ("AAPL", 100.0), ("SPY", 500.0))
             return
-        if number < 5:
-            await asyncio.sleep(0.15)
-            return
+        await told.wait()
         await open_feed(server, socket)
-        await asyncio.sleep(0.05)
         await trade(socket, ("AAPL", 105.0))
-        await asyncio.sleep(0.1)
+        await first_taken.wait()
         await trade(socket, ("SPY", 505.0))
         await forever(server, socket)
 
-    limits = MarketLimits(announce=0.1, settle=0.6, steady=0.0, silence=2.0)
-    async with feed(script, "AAPL", "SPY", limits=limits) as (_, made, _, _):
-        await until_batch(made, lambda b: b.blind_since is not None)
-        back = await until_batch(made, lambda b: b.recovered_from is not None)
+    clock = PushedClock()
+    limits = MarketLimits(announce=15.0, settle=0.01, steady=0.0)
+    async with feed(script, "AAPL", "SPY", limits=limits, clock=clock) as (_, made, _, _):
+        await ticks(made, 2)
+        reading = asyncio.ensure_future(made.changes())
+        await clock.push_until(reading.done)
+        assert (await reading).blind_since is not None
+        reading = asyncio.ensure_future(made.changes())
+        told.set()
+        await eventually(lambda: made.latest("AAPL").last == 105)
+        first_taken.set()
+        await eventually(lambda: made.latest("SPY").last == 505)
+        assert not reading.done()  # however long it takes by the machine's time: what counts is the clock's
+        clock.push(1.0)
+        back = await reading
+        assert back.recovered_from is not None
         assert {t.symbol: t.last for t in back.ticks} == {"AAPL": 105, "SPY": 505}
 
 
@@ -288,9 +338,10 @@ async def test_a_handshake_that_stalls_is_left():
             await open_feed(server, socket)
             await trade(socket, ("AAPL", 1.0))
             await forever(server, socket)
-        while not socket.closed:
+        assert (await server.hear(socket))["type"] == "SETUP"
+        while not socket.closed:  # as fast as the line takes them
             await socket.send_json({"type": "KEEPALIVE", "channel": 0})
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0)
 
     async with feed(script) as (server, made, _, _):
         await ticks(made)
@@ -305,8 +356,9 @@ async def test_keepalives_alone_keep_the_line():
         while await server.hear(socket) is not None:
             await socket.send_json({"type": "KEEPALIVE", "channel": 0})
 
-    async with feed(script) as (server, _, _, _):
-        await server.until(lambda s: [m["type"] for m in s.heard].count("KEEPALIVE") >= 8)
+    limits = MarketLimits(keepalive=0.1, silence=1.0)
+    async with feed(script, limits=limits) as (server, _, _, _):
+        await server.until(lambda s: [m["type"] for m in s.heard].count("KEEPALIVE") >= 13, 20)
         assert server.connections == 1
 
 
@@ -349,7 +401,7 @@ async def test_every_end_of_the_line_is_reconnected(code):
     clock = SteeredClock(scale=0.01)
     async with feed(script, clock=clock) as (_, made, _, _):
         await until_batch(made, lambda b: any(t.last == price_of(2) for t in b.ticks))
-    assert (clock.waits[0] == 0.0) is (code == 1012)
+    assert (0.0 in clock.waits) is (code == 1012)
 
 
 @pytest.mark.parametrize(
@@ -399,7 +451,7 @@ async def test_the_wanted_set_survives_the_line():
         await server.until(lambda s: sum(len(m.get("add", ())) for m in subscribed(s)) >= 1201)
         chunks = subscribed(server)
         assert all(len(m.get("add", ())) <= 500 for m in chunks)
-        assert {row["symbol"] for m in chunks for row in m.get("add", ())} == names
+        assert {row["symbol"] for m in chunks for row in m.get("add", ())} == names | PROBES
         made.want((names - {"S0"}) | {"NEW"})
         await server.until(lambda s: len(subscribed(s)) == len(chunks) + 2)
         removed, added = subscribed(server)[-2:]
@@ -412,7 +464,8 @@ async def test_nothing_wanted_needs_no_line():
         broker = adapter(server.port)
         made = broker.market_feeds.open(link())
         async with running(made.run()):
-            await asyncio.sleep(0.05)
+            made.want(frozenset())
+            await eventually(lambda: not made._rewanted.is_set())  # it looked
             assert server.quote_tokens == 0
             made.want(frozenset({"AAPL"}))
             await server.until(lambda s: s.connections == 1)

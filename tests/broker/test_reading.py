@@ -2,7 +2,7 @@
 
 import copy
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from senexbot.broker.composing import compose
 from senexbot.broker.drift import Drift
 from senexbot.broker.estimating import check_echo, estimate_of
 from senexbot.broker.faults import envelope, fault_of
-from senexbot.broker.market_reads import mark_of, quote_of, state_of
+from senexbot.broker.market_reads import mark_of, quote_of, session_of, state_of
 from senexbot.broker.rest import Answer, segment
 from senexbot.domain.errors import BrokerFault, Refused, SenexError, Unavailable
 from senexbot.domain.instruments import Instrument, InstrumentType, Right, TickSize
@@ -268,3 +268,28 @@ def test_segments_and_days():
     assert segment("SPY   261218P00590000") == "SPY%20%20%20261218P00590000"
     assert segment("../../x?y#z") == "..%2F..%2Fx%3Fy%23z"
     assert trading_day(NOW.replace(hour=3)).isoformat() == "2026-03-01"
+
+
+@pytest.mark.parametrize(
+    ("now", "close"),
+    [
+        ("2026-08-04T08:00:00", "2026-08-03T20:00:00"),  # before today's session: yesterday's close
+        ("2026-08-05T02:00:00", "2026-08-04T20:00:00"),  # after it: today's
+        ("2026-08-01T08:00:00", None),  # neither lies behind us: it is not known
+    ],
+)
+def test_the_close_is_the_newest_behind_us(now, close):
+    row = {
+        "close-at": "2026-08-04T20:00:00.000+00:00",
+        "close-at-ext": "2026-08-05T00:00:00.000+00:00",
+        "previous-session": {"close-at": "2026-08-03T20:00:00.000+00:00", "session-date": "2026-08-03"},
+        "state": "Closed",
+    }
+    at = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    wanted = datetime.fromisoformat(close).replace(tzinfo=UTC) if close else None
+    assert session_of(row, at) == (SessionState.CLOSED, wanted)
+    assert session_of({**row, "state": "Open"}, at) == (SessionState.OPEN, None)
+    assert session_of({"state": "Closed", "close-at": 7, "previous-session": []}, at) == (
+        SessionState.CLOSED,
+        None,
+    )

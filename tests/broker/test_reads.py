@@ -119,8 +119,14 @@ async def test_quotes_stand_without_their_extras(sim, broker):
 
 
 async def test_session_state_closed(sim, broker):
+    """Design section 5: what is shown is the closing quote, and of when; reading it again makes it no newer."""
+    share = await broker.reads.instrument("l1", "AAPL")
     await control(sim, "clock", {"session": "closed"})
     assert await broker.reads.session_state("l1") is SessionState.CLOSED
+    quote = (await broker.reads.quotes("l1", [share]))["AAPL"]
+    assert quote.session is SessionState.CLOSED
+    assert quote.closed_at is not None
+    assert quote.closed_at <= broker.sessions.clock.now()
 
 
 async def test_balances_and_positions(broker):

@@ -8,7 +8,7 @@ import pytest
 
 from senexbot.broker.account_feed import FeedLimits
 from senexbot.broker.cancelling import CancelLimits
-from senexbot.broker.market_feed import MarketLimits
+from senexbot.broker.market_line import MarketLimits
 from senexbot.broker.sending import SendLimits
 from senexbot.domain.errors import SenexError
 

@@ -138,11 +138,11 @@ async def _half(_, writer):
 
 
 async def _drip(_, writer):
-    writer.write(b"HTTP/1.1 201 Created\r\nContent-Length: 5000\r\n\r\n")
-    while True:
+    writer.write(b"HTTP/1.1 201 Created\r\nContent-Length: 500000\r\n\r\n")
+    while True:  # a byte a turn of the loop: never silent, never done in time
         writer.write(b" ")
         await writer.drain()
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0)
 
 
 async def _nonsense(_, writer):

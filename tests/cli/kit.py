@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from tests.forks import fork
+
 Json = dict[str, Any]
 PATIENCE = 60.0  # far above what anything takes; only a hang meets it
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("=")
@@ -52,17 +54,9 @@ class Answer:
 
 def senexbot(*words: str, env: Mapping[str, str], cwd: Path | None = None) -> Answer:
     """One command with exactly these variables; never a traceback."""
-    done = subprocess.run(
-        command("senexbot", *words),
-        env={"PATH": os.environ["PATH"], **env},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-        cwd=cwd,
-    )
-    answer = Answer(done.returncode, done.stdout, done.stderr)
+    child = fork("senexbot", *words, env={"PATH": os.environ["PATH"], **env}, cwd=cwd)
+    out, err = child.communicate(PATIENCE)
+    answer = Answer(child.wait(), out.decode(), err.decode())
     assert "Traceback" not in answer.all, answer.all
     return answer
 

@@ -58,6 +58,36 @@ def test_halt_and_resume_go_through_the_running_bot(desk: Desk) -> None:
     assert any(line.startswith("desk: active") for line in desk.run("status").lines)
 
 
+def test_an_account_or_a_person_is_halted_by_itself(desk: Desk) -> None:
+    """I25: and the account that nobody knows is told."""
+    halted = desk.run("halt", "gone home", "--user", "U012AB3CD", "--reducing")
+    assert (halted.code, halted.lines[0].split(":")[0]) == (0, "this person is reducing")
+    told = desk.run("status")
+    assert any(line.startswith("desk: active") for line in told.lines)
+    assert "user:U012AB3CD: reducing by host (gone home)" in told.lines
+    assert desk.run("halt", "--account", "9999").code == 1
+    assert desk.run("resume", "--user", "U012AB3CD").code == 0
+    assert "user:U012AB3CD" not in desk.run("status").out
+
+
+def test_the_policy_is_shown_and_set_through_the_running_bot(desk: Desk) -> None:
+    """I38: break-glass; a wrong word is told and changes nothing."""
+    assert desk.run("policy", "show").lines[0] == "version 0"
+    done = desk.run("policy", "set", "notional", "100000/250000", "--role", "trader")
+    assert done.code == 0
+    assert done.lines == [
+        "policy version 1: notional for role trader: approval over $100,000.00, denied over $250,000.00"
+    ]
+    assert desk.run("policy", "set", "restricted", "GME,", "TSLA", "until", "2026-12-01").code == 0
+    wrong = desk.run("policy", "set", "notional", "many")
+    assert (wrong.code, "“many” is not a limit" in wrong.err) == (1, True)
+    told = desk.run("policy", "show").lines
+    assert told[0] == "version 2"
+    assert "notional for role trader\t100000/250000" in told
+    assert any(line.startswith("restricted\tGME, TSLA until 2026-12-01\t") for line in told)
+    assert desk.run("policy", "set", "notional", "1", "--role", "risk", "--user", "U012AB3CD").code == 2
+
+
 def test_roles_are_granted_listed_and_taken_back(desk: Desk) -> None:
     """I38: with the bot's own workspace; the record has it."""
     user, team = desk.workspace.people[1], desk.workspace.team

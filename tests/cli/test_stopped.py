@@ -25,6 +25,8 @@ def test_a_desk_is_halted_before_its_first_start_and_stays_so(workspace: Workspa
     granted = senexbot("roles", "grant", "U012AB3CD", "operator", env=env)
     assert (granted.code, "--team" in granted.err) == (1, True)
     assert senexbot("roles", "grant", "U012AB3CD", "operator", "--team", "T012AB3CD", env=env).code == 0
+    assert senexbot("policy", "set", "throttle", "5", env=env).code == 0
+    assert "throttle\t5\tdenied over 5" in senexbot("policy", "show", env=env).lines
     with served("senexbot", "run", env=environment(workspace, state), log=state.parent / "log") as bot:
         told = senexbot("status", env=env)
         assert any("halted" in line and "before the start" in line for line in told.lines)
@@ -39,7 +41,7 @@ def test_a_desk_is_halted_before_its_first_start_and_stays_so(workspace: Workspa
 
 def test_reading_commands_make_no_database(state: Path) -> None:
     env = {"SENEXBOT_STATE_DIR": str(state), "SENEXBOT_ENCRYPTION_KEYS": KEY}
-    for words in (("status",), ("audit", "verify")):
+    for words in (("status",), ("audit", "verify"), ("policy", "show")):
         answer = senexbot(*words, env=env)
         assert answer.code == 1
         assert "there is no database" in answer.err

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from senexbot.domain.checks import CODES, check_claim, check_preview, resolve_action
+from senexbot.domain.checks import CODES, LegFacts, check_claim, check_preview, resolve_action
 from senexbot.domain.errors import Denied
 from senexbot.domain.halts import HaltState
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment, Role
 from senexbot.domain.market import SessionState, TradingStatus
 from senexbot.domain.orders import IntentState
-from senexbot.domain.terms import Action, Side, TimeInForce
+from senexbot.domain.terms import Action, Group, OrderType, Side, TimeInForce
 
 from .builders import (
     ACCOUNT,
@@ -35,6 +35,15 @@ LIVE = AccountRef("link1", "5WT00001", Environment.LIVE)
 CLOSING = terms(Action.SELL_TO_CLOSE, 30, "187.40")
 CLOSING_MARKET = terms(Action.SELL_TO_CLOSE, 30, None)
 MARKET = terms(price=None)
+STOP = replace(terms(), type=OrderType.STOP, price=None, stop_trigger=D(190))
+_PUTS = [option(replace(PUT, strike=D(strike))) for strike in range(580, 585)]
+_LEGS = [terms(Action.SELL_TO_OPEN, 1, "3.50", instrument=put).legs[0] for put in _PUTS]
+FOUR_MORE = tuple(LegFacts(put, quote(put), D(0)) for put in _PUTS[1:])
+FIVE_LEGS = replace(terms(Action.SELL_TO_OPEN, 1, "3.50", instrument=_PUTS[0]), legs=tuple(_LEGS))
+PUTS = replace(FIVE_LEGS, legs=tuple(_LEGS[:2]))
+PUT_FACTS = {"instrument": _PUTS[0], "more": FOUR_MORE[:1]}
+SHARES_TWICE = replace(PUTS, legs=(_LEGS[0], _LEGS[0]))
+SHARES_AND_PUT = replace(terms(), legs=(terms().legs[0], _LEGS[1]))
 
 
 def codes(**changes):
@@ -94,6 +103,19 @@ DENIED = [
     ({"terms": terms(Action.BUY_TO_CLOSE, 30), "position_quantity": D(-29)}, "over_position"),
     ({"terms": terms(Action.SELL_TO_OPEN, 30, "187.40")}, "short_not_offered"),
     ({"unresolved": (intent(IntentState.UNKNOWN, unknown_since=NOW),)}, "unresolved_order"),
+    ({"position_quantity": D(-30)}, "opposite_position"),
+    ({"terms": FIVE_LEGS, "instrument": _PUTS[0], "more": FOUR_MORE}, "leg_count"),
+    ({"terms": SHARES_TWICE, **PUT_FACTS}, "leg_twice"),
+    ({"terms": SHARES_AND_PUT, "more": FOUR_MORE[:1]}, "legs_mixed"),
+    ({"terms": replace(PUTS, type=OrderType.MARKET, price=None), **PUT_FACTS}, "market_legs"),
+    ({"terms": replace(STOP, time_in_force=TimeInForce.GTC)}, "stop_gtc"),
+    ({"terms": replace(STOP, time_in_force=TimeInForce.EXT)}, "extended_shares"),
+    ({"terms": replace(terms(), time_in_force=TimeInForce.GTD)}, "gtd_date"),
+    ({"terms": replace(STOP, stop_trigger=None)}, "trigger_missing"),
+    ({"terms": replace(STOP, stop_trigger=D("190.005"))}, "trigger_off_tick"),
+    ({"terms": terms(price="187.50")}, "price_sign"),
+    ({"terms": replace(MARKET, type=OrderType.NOTIONAL_MARKET)}, "notional_shape"),
+    ({"terms": replace(terms(), group=Group.OTO)}, "group_shape"),
 ]
 
 

@@ -2,9 +2,11 @@ from dataclasses import replace
 
 import pytest
 
+from senexbot.domain.envelopes import ApprovalMark, envelope_for
 from senexbot.domain.lifecycle import Trigger, absorb, buzz_for, move, story_line
 from senexbot.domain.news import Buzz
 from senexbot.domain.orders import BrokerStatus, IntentState, NewsSource
+from senexbot.domain.verdict import Exposure
 
 from .builders import NOW, fill, intent, order, terms
 
@@ -56,6 +58,13 @@ def test_what_buzzes_of_the_brokers_news(before, report, buzz):
         (S.PREVIEWED, T.EDIT, None),
         (S.PREVIEWED, T.DENY, None),
         (S.PREVIEWED, T.LAPSE, None),
+        (S.PREVIEWED, T.ASK, None),
+        (S.AWAITING_APPROVAL, T.COUNT, None),
+        (S.AWAITING_APPROVAL, T.APPROVE, Buzz.APPROVED),
+        (S.AWAITING_APPROVAL, T.DECLINE, Buzz.DECLINED),
+        (S.AWAITING_APPROVAL, T.DISCARD, None),
+        (S.APPROVED, T.CONFIRM, None),
+        (S.APPROVED, T.EDIT, None),
         (S.CLAIMED, T.NOT_SENT, Buzz.NOT_SENT),
         (S.CLAIMED, T.REFUSE, Buzz.REFUSED),
         (S.CLAIMED, T.LOSE, Buzz.UNKNOWN),
@@ -146,3 +155,26 @@ def test_lines_of_cancels_and_edits():
     edited = move(before, T.EDIT, terms=terms(price="-187.49"), terms_version=2)
     assert story_line(before, edited) == "Changed: Buy 100 AAPL, limit 187.49, today only."
     assert story_line(LIVE, replace(LIVE, version=9)) == ""
+
+
+def test_an_approval_is_told_step_by_step():
+    """The thread of the card says what happened; a question and what was held buzz too."""
+    mark = ApprovalMark("r1", 2, (), NOW, envelope_for(terms(), None, Exposure(), tick=None, until=NOW))
+    asked = move(intent(), T.ASK, approval=mark)
+    assert story_line(intent(), asked) == "Confirmed, and asked to be approved."
+    question = move(asked, T.COUNT, approval=replace(mark, question="why now?", question_by="U2"))
+    assert (story_line(asked, question), buzz_for(asked, question)) == ("Asked back: why now?", Buzz.QUESTION)
+    answered = move(question, T.COUNT, approval=mark)
+    assert (story_line(question, answered), buzz_for(question, answered)) == ("Answered.", None)
+    wider = move(answered, T.COUNT)
+    assert story_line(answered, wider) == ""
+    one = move(wider, T.COUNT, approval=replace(mark, given=("U2",)))
+    assert (story_line(wider, one), buzz_for(wider, one)) == ("1 of 2 have approved.", None)
+    done = move(one, T.APPROVE, approval=replace(mark, given=("U2", "U3")))
+    assert story_line(one, done) == "Approved."
+    held = move(done, T.HOLD, reason="the desk is halted")
+    assert (story_line(done, held), buzz_for(done, held)) == ("Not sent: the desk is halted", Buzz.HELD)
+    same = move(held, T.HOLD)
+    assert (story_line(held, same), buzz_for(held, same)) == ("", None)
+    bare = move(replace(held, approval=None), T.HOLD, reason="")
+    assert story_line(replace(held, approval=None), bare) == "Not sent."

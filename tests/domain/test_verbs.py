@@ -3,15 +3,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from senexbot.domain.errors import ParseError
+from senexbot.domain.language import parse
 from senexbot.domain.links import Role
 from senexbot.domain.parsing_alert import parse_alert
-from senexbot.domain.parsing_order import parse_order
 from senexbot.domain.parsing_quote import parse_quote
 from senexbot.domain.verbs import VERBS, find_verb, permission_table, verb_named, verb_of_command
 
 from .builders import TODAY, fit_to_show
 
-READERS = {"quote": parse_quote, "order": lambda t: parse_order(t, TODAY), "alert": parse_alert}
+READERS = {
+    "quote": parse_quote,
+    "order": lambda t: parse(t, TODAY),
+    "close": lambda t: parse(t if t.startswith("protect") else f"close {t}", TODAY),
+    "roll": lambda t: parse(f"roll {t}", TODAY),
+    "alert": parse_alert,
+}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from senexbot.domain.errors import ParseError
-from senexbot.domain.words import Word, first_and_rest, looks_numeric, quoted, read_number, read_words
+from senexbot.domain.words import (
+    Word,
+    first_and_rest,
+    looks_like_person,
+    looks_numeric,
+    member_id,
+    quoted,
+    read_number,
+    read_words,
+)
 
 from .builders import D, fit_to_show
 
@@ -187,3 +196,17 @@ def test_a_number_is_exactly_what_stands_there(text):
     except ParseError:
         return
     assert value == D(text.replace(",", "").replace("$", ""))
+
+
+@pytest.mark.parametrize("text", ["<@U012AB3CD>", "<@U012AB3CD|ana>", "U012AB3CD"])
+def test_a_person_is_named_by_mention_or_member_id(text):
+    assert looks_like_person(text)
+    assert member_id(text) == "U012AB3CD"
+
+
+@pytest.mark.parametrize("text", ["@ana", "ana", "<@U1>", "U012AB3CD4x", "<#C012AB3CD>", ""])
+def test_nobody_is_guessed(text):
+    with pytest.raises(ParseError) as error:
+        member_id(text)
+    assert error.value.hint
+    assert looks_like_person(text) is text.startswith(("@", "<@"))

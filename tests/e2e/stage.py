@@ -14,12 +14,13 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import aiohttp
 
 from senexsim.broker.server import BrokerSim
 from senexsim.slack.server import SlackSim
+from tests.forks import Fork, fork
 
 PATIENCE = 20.0
 Json = dict[str, Any]
@@ -31,28 +32,18 @@ class BotChild:
 
     environment: dict[str, str]
     role: str = "all"
-    process: asyncio.subprocess.Process | None = None
+    process: Fork | None = None
     ready: Json = field(default_factory=dict)
     log: bytearray = field(default_factory=bytearray)
     _reading: asyncio.Task[None] | None = None
+    _out: asyncio.ReadTransport | None = None
 
     async def start(self) -> Json:
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "senexbot",
-            "run",
-            "--role",
-            self.role,
-            env=self.environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        self.process = fork("senexbot", "run", "--role", self.role, env=self.environment)
+        out, self._out = await piped(self.process.stdout)
         self._reading = asyncio.create_task(self._read_log())
-        assert self.process.stdout is not None
         async with asyncio.timeout(PATIENCE * 2):
-            line = await self.process.stdout.readline()
+            line = await out.readline()
         assert line, f"the bot did not start:\n{self.log.decode()}"
         self.ready = json.loads(line)
         return self.ready
@@ -60,8 +51,10 @@ class BotChild:
     async def _read_log(self) -> None:
         assert self.process is not None
         assert self.process.stderr is not None
-        while chunk := await self.process.stderr.read(65536):
+        errors, transport = await piped(self.process.stderr)
+        while chunk := await errors.read(65536):
             self.log.extend(chunk)
+        transport.close()
 
     async def kill(self) -> None:
         """SIGKILL: nothing is tidied up."""
@@ -72,19 +65,27 @@ class BotChild:
     async def stop(self) -> int:
         """SIGTERM; the exit code."""
         assert self.process is not None
-        if self.process.returncode is None:
-            self.process.terminate()
+        self.process.terminate()
         return await self._end()
 
     async def _end(self) -> int:
         assert self.process is not None
         assert self._reading is not None
         async with asyncio.timeout(30):
-            code = await self.process.wait()
+            code = await self.process.ended()
             await self._reading
-        transport = self.process._transport  # type: ignore[attr-defined]  # closes its pipes before the loop ends
-        transport.close()
+        assert self._out is not None
+        self._out.close()
         return code
+
+
+async def piped(pipe: BinaryIO) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
+    """What comes out of a pipe; the transport has to be closed."""
+    reader = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), pipe
+    )
+    return reader, transport
 
 
 @dataclass
@@ -118,6 +119,23 @@ class Stage:
             and r["path"].startswith("/accounts/")
             and r["path"].endswith(("/orders", "/complex-orders"))
         ]
+
+    async def host(self, *words: str) -> tuple[int, str]:
+        """A command on the bot's machine: its exit code and what it prints."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "senexbot",
+            *words,
+            env=self.bot.environment,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(PATIENCE):
+            out, _ = await process.communicate()
+        assert process.returncode is not None
+        return process.returncode, out.decode()
 
     # --- a person ------------------------------------------------------------------------------
 

@@ -12,18 +12,22 @@ from tests.stores import postgres_home, postgres_server
 async def test_the_main_job_in_three_processes(tmp_path: Path) -> None:
     """I4, I43, I60: one order, its card and buzz from another process, an alert from a third.
 
-    A claim that waits for a slow answer in one process is not called lost by another.
+    A claim that waits for a slow answer in one process is not called lost by another. I33, F13: two processes
+    listen to Slack, and each command and press is delivered to both.
     """
     with postgres_server() as server:
         async with (
             postgres_home(server, tmp_path) as home,
             stage(tmp_path, role="web", DATABASE_URL=home.url) as desk,
         ):
+            second = {**desk.bot.environment, "SENEXBOT_STATE_DIR": str(tmp_path / "second")}
             others = [BotChild(desk.bot.environment, role) for role in ("stream", "relay")]
+            others.append(BotChild(second, "web"))
             try:
                 for other in others:
                     await other.start()
                 await desk.connect("ana")
+                await desk.sim("/_sim/fault", {"target": "socket", "kind": "duplicate"})
                 pin = {"symbol": "AAPL", "bid": "187.44", "ask": "187.50"}
                 await desk.sim("/_sim/quote", pin, side="broker")
                 preview = await desk.preview("ana", "order buy 100 AAPL @ 187.50", "Buy 100 AAPL")
@@ -43,6 +47,10 @@ async def test_the_main_job_in_three_processes(tmp_path: Path) -> None:
                 high = {"symbol": "AAPL", "bid": "200.40", "ask": "200.60"}
                 await desk.sim("/_sim/quote", high, side="broker")
                 await desk.until("ben", lambda m: "200.50" in shown(m), channel="trading", seconds=30)
+                heard = await desk.messages("ana", "trading")
+                assert sum("Watching: AAPL" in shown(m) for m in heard) == 1
+                cards = [m for m in await desk.messages("ana") if "100 AAPL" in shown(m)]
+                assert len([m for m in cards if shown(m).startswith("PRACTICE") and not m["thread_ts"]]) == 2
             finally:
                 for other in others:
                     assert await other.stop() == 0

@@ -105,6 +105,30 @@ async def test_f16_an_archived_channel_moves_the_alert_to_its_owner(tmp_path: Pa
         await desk.until("ana", _fired)
 
 
+async def test_i48_a_dead_letter_is_seen_and_sent_again(tmp_path: Path) -> None:
+    """F16: counted where people look; resent from the host through the running bot, once; audited."""
+    async with stage(tmp_path) as desk:
+        await _armed(desk)
+        await desk.sim("/_sim/channel", {"channel": "trading", "is_archived": True})
+        await desk.sim("/_sim/quote", dict(HIGH), side="broker")
+        await desk.says("ana", "Your alerts come here now")
+        for words in ("status", "help"):
+            await desk.command("ana", words)
+            await desk.says("ana", "1 message could not be delivered")
+        code, listed = await desk.host("messages", "dead")
+        assert code == 0
+        number, _, what, _, reason = listed.strip().split("\t")
+        assert (what, reason) == ("an alert", "is_archived")
+        assert "undeliverable: 1" in (await desk.host("status"))[1]
+        await desk.sim("/_sim/channel", {"channel": "trading", "is_archived": False})
+        assert await _firings(desk) == []
+        assert (await desk.host("messages", "resend", number))[0] == 0
+        await desk.until("ben", _fired, channel="trading")
+        assert (await desk.host("messages", "resend", number))[0] == 1
+        assert (await desk.host("messages", "dead"))[1] == "no message is undeliverable\n"
+        assert "message.resend" in (await desk.host("audit", "export", "--subject", number))[1]
+
+
 async def test_f18_a_deleted_card_is_posted_again(tmp_path: Path) -> None:
     async with stage(tmp_path) as desk:
         await desk.connect("ana")

@@ -76,6 +76,27 @@ async def test_quotes_name_the_unknown_and_answer_the_rest(desk: Stage) -> None:
     assert "590 put" in shown(occ)
 
 
+async def test_disconnect_asks_and_only_its_button_erases(desk: Stage) -> None:
+    """I27: the text changes nothing; the card names what hangs on the link, the press erases it once."""
+    await desk.connect("ben", customer=1)
+    await fresh(desk, "ben", "Watching", "AAPL > 900", command="/alert")
+    asked = await fresh(desk, "ben", "Nothing is erased yet", "disconnect")
+    said = shown(asked)
+    assert "…" in said
+    assert "5WT" not in said
+    assert "1 alert would wait" in said
+    assert "No order of yours is open" in said
+    await fresh(desk, "ben", "et liq", "balances")
+    listed = await fresh(desk, "ben", "linked", "accounts")
+    await desk.press("ben", listed, "link_disconnect", value=value_of(listed, "link_disconnect"))
+    await desk.until("ben", lambda m: "Nothing is erased yet" in shown(m) and m["seq"] > listed["seq"])
+    await fresh(desk, "ben", "et liq", "balances")
+    await desk.press("ben", asked, "link_erase")
+    await desk.says("ben", "Disconnected, the grant is erased here")
+    await desk.press("ben", asked, "link_erase")
+    await desk.says("ben", "No tastytrade account is linked yet")
+
+
 async def test_every_verb_works_in_a_direct_message_without_a_slash(desk: Stage) -> None:
     for text, words in (
         ("quote AAPL", "187.4"),

@@ -9,14 +9,15 @@ from datetime import datetime
 from decimal import Decimal
 
 from senexbot.broker import composing
+from senexbot.domain.chain import Greeks, OptionChain
 from senexbot.domain.errors import BrokerFault
-from senexbot.domain.instruments import Instrument, OptionContract
+from senexbot.domain.instruments import Instrument, OptionContract, TickSize
 from senexbot.domain.links import AccountRef, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
 from senexbot.domain.orders import BrokerOrder, CancelOutcome, NotProven, OrdersLook, PlaceOutcome
 from senexbot.domain.terms import Estimate, OptionQuery, OrderTerms
 from senexbot.ports import Clock, OptionMatch, VerifiedGrant
-from tests.domain.builders import quote, share
+from tests.domain.builders import PENNIES, quote, share
 
 
 @dataclass
@@ -36,12 +37,16 @@ class HandDesk:
     replaces: list[tuple[int, bytes]] = field(default_factory=list)
     cancels: list[int] = field(default_factory=list)
     looks: int = 0
+    used: Decimal = Decimal(1)  # of the buying power, by each order
+    dry_runs: list[bytes] = field(default_factory=list)
 
     def compose(self, terms: OrderTerms, identifier: str) -> bytes:
         return composing.compose(terms, identifier)
 
     async def dry_run(self, account: AccountRef, body: bytes) -> Estimate:
-        return Estimate(Decimal(-1), Decimal(0), Decimal(10), Decimal(9), (), self.clock.now())
+        self.dry_runs.append(body)
+        before = Decimal(100_000)
+        return Estimate(-self.used, Decimal(0), before, before - self.used, (), self.clock.now())
 
     async def place(self, account: AccountRef, body: bytes) -> PlaceOutcome:
         self.sent.append(body)
@@ -85,7 +90,9 @@ class HandReads:
 
     clock: Clock
     positions_held: tuple[Position, ...] = ()
+    balances_told: Balances | None = None
     forgotten: list[str] = field(default_factory=list)
+    steps: tuple[TickSize, ...] = PENNIES  # what the broker says; its exchange may think otherwise
 
     async def verify(self, grant: Grant) -> VerifiedGrant:
         raise AssertionError(grant)
@@ -94,10 +101,16 @@ class HandReads:
         self.forgotten.append(link_id)
 
     async def instrument(self, link_id: str, symbol: str) -> Instrument | None:
-        return share(symbol)
+        return share(symbol, tick_sizes=self.steps)
 
     async def option(self, link_id: str, query: OptionQuery | OptionContract) -> OptionMatch:
         raise AssertionError(query)
+
+    async def chain(self, link_id: str, underlying: str) -> OptionChain:
+        raise AssertionError(underlying)
+
+    async def greeks(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Greeks]:
+        raise AssertionError(instruments)
 
     async def similar(self, link_id: str, word: str) -> tuple[str, ...]:
         return ()
@@ -109,7 +122,9 @@ class HandReads:
         return SessionState.OPEN
 
     async def balances(self, account: AccountRef) -> Balances:
-        raise AssertionError(account)
+        if self.balances_told is None:
+            raise BrokerFault("the balances cannot be read", code="unavailable")
+        return self.balances_told
 
     async def positions(self, account: AccountRef) -> tuple[Position, ...]:
         return self.positions_held

@@ -26,6 +26,8 @@ class HandMessenger:
     lost: list[MessengerFault] = field(default_factory=list)
     hold: asyncio.Event | None = None  # a post waits for it
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    people: dict[str, Actor] = field(default_factory=dict)  # whom the directory tells otherwise of
+    messages: list[Message] = field(default_factory=list)  # whatever was posted or put in its place, whole
     _ts: count[int] = field(default_factory=lambda: count(1))
 
     def _fail(self, method: str) -> None:
@@ -41,6 +43,7 @@ class HandMessenger:
         if self.hold is not None:
             await self.hold.wait()
         self.posted.append((channel, message.text))
+        self.messages.append(message)
         if self.lost:
             raise self.lost.pop(0)
         return f"{next(self._ts)}.0"
@@ -48,6 +51,7 @@ class HandMessenger:
     async def update(self, channel: str, ts: str, message: Message) -> None:
         self._fail("update")
         self.updated.append((channel, message.text))
+        self.messages.append(message)
 
     async def permalink(self, channel: str, ts: str) -> str:
         self._fail("permalink")
@@ -57,4 +61,5 @@ class HandMessenger:
         return ChannelFacts(channel, "desk", False, False, False, False, True)
 
     async def person(self, user_id: str) -> Actor:
-        return actor(user_id=user_id)
+        self._fail("person")
+        return self.people.get(user_id, actor(user_id=user_id))

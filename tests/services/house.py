@@ -9,29 +9,36 @@ from dataclasses import dataclass
 from typing import Any
 
 from senexbot.domain.errors import StoreUnavailable
-from senexbot.domain.links import Link
+from senexbot.domain.links import Link, Role
 from senexbot.domain.orders import Intent
+from senexbot.domain.policy import DESK, Policy, RuleName, RuleValue
 from senexbot.ids import RandomIds
 from senexbot.ports import Handle, OutboxRow, Sealed, Store
 from senexbot.services.accounts import Accounts
+from senexbot.services.approvals import Approvals
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
+from senexbot.services.daily_loss import DailyLoss
+from senexbot.services.executing import Executing
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.market_facts import MarketReader
 from senexbot.services.outbox import Relay
+from senexbot.services.policies import Policies
+from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
-from senexbot.services.quotes import Quotes
 from senexbot.services.replacing import Replacing
+from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
 from senexbot.services.settling_replaces import SettlingReplaces
 from senexbot.services.walking import Walking
 from senexbot.store.engine import SqlStore
-from tests.domain.builders import NOW, after, intent, link
+from tests.domain.builders import NOW, after, intent, link, terms
 from tests.fakes.broker import HandDesk, HandReads
+from tests.fakes.policy import HandPolicy
 from tests.fakes.slack import HandMessenger
 from tests.stores import HandClock, Home
 
@@ -82,7 +89,13 @@ class House:
     previews: Previews
     cancelling: Cancelling
     halts: Halts
+    daily_loss: DailyLoss
+    policy_check: PolicyCheck
+    policies: Policies
     relay: Relay
+    policy: HandPolicy
+    approvals: Approvals
+    executing: Executing
 
     @classmethod
     async def build(cls, home: Home, *, link_first: bool = True, desk: Any = None) -> House:
@@ -94,11 +107,31 @@ class House:
         desk = desk or HandDesk(clock)
         slack, market = HandMessenger(), MarketReader(reads=reads)
         accounts = Accounts(store=store, reads=reads)
-        quotes = Quotes(accounts=accounts, reads=reads)
         following = Following(store=store, desk=desk, clock=clock, rules=RULES, gate=gate)
-        sending = Sending(
-            store=store, desk=desk, market=market, clock=clock, rules=RULES, gate=gate, following=following
+        halts = Halts(store=store, clock=clock, rules=RULES)
+        daily_loss = DailyLoss(
+            store=store, reads=reads, clock=clock, rules=RULES, exchange_zone=EXCHANGE_ZONE
         )
+        policy = HandPolicy(
+            store=store,
+            reads=reads,
+            desk=desk,
+            daily_loss=daily_loss,
+            clock=clock,
+            exchange_zone=EXCHANGE_ZONE,
+        )
+        sending = Sending(
+            store=store,
+            desk=desk,
+            market=market,
+            clock=clock,
+            rules=RULES,
+            gate=gate,
+            following=following,
+            policy=policy,
+            messenger=slack,
+        )
+        approvals = Approvals(store=store, messenger=slack, clock=clock, ids=ids, rules=RULES)
         replacing = Replacing(
             store=store, desk=desk, market=market, sending=sending, clock=clock, ids=ids, rules=RULES
         )
@@ -129,19 +162,46 @@ class House:
                 store=store,
                 desk=desk,
                 accounts=accounts,
-                quotes=quotes,
                 market=market,
                 clock=clock,
                 ids=ids,
                 rules=RULES,
+                policy=policy,
+                approvals=approvals,
+                resolving=Resolving(reads=reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
             ),
+            policy=policy,
+            approvals=approvals,
+            executing=Executing(store=store, sending=sending, clock=clock, ids=ids),
             cancelling=Cancelling(store=store, desk=desk, following=following, clock=clock),
-            halts=Halts(store=store, clock=clock, rules=RULES),
+            halts=halts,
+            daily_loss=daily_loss,
+            policy_check=policy,
+            policies=Policies(store=store, halts=halts, clock=clock, ids=ids, rules=RULES),
             relay=Relay(store=store, messenger=slack, clock=clock, rules=RULES, owner="test"),
         )
         if link_first:
             await made.link()
         return made
+
+    async def limits(self, **values: RuleValue) -> Policy:
+        """Say these rules for the desk, past the rights."""
+        async with self.sql.begin() as tx:
+            policy = await tx.policies.current()
+            for rule, value in values.items():
+                policy = policy.with_setting(RuleName(rule), DESK, value)
+                await tx.policies.add(policy, by="test", why="test")
+        return policy
+
+    async def grant(self, *roles: Role, user: str = "U1") -> None:
+        async with self.sql.begin() as tx:
+            for role in roles:
+                await tx.roles.grant("T1", user, role, by="host")
+
+    async def audited(self, action: str) -> list[tuple[str, str]]:
+        """(actor, result) of each entry with this action."""
+        records = [record async for record in self.sql.export_audit()]
+        return [(r.entry.actor, r.entry.result) for r in records if r.entry.action == action]
 
     async def link(self, **changes: Any) -> Link:
         made = link(**changes)
@@ -152,6 +212,7 @@ class House:
     async def put(self, number: int = 1, **changes: Any) -> Intent:
         """A stored intent, waiting for Confirm unless told otherwise; its button is `h<number>`."""
         values = {"expires_at": after(120), "created_at": NOW, "handle": f"h{number}", **changes}
+        values.setdefault("terms", terms(quantity=99 + number))  # no two alike
         made = intent(id=f"intent{number}", identifier=f"sx1-p-{number}", **values)
         async with self.sql.begin() as tx:
             await tx.intents.add(made)

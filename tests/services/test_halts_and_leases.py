@@ -69,9 +69,10 @@ async def test_i60_only_who_is_alone_works_on_without_the_store(house: House, *,
     running = asyncio.create_task(leads.run(work))
     await began.wait()
     house.store.failures = 10
-    while house.store.failures:
-        house.clock.advance(2)
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(30):
+        while house.store.failures:
+            house.clock.advance(2)
+            await asyncio.sleep(0.01)
     assert ended.is_set() is not alone
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

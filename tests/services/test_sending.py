@@ -12,6 +12,7 @@ import pytest
 from senexbot.domain.errors import AlreadyHandled, Denied, Expired, Stale, StoreUnavailable, UserError
 from senexbot.domain.orders import Accepted, IntentState, NotProven, RefusedByBroker
 from senexbot.domain.terms import OrderDraft, OrderType, Side, TimeInForce
+from senexbot.services.halts import HaltAnswer
 from tests.domain.builders import actor, terms
 from tests.services.house import House, outcomes
 
@@ -53,8 +54,13 @@ async def test_f112_whatever_was_claimed_is_in_the_answer_of_the_halt(any_house:
     for number in range(1, 7):
         await house.put(number)
     await house.following.sweep((await house.intent()).account)
+
+    async def halt_between() -> HaltAnswer:
+        await house.desk.arrived.wait()
+        return await house.halts.halt(ANA)
+
     *answers, halted = await outcomes(
-        *(house.sending.confirm(ANA, f"h{n}") for n in range(1, 7)), house.halts.halt(ANA)
+        *(house.sending.confirm(ANA, f"h{n}") for n in range(1, 7)), halt_between()
     )
     states = [(await house.intent(n)).state for n in range(1, 7)]
     claimed = {f"intent{n}" for n, state in enumerate(states, 1) if state is IntentState.CLAIMED}
@@ -176,7 +182,10 @@ async def test_i63_a_stop_waits_for_the_answer(any_house: House) -> None:
 
 @pytest.mark.parametrize("failures", [1, 12])
 async def test_f67_an_answer_outlives_a_store_that_is_away(house: House, failures: int) -> None:
-    """A refusal that is known never becomes "not known"; and no sweep takes it for an orphan meanwhile."""
+    """A refusal that is known never becomes "not known"; and no sweep takes it for an orphan meanwhile.
+
+    I59: only the database step is repeated, never the call to the broker before it.
+    """
     house.desk.outcome = lambda _: RefusedByBroker("margin_check_failed", "not enough", 422)
     house.desk.hold = asyncio.Event()
     await house.put()
@@ -187,6 +196,7 @@ async def test_f67_an_answer_outlives_a_store_that_is_away(house: House, failure
     house.desk.hold.set()
     await house.answered()
     assert house.store.failures == 0
+    assert len(house.desk.sent) == 1
     assert (await house.intent()).state is IntentState.REFUSED
 
 

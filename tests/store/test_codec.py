@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from senexbot.domain.alerts import Firing, PriceRule
 from senexbot.domain.errors import InvariantBroken, Unreadable
 from senexbot.domain.links import Environment, Grant, Link, Secret
-from senexbot.domain.news import AlertNews, BuzzNews, CardNews, NoticeNews, StoryNews
+from senexbot.domain.news import AlertNews, BuzzNews, CardDoubtNews, CardNews, NoticeNews, StoryNews
 from senexbot.domain.orders import Intent
 from senexbot.store.codec import decode, decode_one_of, encode
 from tests.store.values import a_link, a_rule, an_intent, facts
 from tests.stores import NOON
 
-NEWS = (CardNews, StoryNews, BuzzNews, AlertNews, NoticeNews)
+NEWS = (CardNews, CardDoubtNews, StoryNews, BuzzNews, AlertNews, NoticeNews)
 # what the store keeps: each of them round-trips for any value of its types
 KEPT = (Intent, Link, PriceRule, Firing, *NEWS)
 

@@ -275,6 +275,21 @@ async def test_a_card_never_shows_an_older_version(any_store: SqlStore) -> None:
         assert await tx.cards.place("i") == CardPlace("D1", "1.3", 1)
 
 
+async def test_a_card_is_found_by_its_message(any_store: SqlStore) -> None:
+    """I43: who edited it last may find that the message is another card's now, or shows something newer."""
+    async with any_store.begin() as tx:
+        await tx.cards.put("i", CardPlace("D1", "1.1", 2))
+        assert await tx.cards.shown("i", CardPlace("D1", "1.1", 3))
+        assert await tx.cards.shown("i", CardPlace("D1", "1.1", 3))
+        assert not await tx.cards.shown("i", CardPlace("D1", "1.1", 2))
+        assert not await tx.cards.shown("i", CardPlace("D1", "1.2", 4))
+        assert not await tx.cards.shown("j", CardPlace("D1", "1.1", 4))
+        assert await tx.cards.place("i") == CardPlace("D1", "1.1", 3)
+        assert await tx.cards.place("j") is None
+        assert await tx.cards.at("D1", "1.1") == "i"
+        assert await tx.cards.at("D2", "1.1") is None
+
+
 async def test_rules_move_by_version_and_fire_once(any_store: SqlStore) -> None:
     """I40, I46: one firing for one version of a rule."""
     rule = a_rule()

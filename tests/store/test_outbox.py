@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from senexbot.domain.errors import Stale
-from senexbot.domain.news import AlertNews, Buzz, BuzzNews, CardNews, NoticeNews, StoryNews
+from senexbot.domain.news import UNREADABLE, AlertNews, Buzz, BuzzNews, CardNews, NoticeNews, StoryNews
 from senexbot.ports import OutboxRow
 from senexbot.store.engine import SqlStore
 from senexbot.store.tables import outbox
@@ -160,6 +160,29 @@ async def test_buried_rows_are_dead_letters_and_free_their_key(any_store: SqlSto
     assert [row.id for row in await claim(any_store)] == [head.id + 1]
 
 
+async def test_a_dead_letter_is_sent_again_or_given_up(any_store: SqlStore) -> None:
+    """I48: once; the attempts go on counting, so that nobody who had it before can end it."""
+    await put(any_store, outgoing("a"), outgoing("b", key="other"))
+    first, second = await claim(any_store)
+    async with any_store.begin() as tx:
+        assert not await tx.outbox.resend(first.id, NOON)  # it is no dead letter yet
+        for row in (first, second):
+            await tx.outbox.bury(row.id, "is_archived", NOON)
+        assert await tx.outbox.dead_count() == 2
+        letter = await tx.outbox.dead_one(first.id)
+        assert letter is not None
+        assert letter.reason == "is_archived"
+    async with any_store.begin() as tx:
+        assert await tx.outbox.resend(first.id, NOON)
+        assert not await tx.outbox.resend(first.id, NOON)
+        assert await tx.outbox.discard(second.id, NOON)
+        assert not await tx.outbox.discard(second.id, NOON)
+        assert await tx.outbox.dead_count() == 0
+        assert await tx.outbox.dead_one(first.id) is None
+    (again,) = await claim(any_store)
+    assert (again.id, again.attempts, again.maybe_sent) == (first.id, 2, False)
+
+
 async def test_pending_alerts_behind_the_head(any_store: SqlStore) -> None:
     """I45: what a late burst merges; cards, other channels and the head itself are not among it."""
     rows = [outgoing(f"a{n}", key="C1", channel="C1", news=ALERT) for n in range(4)]
@@ -211,11 +234,14 @@ async def test_parallel_workers_never_take_one_row_twice(any_store: SqlStore) ->
 
 
 async def test_a_row_that_cannot_be_read_does_not_block_its_key(any_store: SqlStore) -> None:
-    """F77, I66: it goes to the dead letters, is counted, and what stands behind it is told."""
+    """F77, I48, I66: it comes as what it is, to be buried and reported, is counted, and the next is told."""
     await put(any_store, outgoing("a"), outgoing("b", news=CardNews("next")))
     async with any_store.begin() as tx:
         await tx.work.write(outbox.update().where(outbox.c.id == 1).values(news='{"$v":1,"$":"Other"}'))
-    assert await claim(any_store) == ()
+    (head,) = await claim(any_store)
+    assert head.news == NoticeNews(UNREADABLE, (("outbox_row", "1"),), NOON)
+    async with any_store.begin() as tx:
+        await tx.outbox.bury(head.id, UNREADABLE, NOON, attempt=head.attempts)
     (row,) = await claim(any_store)
     assert row.news == CardNews("next")
     assert ("outbox", "1") in any_store.unreadable_rows

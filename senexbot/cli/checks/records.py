@@ -110,7 +110,11 @@ async def _waiting(store: SqlStore) -> AsyncIterator[Finding]:
     if dead:
         reasons = Counter(letter.reason for letter in dead).most_common(3)
         told = ", ".join(f"{reason} ×{count}" for reason, count in reasons)
-        yield warn("messages", f"{len(dead)} undeliverable: {told}", "invite the bot, or correct the channel")
+        yield warn(
+            "messages",
+            f"{len(dead)} undeliverable: {told}",
+            "invite the bot, or correct the channel; then `senexbot messages resend`",
+        )
     else:
         yield ok("messages", "none undeliverable")
     if not any(role is Role.OPERATOR for _, _, role in roles):

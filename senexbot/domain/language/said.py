@@ -122,7 +122,8 @@ class AtTheMoney:
 
 @dataclass(frozen=True, slots=True)
 class WideFrom:
-    """A wing: so many dollars further out of the money than the strike before it."""
+    """A wing: so many dollars further out of the money than the strike before it. Of a butterfly: so many
+    dollars from its middle, the first leg below it and the last above it."""
 
     width: Decimal
 
@@ -134,7 +135,7 @@ class SameDelta:
 
 @dataclass(frozen=True, slots=True)
 class SameStrike:
-    """Of a roll."""
+    """Of a roll; of a calendar's far leg: the strike that the near leg gets (one strike for both)."""
 
 
 Strike = AtStrike | AtDelta | PercentOut | AtTheMoney | WideFrom | SameDelta | SameStrike
@@ -167,8 +168,23 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """One or several option legs of one underlying. `legs` in the order of the strategy (puts first, then
-    calls; within a right from the nearest to the money outwards unless strikes were listed)."""
+    """One or several option legs of one underlying. `legs` in the order of the strategy:
+
+    - single: one leg. Covered call: the call. Strangle, straddle, collar: put, call.
+    - vertical: the leg worth more first; it has the order's side (sold put vertical: the higher put sold).
+    - ratio: as listed, with their ratios; the first has the order's side.
+    - iron condor, iron butterfly: inner put, outer put, inner call, outer call; the inner ones have the
+      order's side.
+    - butterfly: lower wing, middle (ratio 2), upper wing; the wings have the order's side.
+    - calendar, diagonal: near leg, far leg, each with its expiration; the far one has the order's side.
+    - legs: as listed, each with its side and ratio; the order's side is the first one's.
+    - collar: always bought: the put bought, the call sold.
+
+    `expiration` is None only where each leg has its own. `right` is set where all legs have one by the
+    strategy's nature (single, vertical, ratio, butterfly, calendar, diagonal). `with_shares`: 100 shares a unit
+    are bought with it (a bought covered call, a collar said so); else a covered call or collar is against
+    shares that are held.
+    """
 
     symbol: str
     strategy: Strategy
@@ -186,8 +202,10 @@ What = Shares | Contract | Spread
 
 @dataclass(frozen=True, slots=True)
 class Limit:
+    """`effect` None: a single leg, where the side says it; with several legs always set."""
+
     price: Decimal
-    effect: Effect | None = None  # None: a single leg, where the side says it
+    effect: Effect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +282,7 @@ class Exits:
 
     take_profit: Level | None = None
     stop_loss: Level | None = None
-    standing: Standing | None = None
+    standing: Standing | None = None  # `exits gtc`; None when nothing was said of it
 
 
 @dataclass(frozen=True, slots=True)

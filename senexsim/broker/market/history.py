@@ -115,7 +115,17 @@ def bridged_day(
 
 
 def bridge(key: str, start_ms: int, count: int, bar: tuple[float, float, float, float, int]) -> list[Bar]:
-    """`count` minute bars from the bar's open to its close that touch its high and low."""
+    """`count` minute bars from the bar's open to its close that touch its high and low; the caller's own."""
+    return [
+        Bar(minute.time, minute.open, minute.high, minute.low, minute.close, minute.volume)
+        for minute in _bridged(key, start_ms, count, bar)
+    ]
+
+
+@lru_cache(maxsize=256)  # a market with the same past is opened again and again in tests
+def _bridged(
+    key: str, start_ms: int, count: int, bar: tuple[float, float, float, float, int]
+) -> tuple[Bar, ...]:
     opened, high, low, close, volume = bar
     draw = random.Random(key)
     walk = [0.0]
@@ -136,4 +146,4 @@ def bridge(key: str, start_ms: int, count: int, bar: tuple[float, float, float, 
     top = max(range(count), key=lambda index: bars[index].high)
     bottom = min(range(count), key=lambda index: bars[index].low)
     bars[top].high, bars[bottom].low = high, low
-    return bars
+    return tuple(bars)

@@ -27,5 +27,13 @@ class Faults(Protocol):
         ...
 
     def standing(self, target: str, kind: str) -> bool:
-        """True while a fault of that kind is set on `target`; consumes nothing."""
+        """True while a fault of that kind is set on all of `target`; consumes nothing."""
+        ...
+
+    def data_stand_still(self, target: str) -> bool:
+        """True while the data of `target` are frozen and its keep-alives are not."""
+        ...
+
+    def symbols_standing_still(self, target: str) -> frozenset[str]:
+        """Symbols of `target` that are frozen by themselves, under any of their names."""
         ...

@@ -13,6 +13,7 @@ from senexsim.slack.machinery import MACHINERY, Machinery
 from senexsim.slack.manifest import Manifest, ManifestRefusedError
 
 Json = dict[str, Any]
+PARTNER = "T0PARTNER00"  # the other workspace of shared channels
 
 MOST_FAULTS = 1_000
 MOST_PEOPLE = 500
@@ -110,7 +111,7 @@ def _epoch(value: Any) -> float:
 async def user(request: web.Request) -> web.Response:
     """`{user, deactivate?|reactivate?, is_restricted?, is_ultra_restricted?, away?, reload?, silent?}`.
 
-    `{create: name, real_name?}` makes one. `reload` drops that person's ephemerals. `silent`: the app is told
+    `is_stranger`: somebody from the partner's workspace. `{create: name, real_name?}` makes one. `reload` drops that person's ephemerals. `silent`: the app is told
     nothing, as when the event is lost.
     """
     asked = await Asked.read(request)
@@ -135,6 +136,9 @@ async def user(request: web.Request) -> web.Response:
         if asked.flag(key) is not None:
             setattr(person, key, asked.flag(key))
             changed = True
+    if asked.flag("is_stranger") is not None:
+        person.is_stranger, changed = bool(asked.flag("is_stranger")), True
+        person.team_id = PARTNER if person.is_stranger else ws.team_id
     if asked.flag("away") is not None:
         person.away = bool(asked.flag("away"))
     if asked.flag("reload"):
@@ -161,11 +165,7 @@ async def channel(request: web.Request) -> web.Response:
     for key, shared in (("share", True), ("unshare", False)):
         if asked.flag(key) or asked.flag("is_ext_shared") is shared:
             room.is_ext_shared = shared
-            other = (
-                {"connected_team_id": "T0PARTNER00"}
-                if shared
-                else {"previously_connected_team_id": "T0PARTNER00"}
-            )
+            other = {"connected_team_id": PARTNER} if shared else {"previously_connected_team_id": PARTNER}
             extra = {} if shared else {"is_ext_shared": False}
             machinery.events.channel(f"channel_{key}d", room, **other, **extra)
     for key, archived in (("archive", True), ("unarchive", False)):

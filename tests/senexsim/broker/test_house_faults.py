@@ -228,6 +228,14 @@ async def test_a_probability_is_drawn_from_the_seed(sim: BrokerSim, client: Clie
         {"target": "POST /a", "kind": "delay", "count": 0},
         {"target": "POST /a", "kind": "delay", "probability": 2},
         {"target": "POST /a", "kind": "delay", "colour": "red"},
+        {"target": "POST /a", "kind": "freeze", "symbol": "AAPL"},
+        {"target": "account-stream", "kind": "freeze", "scope": "data"},
+        {"target": "dxlink", "kind": "delay", "scope": "data"},
+        {"target": "dxlink", "kind": "freeze", "scope": "everything"},
+        {"target": "dxlink", "kind": "freeze", "scope": "symbol"},
+        {"target": "dxlink", "kind": "freeze", "scope": "data", "symbol": "AAPL"},
+        {"target": "dxlink", "kind": "freeze", "symbol": ""},
+        {"target": "dxlink", "kind": "freeze", "symbol": 7},
         [],
     ],
 )
@@ -266,3 +274,26 @@ def test_counts_are_consumed_and_a_frozen_stream_stands() -> None:
     assert kinds == ["duplicate", "duplicate"]
     assert faults.standing("account-stream", "freeze")
     assert not faults.standing("dxlink", "freeze")
+
+
+@pytest.mark.parametrize(
+    ("more", "whole", "data", "symbols"),
+    [
+        ({}, True, False, set()),
+        ({"scope": "socket"}, True, False, set()),
+        ({"scope": "data"}, False, True, set()),
+        ({"symbol": "AAPL"}, False, False, {"AAPL"}),
+        ({"scope": "symbol", "symbol": "AAPL"}, False, False, {"AAPL"}),
+    ],
+)
+def test_f56_a_freeze_of_dxlink_has_three_forms(
+    more: dict[str, str], whole: bool, data: bool, symbols: set[str]
+) -> None:
+    faults = Faults()
+    faults.add({"target": "dxlink", "kind": "freeze", **more})
+    assert faults.take("dxlink") is None
+    assert faults.standing("dxlink", "freeze") is whole
+    assert faults.data_stand_still("dxlink") is data
+    assert faults.symbols_standing_still("dxlink") == symbols
+    assert not faults.data_stand_still("account-stream")
+    assert not faults.symbols_standing_still("account-stream")

@@ -41,6 +41,8 @@ class ScriptedFaults:
 
     queue: list[Trouble] = field(default_factory=list)
     frozen: bool = False
+    data_frozen: bool = False
+    symbols: frozenset[str] = frozenset()
 
     def take(self, target: str, among: Iterable[str] | None = None) -> Trouble | None:
         for index, trouble in enumerate(self.queue):
@@ -50,6 +52,12 @@ class ScriptedFaults:
 
     def standing(self, target: str, kind: str) -> bool:
         return (self.frozen and kind == "freeze") or any(trouble.kind == kind for trouble in self.queue)
+
+    def data_stand_still(self, target: str) -> bool:
+        return self.data_frozen
+
+    def symbols_standing_still(self, target: str) -> frozenset[str]:
+        return self.symbols
 
 
 @dataclass

@@ -54,6 +54,39 @@ async def test_after_a_freeze_the_newest_value_comes(bench: Bench) -> None:
         assert await bids(link, 1) == [151.0]
 
 
+async def test_frozen_data_behind_living_keepalives_f56(bench: Bench) -> None:
+    """F56, second form: also a new connection opens, subscribes and gets no price; then the newest comes."""
+    bench.faults.data_frozen = True
+    async with bench.link() as link:
+        await link.authorize(acceptKeepaliveTimeout=0.2)
+        await link.channel(1, acceptEventFields=QUOTE)
+        await link.subscribe("Quote", "AAPL")
+        await pin(bench, 150)
+        await pin(bench, 151)
+        for _ in range(3):
+            await link.hear("KEEPALIVE")
+        assert "FEED_DATA" not in [message["type"] for message in link.seen]
+        bench.faults.data_frozen = False
+        assert await bids(link, 1) == [151.0]
+
+
+async def test_one_frozen_symbol_f56(bench: Bench) -> None:
+    """F56, third form: the others go on, and a new subscription of the frozen one gets no snapshot."""
+    async with bench.link() as link:
+        await subscribed(link)
+        bench.faults.symbols = frozenset({"AAPL"})
+        await link.subscribe("Quote", "SPY")
+        await pin(bench, 150)
+        await link.subscribe("Quote", "AAPL")
+        for bid in (500, 501):
+            await bench.post("/_sim/quote", {"symbol": "SPY", "bid": bid, "ask": bid + 1})
+        while (await link.hear("FEED_DATA"))["data"][1] != ["SPY", 501.0]:
+            pass
+        assert "150.0" not in str(link.seen)
+        bench.faults.symbols = frozenset()
+        assert await bids(link, 1) == [150.0]
+
+
 async def test_a_new_connection_to_a_frozen_server_opens_and_hears_nothing(bench: Bench) -> None:
     bench.faults.frozen = True
     async with bench.link() as link:

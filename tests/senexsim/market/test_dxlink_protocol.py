@@ -92,6 +92,23 @@ async def test_no_channel_before_authorization(bench: Bench) -> None:
         assert (await link.hear())["state"] == "AUTHORIZED"
 
 
+async def test_channel_requests_in_one_breath_with_the_auth_are_refused(bench: Bench) -> None:
+    """Pitfall 62: the AUTH is taken as a client of the vendor's sends it, a channel before its answer is not."""
+    asked = {"type": "CHANNEL_REQUEST", "channel": 1, "service": "FEED", "parameters": {"contract": "AUTO"}}
+    async with bench.link() as link:
+        await hasty(link)
+        await link.say(**asked)
+        await link.say(type="FEED_SUBSCRIPTION", channel=1, add=[{"type": "Quote", "symbol": "AAPL"}])
+        for _ in range(2):
+            error = await link.hear("ERROR")
+            assert (error["error"], error["channel"]) == ("UNAUTHORIZED", 0)
+        assert "CHANNEL_OPENED" not in [message["type"] for message in link.seen]
+        while (await link.hear("AUTH_STATE"))["state"] != "AUTHORIZED":
+            pass
+        await link.say(**asked)
+        assert (await link.hear())["type"] == "CHANNEL_OPENED"
+
+
 async def test_even_channels_are_a_violation(bench: Bench) -> None:
     async with bench.link() as link:
         await link.authorize()

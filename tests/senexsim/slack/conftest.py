@@ -44,10 +44,16 @@ def app(client: AsyncWebClient) -> AsyncApp:
     return AsyncApp(client=client, raise_error_for_unhandled_request=False)
 
 
+# The client hands this on to aiohttp as its heartbeat, which tears the line when a pong is not there after half of
+# it. At 0.2 s any pause of 0.1 s on a busy machine did, and a command on its way was lost with the line. A line that
+# was killed is missed after one or two intervals, so longer is slower.
+PING_SECONDS = 2.0
+
+
 @pytest_asyncio.fixture
 async def socket(sim: SlackSim, app: AsyncApp) -> AsyncIterator[AsyncSocketModeHandler]:
     """The app on Socket Mode."""
-    handler = AsyncSocketModeHandler(app, sim.info["app_token"], ping_interval=0.2)
+    handler = AsyncSocketModeHandler(app, sim.info["app_token"], ping_interval=PING_SECONDS)
     await handler.connect_async()
     yield handler
     await handler.close_async()

@@ -136,24 +136,38 @@ class Channel:
 
     # -- sent ---------------------------------------------------------------------------------------
 
-    def wait(self, now: float) -> float | None:
-        """Seconds until a frame is due; None while there is nothing to send."""
-        if self._fresh:
+    def wait(self, now: float, frozen: frozenset[str] = frozenset()) -> float | None:
+        """Seconds until a frame is due; None while there is nothing to send. What is frozen is not due."""
+        if any(not self._stands_still(key, frozen) for key in self._fresh):
             return 0.0
-        return max(self._due - now, 0.0) if self._dirty else None
+        if any(not self._stands_still(key, frozen) for key in self._dirty):
+            return max(self._due - now, 0.0)
+        return None
 
-    def frames(self, now: float) -> Iterator[bytes]:
-        """The frames that are due: snapshots of new subscriptions first, then what changed."""
-        fresh, self._fresh = self._fresh, {}
+    def frames(self, now: float, frozen: frozenset[str] = frozenset()) -> Iterator[bytes]:
+        """The frames that are due: snapshots of new subscriptions first, then what changed.
+
+        `frozen` symbols keep what they have to say until they are not any more.
+        """
+        fresh = {key: None for key in self._fresh if not self._stands_still(key, frozen)}
+        self._fresh = {key: None for key in self._fresh if key not in fresh}
         for event_type, keys in _by_type(fresh).items():
             yield from self._encode(event_type, self._snapshots(keys, now))
         if self._dirty and now >= self._due:
             self._due = now + self.period
-            ready = {key: None for key in self._dirty if self._is_ready(key, now)}
+            ready = {
+                key: None
+                for key in self._dirty
+                if self._is_ready(key, now) and not self._stands_still(key, frozen)
+            }
             for key in ready:
                 del self._dirty[key]
             for event_type, keys in _by_type(ready).items():
                 yield from self._encode(event_type, self._changes(keys, now))
+
+    def _stands_still(self, key: Key, frozen: frozenset[str]) -> bool:
+        subject = self._subjects.get(key) if frozen else None
+        return subject is not None and not frozen.isdisjoint((subject.symbol, subject.streamer))
 
     def _is_ready(self, key: Key, now: float) -> bool:
         return now - self._sent_at.get(key, -1e9) >= SLOW.get(key[0], 0.0)

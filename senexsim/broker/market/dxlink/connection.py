@@ -1,4 +1,13 @@
-"""One DXLink connection: handshake in its order, keepalives both ways, and the only writer to the socket."""
+"""One DXLink connection: handshake in its order, keepalives both ways, and the only writer to the socket.
+
+How strictly the order is held. The protocol wants each step after the answer to the one before, and since
+2026-06 the real server enforces it, though not always (its "Session not found" is intermittent). Decided here:
+- An AUTH that did not wait for AUTH_STATE UNAUTHORIZED is taken, because the vendor's own JavaScript client
+  sends it so; a standing fault `delay` makes the server slow, and then it is refused as the real one does.
+- Whatever belongs to a channel before AUTH_STATE AUTHORIZED was said is refused with UNAUTHORIZED, without
+  exception: no client of the vendor's does that. Authorising takes a moment, so that requests sent in one
+  breath with the AUTH are refused too. The line stays, and the same request is taken afterwards.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +38,7 @@ from senexsim.broker.market.ports import Faults
 log = logging.getLogger(__name__)
 TARGET: Final = "dxlink"
 FRAME_FAULTS: Final = frozenset({"delay", "reset", "duplicate", "reorder", "malformed"})
-HANDSHAKE_PAUSE: Final = 0.005  # before AUTH_STATE, so that an AUTH sent without waiting comes before it
+HANDSHAKE_PAUSE: Final = 0.005  # before each AUTH_STATE, so that what is sent without waiting comes before it
 THAW_CHECK: Final = 0.05
 IDLE_CHECK: Final = 0.5
 MAX_CONTROL: Final = 256
@@ -159,8 +168,6 @@ class Connection:
             self._say({"type": "AUTH_STATE", "channel": 0, "state": "UNAUTHORIZED"})
 
     def _authorize(self, message: Message) -> None:
-        # The documented order is SETUP, AUTH_STATE, AUTH. The vendor's own clients send AUTH at once all the
-        # same; the real server takes that except when it is slow, and then says that it knows no session.
         hasty = self._state == "SET_UP"
         if self._state == "NEW" or (hasty and self._faults.standing(TARGET, "delay")):
             raise ProtocolError("UNAUTHORIZED", "AuthException: Session not found", fatal=True)
@@ -171,8 +178,12 @@ class Connection:
             raise ProtocolError("INVALID_MESSAGE", "AUTH carries no token.")
         if not self._valid_quote_token(token):
             raise ProtocolError("UNAUTHORIZED", "AuthException: Invalid token", fatal=True)
-        self._state = "AUTHORIZED"
-        self._say({"type": "AUTH_STATE", "channel": 0, "state": "AUTHORIZED", "userId": "senexsim"})
+        self._loop.call_later(HANDSHAKE_PAUSE, self._let_in)
+
+    def _let_in(self) -> None:
+        if self._state != "CLOSING":
+            self._state = "AUTHORIZED"
+            self._say({"type": "AUTH_STATE", "channel": 0, "state": "AUTHORIZED", "userId": "senexsim"})
 
     def _open(self, message: Message) -> None:
         asked = message["channel"]
@@ -221,7 +232,7 @@ class Connection:
     def flush(self, changed: frozenset[str]) -> asyncio.Future[None] | None:
         """Let these symbols out now; done when their frames were written. None if nothing is to send."""
         moved = [channel.touch(changed, at_once=True) for channel in self._channels.values()]
-        if not any(moved) or self._faults.standing(TARGET, "freeze"):
+        if not any(moved) or self._faults.standing(TARGET, "freeze") or self._faults.data_stand_still(TARGET):
             return None
         done: asyncio.Future[None] = self._loop.create_future()
         self._flushed.append(done)
@@ -261,18 +272,23 @@ class Connection:
         """The data frames that are due; whoever waited for them is told, also when the line broke."""
         waiters, self._flushed = self._flushed, []
         sent = 0
+        frozen = self._faults.symbols_standing_still(TARGET)
         try:
-            for channel in list(self._channels.values()):
-                for frame in channel.frames(self._loop.time()):
+            for channel in self._flowing():
+                for frame in channel.frames(self._loop.time(), frozen):
                     sent += 1
                     await self._send_data(frame)
         finally:
             _release(waiters)
         return sent
 
+    def _flowing(self) -> list[Channel]:
+        """The channels that may send data now: all of them, or none while data stand still."""
+        return [] if self._faults.data_stand_still(TARGET) else list(self._channels.values())
+
     async def _wait_for_work(self) -> None:
-        now = self._loop.time()
-        waits = [channel.wait(now) for channel in self._channels.values()]
+        now, frozen = self._loop.time(), self._faults.symbols_standing_still(TARGET)
+        waits = [channel.wait(now, frozen) for channel in self._flowing()]
         soonest = min((wait for wait in waits if wait is not None), default=IDLE_CHECK)
         if self._control or self._flushed or soonest <= 0:
             await asyncio.sleep(0)

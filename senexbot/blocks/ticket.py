@@ -1,0 +1,205 @@
+"""The order ticket: the form, what it says of the order while it is filled in, and how it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from senexbot.blocks.actions import ActionId, CallbackId
+from senexbot.blocks.inputs import Choices, radio_input, select_input, suggesting_input, text_input, typed
+from senexbot.blocks.kit import (
+    PRIVATE_METADATA_LIMIT,
+    VIEW_TITLE_LIMIT,
+    Block,
+    Modal,
+    context,
+    divider,
+    esc,
+    plain,
+    plain_text,
+    section,
+)
+from senexbot.domain.errors import ParseError
+from senexbot.domain.language.said import Strategy
+from senexbot.domain.ticket import PricingKind, Ticket, TicketField
+
+CHANGED = str(ActionId.TICKET_CHANGED)
+NO_STRATEGY = "none"
+TODAY = "day"
+
+_SIDES = (("buy", "Buy"), ("sell", "Sell"))
+_PRICINGS: Choices = (
+    (PricingKind.LIMIT.value, "Limit"),
+    (PricingKind.MID.value, "At the mid"),
+    (PricingKind.MARKET.value, "At the market"),
+    (PricingKind.STOP.value, "Stop"),
+    (PricingKind.STOP_LIMIT.value, "Stop limit: trigger, then limit"),
+)
+_TIMES: Choices = (
+    (TODAY, "Today only"),
+    ("gtc", "Until cancelled (GTC)"),
+    ("ext", "Today, extended hours"),
+    ("gtc ext", "GTC, extended hours"),
+    ("overnight", "Today, overnight too"),
+    ("ioc", "At once or not at all (IOC)"),
+)
+_NAMED = [s for s in Strategy if s not in {Strategy.SINGLE, Strategy.LEGS}]
+_STRATEGIES: Choices = (
+    (NO_STRATEGY, "Shares, or one option"),
+    *((s.value, s.value.capitalize()) for s in _NAMED),
+)
+_LEGS_LIKE: Mapping[str, str] = {
+    NO_STRATEGY: "18DEC26 590p, or empty for shares",
+    Strategy.VERTICAL.value: "45d 30Δ put 5 wide, or 18DEC26 590/585 put",
+    Strategy.STRANGLE.value: "45d 16Δ, or 18DEC26 560/630",
+    Strategy.STRADDLE.value: "45d, or 18DEC26 600",
+    Strategy.IRON_CONDOR.value: "45d 16Δ 5 wide, or 18DEC26 625/630/580/575",
+    Strategy.IRON_BUTTERFLY.value: "45d 10 wide",
+    Strategy.BUTTERFLY.value: "18DEC26 590/600/610 call",
+    Strategy.CALENDAR.value: "18DEC26/15JAN27 600 call",
+    Strategy.DIAGONAL.value: "18DEC26/15JAN27 600/610 call",
+    Strategy.RATIO.value: "18DEC26 600/610 call 1x2",
+    Strategy.COVERED_CALL.value: "45d 30Δ",
+    Strategy.COLLAR.value: "45d 16Δ",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the desk makes of the fields at this moment. `first`: the order in words, "" while it cannot be
+    read; `lines`: market, what was chosen and why, risk; `problem`: what is missing or wrong, in words."""
+
+    first: str = ""
+    lines: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def ticket_modal(
+    ticket: Ticket,
+    reading: Reading,
+    *,
+    private_metadata: str,
+    environment_label: str = "",
+    accounts: Sequence[tuple[str, str]] = (),
+) -> Modal:
+    """The form. `accounts`: (last digits, words) when there is a choice. What was typed stays through updates."""
+    return Modal(
+        {
+            **_frame(private_metadata),
+            "submit": plain_text("Preview", VIEW_TITLE_LIMIT),
+            "blocks": [*_inputs(ticket, accounts), divider(), *_reading(reading, environment_label)],
+        }
+    )
+
+
+def ticket_loading(*, private_metadata: str) -> Modal:
+    """Opened at once, within the life of the trigger; the form replaces it."""
+    return Modal({**_frame(private_metadata), "blocks": [section("*Loading …*\nOne moment.")]})
+
+
+def ticket_busy(*, private_metadata: str) -> Modal:
+    """Shown when the preview takes longer than Slack waits for a form."""
+    words = (
+        "*Asking tastytrade …*\nThe preview comes into your messages; nothing is sent before you confirm it."
+    )
+    return Modal({**_frame(private_metadata), "blocks": [section(words)]})
+
+
+def ticket_over(words: str, *, private_metadata: str = "") -> Modal:
+    """The form cannot go on: what happened and what to do instead."""
+    return Modal({**_frame(private_metadata), "blocks": [section(f"*Nothing sent*\n{esc(words)}")]})
+
+
+def _frame(private_metadata: str) -> dict[str, Any]:
+    return {
+        "type": "modal",
+        "callback_id": str(CallbackId.TICKET),
+        "title": plain_text("Order ticket", VIEW_TITLE_LIMIT),
+        "close": plain_text("Close", VIEW_TITLE_LIMIT),
+        "private_metadata": private_metadata[:PRIVATE_METADATA_LIMIT],
+    }
+
+
+def _inputs(ticket: Ticket, accounts: Sequence[tuple[str, str]]) -> list[Block]:
+    strategy = ticket.strategy or NO_STRATEGY
+    blocks = [
+        suggesting_input(
+            TicketField.SYMBOL,
+            str(ActionId.TICKET_SYMBOL),
+            "Symbol",
+            initial=ticket.symbol,
+            placeholder="AAPL",
+        ),
+        radio_input(
+            TicketField.SIDE,
+            CHANGED,
+            "Side",
+            sorted(_SIDES, key=lambda option: option[0] != ticket.side),
+        ),
+        _text(TicketField.QUANTITY, "Quantity", ticket.quantity, placeholder="100, half, $500"),
+        select_input(TicketField.STRATEGY, CHANGED, "Strategy", _STRATEGIES, initial=strategy, dispatch=True),
+        _text(
+            TicketField.LEGS,
+            "Expiration and strikes",
+            ticket.legs,
+            placeholder=_LEGS_LIKE[strategy],
+            optional=True,
+        ),
+        select_input(
+            TicketField.PRICING, CHANGED, "Price", _PRICINGS, initial=ticket.pricing.value, dispatch=True
+        ),
+        _text(TicketField.PRICE, "At", ticket.price, placeholder="187.50, or 3.46 credit", optional=True),
+        select_input(TicketField.TIME, CHANGED, "Stands", _TIMES, initial=ticket.time or TODAY),
+        _text(TicketField.EXITS, "Exits", ticket.exits, placeholder="tp 50% sl 2x", optional=True),
+    ]
+    if len(accounts) > 1:
+        blocks.append(select_input(TicketField.ACCOUNT, CHANGED, "Account", accounts, initial=ticket.account))
+    return blocks
+
+
+def _text(name: TicketField, label: str, initial: str, *, placeholder: str, optional: bool = False) -> Block:
+    return text_input(
+        name, CHANGED, label, placeholder=placeholder, initial=initial, optional=optional, dispatch=True
+    )
+
+
+def _reading(reading: Reading, environment_label: str) -> list[Block]:
+    """What it would be, or what is missing; never the form's own opinion, always the language's."""
+    if reading.problem:
+        return [section(f"*Not an order yet*\n{esc(reading.problem)}")]
+    if not reading.first:
+        return [section("*Choose a symbol and a quantity*\nThe order stands here in words as you fill in.")]
+    blocks = [section("\n".join((f"*{environment_label} · {reading.first}*", *reading.lines)))]
+    return [
+        *blocks,
+        context("Preview asks tastytrade for cost and buying power; nothing is sent before you confirm"),
+    ]
+
+
+def read_ticket(values: Mapping[str, Any]) -> Ticket:
+    """The fields as submitted or as they stand while the form is filled in."""
+
+    def of(name: TicketField, action: str = CHANGED) -> str:
+        return typed(values, name, action)
+
+    strategy, time = of(TicketField.STRATEGY), of(TicketField.TIME)
+    pricing = of(TicketField.PRICING)
+    return Ticket(
+        side=of(TicketField.SIDE) or "buy",
+        quantity=of(TicketField.QUANTITY),
+        symbol=of(TicketField.SYMBOL, str(ActionId.TICKET_SYMBOL)),
+        legs=of(TicketField.LEGS),
+        strategy="" if strategy == NO_STRATEGY else strategy,
+        pricing=PricingKind(pricing) if pricing else PricingKind.LIMIT,
+        price=of(TicketField.PRICE),
+        time="" if time == TODAY else time,
+        exits=of(TicketField.EXITS),
+        account=of(TicketField.ACCOUNT),
+    )
+
+
+def ticket_errors(ticket: Ticket, error: ParseError) -> dict[str, str]:
+    """The words of an error under the field that it is about; fields that are not inputs fall to the price."""
+    said = f"{plain(error.message)} {plain(error.hint)}" if error.hint else plain(error.message)
+    return {str(ticket.blame(error)): said}

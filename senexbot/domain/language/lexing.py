@@ -1,0 +1,254 @@
+"""Words into pieces: each piece is a terminal of the grammar with its meaning and its place.
+
+Which terminal a word is depends on what the grammar can take where it stands (`DAY` is a symbol behind a
+quantity and a time behind a price), so a word only has candidates here; `grammar` chooses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+
+from senexbot.domain.instruments import EQUITY_SYMBOL, OCC_SYMBOL, OptionContract, Right
+from senexbot.domain.language.expirations import SLASHED, expiration_of
+from senexbot.domain.language.misread import misread
+from senexbot.domain.language.said import Expiration
+from senexbot.domain.language.vocabulary import PHRASES, Meaning
+from senexbot.domain.parsing_symbol import MONTHS, NO_SYMBOLS
+from senexbot.domain.words import Word, read_words
+
+# The only characters beyond plain ASCII that are read, each only where it is meant: a Δ behind a number or
+# alone, and a pasted minus before a number or between a price's name and its offset.
+MEANT = re.compile(
+    r"(?<=\d)[Δ∆](?=[/pc]|\Z)|\A[Δ∆]\Z|(?<=\d)[−–](?=delta)|\A@?[−–](?=[\d.$])|\A[−–]\Z"
+    r"|(?:(?<=mid)|(?<=bid)|(?<=ask))[−–](?=[\d.$]|\Z)",
+    re.ASCII | re.IGNORECASE,
+)
+_PLAIN_FORM = str.maketrans({"Δ": "delta", "∆": "delta", "−": "-", "–": "-"})
+_NUM = r"(?:\d[\d,]*(?:\.\d+)?|\.\d+)"
+_PEGGED = re.compile(r"(mid|bid|ask)([-+])(\S+)?\Z", re.ASCII)
+_PEGS = frozenset({"mid", "bid", "ask", "@mid", "@bid", "@ask"})
+_PAIR = re.compile(rf"(?:{_NUM}-?delta|\d+(?:d|dte)|\d{{1,2}}[a-z]{{3}}\d{{2,4}})\Z", re.ASCII)
+_YEAR_AND_DAY = re.compile(r"\d{2}/\d{1,2}\Z", re.ASCII)
+_STRIKE = rf"{_NUM}[pc]?"
+_MONTH_CODES = "FGHJKMNQUVXZ"
+
+_NUMBERS = (
+    ("DELTA", re.compile(rf"[-+]?{_NUM}(?: |-)?deltas?\Z", re.ASCII)),
+    ("WIDTH", re.compile(rf"\$?{_NUM}(?: |-)?wide\Z", re.ASCII)),
+    ("PERCENT", re.compile(rf"[-+]?{_NUM}%\Z", re.ASCII)),
+    ("FRACTION", re.compile(r"\d{1,2}/\d{1,2}\Z", re.ASCII)),
+    ("STRIKES", re.compile(rf"{_STRIKE}(?:/{_STRIKE}){{1,3}}\Z", re.ASCII)),
+    ("STRIKE_RIGHT", re.compile(rf"(?P<strike>{_NUM})(?P<right>p|puts?|c|calls?)\Z", re.ASCII)),
+    ("RATIO", re.compile(r"\d{1,2}x\d{1,2}\Z", re.ASCII)),
+    ("MULTIPLE", re.compile(rf"{_NUM}x\Z", re.ASCII)),
+    ("DURATION", re.compile(r"(?P<count>\d{1,5}) ?(?P<unit>s|sec|seconds?|m|min|minutes?)\Z", re.ASCII)),
+    ("MONEY", re.compile(r"\$[-+\d.,]\S*\Z", re.ASCII)),
+    ("ORDER_ID", re.compile(r"#?\d{1,18}\Z", re.ASCII)),
+    ("SIGNED", re.compile(rf"[-+]{_NUM}\Z", re.ASCII)),
+)
+_OTHERS = (
+    ("FUTURE", re.compile(rf"/[a-z0-9]{{1,4}}[{_MONTH_CODES.lower()}]\d{{1,2}}\Z", re.ASCII)),
+    ("NOTE", re.compile(r"\((?:weeklys?|quarterlys?)\)\Z|\[to open(?:/to open)*\]\Z", re.ASCII)),
+    ("TO_CLOSE", re.compile(r"\[to close(?:/to close)*\]\Z", re.ASCII)),
+    ("RIGHTS", re.compile(r"(?:call/put|put/call)\Z", re.ASCII)),
+    ("COVER", re.compile(r"call/[a-z][a-z0-9./]*\Z", re.ASCII)),
+    ("COVERED", re.compile(r"covered\Z", re.ASCII)),
+    ("BACKRATIO", re.compile(r"backratio\Z", re.ASCII)),
+    ("MARK", re.compile(r"mark\Z", re.ASCII)),
+    ("TIF", re.compile(r"gtc_ext\Z", re.ASCII)),
+    ("DONE", re.compile(r"(?:bot|sold)\Z", re.ASCII)),
+)
+_NUMBERS_BEGIN = frozenset("0123456789.,-+$#")
+_OF_PASTE = frozenset(
+    {"SIGNED", "FRACTION", "NOTE", "TO_CLOSE", "RIGHTS", "COVER", "COVERED", "BACKRATIO", "DONE"}
+)
+_LAST_RESORTS = frozenset({"SYMBOL", "ACCOUNT"})
+_NUMERIC = re.compile(r"[-+$.,]*\d[\d.,_e+-]*\Z", re.ASCII)  # rightly or wrongly written
+_OPTION = "Name an option like SPY 18DEC26 590p."
+_LONGEST = 4  # words of a phrase
+_BEGINNINGS = frozenset({"this", "next"} | {phrase.split()[0] for phrase in PHRASES if " " in phrase})
+
+
+class _Everything:
+    def __contains__(self, kind: object) -> bool:
+        return True
+
+
+EVERYTHING = _Everything()
+
+
+@dataclass(frozen=True, slots=True)
+class Bit:
+    """A word, or the part of one that is read by itself; `text` in lower case with plain signs."""
+
+    text: str
+    word: Word
+
+
+Value = Meaning | Expiration | OptionContract | timedelta | tuple[str, Right]
+
+
+_NOWHERE = Word("", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`kind` is the terminal, `text` what stands there (lower case), `value` its meaning, where it has one.
+
+    `word` is the first of its words, `whole` all of them as one.
+    """
+
+    kind: str
+    text: str
+    word: Word
+    value: Value = None
+    whole: Word = _NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    kind: str
+    size: int  # bits it takes
+    value: Callable[[], Value]
+
+
+def read_bits(text: str) -> tuple[tuple[Word, ...], tuple[Bit, ...]]:
+    """The words of a text, and the bits that are read by themselves. Raises ParseError as read_words does."""
+    words = read_words(text, MEANT)
+    bits: list[Bit] = []
+    for i, word in enumerate(words):
+        before = words[i - 1].text.lower() if i else ""
+        bits += [Bit(part, word) for part in _parts(word.text.translate(_PLAIN_FORM).lower(), before)]
+    return words, tuple(_notes(bits))
+
+
+def _parts(text: str, before: str) -> list[str]:
+    """`@187.50` is two, `mid-0.05` three, `16Δ/5Δ` and `30d/60d` two, `26/15` of `18 DEC 26/15 JAN 27` too."""
+    if text.startswith("@") and len(text) > 1:
+        return ["@", *_parts(text[1:], "")]
+    if before in _PEGS and text[0] in "-+" and len(text) > 1:
+        return [text[0], text[1:]]
+    if match := _PEGGED.match(text):
+        return [part for part in match.groups() if part]
+    parts = text.split("/")
+    if len(parts) == 2 and (all(map(_PAIR.match, parts)) or (before in MONTHS and _YEAR_AND_DAY.match(text))):
+        return parts
+    return [text]
+
+
+def _notes(bits: list[Bit]) -> Iterator[Bit]:
+    """`[TO OPEN/TO OPEN]` as one bit."""
+    opened: list[Bit] = []
+    for bit in bits:
+        if opened or bit.text.startswith("["):
+            opened.append(bit)
+            if bit.text.endswith("]"):
+                yield Bit(" ".join(b.text for b in opened), span(tuple(opened)))
+                opened = []
+        else:
+            yield bit
+    yield from opened
+
+
+def candidates(
+    bits: tuple[Bit, ...], at: int, today: date, kinds: Container[str] = EVERYTHING
+) -> Iterator[Candidate]:
+    """What of these kinds may begin at a bit, the longest phrase first, symbols and plain numbers last."""
+    for size in range(_longest(bits, at), 0, -1):
+        text = bits[at].text if size == 1 else " ".join(b.text for b in bits[at : at + size])
+        if text in PHRASES:
+            kind, meaning = PHRASES[text]
+            if kind in kinds:
+                yield Candidate(kind, size, _constant(meaning))
+        if "DATE" in kinds and not _are_strikes(text, bits, at, today):
+            found = expiration_of(text, span(bits[at : at + size]), today)
+            if found is not None and found[0] in kinds:
+                yield Candidate(found[0], size, found[1])
+        yield from (c for c in _matching(text, size) if c.kind in kinds)
+    yield from (c for c in _last_resorts(bits, at) if c.kind in kinds)
+
+
+def span(bits: tuple[Bit, ...]) -> Word:
+    """All the words of these bits as one, at the place of the first."""
+    if len(bits) == 1:
+        return bits[0].word
+    words = dict.fromkeys(b.word for b in bits)
+    return Word(" ".join(w.text for w in words), bits[0].word.place)
+
+
+def _longest(bits: tuple[Bit, ...], at: int) -> int:
+    """How many bits the longest phrase from here may have: most words begin none."""
+    first = bits[at].text
+    return min(
+        _LONGEST if first in _BEGINNINGS or first[0] in _NUMBERS_BEGIN or first in MONTHS else 1,
+        len(bits) - at,
+    )
+
+
+def _last_resorts(bits: tuple[Bit, ...], at: int) -> Iterator[Candidate]:
+    text = bits[at].text
+    yield from _symbols(bits, at)
+    if _NUMERIC.match(text):
+        yield Candidate("NUMBER", 1, _constant(text))
+    yield Candidate("ACCOUNT", 1, _constant(text))
+
+
+def _constant(value: Value) -> Callable[[], Value]:
+    return lambda: value
+
+
+def _are_strikes(text: str, bits: tuple[Bit, ...], at: int, today: date) -> bool:
+    """Three numbers with slashes are strikes where another word is the expiration (`12/14/16` of a fly)."""
+    if not SLASHED.match(text):
+        return False
+    others = (b for i, b in enumerate(bits) if i != at and not SLASHED.match(b.text))
+    return any(expiration_of(b.text, b.word, today) for b in others) or any(b.text in MONTHS for b in bits)
+
+
+@lru_cache(maxsize=2_048)
+def _matching(text: str, size: int) -> tuple[Candidate, ...]:
+    """What a text is by its shape alone. Kept, for the same few shapes are asked for at each word."""
+    rows = _NUMBERS if text[0] in _NUMBERS_BEGIN else _OTHERS
+    matches = ((kind, pattern.match(text)) for kind, pattern in rows)
+    return tuple(Candidate(kind, size, _constant(_meaning(kind, match))) for kind, match in matches if match)
+
+
+def _meaning(kind: str, match: re.Match[str]) -> Value:
+    if kind == "STRIKE_RIGHT":
+        return match["strike"], Right.PUT if match["right"].startswith("p") else Right.CALL
+    if kind == "DURATION":
+        return timedelta(seconds=int(match["count"]) * (60 if match["unit"].startswith("m") else 1))
+    if kind == "DONE":
+        return PHRASES["buy" if match[0] == "bot" else "sell"][1]
+    return match[0]
+
+
+def _symbols(bits: tuple[Bit, ...], at: int) -> Iterator[Candidate]:
+    symbol = bits[at].text.upper()
+    following = bits[at + 1].text.upper() if at + 1 < len(bits) else ""
+    for size, text in ((2, f"{symbol} {following}"), (1, symbol)):
+        if OCC_SYMBOL.match(text):
+            yield Candidate("OCC", size, _occ(text, bits[at + size - 1].word))
+    if symbol not in NO_SYMBOLS and EQUITY_SYMBOL.match(symbol):
+        yield Candidate("SYMBOL", 1, _constant(symbol.replace(".", "/")))  # tastytrade writes BRK/B
+
+
+def _occ(text: str, word: Word) -> Callable[[], Value]:
+    def read() -> OptionContract:
+        contract = OptionContract.from_occ(text)
+        if contract is None:
+            raise misread("{} is no option symbol.", word, _OPTION)
+        if contract.strike == 0:
+            raise misread("{}: a strike of zero does not exist.", word, _OPTION)
+        return contract
+
+    return read
+
+
+def is_known(bits: tuple[Bit, ...], at: int, today: date) -> bool:
+    """Whether what begins at a bit means anything to the language, anywhere, but a symbol or an account."""
+    return any(c.kind not in _LAST_RESORTS and c.kind not in _OF_PASTE for c in candidates(bits, at, today))

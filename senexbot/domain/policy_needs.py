@@ -1,0 +1,41 @@
+"""Which figures the policy needs of the broker for one order: nothing is read that no rule looks at."""
+
+from __future__ import annotations
+
+import enum
+
+from senexbot.domain.policy import Limit, Policy, RuleName, Subject
+from senexbot.domain.reservations import opens
+from senexbot.domain.terms import OrderTerms
+
+
+class Needs(enum.Flag):
+    NOTHING = 0
+    BALANCES = enum.auto()
+    POSITIONS = enum.auto()
+    ORDERS = enum.auto()  # those placed elsewhere
+
+
+_OF_RULE = {
+    RuleName.NOTIONAL: Needs.ORDERS,
+    RuleName.SHARES: Needs.ORDERS,
+    RuleName.CONTRACTS: Needs.ORDERS,
+    RuleName.LOSS: Needs.ORDERS | Needs.POSITIONS,
+    RuleName.UNCAPPED: Needs.ORDERS | Needs.POSITIONS,
+    RuleName.BUYING_POWER: Needs.BALANCES,
+    RuleName.CONCENTRATION: Needs.ORDERS | Needs.POSITIONS | Needs.BALANCES,
+    RuleName.ORDERS: Needs.ORDERS,
+    RuleName.DAILY_LOSS: Needs.BALANCES,
+}
+
+
+def needs(policy: Policy, subject: Subject, terms: OrderTerms) -> Needs:
+    """An order that only closes is subject to none of these rules."""
+    wanted = Needs.NOTHING
+    if not opens(terms):
+        return wanted
+    for rule, of_rule in _OF_RULE.items():
+        value = policy.value(rule, subject)
+        if isinstance(value, Limit) and not value.is_off:
+            wanted |= of_rule
+    return wanted

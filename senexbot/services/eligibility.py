@@ -1,0 +1,92 @@
+"""Who may decide on an order at this moment: roles, deputies and customers from the transaction in hand (I28, I29).
+
+Slack's directory is asked before the transaction begins: never over a network wait (I58).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from senexbot.domain.approvers import Candidate, Deputy, may_approve
+from senexbot.domain.errors import MessengerFault, Reason
+from senexbot.domain.links import Actor, Role
+from senexbot.ports import Messenger, Store, Tx
+from senexbot.services.checking import roles_of
+
+People = Mapping[str, Actor]
+
+
+async def directory(messenger: Messenger, people: Iterable[str]) -> People:
+    """As Slack knows them now; whom it does not tell of is left out, and so may decide nothing."""
+    ids = sorted(set(people))
+    found = await asyncio.gather(*(messenger.person(one) for one in ids), return_exceptions=True)
+    known: dict[str, Actor] = {}
+    for one, answer in zip(ids, found, strict=True):
+        if isinstance(answer, Actor):
+            known[one] = answer
+        elif not isinstance(answer, MessengerFault):
+            raise answer
+    return known
+
+
+async def concerned(store: Store, team_id: str, role: Role, now: datetime) -> frozenset[str]:
+    """Everybody whose right to decide with this role has to be looked at: holders, deputies, their principals."""
+    async with store.read() as tx:
+        holders = {user for team, user, held in await tx.roles.all() if team == team_id and held is role}
+        deputies = await tx.deputies.all(team_id, now)
+    return frozenset(holders | {one for d in deputies for one in (d.principal, d.deputy)})
+
+
+async def eligible(
+    tx: Tx, people: People, role: Role, *, team_id: str, requester: str, now: datetime
+) -> list[str]:
+    """Those of the people who may decide on an order of the requester."""
+    return [
+        one
+        for one in people
+        if await refusal(tx, one, people, role, team_id=team_id, requester=requester, now=now) is None
+    ]
+
+
+async def refusal(
+    tx: Tx, person: str, people: People, role: Role, *, team_id: str, requester: str, now: datetime
+) -> Reason | None:
+    """Why this person may not decide on an order of the requester; None when they may."""
+    actor = people.get(person)
+    if actor is None:
+        return Reason("outsider", "Slack does not tell who this is")
+    deputies = await tx.deputies.all(team_id, now)
+    candidate = Candidate(
+        actor=actor,
+        roles=await roles_of(tx, actor),
+        customers=await _customers(tx, team_id, person),
+        stands_in_for=await _stands_in_for(tx, deputies, person, people, role, team_id),
+    )
+    return may_approve(
+        candidate,
+        role,
+        team_id=team_id,
+        requester=requester,
+        requester_customers=await _customers(tx, team_id, requester),
+    )
+
+
+async def _customers(tx: Tx, team_id: str, user_id: str) -> frozenset[str]:
+    links = await tx.links.of_user(team_id, user_id)
+    return frozenset(f"{link.environment.value}:{link.customer_id}" for link in links)
+
+
+async def _stands_in_for(
+    tx: Tx, deputies: tuple[Deputy, ...], person: str, people: People, role: Role, team_id: str
+) -> frozenset[str]:
+    """Principals of this deputy who hold the role themselves; a deputy passes nothing on."""
+    found = set()
+    for one in deputies:
+        actor = people.get(one.principal)
+        if one.deputy != person or actor is None or not actor.is_full_member:
+            continue
+        if role in await tx.roles.of(team_id, one.principal):
+            found.add(one.principal)
+    return frozenset(found)

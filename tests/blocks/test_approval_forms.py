@@ -1,0 +1,41 @@
+"""How the forms around an approval are read back."""
+
+import pytest
+
+from senexbot.blocks import approval_forms as forms
+from senexbot.domain.errors import ParseError
+
+
+def state(value: object) -> dict[str, object]:
+    return {forms.FIELD_BLOCK: {forms.FIELD_ACTION: {"value": value}}}
+
+
+def test_the_form_sends_what_is_read_back() -> None:
+    view = forms.fewer_form("h2", forms.Decimal(2)).payload
+    (field,) = [b for b in view["blocks"] if b["type"] == "input"]
+    assert (field["block_id"], field["element"]["action_id"]) == (forms.FIELD_BLOCK, forms.FIELD_ACTION)
+    assert (view["private_metadata"], view["callback_id"]) == ("h2", "approval_fewer")
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        (state(" earnings tonight\n"), "earnings tonight"),
+        (state(None), ""),
+        ({}, ""),
+        ({forms.FIELD_BLOCK: None}, ""),
+        ({forms.FIELD_BLOCK: {forms.FIELD_ACTION: None}}, ""),
+    ],
+)
+def test_a_text_is_read_without_the_spaces_around(values: dict[str, object], text: str) -> None:
+    assert forms.read_text(values) == text
+
+
+@pytest.mark.parametrize("typed", ["", "two", "1.5", "-1", "٢", "1e3", "²"])
+def test_a_number_is_digits(typed: str) -> None:
+    with pytest.raises(ParseError):
+        forms.read_number(state(typed))
+
+
+def test_a_number_is_read() -> None:
+    assert forms.read_number(state(" 40 ")) == 40

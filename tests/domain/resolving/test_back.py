@@ -1,0 +1,167 @@
+"""Terms as words again, and the words that a denial leaves open."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from senexbot.domain.errors import Denied, Reason
+from senexbot.domain.language import parse, said_text, said_words
+from senexbot.domain.language.said import (
+    AtMultiple,
+    AtPercent,
+    AtPrice,
+    CloseSaid,
+    Effect,
+    Exits,
+    Limit,
+    Market,
+    Notional,
+    OnDate,
+    Part,
+    Pegged,
+    Reference,
+    RollSaid,
+    SameStrike,
+    Standing,
+    Stop,
+    StopLimit,
+    Strategy,
+)
+from senexbot.domain.resolving import CannotResolve
+from senexbot.domain.resolving.back import said_of
+from senexbot.domain.resolving.mending import instead_of
+from senexbot.domain.terms import Side, TimeInForce
+from tests.domain.builders import TODAY, D
+
+from .test_laws import SENTENCES, held, resolved
+from .test_strategies import CASES, COLLAR, COVERED, at, spread
+from .world import CALL, DEC, JAN8, PUT, World, occ, position, say
+
+BUY, SELL = Side.BUY, Side.SELL
+MID = Pegged(Reference.MID)
+STRANGLE = spread(Strategy.STRANGLE, at(562, PUT), at(630, CALL))
+GTD = Standing(TimeInForce.GTD, DEC)
+LEGS = spread(Strategy.LEGS)
+SHARES = (position("SPY", 300), position("AAPL", 100))
+
+
+def same_again(world, terms):
+    """Written, read and resolved again it is the same order; its text names nothing that moves."""
+    said = said_of(terms)
+    text = said_text(said)
+    if len(said_words(said)) <= 90:  # what is longer is refused when it is typed: four legs on two days
+        assert parse(text, TODAY) == said
+    again = world.one(said).terms
+    assert replace(again, strategy=terms.strategy) == terms
+    return text
+
+
+# as the language orders legs: one case lists its wings first on purpose
+AS_READ = [case for case in CASES if case[1].legs[0] != at(575, PUT)]
+
+
+@pytest.mark.parametrize(("side", "what", "legs", "sign"), AS_READ)
+def test_every_strategy_is_stored_as_what_it_came_to(side, what, legs, sign):
+    world = World()
+    text = same_again(world, world.one(say(side, 2, what, MID)).terms)
+    assert "mid" not in text
+    assert "Δ" not in text
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (say(BUY, 100, "AAPL", Limit(D("187.50")), standing=GTD), "buy 100 AAPL @ 187.50 until 18DEC26"),
+        (say(SELL, Part(1, 2), "AAPL", Market()), "sell 50 AAPL mkt"),
+        (say(BUY, 100, "AAPL", Stop(D(190))), "buy 100 AAPL stop 190.00"),
+        (
+            say(BUY, 1, STRANGLE, StopLimit(D(5), D("5.10"), Effect.DEBIT)),
+            "buy 1 SPY 18DEC26 562/630 strangle stop 5.00 limit 5.10 debit",
+        ),
+        (say(BUY, Notional(D(500)), "AAPL", Market()), "buy $500 AAPL"),
+        (say(SELL, 2, COVERED, Limit(D(2))), "sell 2 SPY 18DEC26 610 covered call @ 2.00"),
+        (say(BUY, 2, COLLAR, Limit(D(2), Effect.DEBIT)), "buy 2 SPY 18DEC26 580/615 collar @ 2.00 debit"),
+        (
+            say(SELL, 2, STRANGLE, Limit(D("3.46"), Effect.CREDIT), exits=Exits(AtPercent(D(50)), AtMultiple(D(2)))),
+            "sell 2 SPY 18DEC26 562/630 strangle @ 3.46 credit tp 1.73 sl 6.92 exits gtc",
+        ),
+        (
+            say(BUY, 10, "AAPL", Limit(D(187)), exits=Exits(AtPrice(D(210)), None, Standing(TimeInForce.DAY))),
+            "buy 10 AAPL @ 187.00 tp 210.00 exits day",
+        ),
+        (
+            say(BUY, 10, "AAPL", Limit(D(187)), exits=Exits(None, AtPrice(D(180)))),
+            "buy 10 AAPL @ 187.00 sl 180.00 exits gtc",
+        ),
+        (
+            say(BUY, 10, "AAPL", Limit(D(187)), then=(say(SELL, 10, "AAPL", Limit(D(210))),)),
+            "buy 10 AAPL @ 187.00 then sell 10 AAPL @ 210.00",
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_stored(said, text):
+    world = World(positions=SHARES)
+    assert same_again(world, world.one(said).terms) == text
+
+
+def test_closes_and_rolls_are_stored_as_their_legs():
+    lines = (position(occ(580), -2), position(occ(615, CALL), -2))
+    world = World(positions=lines)
+    closed = world.one(CloseSaid(Part(1, 1), "SPY")).terms
+    assert same_again(world, closed).startswith("buy 2 SPY 18DEC26 615c and buy 2 580p @ ")
+    rolled = world.one(RollSaid("SPY", OnDate(JAN8), SameStrike(), right=PUT)).terms
+    assert same_again(world, rolled).startswith("buy 2 SPY 18DEC26 580p and sell 2 8JAN27 580p @ ")
+
+
+def test_an_oco_has_no_words_of_its_own():
+    world = World(positions=SHARES)
+    oco = world.one(CloseSaid(Part(1, 1), "AAPL", exits=Exits(AtPrice(D(210)), AtPrice(D(180))))).terms
+    assert said_of(oco) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(held(), SENTENCES.filter(lambda said: getattr(said, "what", LEGS).strategy is Strategy.LEGS))
+def test_whatever_was_resolved_is_stored_as_the_same_order(lines, said):
+    """The second law's other half: the words of the stored order parse back to the same order."""
+    world = World(positions=lines)
+    for found in resolved(world, said):
+        same_again(world, found.terms)
+
+
+# -- what would do instead ---------------------------------------------------------------------------------
+
+
+def denied(code, *prices):
+    return Denied(Reason(code, "no", tuple(D(p) for p in prices)))
+
+
+LASTING = Standing(TimeInForce.GTC)
+
+
+@pytest.mark.parametrize(
+    ("said", "no", "offers"),
+    [
+        (say(BUY, 1, "AAPL", Limit(D("1.005"))), denied("off_tick", "1", "1.01"), ["buy 1 AAPL @ 1.00", "buy 1 AAPL @ 1.01"]),
+        (say(BUY, 1, "AAPL", StopLimit(D(1), D("1.005"))), denied("off_tick", "1.01"), ["buy 1 AAPL stop 1.00 limit 1.01"]),
+        (say(BUY, 1, "AAPL", Stop(D("1.005"))), denied("trigger_off_tick", "1.01"), ["buy 1 AAPL stop 1.01"]),
+        (say(BUY, 1, "AAPL", MID), denied("off_tick", "1.01"), []),
+        (say(BUY, 1, "AAPL", MID), denied("trigger_off_tick", "1.01"), []),
+        (say(BUY, 1, "AAPL", Stop(D(1)), standing=LASTING), denied("stop_gtc"), ["buy 1 AAPL stop 1.00"]),
+        (say(BUY, 1, "AAPL", Market(), standing=LASTING), denied("market_gtc"), ["buy 1 AAPL mkt"]),
+        (say(BUY, 1, "AAPL", Limit(D(1)), standing=GTD), denied("gtd_date"), ["buy 1 AAPL @ 1.00"]),
+        (say(BUY, 1, "AAPL", Market(), standing=Standing(TimeInForce.EXT)), denied("extended_shares"), ["buy 1 AAPL mkt"]),
+        (
+            say(BUY, 1, "AAPL", Limit(D(1)), standing=Standing(TimeInForce.GTC_EXT)),
+            denied("extended_shares"),
+            ["buy 1 AAPL @ 1.00 gtc", "buy 1 AAPL @ 1.00"],
+        ),
+        (say(BUY, 1, "AAPL", Market()), denied("market_closed"), ["buy 1 AAPL @ mid"]),
+        (say(BUY, 1, "AAPL", MID), denied("market_closed"), []),
+        (say(BUY, 1, "AAPL", MID), denied("halted"), []),
+        (say(BUY, 1, "AAPL", MID), Denied(Reason("off_tick", "a"), Reason("halted", "b")), []),
+        (say(BUY, 1, "AAPL", MID), CannotResolve("x", "y", instead=(say(BUY, 2, "AAPL", MID),) * 4), ["buy 2 AAPL @ mid"] * 3),
+    ],
+)  # fmt: skip
+def test_the_nearest_words_that_a_denial_leaves_open(said, no, offers):
+    assert [said_text(offer) for offer in instead_of(said, no)] == offers
