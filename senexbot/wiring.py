@@ -79,7 +79,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
     policy = PolicyCheck(
         store=store,
         reads=broker.reads,
-        desk=broker.desk,
+        following=following,
         daily_loss=daily_loss,
         clock=clock,
         exchange_zone=EXCHANGE_ZONE,

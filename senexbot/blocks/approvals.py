@@ -11,7 +11,7 @@ from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, Message, button, card, esc, once_more, person, when, without_markup
 from senexbot.domain.approvals import ApprovalRequest, RequestState
 from senexbot.domain.approvers import Deputy
-from senexbot.domain.envelopes import Envelope, resized
+from senexbot.domain.envelopes import Envelope, resized, units
 from senexbot.domain.money import credit_or_debit
 from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.verdict import Outcome
@@ -29,7 +29,7 @@ def approval_card(request: ApprovalRequest, who: str, *, now: datetime) -> Messa
     return card(
         f"{request.envelope.environment.label} · {_title(request)}",
         _said(request),
-        _breaks(request.breaks),
+        _market(request, now),
         _covers(request.envelope, now),
         _asked(request),
         _outcome(request, who, now),
@@ -59,12 +59,21 @@ def _what(request: ApprovalRequest) -> str:
 
 def _said(request: ApprovalRequest) -> str:
     by = f"From {person(request.requester)}"
-    return f"{by}: “{esc(request.reason, REASON_LIMIT)}”" if request.reason else f"{by}, who gave no reason"
+    why = f"{by}: “{esc(request.reason, REASON_LIMIT)}”" if request.reason else f"{by}, who gave no reason"
+    breaks = "; ".join(esc(words, 100) for words in request.breaks[:3])
+    return f"{why} · breaks {figures.lowered(breaks)}" if breaks else why
 
 
-def _breaks(breaks: tuple[str, ...]) -> str:
-    said = "; ".join(esc(words, 100) for words in breaks[:3])
-    return f"Breaks: {said}" if said else ""
+def _market(request: ApprovalRequest, now: datetime) -> str:
+    """The quote with its age while it is open, and what ten per cent either way would come to at expiration."""
+    parts = []
+    if request.view is not None and request.state is RequestState.OPEN:
+        parts.append(trades.market(request.view, request.terms, now))
+    payoff, whole = request.payoff, units(request.terms) == request.envelope.greatest_quantity
+    if payoff is not None and payoff.up is not None and payoff.down is not None and whole:
+        up, down = (figures.signed_dollars(one) for one in (payoff.up, payoff.down))
+        parts.append(f"At expiry {esc(request.terms.underlying, 12)} +10 %: {up}, −10 %: {down}")
+    return " · ".join(parts)
 
 
 def _covers(envelope: Envelope, now: datetime) -> str:

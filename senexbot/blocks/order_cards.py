@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from senexbot.blocks import approvals, figures, order_moves, trades
+from senexbot.blocks import approvals, figures, order_moves, outlooks, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
 from senexbot.blocks.kit import Block, Message, button, card, esc, headline, when
 from senexbot.domain.order_words import standing_words
@@ -80,7 +80,10 @@ def _account(intent: Intent) -> str:
 def _previewed(intent: Intent, handle: str, now: datetime) -> _Face:
     if now >= intent.expires_at:
         return _lapsed(intent, handle, now)
-    lines = (
+    lines = outlooks.fitted(
+        len([line for line in _legs_and_exits(intent) if line]),
+        outlooks.chosen(intent.choices),
+        outlooks.at_expiry(intent.payoff, intent.terms.underlying),
         _estimate(intent),
         trades.market(intent.price_view, intent.terms, now)
         if intent.price_view

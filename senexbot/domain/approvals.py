@@ -14,7 +14,8 @@ from decimal import Decimal
 from senexbot.domain.envelopes import ApprovalMark, Envelope, narrowed
 from senexbot.domain.errors import AlreadyHandled, Expired, ParseError
 from senexbot.domain.money import quantity_text
-from senexbot.domain.terms import OrderTerms
+from senexbot.domain.payoff import Payoff
+from senexbot.domain.terms import OrderTerms, PriceView
 from senexbot.domain.verdict import ApprovalNeed
 
 COVER = timedelta(minutes=15)  # an approval given in the last second can still be used
@@ -85,6 +86,8 @@ class ApprovalRequest:
     decisions: tuple[Decision, ...] = ()
     questions: tuple[Question, ...] = ()
     ended_at: datetime | None = None
+    view: PriceView | None = None  # the market when it was previewed
+    payoff: Payoff | None = None
 
     @property
     def given(self) -> tuple[str, ...]:

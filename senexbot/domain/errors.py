@@ -97,11 +97,13 @@ class Expired(UserError):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason of a denial: a published code and the words; `prices`: those that would do instead."""
+    """One reason of a denial: a published code and the words; `prices`: those that would do instead; `quantity`: the
+    largest that would."""
 
     code: str
     words: str
     prices: tuple[Decimal, ...] = ()
+    quantity: Decimal | None = None
 
 
 class Denied(UserError):

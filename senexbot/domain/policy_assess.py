@@ -48,7 +48,7 @@ def _judge(policy: Policy, facts: PolicyInput) -> PolicyVerdict:
             findings.append(said)
         elif passes_unknown:
             missing.append(said.words)
-        else:
+        elif all(said.words != known.words for known in findings):
             findings.append(Finding("policy_unknown", said.rule.value, Outcome.DENIED, said.words))
     findings.sort(key=lambda f: f.outcome is not Outcome.DENIED)
     outcome = findings[0].outcome if findings else Outcome.CLEAR

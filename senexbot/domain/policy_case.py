@@ -11,6 +11,8 @@ from senexbot.domain.policy_input import PolicyInput
 from senexbot.domain.reservations import Reservation
 from senexbot.domain.verdict import Exposure, Finding, Outcome
 
+NO_ORDERS = "limits not checked: the orders placed elsewhere could not be read"
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:

@@ -15,7 +15,7 @@ def require_not_denied(verdict: PolicyVerdict) -> None:
     reasons = [Reason(f.code, f.words) for f in denied or verdict.findings]
     words = passing_words(verdict)
     if words:
-        reasons[0] = Reason(reasons[0].code, f"{reasons[0].words}; {words}")
+        reasons[0] = Reason(reasons[0].code, f"{reasons[0].words}; {words}", quantity=verdict.passes)
     raise Denied(*reasons)
 
 

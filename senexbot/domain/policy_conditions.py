@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from senexbot.domain.money import percent_text, price_text, quantity_text
 from senexbot.domain.policy import Hours, Products, Restricted, RuleName
-from senexbot.domain.policy_case import Case, Missing, Said, over
+from senexbot.domain.policy_case import NO_ORDERS, Case, Missing, Said, over
 from senexbot.domain.policy_words import hours_text
 from senexbot.domain.reservations import Hold, opens, print_of
 from senexbot.domain.terms import OrderTerms, OrderType, Side
@@ -27,7 +27,7 @@ def orders(case: Case) -> Iterator[Said]:
     if limit.is_off:
         return
     if facts.elsewhere is None:
-        yield Missing(rule, "orders of the day not counted: those placed elsewhere could not be read")
+        yield Missing(rule, NO_ORDERS)
         return
     today = facts.local.date()
     count = 1 + sum(1 for r in facts.of_account() if r.day == today and r.hold is not Hold.VOID)

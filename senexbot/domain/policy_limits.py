@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from senexbot.domain.money import dollars, percent_text, quantity_text
 from senexbot.domain.policy import RuleName
-from senexbot.domain.policy_case import Case, Missing, Rule, Said, over
+from senexbot.domain.policy_case import NO_ORDERS, Case, Missing, Rule, Said, over
 from senexbot.domain.policy_measures import ZERO, position_value
 from senexbot.domain.verdict import Finding, Outcome
 
@@ -33,7 +33,7 @@ def _size(rule: RuleName, code: str, figure: str, label: str, unit: Callable[[De
             return
         value, count = _sum(case, getattr(case.exposure, figure), figure)
         if case.facts.elsewhere is None:
-            yield Missing(rule, f"{label} not checked: orders placed elsewhere could not be read")
+            yield Missing(rule, NO_ORDERS)
         elif value is None:
             yield Missing(rule, f"{label} not checked: no price is known for the order or one beside it")
         else:

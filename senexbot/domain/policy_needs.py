@@ -6,7 +6,7 @@ import enum
 
 from senexbot.domain.policy import Limit, Policy, RuleName, Subject
 from senexbot.domain.reservations import opens
-from senexbot.domain.terms import OrderTerms
+from senexbot.domain.terms import Action, OrderTerms
 
 
 class Needs(enum.Flag):
@@ -20,13 +20,15 @@ _OF_RULE = {
     RuleName.NOTIONAL: Needs.ORDERS,
     RuleName.SHARES: Needs.ORDERS,
     RuleName.CONTRACTS: Needs.ORDERS,
-    RuleName.LOSS: Needs.ORDERS | Needs.POSITIONS,
-    RuleName.UNCAPPED: Needs.ORDERS | Needs.POSITIONS,
+    RuleName.LOSS: Needs.ORDERS,
+    RuleName.UNCAPPED: Needs.ORDERS,
     RuleName.BUYING_POWER: Needs.BALANCES,
     RuleName.CONCENTRATION: Needs.ORDERS | Needs.POSITIONS | Needs.BALANCES,
     RuleName.ORDERS: Needs.ORDERS,
     RuleName.DAILY_LOSS: Needs.BALANCES,
 }
+
+_COVERED_BY_SHARES = frozenset({RuleName.LOSS, RuleName.UNCAPPED})  # a sold call
 
 
 def needs(policy: Policy, subject: Subject, terms: OrderTerms) -> Needs:
@@ -38,4 +40,11 @@ def needs(policy: Policy, subject: Subject, terms: OrderTerms) -> Needs:
         value = policy.value(rule, subject)
         if isinstance(value, Limit) and not value.is_off:
             wanted |= of_rule
+            if rule in _COVERED_BY_SHARES and _sells(terms):
+                wanted |= Needs.POSITIONS
     return wanted
+
+
+def _sells(terms: OrderTerms) -> bool:
+    legs = (*terms.legs, *(leg for child in terms.children for leg in child.legs))
+    return any(leg.action is Action.SELL_TO_OPEN for leg in legs)

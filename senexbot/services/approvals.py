@@ -287,6 +287,8 @@ class Approvals:
             expires_at=ends,
             later=later,
             widen_at=now + minutes / 2 if later else None,
+            view=view,
+            payoff=intent.payoff,
         )
         return replace(request, asked=await self._handles(tx, request, list(first)))
 
@@ -357,4 +359,4 @@ def _nobody(verdict: PolicyVerdict) -> Denied:
     words = f"nobody may approve this now ({breaks or 'it needs an approval'})"
     if verdict.passes:
         words += f"; {quantity_text(verdict.passes)} or fewer would pass"
-    return Denied(Reason("no_approver", words))
+    return Denied(Reason("no_approver", words, quantity=verdict.passes or None))

@@ -218,6 +218,13 @@ class Following:
             self._looks[key] = (began, look)
         return look
 
+    async def looked(self, account: AccountRef, *, within: float) -> OrdersLook:
+        """The last look when it began at most so many seconds ago, else a new one."""
+        last = self._looks.get(f"{account.link_id}:{account.number}")
+        if last is not None and self._clock.monotonic() - last[0] <= within and last[1].complete:
+            return last[1]
+        return await self.sweep(account)
+
     async def _sweep_once(self, account: AccountRef) -> OrdersLook:
         look = await self._desk.look(account, self._clock.now() - LOOK_BACK)
         for order in look.orders:

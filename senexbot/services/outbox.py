@@ -33,7 +33,7 @@ from senexbot.domain.news import (
 )
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store
 from senexbot.services.admins import tell_of_dead_letter
-from senexbot.services.card_edits import CardEdits
+from senexbot.services.card_edits import NO_MESSAGE, CardEdits
 from senexbot.services.delivery import Pace, Target, back_off
 from senexbot.services.rules import DeskRules
 
@@ -157,15 +157,23 @@ class Relay:
         if request is None or (place is not None and place.shown_version >= request.version):
             return
         message = approval_card(request, asked.person, now=self._clock.now())
-        if place is not None:
-            await self._messenger.update(place.channel, place.ts, message)
-        elif request.state is RequestState.OPEN:
+        if place is None or not await self._edited(place, message):
+            if request.state is not RequestState.OPEN:
+                return  # it is over: nobody has to be asked any more
             channel, ts = await self._post(row, _marked(message, row))
-            place = CardPlace(channel, ts, request.version)
-        else:
-            return  # it was over before anybody was asked
+            place = CardPlace(channel, ts, -1)
         async with self._store.begin() as tx:
             await tx.cards.put(key, replace(place, shown_version=request.version))
+
+    async def _edited(self, place: CardPlace, message: Message) -> bool:
+        """False when the message is not there any more: the person has deleted it (F18)."""
+        try:
+            await self._messenger.update(place.channel, place.ts, message)
+        except Gone as gone:
+            if gone.reason not in NO_MESSAGE:
+                raise
+            return False
+        return True
 
     async def _story(self, row: OutboxRow, story: StoryNews) -> None:
         async with self._store.read() as tx:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import TypeVar
 
-from senexbot.domain.calendar import day_bounds, trading_day
+from senexbot.domain.calendar import trading_day
 from senexbot.domain.errors import BrokerFault, GrantExpired
 from senexbot.domain.halts import account_scope
 from senexbot.domain.links import AccountRef, Actor, Role
@@ -27,12 +27,14 @@ from senexbot.domain.policy_needs import Needs, needs
 from senexbot.domain.reservations import Reservation, reserve
 from senexbot.domain.terms import Estimate, OrderTerms
 from senexbot.domain.verdict import PolicyVerdict
-from senexbot.ports import BrokerReads, Clock, OrderDesk, Store, Tx
+from senexbot.ports import BrokerReads, Clock, Store, Tx
 from senexbot.services.checking import roles_of
 from senexbot.services.daily_loss import DailyLoss
+from senexbot.services.following import Following
 from senexbot.services.market_facts import MarketFacts
 
 READ_SECONDS = 8.0
+LOOK_SECONDS = 10.0  # twenty presses at once, or a confirm after its preview, need one list
 LONGEST_WINDOW = timedelta(hours=24)
 T = TypeVar("T")
 
@@ -60,14 +62,14 @@ class PolicyCheck:
         *,
         store: Store,
         reads: BrokerReads,
-        desk: OrderDesk,
+        following: Following,
         daily_loss: DailyLoss,
         clock: Clock,
         exchange_zone: tzinfo,
     ) -> None:
         self._store = store
         self._reads = reads
-        self._desk = desk
+        self._following = following
         self._daily_loss = daily_loss
         self._clock = clock
         self._zone = exchange_zone
@@ -147,8 +149,7 @@ class PolicyCheck:
 
     async def _orders_elsewhere(self, account: AccountRef) -> tuple[Reservation, ...] | None:
         """Today's orders of the account that this desk did not place; None when the list is not whole."""
-        start, _ = day_bounds(trading_day(self._clock.now(), self._zone), self._zone)
-        look = await self._desk.look(account, start)
+        look = await self._following.looked(account, within=LOOK_SECONDS)
         if not look.complete:
             return None
         async with self._store.read() as tx:

@@ -16,6 +16,7 @@ from senexbot.domain.approvers import Deputy
 from senexbot.domain.envelopes import ApprovalMark, envelope_for
 from senexbot.domain.news import Buzz
 from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.payoff import Payoff
 from senexbot.domain.terms import OrderTerms
 from senexbot.domain.verdict import ApprovalNeed, Exposure, Finding, Outcome, PolicyVerdict
 
@@ -54,6 +55,8 @@ def request(order: OrderTerms | None = None, exposure: Exposure = LOSES, **chang
         asked_at=ago(30),
         expires_at=ahead(1770),
         asked=(Asked("U00002", "h2"), Asked("U00003", "h3")),
+        view=view("3.40", "3.50", at=ago(31)),
+        payoff=Payoff(D(117_000), D(690), (D("586.55"),), up=D(690), down=D(-5748)),
     )
     return replace(made, **changes)
 
@@ -91,13 +94,20 @@ def approval_cards() -> Mapping[str, Message | Modal]:
     return {
         "asked": _for(request()),
         "asked, shares, no reason, nothing else known": _for(
-            request(terms(), Exposure(), reason="", breaks=(), envelope=_bare(terms()))
+            request(
+                terms(), Exposure(), reason="", breaks=(), envelope=_bare(terms()), view=None, payoff=None
+            )
         ),
         "asked, one unit at the market, a loss without a cap": _for(
             request(
-                put_terms(None), Exposure(uncapped=True), terms=_one(put_terms(None)), envelope=_uncapped()
+                put_terms(None),
+                Exposure(uncapped=True),
+                terms=_one(put_terms(None)),
+                envelope=_uncapped(),
+                payoff=Payoff(None, D(345)),
             )
         ),
+        "asked, price of the shares not known": _for(request(payoff=Payoff(D(1), D(345), up=D(1)))),
         "one of two, approved by you": _for(one_of_two),
         "one of two, for the other": _for(one_of_two, "U00003"),
         "asked back": _for(asking),

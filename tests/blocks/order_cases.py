@@ -12,6 +12,7 @@ from senexbot.blocks.kit import Message
 from senexbot.domain.links import Environment
 from senexbot.domain.news import Buzz
 from senexbot.domain.orders import BrokerStatus, CancelOutcome, Intent, IntentState, ReplaceState, WalkState
+from senexbot.domain.payoff import Payoff
 from senexbot.domain.terms import (
     Action,
     ChildRole,
@@ -173,6 +174,17 @@ def order_previews() -> Mapping[str, Message]:
             )
         ),
         "two strangles": _order(live_put(S.PREVIEWED, terms=strangle())),
+        "chosen by the market": _order(
+            live_put(
+                S.PREVIEWED,
+                terms=strangle(),
+                choices=(
+                    "8 Jan 27 (46 days, nearest to 45): 562 put Δ −0.20, 630 call Δ 0.19",
+                    "mid of 3.40 / 3.52: 3.46 credit",
+                ),
+                payoff=Payoff(None, D(692), (D("558.54"), D("633.46")), D(-5748), D(-3348)),
+            )
+        ),
         "with exits": _order(intent(terms=bracket())),
         "to be walked": _order(intent(terms=replace(terms(), walk=WalkTerms(D("0.01"), 20, D("-187.60"))))),
         "a stop": _order(

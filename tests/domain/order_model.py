@@ -14,13 +14,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple, TypeVar, cast
 
 from senexbot.domain import approvals, approving
 from senexbot.domain.approvals import COVER, ApprovalRequest, Asked, Choice, Decision, RequestState
 from senexbot.domain.approvers import Candidate, may_approve
 from senexbot.domain.envelopes import envelope_for, units, used_buying_power
-from senexbot.domain.errors import AlreadyHandled, Outside, UserError
+from senexbot.domain.errors import AlreadyHandled, Denied, Outside, UserError
 from senexbot.domain.halts import HaltState, allows
 from senexbot.domain.lifecycle import Trigger, absorb, answered, move
 from senexbot.domain.links import Role
@@ -35,8 +36,14 @@ from senexbot.domain.orders import (
     PlaceOutcome,
     RefusedByBroker,
 )
+from senexbot.domain.policy import DESK, Approvers, Limit, Policy, RuleName, Subject
+from senexbot.domain.policy_assess import assess
+from senexbot.domain.policy_input import PolicyInput
+from senexbot.domain.policy_measures import OrderMarket
+from senexbot.domain.reservations import kept as kept_share
+from senexbot.domain.reservations import reserve
 from senexbot.domain.terms import Action, Estimate, OrderTerms
-from senexbot.domain.verdict import ApprovalNeed, Exposure, Outcome, PolicyVerdict
+from senexbot.domain.verdict import ApprovalNeed, Exposure, PolicyVerdict
 
 from . import builders as b
 
@@ -106,6 +113,7 @@ class World:
     ops: tuple[Op, ...] = ()
     pressed: frozenset[Press] = frozenset()
     faults: int = 0
+    other: bool = False  # another order has been claimed, and holds its part of the limit
     confirmed: frozenset[int] = frozenset()  # versions of the terms that the owner has confirmed
     claims: int = 0
 
@@ -123,6 +131,7 @@ class World:
             self.drifted,
             self.time,
             self.at_broker,
+            self.other,
             self.pressed,
             self.faults,
             self.confirmed,
@@ -141,12 +150,39 @@ class Rules:
     presses: tuple[str, ...] = ("ask", "approve", "fewer", "decline", "discard", "send", "send_fewer")
     breaks: str = ""
     sweeps: tuple[str, ...] = ("expire", "run_due", "lapse", "recover", "look")
-    happens: tuple[str, ...] = ("halt", "lose_role", "drift", "time")
+    happens: tuple[str, ...] = ("halt", "lose_role", "drift", "time", "other order")
 
-    def verdict(self, terms: OrderTerms) -> PolicyVerdict:
-        """What policy says of so many units: their loss grows with them."""
-        loss = Exposure(greatest_loss=2500 * units(terms))
-        return PolicyVerdict(Outcome.NEEDS_APPROVAL, need=ApprovalNeed(self.need), exposure=loss)
+    def verdict(self, terms: OrderTerms, *, beside: bool = False) -> PolicyVerdict:
+        """The policy's own (domain/policy_assess.py). `beside`: the other order holds its part of the limit."""
+        return _assessed(terms, self.need, beside=beside and self.breaks != "no reservation")
+
+
+MOST = Decimal(3)  # contracts of all orders together; each of the two orders has 2
+OTHER = b.terms(Action.SELL_TO_OPEN, 2, "2.10", instrument=b.option())
+
+
+@cache
+def _assessed(terms: OrderTerms, need: int, *, beside: bool) -> PolicyVerdict:
+    """Any contract needs an approval, more than MOST together are denied."""
+    policy = Policy()
+    for rule, value in ((RuleName.CONTRACTS, Limit(Decimal(0), MOST)), (RuleName.APPROVERS, Approvers(need))):
+        policy = policy.with_setting(rule, DESK, value)
+    subject = Subject(OWNER, frozenset({Role.TRADER}), terms.account)
+    market = OrderMarket(Decimal("3.40"), Decimal("3.50"), Decimal("3.45"), usable=True)
+    held = reserve(replace(b.intent(terms=OTHER), id="other"), Exposure(contracts=Decimal(2)), b.NOW, b.TODAY)
+    facts = PolicyInput(
+        terms=terms,
+        subject=subject,
+        now=b.NOW,
+        local=b.NOW,
+        market=market,
+        balances=None,
+        positions=(),
+        ours=(held,) if beside else (),
+        estimate=_dry_run(terms, drifted=False),
+        estimated=True,
+    )
+    return assess(policy, facts)
 
 
 def start(rules: Rules) -> World:
@@ -177,6 +213,11 @@ def steps(world: World, rules: Rules) -> Iterator[tuple[str, World]]:
     yield from _happen(world, rules)
 
 
+def _holds(intent: Intent) -> bool:
+    """Whether a claimed order still holds its part: all of it while it may be at the broker."""
+    return bool(kept_share(reserve(intent, Exposure(), b.NOW, b.TODAY), intent, b.NOW).share)
+
+
 def _with(world: World, ops: tuple[Op, ...], **changes: object) -> World:
     """Processes are alike: what they are at is kept in one order."""
     return replace(world, ops=tuple(sorted(ops, key=_op_key)) if len(ops) > 1 else ops, **changes)  # type: ignore[arg-type]
@@ -188,6 +229,12 @@ def _happen(world: World, rules: Rules) -> Iterator[tuple[str, World]]:
         yield "halt", replace(world, halted=True)
     if "lose_role" in rules.happens and not world.lost_role and (not guarded or rules.breaks == "no guard"):
         yield "lose_role", replace(world, lost_role=True)
+    # Claims wait for one another at the reservations they read (store/policies.py).
+    claiming = any(op.what == "claim" and op.phase == "commit" for op in world.ops)
+    if "other order" in rules.happens and not world.other and (not claiming or rules.breaks == "no guard"):
+        ours = world.attempts[0] if world.attempts and _holds(world.intent) else None
+        if ours is None or units(ours) + units(OTHER) <= MOST or rules.breaks == "no reservation":
+            yield "other order", replace(world, other=True)
     if "drift" in rules.happens and not world.drifted:
         yield "drift", replace(world, drifted=True)
     if "time" in rules.happens and world.time + 1 < len(TIMES):
@@ -335,8 +382,13 @@ def _claim(world: World, rules: Rules, *, owner: bool) -> Op | None:
     if rules.breaks == "lost role":
         lost = []
     try:
-        approving.permitted(intent, request, rules.verdict(intent.terms), estimate, lost, now)
-    except Outside as outside:
+        approving.permitted(
+            intent, request, rules.verdict(intent.terms, beside=world.other), estimate, lost, now
+        )
+    except Denied as denied:
+        if not isinstance(denied, Outside):
+            return None if owner else _held(intent, denied.message, denied.code, None)
+        outside = denied
         if rules.breaks != "no envelope":
             return _held(intent, outside.message, outside.code, outside.covered or None)
     if no is not None:
@@ -468,6 +520,8 @@ def _judge_claim(before: World, after: World, rules: Rules, op: Op) -> None:
     _require(
         terms.price == TERMS.price and terms.legs[0].symbol == TERMS.legs[0].symbol, "I31: another order"
     )
+    together = units(terms) + (units(OTHER) if before.other else 0)
+    _require(together <= MOST, "I23: together more than the limit")
     room = Decimal(20_160) * most / 2
     _require(op.used is not None and op.used <= room, "I31: more buying power than was approved")
     _require(op.now < request.envelope.until, "I32: after the approval has ended")

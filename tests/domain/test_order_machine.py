@@ -1,6 +1,6 @@
 """The order and approval machine, exhaustively: every interleaving of what people, two processes and faults do.
 
-I1 to I7, I21, I25, I28, I29, I31 to I33 hold in each world that can be reached. A smaller bound runs with the tests, the
+I1 to I7, I21, I23, I25, I28, I29, I31 to I33 hold in each world that can be reached. A smaller bound runs with the tests, the
 full one in `make proof`.
 """
 
@@ -65,6 +65,12 @@ SAMPLE = {
         happens=("halt",),
         sweeps=("run_due", "recover", "look"),
     ),
+    "another order": Rules(
+        faults=1,
+        presses=("ask", "approve", "fewer", "send"),
+        happens=("other order",),
+        sweeps=("run_due", "recover", "look"),
+    ),
     "two people, the clock": Rules(faults=0, presses=("ask", "approve", "fewer", "send"), happens=("time",)),
     "two approvers": Rules(
         approvers=PAIR, need=2, faults=0, presses=("ask", "approve", "fewer", "send"), happens=("lose_role",)
@@ -72,7 +78,7 @@ SAMPLE = {
 }
 PROOF = {
     "two people, all but fewer": Rules(presses=("ask", "approve", "decline", "discard", "send")),
-    "two people, all buttons": Rules(faults=2),
+    "two people, all buttons": Rules(faults=2, happens=("halt", "lose_role", "drift", "time")),
     "two approvers, both needed": Rules(
         approvers=PAIR, need=2, faults=1, presses=("ask", "approve", "fewer", "decline", "discard", "send")
     ),
@@ -111,6 +117,7 @@ BROKEN = {
     "no envelope": ("I31", Rules(faults=0, presses=("ask", "approve"), happens=("drift",))),
     "fewer unasked": ("I31", Rules(faults=0, presses=("ask", "fewer"))),
     "own order": ("I28", Rules(faults=0, presses=("ask", "approve"))),
+    "no reservation": ("I23", Rules(faults=0, presses=("ask", "approve"), happens=("other order",))),
     "no withdrawal": ("I29", Rules(faults=0, presses=("ask", "approve", "discard"))),
 }
 

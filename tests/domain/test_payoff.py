@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from senexbot.domain.instruments import InstrumentType, OptionContract, Right
-from senexbot.domain.payoff import Held, Payoff, payoff, payoff_of_terms
+from senexbot.domain.payoff import Held, Payoff, payoff, payoff_of_terms, uncapped_contracts
 from senexbot.domain.terms import Action, OrderType
 
 from .builders import D, option, share, terms
@@ -157,3 +157,23 @@ def test_no_price_does_better_or_worse_than_told(legs, lots, cash):
     for low, high in zip(range(60), range(1, 61), strict=True):
         if values[low] * values[high] < 0:
             assert any(low < even < high for even in found.break_evens)
+
+
+@pytest.mark.parametrize(
+    ("made", "bare"),
+    [
+        (order("1", (-2, 630, CALL), (-2, 562, PUT)), 2),
+        (order("1", (-2, 630, CALL), (1, 640, CALL)), 1),
+        (order("1", (-1, 630, CALL), (1, 640, CALL)), 0),
+        (order("1", (-1, 630, CALL), (3, 640, CALL)), 0),
+        (order("1", (-1, 630, CALL), (1, 630, CALL, JAN)), 0),
+        (order("1", (1, 630, CALL), (-1, 630, CALL, JAN)), 1),
+        (order("1", (-1, 562, PUT)), 0),
+        (terms(), 0),
+    ],
+)
+def test_what_nothing_caps(made, bare):
+    """A call that was sold is capped only by one that lives at least as long."""
+    assert uncapped_contracts(made) == bare
+    closing = tuple(replace(leg, action=Action.BUY_TO_CLOSE) for leg in made.legs)
+    assert uncapped_contracts(replace(made, legs=closing)) == 0

@@ -135,7 +135,8 @@ def test_an_action_we_do_not_know_counts_as_opening():
 
 
 def test_nothing_is_read_that_no_rule_looks_at():
-    assert needs(Policy(), SUBJECT, terms()) == Needs.ORDERS | Needs.POSITIONS
+    assert needs(Policy(), SUBJECT, terms()) == Needs.ORDERS
+    assert needs(Policy(), SUBJECT, short_call()) == Needs.ORDERS | Needs.POSITIONS
     assert needs(Policy(), SUBJECT, terms(Action.SELL_TO_CLOSE)) == Needs.NOTHING
     off = {rule: limit() for rule in (RuleName.UNCAPPED, RuleName.NOTIONAL, RuleName.SHARES)}
     off |= {rule: limit() for rule in (RuleName.CONTRACTS, RuleName.ORDERS)}

@@ -110,6 +110,8 @@ async def test_nobody_eligible_is_here(tmp_path: Path) -> None:
         await desk.command("ana", ORDER)
         answer = await desk.says("ana", "obody may approve this now")
         assert "53 or fewer would pass" in shown(answer)
+        await desk.press("ana", answer, "say#0")
+        await desk.until("ana", lambda m: "Buy 53 AAPL" in shown(m) and has_action(m, "order_confirm"))
 
 
 @pytest.mark.parametrize("second", ["approve", "discard", "halt"])

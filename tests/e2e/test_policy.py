@@ -126,3 +126,27 @@ async def test_i25_a_halted_account_and_a_halted_person(tmp_path: Path) -> None:
         await desk.press("ana", card, "order_confirm")
         await desk.says("ana", "Working: buy 1 AAPL")
         assert len(await desk.creates()) == 1
+
+
+async def test_a_days_loss_turns_the_account_to_reducing_by_itself(tmp_path: Path) -> None:
+    """I25: nobody presses anything; opening orders are denied, the one that closes is sent."""
+    async with stage(tmp_path) as desk:
+        await desk.connect("ana")
+        number = desk.broker.info["users"][0]["accounts"][0]
+        await desk.sim("/_sim/quote", {"symbol": "AAPL", "bid": "187.44", "ask": "187.50"}, side="broker")
+        await desk.sim(
+            "/_sim/position",
+            {"account": number, "symbol": "AAPL", "quantity": "100", "average_open_price": "187.47"},
+            side="broker",
+        )
+        await host(desk, "roles", "grant", member(desk, "ana"), "operator")
+        await host(desk, "policy", "set", "daily_loss", "500")
+        await desk.sim("/_sim/quote", {"symbol": "AAPL", "bid": "177.44", "ask": "177.50"}, side="broker")
+        await desk.says("ana", f"account …{number[-4:]} is REDUCING by the desk's own policy", seconds=40)
+        await desk.command("ana", "order buy 1 AAPL @ 177.50")
+        await desk.says("ana", "is reducing: only orders that close a position start")
+        card = await desk.preview("ana", "order sell 100 AAPL @ 177.40", "Sell 100 AAPL")
+        await desk.press("ana", card, "order_confirm")
+        await desk.says("ana", "Filled: sold 100 AAPL")
+        await desk.command("ana", f"resume account {number[-5:]}")
+        await desk.says("ana", "is ACTIVE: orders start again")

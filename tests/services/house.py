@@ -98,12 +98,14 @@ class House:
     executing: Executing
 
     @classmethod
-    async def build(cls, home: Home, *, link_first: bool = True, desk: Any = None) -> House:
+    async def build(
+        cls, home: Home, *, link_first: bool = True, desk: Any = None, reads: HandReads | None = None
+    ) -> House:
         """`desk`: the real adapter instead of the one by hand."""
         clock: HandClock = home.clock
         sql = await home.open()
         store = Balky(sql)
-        ids, gate, reads = RandomIds(clock=clock), Gate(), HandReads(clock)
+        ids, gate, reads = RandomIds(clock=clock), Gate(), reads or HandReads(clock)
         desk = desk or HandDesk(clock)
         slack, market = HandMessenger(), MarketReader(reads=reads)
         accounts = Accounts(store=store, reads=reads)
@@ -115,7 +117,7 @@ class House:
         policy = HandPolicy(
             store=store,
             reads=reads,
-            desk=desk,
+            following=following,
             daily_loss=daily_loss,
             clock=clock,
             exchange_zone=EXCHANGE_ZONE,

@@ -13,7 +13,7 @@ from senexbot.domain.orders import IntentState
 from tests.services.house import House, outcomes
 from tests.services.test_approvals import ANA, BEN, CLEO, asked, desk_with_limits, now_of, request_of
 
-ROUNDS = range(4)
+ROUNDS = range(2)
 
 
 async def settle(house: House) -> None:
@@ -112,7 +112,7 @@ async def test_f92_approve_and_halt_at_once(any_house: House, round_: int) -> No
         await house.executing.after(await house.approvals.approve(BEN, request.handle_of("U2")))
 
     async def halt() -> frozenset[str]:
-        for _ in range(round_ * 6):
+        for _ in range(round_ * 12):
             await asyncio.sleep(0)
         return frozenset(one.id for one in (await house.halts.halt(ANA)).on_the_way)
 
@@ -137,7 +137,7 @@ async def test_f107_approve_and_revoke_at_once(any_house: House, round_: int) ->
     intent, request = await asked(house)
 
     async def revoke() -> None:
-        for _ in range(round_ * 6):
+        for _ in range(round_ * 12):
             await asyncio.sleep(0)
         async with house.sql.begin() as tx:
             await tx.roles.revoke("T1", "U2", Role.APPROVER)

@@ -14,6 +14,7 @@ from senexbot.domain.errors import (
     AlreadyHandled,
     Denied,
     Expired,
+    Gone,
     NotFound,
     NotPermitted,
     Outside,
@@ -517,3 +518,14 @@ async def test_each_who_is_asked_has_a_message_that_is_edited_when_it_is_decided
     assert [c for c, _ in house.slack.posted if c in {"DU2", "DU3"}] == [c for c, _ in asked_of]
     assert any(channel == "DU1" and "Approved: buy" in text for channel, text in house.slack.posted)
     del intent
+
+
+async def test_f18_a_message_that_was_deleted_is_posted_again_while_the_request_is_open(house: House) -> None:
+    await desk_with_limits(house, 2)
+    _, request = await asked(house)
+    await house.relayed()
+    before = [c for c, _ in house.slack.posted].count("DU3")
+    house.slack.faults["update"] = [Gone("message_not_found")] * 3
+    await approved_by(house, request, "U2")
+    await house.relayed()
+    assert [c for c, _ in house.slack.posted].count("DU3") == before + 1

@@ -182,10 +182,12 @@ async def test_orders_of_the_brokers_own_app_count(any_house: House) -> None:
     await house.limits(notional=limit(None, 10_000))
     await waiting(house, 50)
     house.desk.listed = [order(id=70, identifier="", quantity=51, price=Decimal(-100))]
+    house.clock.advance(11)
     with pytest.raises(Denied) as denied:
         await house.sending.confirm(ANA, "h1")
     assert denied.value.code == "limit_notional"
     house.desk.listed = [order(id=70, identifier="", quantity=50, price=Decimal(-100))]
+    house.clock.advance(11)
     await house.sending.confirm(ANA, "h1")
     await house.answered()
     assert len(house.desk.sent) == 1
@@ -199,6 +201,7 @@ async def test_our_own_orders_in_the_brokers_list_count_once(any_house: House) -
     await house.sending.confirm(ANA, "h1")
     await house.answered()
     house.desk.listed = [order(quantity=50, price=Decimal(-100)), order(id=7, identifier="", quantity=50)]
+    house.clock.advance(11)
     await house.sending.confirm(ANA, "h2")
     await house.answered()
     assert len(house.desk.sent) == 2
@@ -207,6 +210,7 @@ async def test_our_own_orders_in_the_brokers_list_count_once(any_house: House) -
 async def test_i22_a_list_that_is_not_whole_refuses_an_opening_order(any_house: House) -> None:
     house = any_house
     await waiting(house, 5)
+    house.clock.advance(11)
     house.desk.complete = False
     with pytest.raises(Denied) as denied:
         await house.sending.confirm(ANA, "h1")

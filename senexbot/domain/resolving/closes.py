@@ -29,7 +29,7 @@ from senexbot.domain.net import net_of, net_ticks, unit_ratios
 from senexbot.domain.resolving.exits import Entry, exits_of
 from senexbot.domain.resolving.known import Known, Lacking, Need
 from senexbot.domain.resolving.legs import MOST_LEGS
-from senexbot.domain.resolving.orders import markets, terms_of
+from senexbot.domain.resolving.orders import markets, no_walk, terms_of
 from senexbot.domain.resolving.outcome import CannotResolve, Choice, Resolved
 from senexbot.domain.resolving.positions import closing_action, part_of, part_words, terms_leg
 from senexbot.domain.resolving.pricing import Package, Priced, price_of
@@ -54,6 +54,7 @@ class Closing:
 
 def resolve_close(said: CloseSaid, known: Known) -> tuple[Resolved, ...]:
     """One order, or several where the legs are too many for one or shares and options are both closed."""
+    no_walk(said)
     held = held_lines(said.symbol, known, options_only=said.options_only, contract=said.contract)
     if not held:
         name = said.contract.words if said.contract else said.symbol
@@ -166,7 +167,7 @@ def _close(said: CloseSaid, closing: tuple[Closing, ...], known: Known, *, alone
 
     priced = price_of(said.pricing or Pegged(Reference.MID), Package(legs, instruments, quotes, instead))
     terms = terms_of(known, underlying, legs, priced, said.standing)
-    return Resolved(terms, (*chosen, *priced.choices), seen, None, said.walk)
+    return Resolved(terms, (*chosen, *priced.choices), seen)
 
 
 def _one_leg(said: CloseSaid, closing: Sequence[Closing], pricing: Pricing) -> OrderSaid | None:

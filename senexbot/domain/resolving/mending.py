@@ -22,6 +22,7 @@ from senexbot.domain.language.said import (
     Standing,
     Stop,
     StopLimit,
+    Units,
 )
 from senexbot.domain.money import price_text
 from senexbot.domain.resolving.outcome import CannotResolve
@@ -81,6 +82,8 @@ def _mended(said: Said, reason: Reason) -> Iterator[Sentence]:
         }:
             yield replace(said, standing=Standing(TimeInForce.GTC))
         yield replace(said, standing=None)
+    elif reason.quantity and isinstance(said, OrderSaid) and isinstance(said.amount, Units):
+        yield replace(said, amount=Units(reason.quantity))
     elif reason.code in _AT_MID and isinstance(said.pricing, Market):
         yield replace(said, pricing=Pegged(Reference.MID))
 

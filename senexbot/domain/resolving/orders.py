@@ -9,6 +9,7 @@ from decimal import ROUND_FLOOR, Decimal
 from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, Right
 from senexbot.domain.language.said import (
     Amount,
+    CloseSaid,
     Contract,
     Limit,
     Market,
@@ -62,6 +63,7 @@ class Meant:
 
 def resolve_order(said: OrderSaid, known: Known) -> Resolved:
     """Raises CannotResolve, Denied of the position rules, or Lacking."""
+    no_walk(said)
     alone = _alone(said, known)
     if said.exits is not None and said.then:
         raise CannotResolve("follow_up", "exits or a following order, not both")
@@ -70,6 +72,13 @@ def resolve_order(said: OrderSaid, known: Known) -> Resolved:
     if said.then:
         return _with_followers(said, alone, known)
     return alone
+
+
+def no_walk(said: OrderSaid | CloseSaid) -> None:
+    """Words are never dropped: a walk is confirmed on the card of the order that works."""
+    if said.walk is not None:
+        words = "a walk begins on the card of the working order: say the order without it"
+        raise CannotResolve("walk_later", words, instead=(replace(said, walk=None),))
 
 
 def _alone(said: OrderSaid, known: Known) -> Resolved:
@@ -89,7 +98,7 @@ def _alone(said: OrderSaid, known: Known) -> Resolved:
     terms = terms_of(known, meant.underlying, legs, priced, said.standing, strategy=meant.strategy)
     choices = (*meant.choices, *chosen, *priced.choices)
     seen = markets(instruments, quotes, known)
-    return Resolved(terms, choices, seen, meant.spot, said.walk, meant.shares)
+    return Resolved(terms, choices, seen, meant.spot, meant.shares)
 
 
 def terms_of(
@@ -246,7 +255,7 @@ def _in_dollars(said: OrderSaid, amount: Notional, known: Known) -> Resolved:
     priced = Priced(OrderType.NOTIONAL_MARKET, None)
     terms = terms_of(known, instrument.underlying, (leg,), priced, said.standing)
     value = -amount.dollars if said.side is Side.BUY else amount.dollars
-    return Resolved(replace(terms, value=value), (), markets((instrument,), quotes, known), None, said.walk)
+    return Resolved(replace(terms, value=value), (), markets((instrument,), quotes, known))
 
 
 def _dollar_action(side: Side, held: Decimal | None, instrument: Instrument) -> Action:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from senexbot.domain.errors import Denied, Reason
 from senexbot.domain.instruments import Instrument
-from senexbot.domain.language.said import Sentence, Walk
+from senexbot.domain.language.said import Sentence
 from senexbot.domain.market import Quote
 from senexbot.domain.terms import OrderTerms
 
@@ -37,6 +37,7 @@ RESOLVING_CODES: Mapping[str, str] = {
     "follow_up": "An order can only be followed by plain orders.",
     "roll_shape": "The position cannot be rolled in one order.",
     "notional": "An order in dollars buys or sells shares at the market.",
+    "walk_later": "A walk begins on the card of the working order.",
 }
 
 
@@ -65,7 +66,6 @@ class Resolved:
     choices: tuple[Choice, ...]
     legs: tuple[LegMarket, ...]
     spot: Quote | None = None
-    walk: Walk | None = None
     shares: Decimal = Decimal(0)
 
 

@@ -21,6 +21,7 @@ from senexbot.domain.language.said import (
     Part,
     Pegged,
     Reference,
+    ReplaceSaid,
     RollSaid,
     SameStrike,
     Standing,
@@ -28,9 +29,10 @@ from senexbot.domain.language.said import (
     StopLimit,
     Strategy,
 )
+from senexbot.domain.parsing_order import parse_order
 from senexbot.domain.resolving import CannotResolve
-from senexbot.domain.resolving.back import said_of
-from senexbot.domain.resolving.mending import instead_of
+from senexbot.domain.resolving.back import said_of, sentence_of
+from senexbot.domain.resolving.mending import instead_of, label_of
 from senexbot.domain.terms import Side, TimeInForce
 from tests.domain.builders import TODAY, D
 
@@ -159,9 +161,44 @@ LASTING = Standing(TimeInForce.GTC)
         (say(BUY, 1, "AAPL", Market()), denied("market_closed"), ["buy 1 AAPL @ mid"]),
         (say(BUY, 1, "AAPL", MID), denied("market_closed"), []),
         (say(BUY, 1, "AAPL", MID), denied("halted"), []),
+        (say(BUY, 100, "AAPL", MID), Denied(Reason("limit_notional", "a", quantity=D(53))), ["buy 53 AAPL @ mid"]),
         (say(BUY, 1, "AAPL", MID), Denied(Reason("off_tick", "a"), Reason("halted", "b")), []),
         (say(BUY, 1, "AAPL", MID), CannotResolve("x", "y", instead=(say(BUY, 2, "AAPL", MID),) * 4), ["buy 2 AAPL @ mid"] * 3),
     ],
 )  # fmt: skip
 def test_the_nearest_words_that_a_denial_leaves_open(said, no, offers):
     assert [said_text(offer) for offer in instead_of(said, no)] == offers
+
+
+@pytest.mark.parametrize(
+    ("said", "offer", "label"),
+    [
+        (say(BUY, 1, "AAPL", Limit(D("1.005"))), say(BUY, 1, "AAPL", Limit(D("1.01"))), "1.01"),
+        (say(BUY, 1, "AAPL", Market()), say(BUY, 1, "AAPL", MID), "mid"),
+        (
+            say(SELL, 1, STRANGLE, Limit(D(1), Effect.DEBIT)),
+            say(SELL, 1, STRANGLE, Limit(D(1), Effect.CREDIT)),
+            "1.00 credit",
+        ),
+        (say(BUY, 3, "AAPL", MID), say(BUY, 2, "AAPL", MID), "2"),
+        (say(BUY, 1, "AAPL", MID, standing=LASTING), say(BUY, 1, "AAPL", MID), "today only"),
+        (say(BUY, 1, "AAPL", MID, standing=GTD), say(BUY, 1, "AAPL", MID, standing=LASTING), "gtc"),
+        (say(BUY, 1, "AAP", MID), say(BUY, 1, "AAPL", MID), "buy 1 AAPL @ mid"),
+        (CloseSaid(Part(1, 1), "SPY", pricing=MID), CloseSaid(Part(1, 1), "SPY"), "close SPY"),
+        (CloseSaid(Part(1, 2), "SPY"), CloseSaid(Part(1, 1), "SPY"), "all"),
+        (CloseSaid(Part(1, 1), "SPY"), say(BUY, 1, "SPY", MID), "buy 1 SPY @ mid"),
+        (say(BUY, 1, "SPY", MID), ReplaceSaid(7, MID), "replace 7 @ mid"),
+    ],
+)
+def test_a_button_says_what_differs(said, offer, label):
+    assert label_of(said, offer) == label
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["buy 100 AAPL @ 187.50", "sell 50 AAPL mkt", "buy 2 SPY 18DEC26 590p @ 3.40 gtc", "buy 2 SPY261218P00590000 @ 3.40 in 0001"],
+)  # fmt: skip
+def test_a_draft_of_the_older_shape_is_the_sentence_that_was_said(text):
+    said = sentence_of(parse_order(text, TODAY))
+    assert said == parse(text, TODAY)
+    assert sentence_of(said) is said

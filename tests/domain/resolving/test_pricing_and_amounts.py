@@ -8,6 +8,7 @@ import pytest
 from senexbot.domain.errors import Denied
 from senexbot.domain.instruments import OptionContract
 from senexbot.domain.language.said import (
+    CloseSaid,
     Contract,
     Effect,
     Limit,
@@ -189,7 +190,17 @@ def test_market_stop_and_standing():
         World().one(say(SELL, 1, VERTICAL, Market()))
     assert caught.value.code == "market_legs"
     assert World().one(caught.value.instead[0]).terms.type is OrderType.LIMIT
-    assert World().one(say(BUY, 1, "AAPL", Limit(D(1)), walk=Walk(D("0.01"), None, D(2)))).walk is not None
+
+
+def test_a_walk_is_never_dropped_from_the_words():
+    """It is confirmed on the card of the working order, with its limits."""
+    walk = Walk(D("0.01"), None, D(2))
+    held = World(positions=(position("AAPL", 5),))
+    for said in (say(BUY, 1, "AAPL", Limit(D(1)), walk=walk), CloseSaid(Part(1, 1), "AAPL", walk=walk)):
+        with pytest.raises(CannotResolve) as caught:
+            held.one(said)
+        assert caught.value.code == "walk_later"
+        assert held.one(caught.value.instead[0]).terms.legs
 
 
 # -- how much ----------------------------------------------------------------------------------------------

@@ -1,0 +1,113 @@
+"""What an approval does to its order, and what the claim asks of it (I21, I28, I31)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from senexbot.domain.approvals import Choice, Decision, decide
+from senexbot.domain.approving import asked, carried, fewer, held, permitted, sends_itself, still_waiting
+from senexbot.domain.errors import AlreadyHandled, Denied, Expired, Outside
+from senexbot.domain.links import Role
+from senexbot.domain.orders import IntentState
+from senexbot.domain.verdict import ApprovalNeed, Outcome, PolicyVerdict
+
+from .builders import NOW, D, after, intent
+from .test_approvals import request
+
+S = IntentState
+NEEDS = PolicyVerdict(Outcome.NEEDS_APPROVAL, need=ApprovalNeed())
+CLEAR = PolicyVerdict(Outcome.CLEAR)
+
+
+def approved(quantity: int | None = None):
+    before = request()
+    waiting = asked(intent(verdict=NEEDS), before)
+    decision = Decision("U2", Choice.APPROVE, after(60), None if quantity is None else D(quantity))
+    done = decide(before, decision)
+    return carried(waiting, before, done, handle="new"), done
+
+
+def refused(order, found, verdict, lost=()):
+    with pytest.raises(Denied) as no:
+        permitted(order, found, verdict, None, lost, after(61))
+    return no.value
+
+
+def test_what_was_approved_is_permitted_and_sends_itself():
+    order, done = approved()
+    assert sends_itself(order)
+    assert order.expires_at == done.envelope.until
+    permitted(order, done, NEEDS, None, (), after(61))
+    permitted(intent(), None, CLEAR, None, (), NOW)
+
+
+def test_what_nobody_has_approved_is_not():
+    order, done = approved()
+    for one in (refused(intent(), None, NEEDS), refused(intent(verdict=NEEDS), None, CLEAR)):
+        assert one.code == "approval_needed"
+    assert refused(order, None, NEEDS).code == "approval_needed"
+    assert refused(order, request(), NEEDS).code == "approval_needed"
+    assert not isinstance(refused(order, done, PolicyVerdict(Outcome.DENIED)), Outside)
+
+
+@pytest.mark.parametrize("need", [ApprovalNeed(2), ApprovalNeed(1, Role.RISK)])
+def test_a_policy_that_wants_more_than_was_given_is_outside_and_nothing_is_covered(need):
+    order, done = approved()
+    no = refused(order, done, replace(NEEDS, need=need))
+    assert isinstance(no, Outside)
+    assert no.covered == 0
+    assert f"it needs {need.count} with the role {need.role.value} now" in no.message
+    permitted(order, done, replace(NEEDS, need=None), None, (), after(61))
+
+
+def test_an_approval_that_counts_no_more_is_outside():
+    order, done = approved()
+    no = refused(order, done, NEEDS, ("an approval does not count any more",))
+    assert isinstance(no, Outside)
+    assert no.covered == 0
+
+
+def test_fewer_wait_for_their_owner():
+    order, _ = approved(40)
+    assert not sends_itself(order)
+    assert (order.terms.legs[0].quantity, order.terms_version, order.handle) == (40, 2, "new")
+    assert (order.estimate, order.payoff) == (None, None)
+
+
+def test_what_is_held_names_what_is_covered_and_fewer_is_that():
+    order, _ = approved()
+    waits = held(order, "margins have grown", "outside_envelope", D(7))
+    assert (waits.state, waits.reason) == (S.APPROVED, "margins have grown")
+    smaller = fewer(waits, handle="next")
+    assert smaller.terms.legs[0].quantity == 7
+    for none in (order, intent(), smaller, replace(waits, approval=None)):
+        with pytest.raises(AlreadyHandled):
+            fewer(none, handle="next")
+    assert held(replace(order, approval=None), "why", "code", D(1)).approval is None
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds", "error"),
+    [
+        (S.PREVIEWED, 0, None),
+        (S.PREVIEWED, 120, Expired),
+        (S.PREVIEWED, -1, Expired),
+        (S.APPROVED, 0, None),
+        (S.APPROVED, 120, Expired),
+        (S.APPROVED, -46 * 60, Expired),
+        (S.LAPSED, 0, Expired),
+        (S.AWAITING_APPROVAL, 0, AlreadyHandled),
+        (S.CLAIMED, 0, AlreadyHandled),
+    ],
+)
+def test_what_still_waits(state, seconds, error):
+    """I32, I67."""
+    times = {"confirm": timedelta(seconds=120), "approval": timedelta(minutes=30)}
+    if error is None:
+        still_waiting(intent(state), after(seconds), **times)
+        return
+    with pytest.raises(error):
+        still_waiting(intent(state), after(seconds), **times)
