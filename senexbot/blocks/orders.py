@@ -14,12 +14,14 @@ from senexbot.blocks.order_lists import (
     story,
     unknown_explained,
 )
+from senexbot.blocks.order_moves import move_offer
 
 __all__ = [
     "ExternalRow",
     "OrderRow",
     "cancel_result",
     "continued",
+    "move_offer",
     "order_buzz",
     "order_card",
     "orders_list",
