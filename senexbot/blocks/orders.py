@@ -14,6 +14,7 @@ from senexbot.blocks.order_lists import (
     story,
     unknown_explained,
 )
+from senexbot.blocks.order_moves import move_offer
 from senexbot.blocks.ticket import ticket_offered
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "OrderRow",
     "cancel_result",
     "continued",
+    "move_offer",
     "order_buzz",
     "order_card",
     "orders_list",

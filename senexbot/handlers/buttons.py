@@ -56,6 +56,11 @@ async def _move_down(press: Press) -> None:
     await press.desk.replacing.step(press.actor, press.handle, steps=-1)
 
 
+async def _move_accept(press: Press) -> Message:
+    intent = await press.desk.moves.accept(press.actor, press.handle)
+    return order_blocks.continued(await press.desk.orders.card_link(intent.id), "the price of your order")
+
+
 async def _walk_start(press: Press) -> None:
     await press.desk.walking.start(press.actor, press.handle)
 
@@ -230,6 +235,7 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.ORDER_AGAIN: _again,
     ActionId.ORDER_MOVE_UP: _move_up,
     ActionId.ORDER_MOVE_DOWN: _move_down,
+    ActionId.MOVE_ACCEPT: _move_accept,
     ActionId.WALK_START: _walk_start,
     ActionId.WALK_STOP: _walk_stop,
     ActionId.WALK_RESUME: _walk_resume,

@@ -1,4 +1,4 @@
-"""Verbs about orders: order, close, roll, orders."""
+"""Verbs about orders: order, close, roll, replace, orders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from senexbot.blocks import orders as order_blocks
 from senexbot.blocks.errors import error_card
 from senexbot.blocks.kit import Message
 from senexbot.domain.calendar import trading_day
-from senexbot.domain.errors import Denied, ParseError, Suggestion
+from senexbot.domain.errors import Denied, Suggestion
 from senexbot.domain.language import parse, said_text
 from senexbot.domain.language.said import OrderSaid, ReplaceSaid, Sentence
 from senexbot.domain.order_words import order_words
@@ -45,6 +45,11 @@ async def roll(ask: Ask) -> Message | None:
     return await _preview(ask, _led("roll", ask.text))
 
 
+async def replace(ask: Ask) -> Message | None:
+    """`replace 12345 @ 3.40`: what it comes to, with the button that does it."""
+    return await _preview(ask, _led("replace", ask.text))
+
+
 def _led(verb: str, text: str, *, unless: str = "") -> str:
     """The text with the verb that the desk has taken off it."""
     first, _ = first_and_rest(text)
@@ -54,9 +59,8 @@ def _led(verb: str, text: str, *, unless: str = "") -> str:
 async def _preview(ask: Ask, text: str) -> Message | None:
     said = parse(text, trading_day(ask.desk.clock.now(), EXCHANGE_ZONE))
     if isinstance(said, ReplaceSaid):
-        raise ParseError(
-            "A working order is changed on its card.", hint="Type orders to get the cards of what works."
-        )
+        made = await ask.desk.moves.offer(ask.actor, said)
+        return order_blocks.move_offer(made.intent, made.price, made.walk, made.handle)
     try:
         intents = await ask.desk.previews.preview_sentence(ask.actor, said)
     except Denied as no:
