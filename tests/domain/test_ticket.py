@@ -68,7 +68,7 @@ def blamed(ticket: Ticket) -> TicketField:
 
 def test_an_error_is_shown_under_the_field_that_it_is_about() -> None:
     fine = Ticket("sell", "2", "SPY", "45d 16Δ", "strangle", PricingKind.LIMIT, "3.46 credit")
-    assert blamed(replace(fine, quantity="two")) is TicketField.QUANTITY
+    assert blamed(replace(fine, quantity="2x")) is TicketField.QUANTITY
     assert blamed(replace(fine, legs="45d 16Δ nonsense")) is TicketField.LEGS
     assert blamed(replace(fine, price="3.4x credit")) is TicketField.PRICE
     assert blamed(replace(fine, time="gtx")) is TicketField.TIME
