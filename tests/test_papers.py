@@ -38,6 +38,7 @@ BUTTON_WORDS = {
     ActionId.ORDER_AGAIN: "Preview again",
     ActionId.ORDER_MOVE_DOWN: "| a price on a working order |",
     ActionId.ORDER_MOVE_UP: "| a price on a working order |",
+    ActionId.MOVE_ACCEPT: "Move to",
     ActionId.WALK_START: "Walk to",
     ActionId.WALK_RESUME: "Resume walk",
     ActionId.WALK_STOP: "Stop walk",
@@ -183,6 +184,7 @@ def test_examples_are_understood(said):
         "order": lambda t: parse(t, date(2026, 6, 1)),
         "close": lambda t: parse(t if t.startswith("protect") else f"close {t}", date(2026, 6, 1)),
         "roll": lambda t: parse(f"roll {t}", date(2026, 6, 1)),
+        "replace": lambda t: parse(f"replace {t}", date(2026, 6, 1)),
     }
     if verb.name in readers:
         assert readers[verb.name](text)

@@ -24,7 +24,7 @@ from senexbot.domain.policy_elsewhere import placed_elsewhere
 from senexbot.domain.policy_input import PolicyInput
 from senexbot.domain.policy_measures import OrderMarket, Risk
 from senexbot.domain.policy_needs import Needs, needs
-from senexbot.domain.reservations import Reservation, reserve
+from senexbot.domain.reservations import Reservation, moved, reserve
 from senexbot.domain.terms import Estimate, OrderTerms
 from senexbot.domain.verdict import PolicyVerdict
 from senexbot.ports import BrokerReads, Clock, Store, Tx
@@ -137,7 +137,11 @@ class PolicyCheck:
     async def reserve(self, tx: Tx, intent: Intent, verdict: PolicyVerdict) -> None:
         """In the claim's transaction, once it may be sent: what the order takes of the limits (I23)."""
         now = self._clock.now()
-        held = reserve(intent, verdict.exposure, now, trading_day(now, self._zone))
+        before = await tx.reservations.get(intent.id)
+        if before is None:
+            held = reserve(intent, verdict.exposure, now, trading_day(now, self._zone))
+        else:
+            held = moved(before, verdict.exposure, now)
         await tx.reservations.put(held)
 
     async def explain(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Explained:
