@@ -15,6 +15,7 @@ from senexbot.blocks.order_lists import (
     unknown_explained,
 )
 from senexbot.blocks.order_moves import move_offer
+from senexbot.blocks.ticket import ticket_offered
 
 __all__ = [
     "ExternalRow",
@@ -27,5 +28,6 @@ __all__ = [
     "orders_list",
     "state_words",
     "story",
+    "ticket_offered",
     "unknown_explained",
 ]

@@ -17,6 +17,7 @@ from senexbot.domain.links import Actor
 from senexbot.domain.orders import IntentState
 from senexbot.handlers import verbs_account, verbs_desk, verbs_policy
 from senexbot.handlers.asking import Ask, Desk
+from senexbot.handlers.ticket import open_for
 from senexbot.services.handles import owned_handle, owned_intent
 
 
@@ -150,6 +151,10 @@ async def _ask_back(press: Press) -> None:
     await press.desk.slack.open_view(press.trigger_id, forms.question_form(press.handle))
 
 
+async def _ticket_open(press: Press) -> None:
+    await open_for(press.desk, press.actor, press.trigger_id, press.handle)
+
+
 async def _rule_delete(press: Press) -> Message:
     rule = await press.desk.alerts.delete(press.actor, press.handle)
     press.desk.alerts_changed()
@@ -247,6 +252,7 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.APPROVAL_FEWER: _approve_fewer,
     ActionId.APPROVAL_DECLINE: _decline,
     ActionId.APPROVAL_QUESTION: _ask_back,
+    ActionId.TICKET_OPEN: _ticket_open,
     ActionId.RULE_DELETE: _rule_delete,
     ActionId.RULE_FIRE: _rule_fire,
     ActionId.LINK_DEFAULT: _link_default,

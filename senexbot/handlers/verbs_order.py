@@ -15,6 +15,7 @@ from senexbot.domain.resolving import Resolvable
 from senexbot.domain.resolving.mending import instead_of, label_of
 from senexbot.domain.words import first_and_rest
 from senexbot.handlers.asking import Ask
+from senexbot.handlers.ticket import issue, open_new
 from senexbot.services.clocks import EXCHANGE_ZONE
 
 CARD_SECONDS = 4.0
@@ -22,7 +23,17 @@ CARD_SECONDS = 4.0
 
 async def order(ask: Ask) -> Message | None:
     """The preview goes to the direct message; a channel gets a pointer (design decision 5)."""
+    if not ask.text.strip():
+        return await _ticket(ask)
     return await _preview(ask, ask.text)
+
+
+async def _ticket(ask: Ask) -> Message | None:
+    """`/order` alone: the form, or a button for it where nothing can be opened (a typed message)."""
+    if ask.trigger_id:
+        await open_new(ask.desk, ask.actor, ask.trigger_id)
+        return None
+    return order_blocks.ticket_offered(await issue(ask.desk, ask.actor))
 
 
 async def close(ask: Ask) -> Message | None:

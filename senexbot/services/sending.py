@@ -242,6 +242,7 @@ class Sending:
                 Trigger.CONFIRM,
                 claimed_at=now,
                 repeats=alike[0].id if alike else "",
+                estimate=fresh.estimate,
                 verdict=verdict,
                 reason="",
                 reason_code="",

@@ -7,8 +7,17 @@ from datetime import timedelta
 
 import pytest
 
-from senexbot.domain.approvals import Choice, Decision, decide
-from senexbot.domain.approving import asked, carried, fewer, held, permitted, sends_itself, still_waiting
+from senexbot.domain.approvals import Choice, Decision, decide, expire
+from senexbot.domain.approving import (
+    asked,
+    carried,
+    fewer,
+    held,
+    movable,
+    permitted,
+    sends_itself,
+    still_waiting,
+)
 from senexbot.domain.errors import AlreadyHandled, Denied, Expired, Outside
 from senexbot.domain.links import Role
 from senexbot.domain.orders import IntentState
@@ -111,3 +120,37 @@ def test_what_still_waits(state, seconds, error):
         return
     with pytest.raises(error):
         still_waiting(intent(state), after(seconds), **times)
+
+
+def test_a_working_order_moves_within_what_was_approved():
+    """I31: also after the claim; shares have no room beyond the price that was asked."""
+    order, done = approved()
+    movable(order, done, NEEDS, after(61))
+    better = replace(order, terms=replace(order.terms, price=D("-187.00")))
+    movable(better, done, NEEDS, after(61))
+    for worse, when in ((replace(order, terms=replace(order.terms, price=D("-187.51"))), 61), (order, 9999)):
+        with pytest.raises(Denied) as no:
+            movable(worse, done, NEEDS, after(when))
+        assert no.value.code == "outside_envelope"
+
+
+def test_a_move_that_breaks_a_limit_needs_an_approval_and_gets_none():
+    movable(intent(), None, CLEAR, NOW)
+    with pytest.raises(Denied) as no:
+        movable(intent(), None, NEEDS, NOW)
+    assert no.value.code == "approval_needed"
+    with pytest.raises(Denied):
+        movable(intent(), None, PolicyVerdict(Outcome.DENIED), NOW)
+
+
+def test_what_ends_a_request_ends_its_order_in_words():
+    before = request()
+    waiting = asked(intent(verdict=NEEDS), before)
+    no = decide(before, Decision("U2", Choice.DECLINE, after(60), reason="earnings tonight"))
+    assert (carried(waiting, before, no).state, carried(waiting, before, no).reason) == (
+        S.DECLINED,
+        "earnings tonight",
+    )
+    over = expire(before, after(1800))
+    assert over is not None
+    assert carried(waiting, before, over).reason == "nobody decided in time"

@@ -21,10 +21,10 @@ from senexbot.domain.errors import (
     ParseError,
 )
 from senexbot.domain.links import Role
-from senexbot.domain.orders import Accepted, Intent, IntentState
+from senexbot.domain.orders import Accepted, BrokerStatus, Intent, IntentState, NewsSource
 from senexbot.domain.terms import OrderDraft, OrderType, Side, TimeInForce
 from senexbot.domain.verdict import Outcome, PolicyVerdict
-from tests.domain.builders import actor
+from tests.domain.builders import ACCOUNT, actor, order
 from tests.fakes.policy import needs
 from tests.services.house import House
 
@@ -529,3 +529,20 @@ async def test_f18_a_message_that_was_deleted_is_posted_again_while_the_request_
     await approved_by(house, request, "U2")
     await house.relayed()
     assert [c for c, _ in house.slack.posted].count("DU3") == before + 1
+
+
+async def test_i31_the_price_of_an_approved_order_moves_inside_of_its_envelope_only(any_house: House) -> None:
+    house = any_house
+    await desk_with_limits(house)
+    intent, request = await asked(house)
+    await approved_by(house, request, "U2")
+    live = order(BrokerStatus.LIVE, 2, identifier=intent.identifier)
+    await house.following.learn_of(live, NewsSource.STREAM, ACCOUNT.environment)
+    working = await now_of(house, intent)
+    with pytest.raises(Denied) as no:
+        await house.replacing.step(ANA, working.handle, steps=1)
+    assert no.value.code == "outside_envelope"
+    assert house.desk.replaces == []
+    await house.replacing.step(ANA, working.handle, steps=-1)
+    await house.answered()
+    assert len(house.desk.replaces) == 1
