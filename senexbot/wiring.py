@@ -22,6 +22,7 @@ from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
 from senexbot.services.market_facts import MarketReader
+from senexbot.services.move_offers import MoveOffers
 from senexbot.services.orders import Orders
 from senexbot.services.policies import Policies
 from senexbot.services.policy_check import PolicyCheck
@@ -114,6 +115,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         ids=ids,
         rules=rules,
     )
+    walking = Walking(store=store, replacing=replacing, market=market, clock=clock)
     settling_replaces = SettlingReplaces(
         store=store, desk=broker.desk, following=following, clock=clock, in_flight=sending.in_flight
     )
@@ -153,7 +155,16 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         standing_in=StandingIn(store=store, messenger=world.slack, clock=clock),
         sending=sending,
         replacing=replacing,
-        walking=Walking(store=store, replacing=replacing, market=market, clock=clock),
+        walking=walking,
+        moves=MoveOffers(
+            store=store,
+            replacing=replacing,
+            walking=walking,
+            market=market,
+            clock=clock,
+            ids=ids,
+            rules=rules,
+        ),
         cancelling=Cancelling(store=store, desk=broker.desk, following=following, clock=clock),
         settling=settling,
         orders=Orders(

@@ -38,6 +38,7 @@ BUTTON_WORDS = {
     ActionId.ORDER_AGAIN: "Preview again",
     ActionId.ORDER_MOVE_DOWN: "| a price on a working order |",
     ActionId.ORDER_MOVE_UP: "| a price on a working order |",
+    ActionId.MOVE_ACCEPT: "Move to",
     ActionId.WALK_START: "Walk to",
     ActionId.WALK_RESUME: "Resume walk",
     ActionId.WALK_STOP: "Stop walk",
@@ -46,6 +47,9 @@ BUTTON_WORDS = {
     ActionId.ORDER_ON_IT: "I am on it",
     ActionId.ORDER_CLOSE: "Close: not at the broker",
     ActionId.ORDER_EXPLAIN: "What this means",
+    ActionId.TICKET_OPEN: "Open ticket",
+    ActionId.TICKET_CHANGED: "Choosing and typing in it",
+    ActionId.TICKET_SYMBOL: "symbol suggestions",
     ActionId.ORDER_ASK: "Ask for approval",
     ActionId.ORDER_FEWER: "Send 1, covered",
     ActionId.ORDER_ANSWER: "Answer",
@@ -183,6 +187,7 @@ def test_examples_are_understood(said):
         "order": lambda t: parse(t, date(2026, 6, 1)),
         "close": lambda t: parse(t if t.startswith("protect") else f"close {t}", date(2026, 6, 1)),
         "roll": lambda t: parse(f"roll {t}", date(2026, 6, 1)),
+        "replace": lambda t: parse(f"replace {t}", date(2026, 6, 1)),
     }
     if verb.name in readers:
         assert readers[verb.name](text)

@@ -20,6 +20,7 @@ class ActionId(enum.StrEnum):
     ORDER_AGAIN = "order_again"
     ORDER_MOVE_DOWN = "order_move_down"
     ORDER_MOVE_UP = "order_move_up"
+    MOVE_ACCEPT = "move_accept"
     WALK_START = "walk_start"
     WALK_STOP = "walk_stop"
     WALK_RESUME = "walk_resume"

@@ -143,6 +143,7 @@ def _preview_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:
         if asks
         else button("Confirm", ActionId.ORDER_CONFIRM, handle),
         *_steps(intent, handle),
+        button("Edit", ActionId.TICKET_OPEN, handle),
         button("Discard", ActionId.ORDER_DISCARD, handle),
     )
 

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId
-from senexbot.blocks.kit import Block, asking, button, esc, when
+from senexbot.blocks.kit import Block, Message, asking, button, card, esc, when
 from senexbot.domain.money import credit_or_debit, dollars, price_text
 from senexbot.domain.order_words import walk_words
 from senexbot.domain.orders import Intent, ReplaceState, WalkState
+from senexbot.domain.terms import WalkTerms
 from senexbot.domain.walking import walk_offer
 
 REASON_LIMIT = 160
@@ -104,3 +105,25 @@ def _move(intent: Intent, price: Decimal, action: ActionId, handle: str) -> Bloc
     return asking(
         block, f"Move the price to {to}?", words, yes=f"Move to {price_text(abs(price))}", no="Leave it"
     )
+
+
+def move_offer(intent: Intent, price: Decimal | None, walk: WalkTerms | None, handle: str) -> Message:
+    """What `replace …` would do, with the button that does it. The first line names the money."""
+    now = intent.terms.price or Decimal(0)
+    left = intent.terms.units - (intent.facts.filled if intent.facts is not None else 0)
+    end = walk.to if walk is not None else (price or Decimal(0))
+    size = left * max(leg.multiplier for leg in intent.terms.legs)
+    came, comes = (figures.dollars(abs(one) * size) for one in (now, end))
+    verb = "Walk" if walk is not None else "Move"
+    how = f", step by step: {walk_words(walk, legs=len(intent.terms.legs))}" if walk is not None else ""
+    return card(
+        f"{intent.environment.label} · {verb} order {_number(intent)} from {at(intent, now)} to {at(intent, end)}?",
+        f"{trades.what(intent.terms)}{how}",
+        f"What is open comes to {comes}{' at the end' if walk is not None else ''}, now {came}, before fees",
+        "Nothing moves before you press; your order keeps its place until then",
+        buttons=(button(f"{verb} to {figures.price(abs(end))}", ActionId.MOVE_ACCEPT, handle),),
+    )
+
+
+def _number(intent: Intent) -> str:
+    return str(intent.facts.order_id) if intent.facts is not None else ""

@@ -14,16 +14,20 @@ from senexbot.blocks.order_lists import (
     story,
     unknown_explained,
 )
+from senexbot.blocks.order_moves import move_offer
+from senexbot.blocks.ticket import ticket_offered
 
 __all__ = [
     "ExternalRow",
     "OrderRow",
     "cancel_result",
     "continued",
+    "move_offer",
     "order_buzz",
     "order_card",
     "orders_list",
     "state_words",
     "story",
+    "ticket_offered",
     "unknown_explained",
 ]

@@ -12,7 +12,10 @@ from senexbot.blocks.kit import (
     PRIVATE_METADATA_LIMIT,
     VIEW_TITLE_LIMIT,
     Block,
+    Message,
     Modal,
+    button,
+    card,
     context,
     divider,
     esc,
@@ -33,8 +36,7 @@ _PRICINGS: Choices = (
     (PricingKind.LIMIT.value, "Limit"),
     (PricingKind.MID.value, "At the mid"),
     (PricingKind.MARKET.value, "At the market"),
-    (PricingKind.STOP.value, "Stop"),
-    (PricingKind.STOP_LIMIT.value, "Stop limit: trigger, then limit"),
+    (PricingKind.STOP.value, "Stop, or stop limit"),
 )
 _TIMES: Choices = (
     (TODAY, "Today only"),
@@ -44,6 +46,7 @@ _TIMES: Choices = (
     ("overnight", "Today, overnight too"),
     ("ioc", "At once or not at all (IOC)"),
 )
+_KNOWN_TIMES = frozenset(value for value, _ in _TIMES)
 _NAMED = [s for s in Strategy if s not in {Strategy.SINGLE, Strategy.LEGS}]
 _STRATEGIES: Choices = (
     (NO_STRATEGY, "Shares, or one option"),
@@ -111,6 +114,20 @@ def ticket_over(words: str, *, private_metadata: str = "") -> Modal:
     return Modal({**_frame(private_metadata), "blocks": [section(f"*Nothing sent*\n{esc(words)}")]})
 
 
+def ticket_offered(handle: str) -> Message:
+    """The way to the form from a typed message, where none can be opened by itself."""
+    return card(
+        "An order for what?",
+        "Type it, like `/order buy 100 AAPL @ 187.50`, or fill in the ticket",
+        "Nothing is sent before you confirm it",
+        buttons=(button("Open ticket", str(ActionId.TICKET_OPEN), handle),),
+    )
+
+
+def ticket_done(words: str, *, private_metadata: str = "") -> Modal:
+    return Modal({**_frame(private_metadata), "blocks": [section(f"*Previewed*\n{esc(words)}")]})
+
+
 def _frame(private_metadata: str) -> dict[str, Any]:
     return {
         "type": "modal",
@@ -136,6 +153,7 @@ def _inputs(ticket: Ticket, accounts: Sequence[tuple[str, str]]) -> list[Block]:
             CHANGED,
             "Side",
             sorted(_SIDES, key=lambda option: option[0] != ticket.side),
+            dispatch=True,
         ),
         _text(TicketField.QUANTITY, "Quantity", ticket.quantity, placeholder="100, half, $500"),
         select_input(TicketField.STRATEGY, CHANGED, "Strategy", _STRATEGIES, initial=strategy, dispatch=True),
@@ -149,13 +167,35 @@ def _inputs(ticket: Ticket, accounts: Sequence[tuple[str, str]]) -> list[Block]:
         select_input(
             TicketField.PRICING, CHANGED, "Price", _PRICINGS, initial=ticket.pricing.value, dispatch=True
         ),
-        _text(TicketField.PRICE, "At", ticket.price, placeholder="187.50, or 3.46 credit", optional=True),
-        select_input(TicketField.TIME, CHANGED, "Stands", _TIMES, initial=ticket.time or TODAY),
+        _text(
+            TicketField.PRICE,
+            "At",
+            ticket.price,
+            placeholder="187.50, 3.46 credit, 180 limit 179.50",
+            optional=True,
+        ),
+        select_input(
+            TicketField.TIME,
+            CHANGED,
+            "Stands",
+            _times(ticket.time),
+            initial=ticket.time or TODAY,
+            dispatch=True,
+        ),
         _text(TicketField.EXITS, "Exits", ticket.exits, placeholder="tp 50% sl 2x", optional=True),
     ]
     if len(accounts) > 1:
-        blocks.append(select_input(TicketField.ACCOUNT, CHANGED, "Account", accounts, initial=ticket.account))
+        blocks.append(
+            select_input(
+                TicketField.ACCOUNT, CHANGED, "Account", accounts, initial=ticket.account, dispatch=True
+            )
+        )
     return blocks
+
+
+def _times(said: str) -> Choices:
+    """A day that an order names (GTD) is one of the choices as long as the order is on the form."""
+    return _TIMES if not said or said in _KNOWN_TIMES else ((said, said.capitalize()), *_TIMES)
 
 
 def _text(name: TicketField, label: str, initial: str, *, placeholder: str, optional: bool = False) -> Block:
@@ -191,7 +231,7 @@ def read_ticket(values: Mapping[str, Any]) -> Ticket:
         symbol=of(TicketField.SYMBOL, str(ActionId.TICKET_SYMBOL)),
         legs=of(TicketField.LEGS),
         strategy="" if strategy == NO_STRATEGY else strategy,
-        pricing=PricingKind(pricing) if pricing else PricingKind.LIMIT,
+        pricing=next((kind for kind in PricingKind if kind.value == pricing), PricingKind.LIMIT),
         price=of(TicketField.PRICE),
         time="" if time == TODAY else time,
         exits=of(TicketField.EXITS),

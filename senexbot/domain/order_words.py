@@ -137,7 +137,12 @@ def order_words(terms: OrderTerms, *, leg_words: Callable[[Leg], str] = lambda l
     `leg_words` says a single leg, or each of legs that have no common name.
     """
     said = what_words(terms, leg_words=leg_words)
-    return f"{said[:1].upper()}{said[1:]}{_paid_words(terms)}, {standing_words(terms)}"
+    return f"{said[:1].upper()}{said[1:]}{_paid_words(terms)}{_walk_end(terms)}, {standing_words(terms)}"
+
+
+def _walk_end(terms: OrderTerms) -> str:
+    """The limit that is confirmed with a walk belongs to the first line: money goes as far as that."""
+    return "" if terms.walk is None else f" walking to {price_text(abs(terms.walk.to))}"
 
 
 def what_words(terms: OrderTerms, *, leg_words: Callable[[Leg], str] = lambda leg: leg.words) -> str:

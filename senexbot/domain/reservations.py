@@ -90,6 +90,26 @@ def reserve(intent: Intent, exposure: Exposure, now: datetime, day: date) -> Res
     )
 
 
+def moved(held: Reservation, exposure: Exposure, now: datetime) -> Reservation:
+    """After a replacement was claimed: the larger of both, for either price may turn out to be the one that
+    works. It still counts as sent when it was first."""
+    old, new = held.exposure, exposure
+    both = Exposure(
+        notional=_larger(old.notional, new.notional),
+        buying_power=_larger(old.buying_power, new.buying_power),
+        greatest_loss=_larger(old.greatest_loss, new.greatest_loss),
+        uncapped=old.uncapped or new.uncapped,
+        shares=max(old.shares, new.shares),
+        contracts=max(old.contracts, new.contracts),
+        uncapped_contracts=max(old.uncapped_contracts, new.uncapped_contracts),
+    )
+    return replace(held, exposure=both, changed_at=now)
+
+
+def _larger(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return None if one is None or other is None else max(one, other)
+
+
 def kept(held: Reservation, intent: Intent, now: datetime) -> Reservation:
     """The reservation after its intent has moved on; the same when nothing changes.
 

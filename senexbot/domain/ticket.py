@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
 from senexbot.domain.errors import ParseError
+from senexbot.domain.language.normal import amount_text, exits_text, pricing_text, standing_text, what_text
+from senexbot.domain.language.said import OrderSaid
 
 MOST_WORDS = 60  # of one field; the language has a limit of its own for the whole
 
@@ -35,7 +37,6 @@ class PricingKind(enum.StrEnum):
     MID = "mid"
     MARKET = "mkt"
     STOP = "stop"
-    STOP_LIMIT = "stop limit"
 
     @property
     def takes_price(self) -> bool:
@@ -47,7 +48,7 @@ class Ticket:
     """The fields as typed or chosen; "" where nothing was. Only the language decides what they mean.
 
     `strategy` is the language's own word, "" for shares or a single option. `legs`: expiration and strikes
-    (`45d 16Δ`, `18DEC26 590p`). `price` holds both numbers of a stop limit: trigger, then limit. `time` is
+    (`45d 16Δ`, `18DEC26 590p`). `price` of a stop limit holds both: `180 limit 179.50`. `time` is
     the language's word, "" for today. `exits` such as `tp 50% sl 2x`. `account`: its last digits.
     """
 
@@ -82,8 +83,10 @@ class Ticket:
         return TicketField.QUANTITY if not self.quantity.strip() else TicketField.PRICE
 
     def _words(self) -> Iterator[tuple[TicketField, str]]:
-        pricing = {PricingKind.LIMIT: "@", PricingKind.MID: "@ mid"}.get(self.pricing, self.pricing.value)
-        price = self.price if self.pricing.takes_price else ""
+        pricing = _SAID.get(self.pricing, self.pricing.value)
+        if self.quantity.strip().startswith("$"):
+            pricing = ""  # dollars are always at the market, and say so themselves
+        price = self.price if self.pricing.takes_price and pricing else ""
         account = f"in {self.account}" if self.account.strip() else ""
         for name, said in (
             (TicketField.SIDE, self.side),
@@ -100,8 +103,42 @@ class Ticket:
             for word in said.split()[:MOST_WORDS]:
                 yield name, word
 
+    @classmethod
+    def of(cls, said: OrderSaid) -> Ticket | None:
+        """The fields that say this order; None for one that the form has no place for (what follows, a walk)."""
+        if said.then or said.walk is not None:
+            return None
+        side, *words = what_text(said.what, said.side, said.amount).split()
+        symbol_at = len(amount_text(said.amount).split())  # listed legs name a side and a number each
+        symbol, *legs = words[symbol_at:]
+        kind, price = _priced(pricing_text(said.pricing))
+        return cls(
+            side=side,
+            quantity=" ".join(words[:symbol_at]),
+            symbol=symbol,
+            legs=" ".join(legs),
+            pricing=kind,
+            price=price,
+            time=standing_text(said.standing),
+            exits=exits_text(said.exits) if said.exits is not None else "",
+            account=said.account_hint,
+        )
+
     @property
     def is_empty(self) -> bool:
         """Nothing was typed yet: there is nothing to read."""
         typed = {"symbol", "quantity", "legs", "price", "exits"}
         return not any(getattr(self, f.name).strip() for f in fields(self) if f.name in typed)
+
+
+_SAID = {PricingKind.LIMIT: "@", PricingKind.MID: "@ mid"}
+
+
+def _priced(text: str) -> tuple[PricingKind, str]:
+    """`@ 3.46 credit`, `mkt`, `stop 180.00 limit 179.50`; a bare mid is a choice, a moved one a price."""
+    first, *rest = text.split()
+    if first == PricingKind.MARKET.value:
+        return PricingKind.MARKET, ""
+    if first == PricingKind.STOP.value:
+        return PricingKind.STOP, " ".join(rest)
+    return PricingKind.LIMIT, " ".join(rest)

@@ -94,6 +94,15 @@ VERBS: tuple[Verb, ...] = (
         audience=Audience.OWNER,
     ),
     Verb(
+        "replace",
+        "Move the limit of a working order, or walk it, after you pressed",
+        "replace NUMBER @ PRICE [credit|debit] | walk STEP every 20s to PRICE",
+        ("replace 12345 @ 3.40", "replace 12345 walk 0.01 every 20s to 3.40"),
+        roles=_TRADERS,
+        needs_link=True,
+        audience=Audience.ASKER,
+    ),
+    Verb(
         "orders",
         "Waiting previews, working orders and today's, each with its card",
         "orders",

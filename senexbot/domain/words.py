@@ -24,6 +24,7 @@ _SLACK = re.compile(
     r"|<(?P<link>(?:https?|mailto|tel)[^<>\s|]*)(?:\|(?P<label>[^<>]*))?>"
 )
 _SPACE = re.compile("[ \\t\\r\\n\u00a0\u2000-\u200a\u202f\u205f\u3000]+")  # what is seen as a space
+_SLACK_MARKS = frozenset("<&")
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 _NUMBER = re.compile(r"\$?(?P<int>\d{1,3}(?:,\d{3})+|\d+)?(?P<frac>\.\d+)?\Z", re.ASCII)
 _DIGITS_MEANT = re.compile(r"\d+(,\d{1,2})\Z", re.ASCII)
@@ -80,6 +81,8 @@ def read_words(text: str, meant: re.Pattern[str] | None = None) -> tuple[Word, .
             f"The text has {len(text):,} characters; at most {MAX_TEXT:,} are read.",
             hint="Say one thing in one line.",
         )
+    if text.isascii() and text.isprintable() and not _SLACK_MARKS.intersection(text):
+        return tuple(Word(t, i) for i, t in enumerate(text.split(), start=1))  # as most texts are
     mentions = {m[0] for m in _SLACK.finditer(text) if m["mention"] or (m["link"] and _unslack(m) == m[0])}
     pieces = (t for t in _SPACE.split(_SLACK.sub(_unslack, text)) if t)
     words = tuple(Word(t, i) for i, t in enumerate(pieces, start=1))

@@ -20,6 +20,7 @@ from senexbot.services.cancelling import Cancelling
 from senexbot.services.executing import Executing
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
+from senexbot.services.move_offers import MoveOffers
 from senexbot.services.orders import Orders
 from senexbot.services.policies import Policies
 from senexbot.services.policy_check import PolicyCheck
@@ -66,6 +67,7 @@ class Desk:
     sending: Sending
     replacing: Replacing
     walking: Walking
+    moves: MoveOffers
     cancelling: Cancelling
     settling: Settling
     orders: Orders

@@ -17,6 +17,7 @@ from senexbot.domain.links import Actor
 from senexbot.domain.orders import IntentState
 from senexbot.handlers import verbs_account, verbs_desk, verbs_policy
 from senexbot.handlers.asking import Ask, Desk
+from senexbot.handlers.ticket import open_for
 from senexbot.services.handles import owned_handle, owned_intent
 
 
@@ -53,6 +54,11 @@ async def _move_up(press: Press) -> None:
 
 async def _move_down(press: Press) -> None:
     await press.desk.replacing.step(press.actor, press.handle, steps=-1)
+
+
+async def _move_accept(press: Press) -> Message:
+    intent = await press.desk.moves.accept(press.actor, press.handle)
+    return order_blocks.continued(await press.desk.orders.card_link(intent.id), "the price of your order")
 
 
 async def _walk_start(press: Press) -> None:
@@ -145,6 +151,10 @@ async def _ask_back(press: Press) -> None:
     await press.desk.slack.open_view(press.trigger_id, forms.question_form(press.handle))
 
 
+async def _ticket_open(press: Press) -> None:
+    await open_for(press.desk, press.actor, press.trigger_id, press.handle)
+
+
 async def _rule_delete(press: Press) -> Message:
     rule = await press.desk.alerts.delete(press.actor, press.handle)
     press.desk.alerts_changed()
@@ -225,6 +235,7 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.ORDER_AGAIN: _again,
     ActionId.ORDER_MOVE_UP: _move_up,
     ActionId.ORDER_MOVE_DOWN: _move_down,
+    ActionId.MOVE_ACCEPT: _move_accept,
     ActionId.WALK_START: _walk_start,
     ActionId.WALK_STOP: _walk_stop,
     ActionId.WALK_RESUME: _walk_resume,
@@ -241,6 +252,7 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.APPROVAL_FEWER: _approve_fewer,
     ActionId.APPROVAL_DECLINE: _decline,
     ActionId.APPROVAL_QUESTION: _ask_back,
+    ActionId.TICKET_OPEN: _ticket_open,
     ActionId.RULE_DELETE: _rule_delete,
     ActionId.RULE_FIRE: _rule_fire,
     ActionId.LINK_DEFAULT: _link_default,

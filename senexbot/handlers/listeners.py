@@ -30,6 +30,7 @@ from senexbot.handlers.asking import AddressReply, Desk, DirectReply, EphemeralR
 from senexbot.handlers.boundary import Boundary
 from senexbot.handlers.buttons import BUTTONS, Press, said
 from senexbot.handlers.form import ConnectForm
+from senexbot.handlers.ticket_form import TicketForm
 from senexbot.handlers.verbs_account import not_linked
 
 log = structlog.get_logger()
@@ -76,12 +77,15 @@ class Listeners:
         self._approval_forms = ApprovalForms(desk=desk, boundary=self._boundary, later=self._later)
         self._once = Once(desk)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ticket = TicketForm(desk=desk, boundary=self._boundary, later=self._later)
 
     def attach(self, app: AsyncApp) -> None:
         """Register everything with Bolt."""
         app.command(ANYTHING)(self._command)
         app.action(ANYTHING)(self._action)
         app.view(str(CallbackId.CONNECT))(self._submitted)
+        app.view(str(CallbackId.TICKET))(self._ticket_said)
+        app.options(str(ActionId.TICKET_SYMBOL))(self._symbols)
         for callback in APPROVAL_FORMS:
             app.view(str(callback))(self._approval_said)
         app.shortcut(ANYTHING)(self._shortcut)
@@ -161,6 +165,9 @@ class Listeners:
         user_id = str(body["user"]["id"])
         if kind is None or not await self._once.first(_press_key(body)):
             return
+        if kind in {ActionId.TICKET_CHANGED, ActionId.TICKET_SYMBOL}:
+            await self._ticket.changed(user_id, body.get("view") or {})
+            return
         reply = self._reply(user_id, str(body.get("response_url") or ""))
         handle, trigger = str(action.get("value") or ""), str(body.get("trigger_id", ""))
         on_card = str(action.get("block_id", "")).startswith(CARD_KEY)
@@ -184,6 +191,14 @@ class Listeners:
 
     async def _submitted(self, ack: Ack, body: Body) -> None:
         answer = await self._form.submitted(str(body["user"]["id"]), body["view"])
+        await ack(**answer)
+
+    async def _ticket_said(self, ack: Ack, body: Body) -> None:
+        answer = await self._ticket.submitted(str(body["user"]["id"]), body["view"])
+        await ack(**answer)
+
+    async def _symbols(self, ack: Ack, body: Body) -> None:
+        answer = await self._ticket.suggest(str(body["user"]["id"]), str(body.get("value") or ""))
         await ack(**answer)
 
     async def _approval_said(self, ack: Ack, body: Body) -> None:

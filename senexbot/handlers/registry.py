@@ -25,6 +25,7 @@ HANDLERS: Mapping[str, Handler] = {
     "order": verbs_order.order,
     "close": verbs_order.close,
     "roll": verbs_order.roll,
+    "replace": verbs_order.replace,
     "orders": verbs_order.orders,
     "positions": verbs_account.positions,
     "balances": verbs_account.balances,

@@ -1,4 +1,4 @@
-"""Verbs about orders: order, close, roll, orders."""
+"""Verbs about orders: order, close, roll, replace, orders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from senexbot.blocks import orders as order_blocks
 from senexbot.blocks.errors import error_card
 from senexbot.blocks.kit import Message
 from senexbot.domain.calendar import trading_day
-from senexbot.domain.errors import Denied, ParseError, Suggestion
+from senexbot.domain.errors import Denied, Suggestion
 from senexbot.domain.language import parse, said_text
 from senexbot.domain.language.said import OrderSaid, ReplaceSaid, Sentence
 from senexbot.domain.order_words import order_words
@@ -15,6 +15,7 @@ from senexbot.domain.resolving import Resolvable
 from senexbot.domain.resolving.mending import instead_of, label_of
 from senexbot.domain.words import first_and_rest
 from senexbot.handlers.asking import Ask
+from senexbot.handlers.ticket import issue, open_new
 from senexbot.services.clocks import EXCHANGE_ZONE
 
 CARD_SECONDS = 4.0
@@ -22,7 +23,17 @@ CARD_SECONDS = 4.0
 
 async def order(ask: Ask) -> Message | None:
     """The preview goes to the direct message; a channel gets a pointer (design decision 5)."""
+    if not ask.text.strip():
+        return await _ticket(ask)
     return await _preview(ask, ask.text)
+
+
+async def _ticket(ask: Ask) -> Message | None:
+    """`/order` alone: the form, or a button for it where nothing can be opened (a typed message)."""
+    if ask.trigger_id:
+        await open_new(ask.desk, ask.actor, ask.trigger_id)
+        return None
+    return order_blocks.ticket_offered(await issue(ask.desk, ask.actor))
 
 
 async def close(ask: Ask) -> Message | None:
@@ -34,6 +45,11 @@ async def roll(ask: Ask) -> Message | None:
     return await _preview(ask, _led("roll", ask.text))
 
 
+async def replace(ask: Ask) -> Message | None:
+    """`replace 12345 @ 3.40`: what it comes to, with the button that does it."""
+    return await _preview(ask, _led("replace", ask.text))
+
+
 def _led(verb: str, text: str, *, unless: str = "") -> str:
     """The text with the verb that the desk has taken off it."""
     first, _ = first_and_rest(text)
@@ -43,9 +59,8 @@ def _led(verb: str, text: str, *, unless: str = "") -> str:
 async def _preview(ask: Ask, text: str) -> Message | None:
     said = parse(text, trading_day(ask.desk.clock.now(), EXCHANGE_ZONE))
     if isinstance(said, ReplaceSaid):
-        raise ParseError(
-            "A working order is changed on its card.", hint="Type orders to get the cards of what works."
-        )
+        made = await ask.desk.moves.offer(ask.actor, said)
+        return order_blocks.move_offer(made.intent, made.price, made.walk, made.handle)
     try:
         intents = await ask.desk.previews.preview_sentence(ask.actor, said)
     except Denied as no:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import TypeVar
@@ -24,7 +24,7 @@ from senexbot.domain.policy_elsewhere import placed_elsewhere
 from senexbot.domain.policy_input import PolicyInput
 from senexbot.domain.policy_measures import OrderMarket, Risk
 from senexbot.domain.policy_needs import Needs, needs
-from senexbot.domain.reservations import Reservation, reserve
+from senexbot.domain.reservations import Reservation, moved, reserve
 from senexbot.domain.terms import Estimate, OrderTerms
 from senexbot.domain.verdict import PolicyVerdict
 from senexbot.ports import BrokerReads, Clock, Store, Tx
@@ -108,6 +108,7 @@ class PolicyCheck:
         `estimate`: the broker's dry run; None before it was asked, when buying power is left for later.
         `intent_id`: whose claim it is; what it holds itself is not counted against it.
         """
+        terms = replace(terms, price=terms.dearest_price)  # where a walk may end
         policy = await tx.policies.current()
         subject = Subject(actor.user_id, await roles_of(tx, actor), terms.account)
         now = self._clock.not_before()
@@ -136,7 +137,11 @@ class PolicyCheck:
     async def reserve(self, tx: Tx, intent: Intent, verdict: PolicyVerdict) -> None:
         """In the claim's transaction, once it may be sent: what the order takes of the limits (I23)."""
         now = self._clock.now()
-        held = reserve(intent, verdict.exposure, now, trading_day(now, self._zone))
+        before = await tx.reservations.get(intent.id)
+        if before is None:
+            held = reserve(intent, verdict.exposure, now, trading_day(now, self._zone))
+        else:
+            held = moved(before, verdict.exposure, now)
         await tx.reservations.put(held)
 
     async def explain(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Explained:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -33,6 +33,16 @@ from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.telling import refusal_params, tell_change
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One order as it would be previewed, with the market beside it."""
+
+    terms: OrderTerms
+    choices: tuple[str, ...]
+    payoff: Payoff | None
+    view: PriceView | None
 
 
 class Previews:
@@ -89,6 +99,23 @@ class Previews:
                     tx, None, intent, by=actor.user_id, action="order.preview", now=self._clock.now()
                 )
         return tuple(intents)
+
+    async def look(self, actor: Actor, said: Resolvable) -> tuple[Look, ...]:
+        """What the words come to now, for a form that is being filled in: nothing is checked, stored or sent.
+
+        Raises CannotResolve, Denied, NotConnected, Unavailable.
+        """
+        account = await self._accounts.pick(actor, said.account_hint)
+        found, status = await self._resolving.resolve(account, said)
+        return tuple(
+            Look(
+                resolved.terms,
+                tuple(choice.words for choice in resolved.choices),
+                _payoff(resolved),
+                _price_view(MarketFacts.of(resolved, status), resolved.terms),
+            )
+            for resolved in found
+        )
 
     async def _resolve(
         self, actor: Actor, said: Resolvable

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from senexbot.domain.errors import BrokerFault, NotFound, ParseError, Suggestion
-from senexbot.domain.instruments import Instrument, OptionContract
+from senexbot.domain.instruments import EQUITY_SYMBOL, Instrument, OptionContract
 from senexbot.domain.links import Actor, Environment
 from senexbot.domain.market import Quote, QuoteAnswer, SessionState
 from senexbot.domain.terms import OptionQuery
@@ -76,6 +76,16 @@ class Quotes:
         if instrument.symbol not in quotes:
             raise NotFound(f"tastytrade gives no quote for {instrument.words} now.")
         return quotes[instrument.symbol]
+
+    async def suggest(self, actor: Actor, typed: str) -> tuple[str, ...]:
+        """Symbols that begin like what was typed, itself first when it is one; empty when nothing is found."""
+        link = await self._accounts.link(actor)
+        word = typed.strip().upper()
+        if not EQUITY_SYMBOL.match(word):
+            return ()
+        near = await self._similar(link.id, word)
+        exact = await self._reads.instrument(link.id, word)
+        return tuple(dict.fromkeys((*((word,) if exact else ()), *near)))
 
     async def _similar(self, link_id: str, word: str) -> tuple[str, ...]:
         try:

@@ -60,23 +60,26 @@ class Walking:
         async with self._store.begin() as tx:
             handle, intent = await owned_intent(tx, actor, handle_value)
             same_terms(handle, intent)
-            wanted = terms or walk_offer(intent)
-            if intent.state is not IntentState.WORKING or wanted is None:
-                raise AlreadyHandled("This order cannot walk now.", code="no_walk")
-            if not is_possible(wanted, intent.terms.price):
-                raise AlreadyHandled(
-                    "A walk needs a step, at least 5 s between two steps, and a limit dearer than the price.",
-                    code="no_walk",
-                )
-            now = self._clock.now()
-            known = intent.confirmed_price if intent.confirmed_price is not None else intent.terms.price
-            after = replace(
-                intent,
-                version=intent.version + 1,
-                walk=begun(wanted, now),
-                confirmed_price=wanted.to if known is None else min(known, wanted.to),
+            return await self.begin(tx, actor, intent, terms or walk_offer(intent))
+
+    async def begin(self, tx: Tx, actor: Actor, intent: Intent, wanted: WalkTerms | None) -> Intent:
+        """The same in a transaction in hand, for an intent whose owner and version were checked in it."""
+        if intent.state is not IntentState.WORKING or wanted is None:
+            raise AlreadyHandled("This order cannot walk now.", code="no_walk")
+        if not is_possible(wanted, intent.terms.price):
+            raise AlreadyHandled(
+                "A walk needs a step, at least 5 s between two steps, and a limit dearer than the price.",
+                code="no_walk",
             )
-            await tell_change(tx, intent, after, by=actor.user_id, action="order.walk", now=now)
+        now = self._clock.now()
+        known = intent.confirmed_price if intent.confirmed_price is not None else intent.terms.price
+        after = replace(
+            intent,
+            version=intent.version + 1,
+            walk=begun(wanted, now),
+            confirmed_price=wanted.to if known is None else min(known, wanted.to),
+        )
+        await tell_change(tx, intent, after, by=actor.user_id, action="order.walk", now=now)
         return after
 
     async def stop(self, actor: Actor, handle_value: str) -> Intent:

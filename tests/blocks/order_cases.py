@@ -554,6 +554,16 @@ def order_messages() -> Mapping[str, Message]:
         "list: nothing": orders.orders_list([], [], now=NOW, says=(SayButton("Quote SPY", "h"),)),
         "list: nothing to be seen": orders.orders_list([], [], now=NOW, failed=[("LIVE …0001", "no answer")]),
         "list: too many": orders.orders_list([rows[0]] * 20, [elsewhere[0]] * 9, now=NOW),
+        "replace: another price": orders.move_offer(moves()["one step either way"], D("-187.60"), None, "h"),
+        "replace: of strangles, part filled": orders.move_offer(
+            moves()["asking, part filled"], D("3.40"), None, "h"
+        ),
+        "replace: a walk": orders.move_offer(
+            moves()["asking, part filled"], None, WalkTerms(D("0.01"), 20, D("3.40")), "h"
+        ),
+        "replace: nothing known": orders.move_offer(
+            intent(S.WORKING, terms=terms(price=None)), None, WalkTerms(D("0.01"), 20, D("3.40")), "h"
+        ),
         "continued": orders.continued(CARD_LINK, "your order"),
         "continued, no link": orders.continued("", ""),
     }

@@ -10,7 +10,7 @@ from senexbot.domain.policy import Policy, RuleName
 from senexbot.domain.policy_elsewhere import placed_elsewhere
 from senexbot.domain.policy_measures import OrderMarket, measure, units
 from senexbot.domain.policy_needs import Needs, needs
-from senexbot.domain.reservations import Hold, kept, opens, print_of, reserve
+from senexbot.domain.reservations import Hold, kept, moved, opens, print_of, reserve
 from senexbot.domain.terms import Action, ChildRole, ChildTerms, OrderType, TimeInForce
 from senexbot.domain.verdict import Exposure
 
@@ -54,6 +54,21 @@ def test_i23_a_reservation_follows_its_order(state, facts, hold, share):
     assert now.is_open is (hold in {Hold.CLAIMED, Hold.WORKING})
     assert now.part(D(10)) == 10 * D(share)
     assert now.part(None) == (None if D(share) else D(0))
+
+
+def test_i23_a_moved_order_holds_the_larger_of_both_prices():
+    """Either may turn out to be the one that works."""
+    held = reserve(intent(), Exposure(D(100), D(5), D(7), shares=D(1)), NOW, TODAY)
+    now = moved(held, Exposure(D(90), D(6), None, uncapped=True, uncapped_contracts=D(2)), after(5))
+    assert now.exposure == Exposure(
+        notional=D(100),
+        buying_power=D(6),
+        greatest_loss=None,
+        uncapped=True,
+        shares=D(1),
+        uncapped_contracts=D(2),
+    )
+    assert (now.at, now.day, now.changed_at) == (NOW, TODAY, after(5))
 
 
 def test_a_reservation_says_whose_and_of_what_it_is():

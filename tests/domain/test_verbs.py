@@ -16,6 +16,7 @@ READERS = {
     "order": lambda t: parse(t, TODAY),
     "close": lambda t: parse(t if t.startswith("protect") else f"close {t}", TODAY),
     "roll": lambda t: parse(f"roll {t}", TODAY),
+    "replace": lambda t: parse(f"replace {t}", TODAY),
     "alert": parse_alert,
 }
 

@@ -27,11 +27,18 @@ async def test_one_tap_moves_the_price_and_a_walk_is_stopped_where_it_was_begun(
         await desk.says("ana", "Price moved from 187.40 to 187.41")
         assert await _puts(desk) == ["187.41"]
 
+        live = next(o["id"] for o in await desk.orders() if o["status"] == "Live")
+        await desk.command("ana", f"replace {live} @ 187.42")
+        offer = await desk.until("ana", lambda m: has_action(m, "move_accept"))
+        assert await _puts(desk) == ["187.41"]
+        await desk.press("ana", offer, "move_accept")
+        await desk.says("ana", "Working: buy 10 AAPL, limit 187.42")
+
         await desk.until("ana", lambda m: m["ts"] == card["ts"] and has_action(m, "walk_start"))
         await desk.press("ana", card, "walk_start")
         await desk.says("ana", "Walking 0.01 every 20 s to 187.50")
         await desk.until("ana", lambda m: m["ts"] == card["ts"] and has_action(m, "walk_stop"))
         await desk.press("ana", card, "walk_stop")
         await desk.says("ana", "Walk ended: stopped by you")
-        assert await _puts(desk) == ["187.41"]
+        assert await _puts(desk) == ["187.41", "187.42"]
         assert len(await desk.creates()) == 1

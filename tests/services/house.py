@@ -24,6 +24,7 @@ from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.market_facts import MarketReader
+from senexbot.services.move_offers import MoveOffers
 from senexbot.services.outbox import Relay
 from senexbot.services.policies import Policies
 from senexbot.services.policy_check import PolicyCheck
@@ -86,6 +87,7 @@ class House:
     replacing: Replacing
     settling_replaces: SettlingReplaces
     walking: Walking
+    moves: MoveOffers
     previews: Previews
     cancelling: Cancelling
     halts: Halts
@@ -137,6 +139,7 @@ class House:
         replacing = Replacing(
             store=store, desk=desk, market=market, sending=sending, clock=clock, ids=ids, rules=RULES
         )
+        walking = Walking(store=store, replacing=replacing, market=market, clock=clock)
         made = cls(
             home=home,
             sql=sql,
@@ -156,7 +159,16 @@ class House:
                 in_flight=sending.in_flight,
             ),
             replacing=replacing,
-            walking=Walking(store=store, replacing=replacing, market=market, clock=clock),
+            walking=walking,
+            moves=MoveOffers(
+                store=store,
+                replacing=replacing,
+                walking=walking,
+                market=market,
+                clock=clock,
+                ids=ids,
+                rules=RULES,
+            ),
             settling_replaces=SettlingReplaces(
                 store=store, desk=desk, following=following, clock=clock, in_flight=sending.in_flight
             ),

@@ -131,6 +131,16 @@ async def test_a_covered_calls_loss_counts_its_shares(trading):
     assert dearer.payoff.break_evens == ()
 
 
+async def test_a_walk_counts_by_where_it_may_end(trading):
+    """I21: the limits hold for the dearest price that is confirmed."""
+    house, _ = trading
+    text = "buy 10 AAPL @ 187.00 walk 0.01 every 20s to 190.00"
+    (intent,) = await house.previews.preview_sentence(ANA, say(text))
+    assert intent.terms.walk.to == -190
+    assert intent.text == text
+    assert intent.verdict.exposure.notional == 1900
+
+
 async def test_no_words_are_stored_for_a_no_but_its_audit_entry(trading):
     house, _ = trading
     with pytest.raises(CannotResolve) as caught:

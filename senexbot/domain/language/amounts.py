@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from senexbot.domain.language.grammar import Node
 from senexbot.domain.language.lexing import Piece
 from senexbot.domain.language.misread import Fix, misread
 from senexbot.domain.language.said import Amount, Notional, Part, Units
+from senexbot.domain.language.tables import Node
 from senexbot.domain.words import Word, read_number
 
 MAX_SHARES = 1_000_000

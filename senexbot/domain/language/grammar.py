@@ -8,18 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING
 
 from senexbot.domain.language.lexing import Bit, Candidate, Piece, candidates, is_known, span
 from senexbot.domain.language.misread import Fix, Misread, misread
+from senexbot.domain.language.tables import END, Machine, Node, Tables, tables_of
 from senexbot.domain.language.vocabulary import expected, words_of
-from senexbot.domain.words import Word
-
-if TYPE_CHECKING:
-    from lark import Lark, Token, Tree
 
 TEXT = r"""
 sentence: order | close | protect | roll | replace
@@ -74,43 +69,6 @@ pstop:    STOP NUMBER?
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
-    """A rule of the grammar as it was met: its pieces and nodes in the order of the text."""
-
-    rule: str
-    parts: tuple[Node | Piece, ...]
-
-    def pieces(self, *kinds: str) -> list[Piece]:
-        return [p for p in self.parts if isinstance(p, Piece) and (not kinds or p.kind in kinds)]
-
-    def piece(self, *kinds: str) -> Piece | None:
-        return next(iter(self.pieces(*kinds)), None)
-
-    def nodes(self, *rules: str) -> list[Node]:
-        return [n for n in self.parts if isinstance(n, Node) and (not rules or n.rule in rules)]
-
-    def node(self, rule: str) -> Node | None:
-        return next(iter(self.nodes(rule)), None)
-
-    @property
-    def first(self) -> Piece:
-        part = self.parts[0]
-        return part if isinstance(part, Piece) else part.first
-
-    @property
-    def last(self) -> Piece:
-        part = self.parts[-1]
-        return part if isinstance(part, Piece) else part.last
-
-    @property
-    def words(self) -> list[Word]:
-        """Every word under it, in the order of the text."""
-        return [
-            word for part in self.parts for word in ([part.word] if isinstance(part, Piece) else part.words)
-        ]
-
-
 _FUTURE = re.compile(r"/[a-z0-9]{1,4}\Z", re.ASCII)
 _NUMERIC = re.compile(r"\$?[\d.,]+\Z", re.ASCII)
 _PRICES = frozenset({"AT", "MARKET", "LIMIT", "STOP", "PEG", "NUMBER", "MONEY"})
@@ -120,11 +78,13 @@ _TERMS = frozenset(
 
 
 @cache
-def _lark() -> Lark:
-    """Built once, when the first sentence is read: importing lark and its tables take 50 ms."""
+def _tables() -> Tables:
+    """Built once, when the first sentence is read: importing lark and making its tables take 50 ms."""
     from lark import Lark
 
-    return Lark(TEXT, parser="lalr", lexer="basic", start=["sentence", "paste"], maybe_placeholders=False)
+    starts = ("sentence", "paste")
+    lark = Lark(TEXT, parser="lalr", lexer="basic", start=list(starts), maybe_placeholders=False)
+    return tables_of(lark, starts)
 
 
 def read_tree(bits: tuple[Bit, ...], start: str, today: date, *, explain: bool = True) -> Node:
@@ -133,80 +93,65 @@ def read_tree(bits: tuple[Bit, ...], start: str, today: date, *, explain: bool =
     Raises Misread at the first word that cannot stand where it stands; what could stand there takes longer to
     find than the reading, and is only told with `explain`.
     """
-    from lark.exceptions import UnexpectedToken
-
     reading = _Reading(bits, start, today)
-    reading.explain = explain
-    try:
-        while reading.at < len(bits):
-            reading.step()
-        return reading.end()
-    except UnexpectedToken:
-        raise reading.stumble() from None
+    while reading.at < len(bits) and reading.step():
+        pass
+    if reading.at < len(bits) or not reading.machine.takes(END):
+        raise reading.stumble() if explain else Misread("This does not read.", hint="Say it to be told why.")
+    return reading.machine.end()
 
 
 class _Reading:
     """One run over the bits."""
 
     def __init__(self, bits: tuple[Bit, ...], start: str, today: date) -> None:
-        from lark import Token
-
         self.bits = bits
         self.start = start
         self.today = today
         self.at = 0
-        self.explain = True
         self.pieces: list[Piece] = []
-        self.parser = _lark().parse_interactive(start=start)
-        self.token = Token
+        self.machine = Machine(_tables(), start)
 
-    def step(self) -> None:
+    def step(self) -> bool:
+        """Whether what stands here can stand here."""
         chosen = self._choose()
         if chosen is None:
-            raise self.stumble()
+            return False
         bit = self.bits[self.at]
-        text = " ".join(b.text for b in self.bits[self.at : self.at + chosen.size])
-        whole = span(self.bits[self.at : self.at + chosen.size])
-        piece = Piece(chosen.kind, text, bit.word, chosen.value(), whole)
-        self._feed(piece)
+        if chosen.size == 1:
+            piece = Piece(chosen.kind, bit.text, bit.word, chosen.value(), bit.word)
+        else:
+            several = self.bits[self.at : self.at + chosen.size]
+            text = " ".join(b.text for b in several)
+            piece = Piece(chosen.kind, text, bit.word, chosen.value(), span(several))
+        self.machine.feed(piece)
         self.pieces.append(piece)
         self.at += chosen.size
-
-    def _feed(self, piece: Piece) -> None:
-        self.parser.feed_token(self.token(piece.kind, piece.text, start_pos=len(self.pieces)))
+        return True
 
     def _choose(self) -> Candidate | None:
-        choices = self.parser.choices()
-        possible = list(candidates(self.bits, self.at, self.today, choices))
-        if len(possible) > 1:
-            accepted = self.parser.accepts()
-            possible = [c for c in possible if c.kind in accepted]
-        if len(possible) > 1 and possible[0].kind == "STRATEGY" and possible[-1].kind == "SYMBOL":
-            return possible[0 if self._symbol_follows(possible[0].size) else -1]
-        return possible[0] if possible else None
+        machine = self.machine
+        for candidate in candidates(self.bits, self.at, self.today, machine.row):
+            if machine.takes(candidate.kind):
+                if candidate.kind == "STRATEGY" and machine.takes("SYMBOL"):
+                    return self._strategy_or_symbol(candidate)
+                return candidate
+        return None
 
-    def _symbol_follows(self, size: int) -> bool:
+    def _strategy_or_symbol(self, strategy: Candidate) -> Candidate:
         """`sell 2 strangles SPY …`; but in `buy 2 RATIO @ 5` the word is the symbol."""
-        at = self.at + size
-        return at < len(self.bits) and any(candidates(self.bits, at, self.today, {"SYMBOL", "OCC"}))
-
-    def end(self) -> Node:
-        return _node(self.parser.feed_eof(self.token("$END", "")), self.pieces)
+        at = self.at + strategy.size
+        if at < len(self.bits) and any(candidates(self.bits, at, self.today, {"SYMBOL", "OCC"})):
+            return strategy
+        return next(candidates(self.bits, self.at, self.today, {"SYMBOL"}), strategy)
 
     def stumble(self) -> Misread:
         """What is wrong at the word in hand, or behind the last one, and what could stand there."""
-        if not self.explain:
-            return Misread("This does not read.", hint="Say it again to be told where.")
-        self.parser = _lark().parse_interactive(start=self.start)
-        pieces, self.pieces = self.pieces, []
-        for piece in pieces:
-            self._feed(piece)
-            self.pieces.append(piece)
-        kinds = frozenset(self.parser.accepts())
+        kinds = self.machine.accepts()
         wanted, names = words_of(kinds), expected(self._unsaid(kinds))
         hint = f"Expected here: {names}."
         if self.at >= len(self.bits):
-            last = pieces[-1]
+            last = self.pieces[-1]
             fixes = (Fix("the symbol ALL", ((last.word.place, "all ALL"),)),) if last.text == "all" else ()
             message = f"Behind {{}} something is missing: {names}."
             return misread(message, last.word, hint, *fixes, wanted=wanted)
@@ -242,11 +187,3 @@ class _Reading:
         if self.start == "sentence" and self.pieces and self.pieces[0].kind == "SIDE" and len(self.bits) > 1:
             number = f"{'-' if self.pieces[0].text == 'sell' else '+'}{self.bits[1].text}"
             yield Fix("as thinkorswim text", ((2, number),))
-
-
-def _node(tree: Tree[Token], pieces: list[Piece]) -> Node:
-    parts = tuple(
-        pieces[child.start_pos or 0] if isinstance(child, str) else _node(child, pieces)
-        for child in tree.children
-    )
-    return Node(str(tree.data), parts)

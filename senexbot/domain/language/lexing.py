@@ -70,7 +70,13 @@ _LAST_RESORTS = frozenset({"SYMBOL", "ACCOUNT"})
 _NUMERIC = re.compile(r"[-+$.,]*\d[\d.,_e+-]*\Z", re.ASCII)  # rightly or wrongly written
 _OPTION = "Name an option like SPY 18DEC26 590p."
 _LONGEST = 4  # words of a phrase
-_BEGINNINGS = frozenset({"this", "next"} | {phrase.split()[0] for phrase in PHRASES if " " in phrase})
+_BEGINNINGS = frozenset(
+    {"this", "next", *MONTHS} | {phrase.split()[0] for phrase in PHRASES if " " in phrase}
+)
+_BEHIND_NUMBERS = frozenset(  # `18 dec 26`, `45 days`, `16 delta`, `5 wide`, `20 sec`
+    {*MONTHS, "d", "dte", "day", "days", "delta", "deltas", "wide", "s", "sec", "second", "seconds"}
+    | {"m", "min", "minute", "minutes"}
+)
 
 
 class _Everything:
@@ -121,9 +127,10 @@ def read_bits(text: str) -> tuple[tuple[Word, ...], tuple[Bit, ...]]:
     words = read_words(text, MEANT)
     bits: list[Bit] = []
     for i, word in enumerate(words):
+        typed = word.text if word.text.isascii() else word.text.translate(_PLAIN_FORM)
         before = words[i - 1].text.lower() if i else ""
-        bits += [Bit(part, word) for part in _parts(word.text.translate(_PLAIN_FORM).lower(), before)]
-    return words, tuple(_notes(bits))
+        bits += [Bit(part, word) for part in _parts(typed.lower(), before)]
+    return words, tuple(_notes(bits) if "[" in text else bits)
 
 
 def _parts(text: str, before: str) -> list[str]:
@@ -132,8 +139,10 @@ def _parts(text: str, before: str) -> list[str]:
         return ["@", *_parts(text[1:], "")]
     if before in _PEGS and text[0] in "-+" and len(text) > 1:
         return [text[0], text[1:]]
-    if match := _PEGGED.match(text):
+    if text[:3] in _PEGS and (match := _PEGGED.match(text)):
         return [part for part in match.groups() if part]
+    if "/" not in text:
+        return [text]
     parts = text.split("/")
     if len(parts) == 2 and (all(map(_PAIR.match, parts)) or (before in MONTHS and _YEAR_AND_DAY.match(text))):
         return parts
@@ -160,16 +169,25 @@ def candidates(
     """What of these kinds may begin at a bit, the longest phrase first, symbols and plain numbers last."""
     for size in range(_longest(bits, at), 0, -1):
         text = bits[at].text if size == 1 else " ".join(b.text for b in bits[at : at + size])
-        if text in PHRASES:
-            kind, meaning = PHRASES[text]
-            if kind in kinds:
-                yield Candidate(kind, size, _constant(meaning))
+        phrase = _phrase(text, size)
+        if phrase is not None and phrase.kind in kinds:
+            yield phrase
         if "DATE" in kinds and not _are_strikes(text, bits, at, today):
             found = expiration_of(text, span(bits[at : at + size]), today)
             if found is not None and found[0] in kinds:
                 yield Candidate(found[0], size, found[1])
-        yield from (c for c in _matching(text, size) if c.kind in kinds)
-    yield from (c for c in _last_resorts(bits, at) if c.kind in kinds)
+        for candidate in _matching(text, size):
+            if candidate.kind in kinds:
+                yield candidate
+    for candidate in _last_resorts(bits, at):
+        if candidate.kind in kinds:
+            yield candidate
+
+
+@lru_cache(maxsize=2_048)
+def _phrase(text: str, size: int) -> Candidate | None:
+    kind, meaning = PHRASES.get(text, ("", None))
+    return Candidate(kind, size, _constant(meaning)) if kind else None
 
 
 def span(bits: tuple[Bit, ...]) -> Word:
@@ -182,11 +200,12 @@ def span(bits: tuple[Bit, ...]) -> Word:
 
 def _longest(bits: tuple[Bit, ...], at: int) -> int:
     """How many bits the longest phrase from here may have: most words begin none."""
-    first = bits[at].text
-    return min(
-        _LONGEST if first in _BEGINNINGS or first[0] in _NUMBERS_BEGIN or first in MONTHS else 1,
-        len(bits) - at,
-    )
+    first, left = bits[at].text, len(bits) - at
+    if left == 1:
+        return 1
+    if first[0] in _NUMBERS_BEGIN:
+        return min(3, left) if bits[at + 1].text in _BEHIND_NUMBERS else 1
+    return min(_LONGEST, left) if first in _BEGINNINGS else 1
 
 
 def _last_resorts(bits: tuple[Bit, ...], at: int) -> Iterator[Candidate]:
@@ -203,7 +222,7 @@ def _constant(value: Value) -> Callable[[], Value]:
 
 def _are_strikes(text: str, bits: tuple[Bit, ...], at: int, today: date) -> bool:
     """Three numbers with slashes are strikes where another word is the expiration (`12/14/16` of a fly)."""
-    if not SLASHED.match(text):
+    if "/" not in text or not SLASHED.match(text):
         return False
     others = (b for i, b in enumerate(bits) if i != at and not SLASHED.match(b.text))
     return any(expiration_of(b.text, b.word, today) for b in others) or any(b.text in MONTHS for b in bits)

@@ -8,7 +8,6 @@ from math import gcd
 
 from senexbot.domain.instruments import OptionContract
 from senexbot.domain.language.amounts import MAX_CONTRACTS, MAX_SHARES, amount_of, at_most, money, units
-from senexbot.domain.language.grammar import Node
 from senexbot.domain.language.lexing import Piece
 from senexbot.domain.language.misread import Fix, Misread, misread
 from senexbot.domain.language.pricing import Terms, terms_of
@@ -37,6 +36,7 @@ from senexbot.domain.language.said import (
 )
 from senexbot.domain.language.strategies import natural_effect, spread_of
 from senexbot.domain.language.strikes import Specs, StrikeSaid, exact_strike, specs_of
+from senexbot.domain.language.tables import Node
 from senexbot.domain.terms import Side, TimeInForce
 from senexbot.domain.words import Word
 

@@ -8,13 +8,14 @@ from datetime import date
 
 from senexbot.domain.errors import ParseError
 from senexbot.domain.language.first_line import LONGEST, said_words
-from senexbot.domain.language.grammar import Node, read_tree
+from senexbot.domain.language.grammar import read_tree
 from senexbot.domain.language.lexing import Bit, read_bits
 from senexbot.domain.language.misread import Misread
 from senexbot.domain.language.orders import HOW, order_of
 from senexbot.domain.language.positions import close_of, protect_of, replace_of, roll_of
 from senexbot.domain.language.repairs import suggestions
 from senexbot.domain.language.said import Sentence
+from senexbot.domain.language.tables import Node
 from senexbot.domain.language.thinkorswim import paste_of
 from senexbot.domain.words import Word
 

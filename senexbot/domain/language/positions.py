@@ -7,7 +7,6 @@ from dataclasses import replace
 from senexbot.domain.instruments import OptionContract
 from senexbot.domain.language.amounts import MAX_CONTRACTS, MAX_SHARES, amount_of, at_most
 from senexbot.domain.language.exits import check_order as check_levels
-from senexbot.domain.language.grammar import Node
 from senexbot.domain.language.misread import Fix, Misread, misread
 from senexbot.domain.language.orders import is_exact, one_contract, standing_of, what_of
 from senexbot.domain.language.pricing import Terms, terms_of
@@ -39,6 +38,7 @@ from senexbot.domain.language.said import (
     Units,
 )
 from senexbot.domain.language.strikes import right_of, specs_of, strike_of
+from senexbot.domain.language.tables import Node
 from senexbot.domain.terms import Side, TimeInForce
 from senexbot.domain.words import Word
 

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from senexbot.domain.language.amounts import money, number
 from senexbot.domain.language.exits import goal_of
-from senexbot.domain.language.grammar import Node
 from senexbot.domain.language.misread import Fix, misread
 from senexbot.domain.language.said import (
     Effect,
@@ -25,6 +24,7 @@ from senexbot.domain.language.said import (
     StopLimit,
     Walk,
 )
+from senexbot.domain.language.tables import Node
 from senexbot.domain.links import Environment
 from senexbot.domain.parsing_order import ACCOUNT_DIGITS
 from senexbot.domain.terms import TimeInForce

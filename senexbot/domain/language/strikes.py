@@ -8,7 +8,6 @@ from math import gcd
 
 from senexbot.domain.instruments import Right
 from senexbot.domain.language.amounts import number, stripped
-from senexbot.domain.language.grammar import Node
 from senexbot.domain.language.lexing import Piece
 from senexbot.domain.language.misread import misread
 from senexbot.domain.language.said import (
@@ -24,6 +23,7 @@ from senexbot.domain.language.said import (
     Strategy,
     Strike,
 )
+from senexbot.domain.language.tables import Node
 from senexbot.domain.words import Word
 
 MAX_STRIKE = 100_000

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from senexbot.domain.instruments import Right
 from senexbot.domain.language.amounts import MAX_CONTRACTS, MAX_SHARES, at_most, money, number, units
-from senexbot.domain.language.grammar import Node
 from senexbot.domain.language.lexing import Piece
 from senexbot.domain.language.misread import Fix, Misread, misread
 from senexbot.domain.language.normal import said_text
@@ -39,6 +38,7 @@ from senexbot.domain.language.said import (
 )
 from senexbot.domain.language.strategies import spread_of
 from senexbot.domain.language.strikes import Specs, StrikeSaid, exact_strike
+from senexbot.domain.language.tables import Node
 from senexbot.domain.terms import Side
 from senexbot.domain.words import Word
 

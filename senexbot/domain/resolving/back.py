@@ -6,6 +6,8 @@ Orders are stored so: what `45d 16Δ @ mid` came to, in words that no later mark
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 from senexbot.domain.instruments import OptionContract, Right
@@ -32,6 +34,7 @@ from senexbot.domain.language.said import (
     StopLimit,
     Strategy,
     Units,
+    Walk,
     What,
 )
 from senexbot.domain.net import unit_ratios
@@ -45,6 +48,7 @@ from senexbot.domain.terms import (
     OrderType,
     Side,
     TimeInForce,
+    WalkTerms,
 )
 
 Sayable = OrderSaid | CloseSaid | RollSaid
@@ -78,9 +82,13 @@ def said_of(terms: OrderTerms) -> OrderSaid | None:
     said = _order(terms.legs, terms, terms.strategy, terms.value)
     children = terms.children
     if children and all(child.role is not ChildRole.THEN for child in children):
-        return OrderSaid(said.side, said.amount, said.what, said.pricing, said.standing, _exits(children))
+        return replace(said, exits=_exits(children))
     then = tuple(_order(child.legs, child, "", None) for child in children)
-    return OrderSaid(said.side, said.amount, said.what, said.pricing, said.standing, then=then)
+    return replace(said, then=then, walk=_walk(terms.walk))
+
+
+def _walk(walk: WalkTerms | None) -> Walk | None:
+    return None if walk is None else Walk(walk.step, timedelta(seconds=walk.every_seconds), abs(walk.to))
 
 
 def _order(

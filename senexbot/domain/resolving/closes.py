@@ -29,10 +29,11 @@ from senexbot.domain.net import net_of, net_ticks, unit_ratios
 from senexbot.domain.resolving.exits import Entry, exits_of
 from senexbot.domain.resolving.known import Known, Lacking, Need
 from senexbot.domain.resolving.legs import MOST_LEGS
-from senexbot.domain.resolving.orders import markets, no_walk, terms_of
+from senexbot.domain.resolving.orders import markets, terms_of
 from senexbot.domain.resolving.outcome import CannotResolve, Choice, Resolved
 from senexbot.domain.resolving.positions import closing_action, part_of, part_words, terms_leg
 from senexbot.domain.resolving.pricing import Package, Priced, price_of
+from senexbot.domain.resolving.walks import walked
 from senexbot.domain.terms import Group, Leg, OrderType, Side
 
 ALL = Part(1, 1)
@@ -54,7 +55,6 @@ class Closing:
 
 def resolve_close(said: CloseSaid, known: Known) -> tuple[Resolved, ...]:
     """One order, or several where the legs are too many for one or shares and options are both closed."""
-    no_walk(said)
     held = held_lines(said.symbol, known, options_only=said.options_only, contract=said.contract)
     if not held:
         name = said.contract.words if said.contract else said.symbol
@@ -67,10 +67,13 @@ def resolve_close(said: CloseSaid, known: Known) -> tuple[Resolved, ...]:
         for position, quantity, instrument in zip(held, quantities, instruments, strict=True)
     ]
     orders = list(_orders(closing))
-    if len(orders) > 1 and (said.exits is not None or isinstance(said.pricing, Limit | StopLimit)):
+    shared = said.exits is not None or said.walk is not None or isinstance(said.pricing, Limit | StopLimit)
+    if len(orders) > 1 and shared:
         what = "exits" if said.exits is not None else "one price"
         words = f"this closes in {len(orders)} orders, which cannot share {what}"
-        raise CannotResolve("several_orders", words, instead=(replace(said, pricing=None, exits=None),))
+        raise CannotResolve(
+            "several_orders", words, instead=(replace(said, pricing=None, exits=None, walk=None),)
+        )
     known.quotes_of([c.instrument for c in closing])  # all of them are read at once
     return tuple(_close(said, order, known, alone=len(orders) == 1) for order in orders)
 
@@ -159,14 +162,18 @@ def _close(said: CloseSaid, closing: tuple[Closing, ...], known: Known, *, alone
     seen = markets(instruments, quotes, known)
     chosen = _amount_words(closing)
     if said.exits is not None:
-        return _protected(said, closing, known)
+        protected = _protected(said, closing, known)
+        walked(protected.terms, said.walk, net_ticks(instruments), lambda walk: replace(said, walk=walk))
+        return protected
 
     def instead(pricing: Pricing) -> CloseSaid | OrderSaid:
         whole = replace(said, pricing=pricing)
         return whole if alone else _one_leg(said, closing, pricing) or whole
 
     priced = price_of(said.pricing or Pegged(Reference.MID), Package(legs, instruments, quotes, instead))
-    terms = terms_of(known, underlying, legs, priced, said.standing)
+    plain = terms_of(known, underlying, legs, priced, said.standing)
+    ticks = net_ticks(instruments)
+    terms = walked(plain, said.walk, ticks, lambda walk: replace(said, walk=walk))
     return Resolved(terms, (*chosen, *priced.choices), seen)
 
 

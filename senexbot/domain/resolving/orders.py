@@ -9,7 +9,6 @@ from decimal import ROUND_FLOOR, Decimal
 from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, Right
 from senexbot.domain.language.said import (
     Amount,
-    CloseSaid,
     Contract,
     Limit,
     Market,
@@ -33,6 +32,7 @@ from senexbot.domain.resolving.legs import pick_legs
 from senexbot.domain.resolving.outcome import CannotResolve, Choice, LegMarket, Resolved
 from senexbot.domain.resolving.positions import Wanted, leg_of, terms_leg, units_of
 from senexbot.domain.resolving.pricing import Package, Priced, price_of
+from senexbot.domain.resolving.walks import walked
 from senexbot.domain.terms import (
     Action,
     ChildRole,
@@ -63,22 +63,16 @@ class Meant:
 
 def resolve_order(said: OrderSaid, known: Known) -> Resolved:
     """Raises CannotResolve, Denied of the position rules, or Lacking."""
-    no_walk(said)
     alone = _alone(said, known)
     if said.exits is not None and said.then:
         raise CannotResolve("follow_up", "exits or a following order, not both")
     if said.exits is not None:
-        return _with_exits(said, alone)
-    if said.then:
-        return _with_followers(said, alone, known)
-    return alone
-
-
-def no_walk(said: OrderSaid | CloseSaid) -> None:
-    """Words are never dropped: a walk is confirmed on the card of the order that works."""
-    if said.walk is not None:
-        words = "a walk begins on the card of the working order: say the order without it"
-        raise CannotResolve("walk_later", words, instead=(replace(said, walk=None),))
+        alone = _with_exits(said, alone)
+    elif said.then:
+        alone = _with_followers(said, alone, known)
+    ticks = net_ticks([leg.instrument for leg in alone.legs])
+    terms = walked(alone.terms, said.walk, ticks, lambda walk: replace(said, walk=walk))
+    return replace(alone, terms=terms)
 
 
 def _alone(said: OrderSaid, known: Known) -> Resolved:

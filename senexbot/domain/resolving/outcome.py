@@ -37,7 +37,7 @@ RESOLVING_CODES: Mapping[str, str] = {
     "follow_up": "An order can only be followed by plain orders.",
     "roll_shape": "The position cannot be rolled in one order.",
     "notional": "An order in dollars buys or sells shares at the market.",
-    "walk_later": "A walk begins on the card of the working order.",
+    "walk_shape": "A walk moves a limit order alone, in its price steps, towards a fill.",
 }
 
 

@@ -1,6 +1,7 @@
 """Terms as words again, and the words that a denial leaves open."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -28,6 +29,7 @@ from senexbot.domain.language.said import (
     Stop,
     StopLimit,
     Strategy,
+    Walk,
 )
 from senexbot.domain.parsing_order import parse_order
 from senexbot.domain.resolving import CannotResolve
@@ -95,6 +97,10 @@ def test_every_strategy_is_stored_as_what_it_came_to(side, what, legs, sign):
         (
             say(BUY, 10, "AAPL", Limit(D(187)), exits=Exits(None, AtPrice(D(180)))),
             "buy 10 AAPL @ 187.00 sl 180.00 exits gtc",
+        ),
+        (
+            say(BUY, 10, "AAPL", Limit(D(187)), walk=Walk(D("0.01"), timedelta(seconds=20), D(188))),
+            "buy 10 AAPL @ 187.00 walk 0.01 every 20s to 188.00",
         ),
         (
             say(BUY, 10, "AAPL", Limit(D(187)), then=(say(SELL, 10, "AAPL", Limit(D(210))),)),

@@ -1,6 +1,7 @@
 """Prices, pegs, credit and debit; amounts, parts and dollars; open or close."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,9 +9,11 @@ import pytest
 from senexbot.domain.errors import Denied
 from senexbot.domain.instruments import OptionContract
 from senexbot.domain.language.said import (
+    AtPrice,
     CloseSaid,
     Contract,
     Effect,
+    Exits,
     Limit,
     Market,
     Notional,
@@ -27,7 +30,7 @@ from senexbot.domain.language.said import (
     Walk,
 )
 from senexbot.domain.resolving import CannotResolve
-from senexbot.domain.terms import Action, OrderType, Side, TimeInForce
+from senexbot.domain.terms import Action, OrderType, Side, TimeInForce, WalkTerms
 from tests.domain.builders import D, quote, share
 
 from .test_strategies import at, legs_of, spread
@@ -192,15 +195,46 @@ def test_market_stop_and_standing():
     assert World().one(caught.value.instead[0]).terms.type is OrderType.LIMIT
 
 
-def test_a_walk_is_never_dropped_from_the_words():
-    """It is confirmed on the card of the working order, with its limits."""
-    walk = Walk(D("0.01"), None, D(2))
+MINUTE = timedelta(seconds=60)
+
+
+def test_a_walk_is_part_of_what_is_confirmed():
+    """`walk 0.01 every 60s to 188`: the end signed like the price."""
+    walk = Walk(D("0.01"), MINUTE, D(188))
+    found = World().one(say(BUY, 1, "AAPL", Limit(D("187.50")), walk=walk))
+    assert found.terms.walk == WalkTerms(D("0.01"), 60, D(-188))
+    sold = quoted(*CONDOR_MARKET).one(
+        say(SELL, 1, VERTICAL, Limit(D("0.90"), Effect.CREDIT), walk=Walk(D("0.01"), MINUTE, D("0.80")))
+    )
+    assert sold.terms.walk == WalkTerms(D("0.01"), 60, D("0.80"))
     held = World(positions=(position("AAPL", 5),))
-    for said in (say(BUY, 1, "AAPL", Limit(D(1)), walk=walk), CloseSaid(Part(1, 1), "AAPL", walk=walk)):
-        with pytest.raises(CannotResolve) as caught:
-            held.one(said)
-        assert caught.value.code == "walk_later"
-        assert held.one(caught.value.instead[0]).terms.legs
+    closing = CloseSaid(Part(1, 1), "AAPL", walk=Walk(D("0.01"), MINUTE, D(187)))
+    assert held.one(closing).terms.walk == WalkTerms(D("0.01"), 60, D(187))
+
+
+EXIT = Exits(AtPrice(D(210)), None)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        say(BUY, 1, "AAPL", Market(), walk=Walk(D("0.01"), MINUTE, D(188))),
+        say(BUY, 1, "AAPL", Limit(D(187)), exits=EXIT, walk=Walk(D("0.01"), MINUTE, D(188))),
+        say(BUY, 1, "AAPL", Limit(D(187)), walk=Walk(D("0.01"), timedelta(seconds=4), D(188))),
+        say(BUY, 1, "AAPL", Limit(D(187)), walk=Walk(D("0.005"), MINUTE, D(188))),
+        say(BUY, 1, "AAPL", Limit(D(187)), walk=Walk(D("0.01"), MINUTE, D("187.505"))),
+        say(BUY, 1, "AAPL", Limit(D(187)), walk=Walk(D("0.01"), MINUTE, D(186))),
+        say(SELL, 1, "AAPL", Limit(D(187)), walk=Walk(D("0.01"), MINUTE, D(188))),
+        CloseSaid(Part(1, 1), "AAPL", pricing=Market(), walk=Walk(D("0.01"), MINUTE, D(188))),
+        CloseSaid(Part(1, 1), "AAPL", exits=Exits(EXIT.take_profit, AtPrice(D(180))), walk=Walk(D(1), MINUTE, D(1))),
+    ],
+)  # fmt: skip
+def test_a_walk_that_cannot_be_is_refused_and_never_dropped(said):
+    held = World(positions=(position("AAPL", 5),))
+    with pytest.raises(CannotResolve) as caught:
+        held.one(said)
+    assert caught.value.code == "walk_shape"
+    assert held.one(caught.value.instead[0]).terms.walk is None
 
 
 # -- how much ----------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 
 import pytest
-from house_bench import Client, eventually
+from house_bench import Client, eventually, limit
 from tastytrade import Account, AlertStreamer, Session
 from tastytrade.account import AccountBalance, CurrentPosition
 from tastytrade.order import (
@@ -184,6 +184,18 @@ async def test_an_otoco_protects_what_its_trigger_bought(
     assert await account.get_positions(session, symbol="KO") == []
     (live,) = await account.get_live_complex_orders(session)
     assert live.id == placed.id
+
+
+async def test_the_judge_knows_a_complex_order_by_its_first_part(client: Client) -> None:
+    sell = limit("Sell to Close", 10, "KO", "999")
+    parts = {
+        "trigger-order": {**limit("Buy to Open", 10, "KO", "1.00"), "external-identifier": "one"},
+        "orders": [{**sell, "external-identifier": "two"}],
+    }
+    status, body = await client.call("POST", "/accounts/5WT00001/complex-orders", {"type": "OTO", **parts})
+    assert status == 201, body
+    (request,) = [r for r in await client.requests() if r["path"].endswith("/complex-orders")]
+    assert request["external_identifier"] == "one"
 
 
 async def test_cancelling_an_oto_cancels_its_parts(session: Session, account: Account) -> None:

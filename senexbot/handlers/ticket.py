@@ -1,0 +1,124 @@
+"""The order ticket: opened at once, and what its fields come to at this moment.
+
+The form decides nothing: what its fields say goes through the order language, like a command.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from senexbot.blocks import outlooks, trades
+from senexbot.blocks import ticket as form
+from senexbot.blocks.kit import Modal
+from senexbot.domain.calendar import trading_day
+from senexbot.domain.errors import (
+    NotFound,
+    ParseError,
+    SenexError,
+)
+from senexbot.domain.language import parse, said_words
+from senexbot.domain.language.said import OrderSaid
+from senexbot.domain.links import Actor
+from senexbot.domain.ticket import Ticket
+from senexbot.handlers.asking import Desk
+from senexbot.ports import Handle
+from senexbot.services.clocks import EXCHANGE_ZONE
+from senexbot.services.handles import owned_handle, owned_intent, same_terms
+
+log = structlog.get_logger()
+QUICK_SECONDS = 1.8  # Slack waits three seconds for the answer to a submitted form, and to a search
+READ_SECONDS = 6.0
+Later = Callable[[Awaitable[None]], None]
+
+
+async def issue(desk: Desk, actor: Actor, subject: str = "") -> str:
+    """A handle for one ticket. `subject`: the button of the preview that it edits, "" for a new order."""
+    value = desk.ids.handle()
+    async with desk.store.begin() as tx:
+        await tx.handles.issue(Handle(value, "ticket", subject, 0, actor.user_id))
+    return value
+
+
+async def open_new(desk: Desk, actor: Actor, trigger_id: str) -> None:
+    await _open(desk, actor, trigger_id, await issue(desk, actor), Ticket())
+
+
+async def open_for(desk: Desk, actor: Actor, trigger_id: str, value: str) -> None:
+    """Behind a button: a new ticket, or the preview that the button belongs to."""
+    async with desk.store.read() as tx:
+        handle = await tx.handles.find(value)
+        if handle is None or handle.kind == "ticket":
+            await owned_handle(tx, actor, value, "ticket")
+            intent = None
+        else:
+            handle, intent = await owned_intent(tx, actor, value)
+            same_terms(handle, intent)
+    if intent is None:
+        await _open(desk, actor, trigger_id, value, Ticket())
+        return
+    said = parse(intent.text, today(desk))
+    ticket = Ticket.of(said) if isinstance(said, OrderSaid) else None
+    if ticket is None:
+        raise NotFound("The form has no place for this order: say it again with the change.")
+    await _open(desk, actor, trigger_id, await issue(desk, actor, value), ticket)
+
+
+async def _open(desk: Desk, actor: Actor, trigger_id: str, handle: str, ticket: Ticket) -> None:
+    """Within the life of the trigger a form that says "Loading"; then what the order comes to now."""
+    view_id = await desk.slack.open_view(trigger_id, form.ticket_loading(private_metadata=handle))
+    await desk.slack.update_view(view_id, await ticket_view(desk, actor, handle, ticket))
+
+
+async def ticket_view(desk: Desk, actor: Actor, handle: str, ticket: Ticket) -> Modal:
+    links = await desk.accounts.links(actor)
+    accounts = [
+        (account.number[-4:], f"{link.environment.label} {account.masked} {account.nickname}".strip())
+        for link in links
+        for account in link.accounts
+        if not account.is_closed
+    ]
+    label, reading = await _reading(desk, actor, ticket)
+    return form.ticket_modal(
+        ticket, reading, private_metadata=handle, environment_label=label, accounts=accounts
+    )
+
+
+async def _reading(desk: Desk, actor: Actor, ticket: Ticket) -> tuple[str, form.Reading]:
+    """The environment's label, and what the fields come to: as far as they can be read, and the market allows."""
+    if ticket.is_empty:
+        return "", form.Reading()
+    try:
+        said = parse(ticket.text(), today(desk))
+        if not isinstance(said, OrderSaid):
+            raise ParseError("That is no order to buy or sell.")
+    except ParseError as error:
+        return "", form.Reading(problem=fault_words(error))
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            (look,) = await desk.previews.look(actor, said)
+    except TimeoutError:
+        return "", form.Reading(problem="The market cannot be read now; Preview tries again.")
+    except SenexError as error:
+        return "", form.Reading(problem=f"{said_words(said)}: {fault_words(error)}")
+    market = trades.market(look.view, look.terms, desk.clock.now()) if look.view else "No quote to be had"
+    lines = (
+        market,
+        outlooks.chosen(look.choices),
+        outlooks.at_expiry(look.payoff, look.terms.underlying),
+    )
+    return look.terms.environment.label, form.Reading(
+        first=trades.what(look.terms), lines=tuple(line for line in lines if line)
+    )
+
+
+def fault_words(fault: SenexError) -> str:
+    hint = getattr(fault, "hint", "")
+    return f"{fault.message} {hint}".strip() or "It could not be done."
+
+
+def today(desk: Desk) -> Any:
+    return trading_day(desk.clock.now(), EXCHANGE_ZONE)
