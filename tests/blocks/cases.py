@@ -5,6 +5,7 @@ from .approval_cases import approval_cards
 from .desk_cases import HaltRow, desk_cards, error_cards, help_cards, notice_cards
 from .order_cases import order_lives, order_messages, order_previews
 from .policy_cases import policy_cards
+from .ticket_cases import ticket_cards
 
 __all__ = ["GROUPS", "HaltRow"]
 
@@ -13,6 +14,7 @@ GROUPS = {
     "order_lives": order_lives,
     "order_messages": order_messages,
     "approvals": approval_cards,
+    "ticket": ticket_cards,
     "accounts": account_cards,
     "quotes": quote_cards,
     "alerts": alert_cards,
