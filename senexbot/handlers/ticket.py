@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -30,10 +30,12 @@ from senexbot.domain.language.said import OrderSaid
 from senexbot.domain.links import Actor
 from senexbot.domain.ticket import Ticket, TicketField
 from senexbot.handlers.asking import Desk
-from senexbot.handlers.boundary import Boundary
 from senexbot.ports import Handle
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.handles import owned_handle, owned_intent, same_terms
+
+if TYPE_CHECKING:  # the boundary knows the verbs, and a verb opens the ticket
+    from senexbot.handlers.boundary import Boundary
 
 log = structlog.get_logger()
 QUICK_SECONDS = 1.8  # Slack waits three seconds for the answer to a submitted form, and to a search
