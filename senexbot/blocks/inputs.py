@@ -47,11 +47,13 @@ def text_input(
     return _input(block_id, label, element, hint, optional=optional, dispatch=dispatch)
 
 
-def radio_input(block_id: str, action_id: str, label: str, options: Choices, *, hint: str = "") -> Block:
+def radio_input(
+    block_id: str, action_id: str, label: str, options: Choices, *, hint: str = "", dispatch: bool = False
+) -> Block:
     """The first one is chosen."""
     shown = [_option(value, words) for value, words in options]
     element = {"type": "radio_buttons", "action_id": action_id, "options": shown, "initial_option": shown[0]}
-    return _input(block_id, label, element, hint)
+    return _input(block_id, label, element, hint, dispatch=dispatch)
 
 
 def select_input(

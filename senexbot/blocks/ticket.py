@@ -153,6 +153,7 @@ def _inputs(ticket: Ticket, accounts: Sequence[tuple[str, str]]) -> list[Block]:
             CHANGED,
             "Side",
             sorted(_SIDES, key=lambda option: option[0] != ticket.side),
+            dispatch=True,
         ),
         _text(TicketField.QUANTITY, "Quantity", ticket.quantity, placeholder="100, half, $500"),
         select_input(TicketField.STRATEGY, CHANGED, "Strategy", _STRATEGIES, initial=strategy, dispatch=True),
@@ -173,11 +174,22 @@ def _inputs(ticket: Ticket, accounts: Sequence[tuple[str, str]]) -> list[Block]:
             placeholder="187.50, 3.46 credit, 180 limit 179.50",
             optional=True,
         ),
-        select_input(TicketField.TIME, CHANGED, "Stands", _times(ticket.time), initial=ticket.time or TODAY),
+        select_input(
+            TicketField.TIME,
+            CHANGED,
+            "Stands",
+            _times(ticket.time),
+            initial=ticket.time or TODAY,
+            dispatch=True,
+        ),
         _text(TicketField.EXITS, "Exits", ticket.exits, placeholder="tp 50% sl 2x", optional=True),
     ]
     if len(accounts) > 1:
-        blocks.append(select_input(TicketField.ACCOUNT, CHANGED, "Account", accounts, initial=ticket.account))
+        blocks.append(
+            select_input(
+                TicketField.ACCOUNT, CHANGED, "Account", accounts, initial=ticket.account, dispatch=True
+            )
+        )
     return blocks
 
 

@@ -108,12 +108,13 @@ class Ticket:
         """The fields that say this order; None for one that the form has no place for (what follows, a walk)."""
         if said.then or said.walk is not None:
             return None
-        amount = amount_text(said.amount)
-        symbol, *legs = what_text(said.what, said.side, said.amount).split()[1 + len(amount.split()) :]
+        side, *words = what_text(said.what, said.side, said.amount).split()
+        symbol_at = len(amount_text(said.amount).split())  # listed legs name a side and a number each
+        symbol, *legs = words[symbol_at:]
         kind, price = _priced(pricing_text(said.pricing))
         return cls(
-            side=said.side.value,
-            quantity=amount,
+            side=side,
+            quantity=" ".join(words[:symbol_at]),
             symbol=symbol,
             legs=" ".join(legs),
             pricing=kind,

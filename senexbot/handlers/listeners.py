@@ -30,7 +30,7 @@ from senexbot.handlers.asking import AddressReply, Desk, DirectReply, EphemeralR
 from senexbot.handlers.boundary import Boundary
 from senexbot.handlers.buttons import BUTTONS, Press, said
 from senexbot.handlers.form import ConnectForm
-from senexbot.handlers.ticket import TicketForm
+from senexbot.handlers.ticket_form import TicketForm
 from senexbot.handlers.verbs_account import not_linked
 
 log = structlog.get_logger()

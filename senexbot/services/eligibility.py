@@ -57,20 +57,15 @@ async def refusal(
     actor = people.get(person)
     if actor is None:
         return Reason("outsider", "Slack does not tell who this is")
-    deputies = await tx.deputies.all(team_id, now)
+    theirs = await _customers(tx, team_id, requester)
+    mine = tuple(d for d in await tx.deputies.all(team_id, now) if d.deputy == person)
     candidate = Candidate(
         actor=actor,
         roles=await roles_of(tx, actor),
         customers=await _customers(tx, team_id, person),
-        stands_in_for=await _stands_in_for(tx, deputies, person, people, role, team_id),
+        stands_in_for=await _stands_in_for(tx, mine, people, role, team_id, theirs),
     )
-    return may_approve(
-        candidate,
-        role,
-        team_id=team_id,
-        requester=requester,
-        requester_customers=await _customers(tx, team_id, requester),
-    )
+    return may_approve(candidate, role, team_id=team_id, requester=requester, requester_customers=theirs)
 
 
 async def _customers(tx: Tx, team_id: str, user_id: str) -> frozenset[str]:
@@ -79,13 +74,16 @@ async def _customers(tx: Tx, team_id: str, user_id: str) -> frozenset[str]:
 
 
 async def _stands_in_for(
-    tx: Tx, deputies: tuple[Deputy, ...], person: str, people: People, role: Role, team_id: str
+    tx: Tx, deputies: tuple[Deputy, ...], people: People, role: Role, team_id: str, theirs: frozenset[str]
 ) -> frozenset[str]:
-    """Principals of this deputy who hold the role themselves; a deputy passes nothing on."""
+    """Principals who could decide themselves: with the role, and not the requester's own customer at the broker.
+
+    A deputy passes nothing on: only the principal's own role counts.
+    """
     found = set()
     for one in deputies:
         actor = people.get(one.principal)
-        if one.deputy != person or actor is None or not actor.is_full_member:
+        if actor is None or not actor.is_full_member or await _customers(tx, team_id, one.principal) & theirs:
             continue
         if role in await tx.roles.of(team_id, one.principal):
             found.add(one.principal)

@@ -120,8 +120,14 @@ def _input(block: Mapping[str, Any]) -> None:
         if "placeholder" in element:
             check_plain(element["placeholder"], 150)
         return
-    assert element["type"] == "radio_buttons"
-    assert 1 <= len(element["options"]) <= 10
+    if "placeholder" in element:
+        check_plain(element["placeholder"], 150)
+    if element["type"] == "external_select":
+        assert element["min_query_length"] >= 0
+        assert "initial_option" not in element or len(element["initial_option"]["value"]) <= 150
+        return
+    assert element["type"] in {"radio_buttons", "static_select"}
+    assert 1 <= len(element["options"]) <= (10 if element["type"] == "radio_buttons" else 100)
     assert element["initial_option"] in element["options"]
     for option in element["options"]:
         check_plain(option["text"], 75)

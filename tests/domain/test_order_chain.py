@@ -151,7 +151,9 @@ def test_a_second_move_keeps_the_chain():
     moved = told(second, order(B.LIVE, 1, **newest))
     assert (moved.facts.order_id, moved.chain, moved.terms.price) == (9, (OLD, NEW), D("-187.52"))
     assert told(moved, old(B.CANCELLED, 9, fill("a", 10))).facts.filled == 10
-    assert absorb(moved, new(B.CANCELLED, 9), STREAM, NOW).facts.status is B.LIVE
+    for late in (new(B.CANCELLED, 9, fill("b", 1)), new(B.CANCELLED, 9, fill("b", 1), replaces=None)):
+        assert told(moved, late).facts.status is B.LIVE
+        assert told(moved, late).facts.filled == 1
 
 
 # --- a fill in between ---------------------------------------------------------------------------

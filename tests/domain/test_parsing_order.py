@@ -204,7 +204,7 @@ EDITS = st.sampled_from("0123456789.,@ pcsgtbuyAEL-$/")
 
 
 @given(drafts(), st.data())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_a_one_character_edit_is_refused_or_visible(draft, data):
     """I75: the numbers of the reading stand in the edited text, digit for digit; nothing is skipped."""
     text = order_text(draft)
@@ -261,7 +261,7 @@ def test_a_one_character_edit_is_refused_or_visible(draft, data):
         ).map(" ".join),
     )
 )
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_hostile_text_only_raises_parse_error(text):
     """F117."""
     try:

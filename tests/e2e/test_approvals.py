@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,27 @@ async def test_f92_two_who_click_together(tmp_path: Path, second: str) -> None:
         if second == "approve":
             assert len(created) == 1
         await desk.until("ben", lambda m: m["ts"] == ben["ts"] and not has_action(m, "approval_approve"))
+
+
+@pytest.mark.parametrize("moment", [0.0, 0.15])
+async def test_a_bot_that_is_killed_around_the_approval_sends_once_or_says_so(
+    tmp_path: Path, moment: float
+) -> None:
+    """I1, I9: whatever it had done by then; the next start sends what is approved, or does not know and says it."""
+    async with stage(tmp_path) as desk:
+        await prepared(desk)
+        preview = await asking(desk)
+        card = await asked_of(desk, "ben")
+        await desk.press("ben", card, "approval_approve")
+        with contextlib.suppress(TimeoutError):
+            await desk.until("ben", lambda m: "Approved:" in shown(m), seconds=moment)
+        await desk.bot.kill()
+        await desk.bot.start()
+        await desk.press("ben", card, "approval_approve")
+        ends = ("Filled", "Not known")
+        over = await desk.until(
+            "ana", lambda m: m["ts"] == preview["ts"] and any(words in shown(m) for words in ends), seconds=40
+        )
+        created = await desk.creates()
+        assert len(created) <= 1
+        assert len(created) == 1 or "Not known" in shown(over)

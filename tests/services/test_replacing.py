@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -317,6 +318,21 @@ async def test_f78_a_claim_of_a_dead_process_is_unknown_and_not_sent(any_house: 
     house.desk.hold.set()
     await house.answered()
     assert (await house.intent()).terms.price == D("-187.51")  # a late proof still counts
+
+
+async def test_i67_a_clock_that_jumps_proves_nothing(house: House) -> None:
+    """Three complete looks within seconds of a wall clock that was set on are no two minutes."""
+    await _working(house)
+    house.desk.listed = [old(B.LIVE, 2)]
+    await _moved(house)
+    await house.settling_replaces.round()
+    house.clock._now += timedelta(seconds=600)
+    for _ in range(4):
+        house.clock._now += timedelta(seconds=31)
+        await house.settling_replaces.round()
+    assert (await house.intent()).has_open_replace
+    await _pass(house, 130)
+    assert not (await house.intent()).has_open_replace
 
 
 async def test_a_broker_that_does_not_answer_proves_nothing(house: House) -> None:

@@ -37,6 +37,18 @@ async def test_a_deputy_is_asked_until_the_end_of_the_day_that_was_named(any_hou
     assert [one.person for one in request.asked] == ["U2"]
 
 
+async def test_f106_the_deputy_of_the_requesters_other_slack_account_is_no_second_person(
+    any_house: House,
+) -> None:
+    """I28: who could not decide themselves passes no right on."""
+    house = any_house
+    await desk_with_limits(house, approvers=("U2", "U3"))
+    await house.link(id="link2", user_id="U2")  # the requester's own customer
+    await standing_in(house).name(BEN, DeputySaid("U4", FRIDAY))
+    _, request = await asked(house)
+    assert [one.person for one in request.asked] == ["U3"]
+
+
 async def test_a_deputy_can_be_taken_back(any_house: House) -> None:
     house = any_house
     await desk_with_limits(house, approvers=("U2",))

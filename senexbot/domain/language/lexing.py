@@ -70,7 +70,13 @@ _LAST_RESORTS = frozenset({"SYMBOL", "ACCOUNT"})
 _NUMERIC = re.compile(r"[-+$.,]*\d[\d.,_e+-]*\Z", re.ASCII)  # rightly or wrongly written
 _OPTION = "Name an option like SPY 18DEC26 590p."
 _LONGEST = 4  # words of a phrase
-_BEGINNINGS = frozenset({"this", "next"} | {phrase.split()[0] for phrase in PHRASES if " " in phrase})
+_BEGINNINGS = frozenset(
+    {"this", "next", *MONTHS} | {phrase.split()[0] for phrase in PHRASES if " " in phrase}
+)
+_BEHIND_NUMBERS = frozenset(  # `18 dec 26`, `45 days`, `16 delta`, `5 wide`, `20 sec`
+    {*MONTHS, "d", "dte", "day", "days", "delta", "deltas", "wide", "s", "sec", "second", "seconds"}
+    | {"m", "min", "minute", "minutes"}
+)
 
 
 class _Everything:
@@ -194,11 +200,12 @@ def span(bits: tuple[Bit, ...]) -> Word:
 
 def _longest(bits: tuple[Bit, ...], at: int) -> int:
     """How many bits the longest phrase from here may have: most words begin none."""
-    first = bits[at].text
-    return min(
-        _LONGEST if first in _BEGINNINGS or first[0] in _NUMBERS_BEGIN or first in MONTHS else 1,
-        len(bits) - at,
-    )
+    first, left = bits[at].text, len(bits) - at
+    if left == 1:
+        return 1
+    if first[0] in _NUMBERS_BEGIN:
+        return min(3, left) if bits[at + 1].text in _BEHIND_NUMBERS else 1
+    return min(_LONGEST, left) if first in _BEGINNINGS else 1
 
 
 def _last_resorts(bits: tuple[Bit, ...], at: int) -> Iterator[Candidate]:
