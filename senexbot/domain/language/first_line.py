@@ -201,7 +201,10 @@ def _time(standing: Standing | None) -> str:
 
 
 def _close(said: CloseSaid) -> str:
-    what = said.symbol if said.contract is None else said.contract.words
+    # By the name that was said: `S/PY` is not SPY, though their contracts would have one root.
+    what = (
+        said.symbol if said.contract is None else said.symbol + said.contract.words[len(said.contract.root) :]
+    )
     options = " options" if said.options_only else ""
     if said.exits is not None:
         return f"Protect {_part(said.amount)}{what}: {exits_text(said.exits)}"

@@ -428,6 +428,8 @@ def close(r: Random) -> CloseSaid:
     amount: Any = r.choice([Part(1, 1), part(r), Units(Decimal(r.randint(1, 500)))])
     held = contract(r) if r.random() < 0.4 else None
     name = held.root if held else symbol(r)
+    if held and r.random() < 0.3:
+        held, name = replace(held, root="BRKB"), r.choice(["BRK/B", "BRKB"])
     if r.random() < 0.4:
         out = exits(r, pays=r.random() < 0.5, entry=None, prices_only=False)
         return CloseSaid(amount, name, held, exits=out, account_hint=r.choice(HINTS))

@@ -53,6 +53,16 @@ def test_no_edit_of_a_typed_text_changes_money_unseen(text):
         assert holds_visibility(made, edited(random, text)) is not False
 
 
+def test_a_slash_more_or_less_in_a_name_is_seen():
+    """Found by the proof: both have the contract of one root."""
+    for one, other in (
+        ("close BRK/B 18DEC26 480c", "close BRKB 18DEC26 480c"),
+        ("close SPY 18DEC26 590p", "close S/PY 18DEC26 590p"),
+    ):
+        assert holds_visibility(parse(one, TODAY), other)
+        assert said_words(parse(one, TODAY)) != said_words(parse(other, TODAY))
+
+
 @given(RANDOMS)
 @slow
 def test_the_first_line_fits_and_names_the_essentials(random):
