@@ -32,6 +32,7 @@ from senexbot.services.sending import Sending
 from senexbot.settings import Settings
 from senexbot.slack.app import Identity, build_app, identify
 from senexbot.slack.messenger import SlackMessenger, http_session, web_client
+from senexbot.slack.pictures import Pictures
 from senexbot.slack.prefixing import Prefixing
 from senexbot.slack.replies import Replier, ReplyAddresses
 from senexbot.slack.transport import HttpTransport, SocketTransport, Transport
@@ -113,7 +114,15 @@ class Bot:
         self._stack.push_async_callback(broker.close)
         await broker.warm()  # the SDK's import takes seconds; nobody's first click should wait for it
         supervisor = Supervisor(clock=clock, on_fenced=self._on_fenced)
-        world = World(store=store, broker=broker, slack=slack, vault=vault, clock=clock, rules=rules)
+        world = World(
+            store=store,
+            broker=broker,
+            slack=slack,
+            pictures=Pictures(client=client, session=session),
+            vault=vault,
+            clock=clock,
+            rules=rules,
+        )
         house = wire(world, lambda: _health_words(supervisor))
         desk, self._sending = house.desk, house.desk.sending
         await house.settling.recover(alone=self._role == "all")

@@ -37,6 +37,7 @@ from senexbot.services.settling_replaces import SettlingReplaces
 from senexbot.services.standing_in import StandingIn
 from senexbot.services.walking import Walking
 from senexbot.slack.messenger import SlackMessenger
+from senexbot.slack.pictures import Pictures
 from senexbot.store.engine import SqlStore
 from senexbot.vault import Vault
 
@@ -48,6 +49,7 @@ class World:
     store: SqlStore
     broker: Tastytrade
     slack: SlackMessenger
+    pictures: Pictures
     vault: Vault
     clock: SystemClock
     rules: DeskRules
@@ -135,6 +137,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         clock=clock,
         ids=ids,
         slack=world.slack,
+        pictures=world.pictures,
         accounts=accounts,
         quotes=quotes,
         links=links,

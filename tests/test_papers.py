@@ -47,6 +47,7 @@ BUTTON_WORDS = {
     ActionId.ORDER_ON_IT: "I am on it",
     ActionId.ORDER_CLOSE: "Close: not at the broker",
     ActionId.ORDER_EXPLAIN: "What this means",
+    ActionId.ORDER_PICTURE: "Picture of the risk",
     ActionId.TICKET_OPEN: "Open ticket",
     ActionId.TICKET_CHANGED: "Choosing and typing in it",
     ActionId.TICKET_SYMBOL: "symbol suggestions",

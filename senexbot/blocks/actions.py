@@ -47,6 +47,7 @@ class ActionId(enum.StrEnum):
     RESUME = "desk_resume"
     POLICY_AGREE = "policy_agree"
     POLICY_WITHDRAW = "policy_withdraw"
+    ORDER_PICTURE = "order_picture"
     TICKET_OPEN = "ticket_open"
     TICKET_CHANGED = "ticket_changed"
     TICKET_SYMBOL = "ticket_symbol"

@@ -11,6 +11,7 @@ from senexbot.blocks.actions import ActionId, SayButton, say_buttons
 from senexbot.blocks.kit import Block, Message, button, card, esc, headline, when
 from senexbot.domain.order_words import standing_words
 from senexbot.domain.orders import BrokerStatus, Intent, IntentState
+from senexbot.domain.payoff import payoff_of_terms
 from senexbot.domain.terms import TimeInForce
 
 PERSON_AFTER = timedelta(minutes=5)  # I11: an unknown outcome is handed to a person after this
@@ -145,7 +146,17 @@ def _preview_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:
         *_steps(intent, handle),
         button("Edit", ActionId.TICKET_OPEN, handle),
         button("Discard", ActionId.ORDER_DISCARD, handle),
+        *((button("Picture of the risk", ActionId.ORDER_PICTURE, handle),) if has_picture(intent) else ()),
     )
+
+
+def has_picture(intent: Intent) -> bool:
+    """Options of one expiration, on their own: with shares beside them the order alone tells too little."""
+    known = intent.payoff
+    if known is None or known.mixed:
+        return False
+    alone = payoff_of_terms(intent.terms)
+    return alone is not None and alone.break_evens == known.break_evens
 
 
 def _steps(intent: Intent, handle: str) -> tuple[Block, ...]:

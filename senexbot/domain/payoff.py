@@ -87,6 +87,39 @@ def payoff_of_terms(
     price.
     None where it is not known: a closing leg, no price, dollars instead of a quantity, a future.
     """
+    parts = _parts(terms, spot, held_shares, entry)
+    if parts is None:
+        return None
+    options, shares, cash, shares_at = parts
+    return payoff(options, shares, cash, shares_at=shares_at, spot=spot)
+
+
+def curve_of_terms(terms: OrderTerms, *, spot: Decimal | None = None) -> tuple[tuple[Decimal, Decimal], ...]:
+    """(price of the underlying, dollars then) at expiration, for a picture: the corners, and as much room beside
+    them and the price now. Empty where it is not known, or where legs expire on different days."""
+    parts = _parts(terms, spot, ZERO, None)
+    if parts is None:
+        return ()
+    options, shares, cash, _ = parts
+    if len({h.contract.expiration for h in options}) > 1:
+        return ()
+    curve = _Curve(tuple(options), shares, cash)
+    marks = sorted({*curve.corners(), *curve.zeros(), *((spot,) if spot else ())} - {ZERO})
+    if not marks:
+        return ()
+    room = max(marks[-1] - marks[0], marks[-1] * TENTH) / 2
+    low, high = max(marks[0] - room, ZERO), marks[-1] + room
+    points = sorted({low, high, *(c for c in curve.corners() if low < c < high)})
+    return tuple((point, curve.at(point)) for point in points)
+
+
+_Parts = tuple[list[Held], Decimal, Decimal, Decimal]
+
+
+def _parts(
+    terms: OrderTerms, spot: Decimal | None, held_shares: Decimal, entry: Decimal | None
+) -> _Parts | None:
+    """Options, shares, cash, and the price that the shares count from."""
     price = terms.price if terms.price is not None else entry
     if (
         price is None
@@ -108,11 +141,11 @@ def payoff_of_terms(
     first, ratio = terms.legs[0], unit_ratios(terms.legs)[0]
     cash = price * first.quantity / ratio * first.multiplier
     if not options:
-        return payoff((), bought, cash, spot=spot)
+        return [], bought, cash, ZERO
     covering = min(max(held_shares, ZERO), _covered(options))
     if covering and spot is None:
         return None
-    return payoff(options, covering, cash, shares_at=spot or ZERO, spot=spot)
+    return options, covering, cash, spot or ZERO
 
 
 def uncapped_contracts(terms: OrderTerms) -> Decimal:

@@ -48,6 +48,11 @@ class Surfaces(Messenger, Protocol):
     def forget_channel(self, channel: str) -> None: ...
 
 
+class PictureSurface(Protocol):
+    async def share(self, channel: str, thread_ts: str, *, title: str, alt: str, png: bytes) -> None:
+        """One picture into the thread of a message. Raises MessengerFault."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """The use cases, wired by bootstrap."""
@@ -57,6 +62,7 @@ class Desk:
     clock: Clock
     ids: Ids
     slack: Surfaces
+    pictures: PictureSurface
     accounts: Accounts
     quotes: Quotes
     links: Links

@@ -17,8 +17,9 @@ from senexbot.domain.links import Actor
 from senexbot.domain.orders import IntentState
 from senexbot.handlers import verbs_account, verbs_desk, verbs_policy
 from senexbot.handlers.asking import Ask, Desk
+from senexbot.handlers.picturing import picture
 from senexbot.handlers.ticket import open_for
-from senexbot.services.handles import owned_handle, owned_intent
+from senexbot.services.handles import owned_handle, owned_intent, same_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,13 @@ async def _ask_back(press: Press) -> None:
     await press.desk.slack.open_view(press.trigger_id, forms.question_form(press.handle))
 
 
+async def _picture(press: Press) -> None:
+    async with press.desk.store.read() as tx:
+        handle, intent = await owned_intent(tx, press.actor, press.handle)
+        same_terms(handle, intent)
+    await picture(press.desk, intent)
+
+
 async def _ticket_open(press: Press) -> None:
     await open_for(press.desk, press.actor, press.trigger_id, press.handle)
 
@@ -252,6 +260,7 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.APPROVAL_FEWER: _approve_fewer,
     ActionId.APPROVAL_DECLINE: _decline,
     ActionId.APPROVAL_QUESTION: _ask_back,
+    ActionId.ORDER_PICTURE: _picture,
     ActionId.TICKET_OPEN: _ticket_open,
     ActionId.RULE_DELETE: _rule_delete,
     ActionId.RULE_FIRE: _rule_fire,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from senexbot.domain.instruments import InstrumentType, OptionContract, Right
-from senexbot.domain.payoff import Held, Payoff, payoff, payoff_of_terms, uncapped_contracts
+from senexbot.domain.payoff import Held, Payoff, curve_of_terms, payoff, payoff_of_terms, uncapped_contracts
 from senexbot.domain.terms import Action, OrderType
 
 from .builders import D, option, share, terms
@@ -177,3 +177,28 @@ def test_what_nothing_caps(made, bare):
     assert uncapped_contracts(made) == bare
     closing = tuple(replace(leg, action=Action.BUY_TO_CLOSE) for leg in made.legs)
     assert uncapped_contracts(replace(made, legs=closing)) == 0
+
+
+def test_a_curve_for_a_picture_has_the_corners_and_room_beside_them():
+    condor = order("1.20", (-1, 580, PUT), (1, 575, PUT), (-1, 625, CALL), (1, 630, CALL))
+    curve = dict(curve_of_terms(condor))
+    assert [curve[D(strike)] for strike in (575, 580, 625, 630)] == [D(-380), D(120), D(120), D(-380)]
+    assert min(curve) < 575
+    assert max(curve) > 630
+    assert (curve[min(curve)], curve[max(curve)]) == (D(-380), D(-380))
+    far = dict(curve_of_terms(condor, spot=D(700)))
+    assert max(far) > 700
+
+
+def test_a_curve_of_one_leg_shows_both_sides_of_its_break_even():
+    curve = curve_of_terms(order("-2.50", (1, 600, CALL)))
+    assert [price for price, _ in curve] == sorted({price for price, _ in curve})
+    assert curve[0][1] == D(-250)
+    assert curve[-1][1] > 0
+    assert curve_of_terms(terms())[0][1] < 0 < curve_of_terms(terms())[-1][1]
+
+
+def test_what_has_no_one_curve_gives_none():
+    assert curve_of_terms(order("1.20", (-1, 580, PUT), (1, 580, PUT, JAN))) == ()
+    assert curve_of_terms(order("1.20", (-1, 580, PUT)), spot=D(600)) != ()
+    assert curve_of_terms(terms(Action.SELL_TO_CLOSE)) == ()

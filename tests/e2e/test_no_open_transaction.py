@@ -28,6 +28,7 @@ from senexbot.services.links import StoredGrants
 from senexbot.services.rules import DeskRules
 from senexbot.slack.app import build_app, identify
 from senexbot.slack.messenger import SlackMessenger, http_session, web_client
+from senexbot.slack.pictures import Pictures
 from senexbot.slack.replies import Replier, ReplyAddresses
 from senexbot.slack.transport import SocketTransport
 from senexbot.store.engine import SqlStore
@@ -153,7 +154,16 @@ async def watched_desk(tmp: Path, watch: Watch) -> AsyncIterator[Stage]:
         )
         supervisor = Supervisor(clock=clock, on_fenced=lambda: None)
         house = wire(
-            World(store=store, broker=broker, slack=slack, vault=vault, clock=clock, rules=rules), dict
+            World(
+                store=store,
+                broker=broker,
+                slack=slack,
+                pictures=watch.around("pictures", Pictures(client=client, session=session)),
+                vault=vault,
+                clock=clock,
+                rules=rules,
+            ),
+            dict,
         )
         await house.settling.recover(alone=True)
         start_tasks(house, supervisor, "all")

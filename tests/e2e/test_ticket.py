@@ -123,3 +123,22 @@ async def test_i34_the_ticket_is_for_members_and_for_its_owner(tmp_path: Path) -
         await desk.says(guest, "uest")
         assert (await desk.sim(f"/_sim/views?user={guest}"))["views"] == []
         assert has_action(card, "ticket_open")
+
+
+async def test_the_picture_of_the_risk_stands_in_the_cards_thread(tmp_path: Path) -> None:
+    """Profit and loss at expiration; shares alone have none."""
+    async with stage(tmp_path) as desk:
+        await desk.connect("ana")
+        shares = await desk.preview("ana", "order buy 10 AAPL @ 150", "Buy 10 AAPL")
+        assert not has_action(shares, "order_picture")
+        card = await desk.preview("ana", "order sell 1 SPY 45d 16Δ strangle @ mid", "strangle")
+        await desk.press("ana", card, "order_picture")
+        async with asyncio.timeout(PATIENCE):
+            while not (found := [m for m in await desk.messages("ana") if m.get("files")]):
+                await asyncio.sleep(0)
+        (picture,) = found
+        (file,) = picture["files"]
+        assert picture["thread_ts"] == card["ts"]
+        assert "at expiration" in file["title"]
+        assert "no cap on the loss" in file["alt_txt"]
+        assert file["size"] > 5_000

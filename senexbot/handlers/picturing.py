@@ -1,0 +1,44 @@
+"""The picture of an order's profit and loss at expiration, into the thread of its card."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+
+from senexbot.blocks import outlooks, trades
+from senexbot.blocks.kit import without_markup
+from senexbot.domain.errors import NotFound
+from senexbot.domain.orders import Intent
+from senexbot.domain.payoff import curve_of_terms
+from senexbot.handlers.asking import Desk
+from senexbot.pictures.payoff import PayoffChart, payoff_png
+
+CENT = Decimal("0.01")
+
+
+async def picture(desk: Desk, intent: Intent) -> None:
+    """Drawn in a thread of its own, for it takes a tenth of a second. Raises NotFound, MessengerFault."""
+    async with desk.store.read() as tx:
+        place = await tx.cards.place(intent.id)
+    chart = chart_of(intent)
+    if place is None or chart is None:
+        raise NotFound("There is no picture of this order. Preview it again.")
+    png = await asyncio.to_thread(payoff_png, chart)
+    await desk.pictures.share(
+        place.channel, place.ts, title=chart.title, alt=". ".join((chart.title, *chart.foot)), png=png
+    )
+
+
+def chart_of(intent: Intent) -> PayoffChart | None:
+    """What the picture shows; None where the outcome is not known."""
+    known = intent.payoff
+    curve = curve_of_terms(intent.terms)
+    if known is None or not curve:
+        return None
+    words = without_markup(outlooks.at_expiry(known, intent.terms.underlying))
+    return PayoffChart(
+        title=f"{intent.environment.label} · {without_markup(trades.what_short(intent.terms))}, at expiration",
+        curve=curve,
+        break_evens=tuple(even.quantize(CENT) for even in known.break_evens),
+        foot=tuple(line for line in words.split("; ") if line),
+    )
