@@ -104,9 +104,8 @@ def curve_of_terms(terms: OrderTerms, *, spot: Decimal | None = None) -> tuple[t
     if len({h.contract.expiration for h in options}) > 1:
         return ()
     curve = _Curve(tuple(options), shares, cash)
+    # never empty: options have strikes, shares alone the price at which they were bought
     marks = sorted({*curve.corners(), *curve.zeros(), *((spot,) if spot else ())} - {ZERO})
-    if not marks:
-        return ()
     room = max(marks[-1] - marks[0], marks[-1] * TENTH) / 2
     low, high = max(marks[0] - room, ZERO), marks[-1] + room
     points = sorted({low, high, *(c for c in curve.corners() if low < c < high)})
