@@ -15,7 +15,7 @@ from senexbot.blocks.order_lists import (
     unknown_explained,
 )
 from senexbot.blocks.order_moves import move_offer
-from senexbot.blocks.ticket import ticket_offered
+from senexbot.blocks.ticket import ticket_offered, ticket_opened
 
 __all__ = [
     "ExternalRow",
@@ -29,5 +29,6 @@ __all__ = [
     "state_words",
     "story",
     "ticket_offered",
+    "ticket_opened",
     "unknown_explained",
 ]

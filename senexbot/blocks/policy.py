@@ -158,4 +158,6 @@ def _who(verdict: PolicyVerdict, approvers: Sequence[str]) -> str:
     named = ", ".join(person(user) for user in approvers[:5])
     more = f" and {len(approvers) - 5} more" if len(approvers) > 5 else ""
     needed = figures.counted(verdict.need.count, "approval")
+    if len(approvers) < verdict.need.count:
+        return f"Needs {needed} (role {verdict.need.role.value}), which nobody can give now: its preview would be denied"
     return f"Needs {needed} (role {verdict.need.role.value}): {named}{more}"

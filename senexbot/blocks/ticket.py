@@ -124,6 +124,14 @@ def ticket_offered(handle: str) -> Message:
     )
 
 
+def ticket_opened() -> Message:
+    """Beside the open form: the quicker way, for the next time."""
+    return card(
+        "The order ticket is open",
+        "Or type an order, like `/order buy 100 AAPL @ 187.50`; nothing is sent before you confirm it",
+    )
+
+
 def ticket_done(words: str, *, private_metadata: str = "") -> Modal:
     return Modal({**_frame(private_metadata), "blocks": [section(f"*Previewed*\n{esc(words)}")]})
 

@@ -9,8 +9,9 @@ from decimal import Decimal
 from senexbot.blocks import figures
 from senexbot.blocks.kit import cut, esc
 from senexbot.domain.facts import state_for
-from senexbot.domain.instruments import InstrumentType
+from senexbot.domain.instruments import InstrumentType, OptionContract
 from senexbot.domain.money import credit_or_debit
+from senexbot.domain.net import unit_ratios
 from senexbot.domain.order_words import (
     child_words,
     legs_words,
@@ -70,11 +71,28 @@ def what_short(terms: OrderTerms) -> str:
 
 
 def legs(terms: OrderTerms) -> str:
-    """What is behind a common name: `Legs: sell 2 SPY 8 Jan 27 562 put to open and …`; "" where none is used."""
+    """What is behind a common name, by day: `8 Jan 27: sell 562 put, sell 630 call, to open`; "" where none is used."""
     if len(terms.legs) == 1 or not terms.strategy:
         return ""
-    words = legs_words(terms.legs, leg_words=_with_effect)
-    return f"Legs: {esc(words, 2 * WORDS_LIMIT * len(terms.legs))}"
+    contracts = [OptionContract.from_occ(leg.symbol) for leg in terms.legs]
+    if None in contracts:
+        return (
+            f"Legs: {esc(legs_words(terms.legs, leg_words=_with_effect), 2 * WORDS_LIMIT * len(terms.legs))}"
+        )
+    effects = ["close" if leg.action.closes else "open" for leg in terms.legs]
+    alike = len(set(effects)) == 1
+    days: dict[str, list[str]] = {}
+    for leg, contract, ratio, effect in zip(
+        terms.legs, contracts, unit_ratios(terms.legs), effects, strict=True
+    ):
+        assert contract is not None
+        day = f"{contract.expiration.day} {contract.expiration:%b %y}"
+        many = "" if ratio == 1 else f"{ratio} × "
+        root = "" if contract.root == terms.underlying else f"{contract.root} "
+        what = f"{leg.action.side.value} {many}{root}{contract.strike.normalize():f} {contract.right.word}"
+        days.setdefault(day, []).append(what if alike else f"{what} to {effect}")
+    shown = "; ".join(f"{day}: {', '.join(parts)}" for day, parts in days.items())
+    return esc(f"{shown}, to {effects[0]}" if alike else shown, 2 * WORDS_LIMIT * len(terms.legs))
 
 
 # --- what it costs -------------------------------------------------------------------------------

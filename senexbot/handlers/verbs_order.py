@@ -32,7 +32,7 @@ async def _ticket(ask: Ask) -> Message | None:
     """`/order` alone: the form, or a button for it where nothing can be opened (a typed message)."""
     if ask.trigger_id:
         await open_new(ask.desk, ask.actor, ask.trigger_id)
-        return None
+        return order_blocks.ticket_opened()
     return order_blocks.ticket_offered(await issue(ask.desk, ask.actor))
 
 

@@ -37,5 +37,6 @@ def ticket_cards() -> Mapping[str, Message | Modal]:
         "asking": form.ticket_busy(private_metadata="k"),
         "previewed": form.ticket_done("The preview stands in your messages.", private_metadata="k"),
         "nothing sent": form.ticket_over("The account is closed.", private_metadata="k"),
+        "opened": form.ticket_opened(),
         "offered": form.ticket_offered("k"),
     }
