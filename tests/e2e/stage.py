@@ -109,6 +109,15 @@ class Stage:
     async def orders(self) -> list[Json]:
         return (await self.sim("/_sim/orders", side="broker"))["orders"]
 
+    async def live_order(self) -> str:
+        """The id of the order that works at the broker; after a replace it is on its way there for a moment."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                for order in await self.orders():
+                    if order["status"] == "Live":
+                        return str(order["id"])
+                await asyncio.sleep(0.05)
+
     async def creates(self) -> list[Json]:
         """Every create request that reached the broker: the judge (I4)."""
         requests = (await self.sim("/_sim/requests", side="broker"))["requests"]

@@ -27,8 +27,7 @@ async def test_one_tap_moves_the_price_and_a_walk_is_stopped_where_it_was_begun(
         await desk.says("ana", "Price moved from 187.40 to 187.41")
         assert await _puts(desk) == ["187.41"]
 
-        live = next(o["id"] for o in await desk.orders() if o["status"] == "Live")
-        await desk.command("ana", f"replace {live} @ 187.42")
+        await desk.command("ana", f"replace {await desk.live_order()} @ 187.42")
         offer = await desk.until("ana", lambda m: has_action(m, "move_accept"))
         assert await _puts(desk) == ["187.41"]
         await desk.press("ana", offer, "move_accept")
