@@ -290,9 +290,9 @@ def _answered_in_messages(params: Params) -> _Words:
 
 def _second_copy(params: Params) -> _Words:
     return (
-        f"{_environment(params)}Not kept up to date: this is a second copy of an order's card",
+        f"{_environment(params)}Not kept up to date: this is a second copy of a card",
         "It was posted twice because an answer of Slack came too late",
-        "Use the other one: `/orders` brings it",
+        "Use the other one in this conversation; `/orders` brings your own orders' cards",
     )
 
 

@@ -100,10 +100,14 @@ class NoticeNews:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalNews:
-    """The message of one person who is asked to approve is to show the request's present state."""
+    """The message of one person who is asked to approve is to show the request's present state.
+
+    `again`: as in CardNews.
+    """
 
     request_id: str
     person: str
+    again: bool = False
 
 
 UNREADABLE = "unreadable"  # the kind of notice that stands for a stored message that does not decode

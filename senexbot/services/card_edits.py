@@ -1,6 +1,7 @@
 """Editing cards so that the newest state is what stays (I43), also when an edit arrives late.
 
-Within a card's key one edit follows another, so an edit can only be overtaken when its end is not known:
+A card is an order's, or the message of one person who is asked to approve. Slack's edits carry no version, so
+that an older one which arrives late is seen until it is covered again: this keeps that time short. Within a card's key one edit follows another, so an edit can only be overtaken when its end is not known:
 its worker was frozen or killed and another took the row over, the answer was lost, or the message was
 handed to another order's card meanwhile. Whoever edits after such an edit makes appointments to show the
 card again, after as long as a request may be on its way; and the one who was overtaken, when it comes back,
@@ -10,17 +11,19 @@ has the card shown again at once. Both in the transaction that ends the row, or 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
 from senexbot.blocks import notices
 from senexbot.blocks import orders as order_blocks
+from senexbot.blocks.approvals import approval_card
 from senexbot.blocks.kit import Message, repeated
+from senexbot.domain.approvals import RequestState
 from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, Stale, Transient
-from senexbot.domain.news import CardDoubtNews, CardNews
-from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.news import ApprovalNews, CardDoubtNews, CardNews
+from senexbot.domain.orders import IntentState
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store, Tx
 
 log = structlog.get_logger()
@@ -30,6 +33,17 @@ NEVER_POSTED_ANEW = frozenset({IntentState.LAPSED, IntentState.DISCARDED})
 # a quarter of an hour.
 LATE_EDITS = (timedelta(seconds=30), timedelta(minutes=16))
 NO_MESSAGE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """What a card is to show now. `key`: of its place; `anew`: posted where no message stands (any more)."""
+
+    key: str
+    version: int
+    message: Message
+    anew: bool
+    environment: str
 
 
 class CardEdits:
@@ -49,26 +63,50 @@ class CardEdits:
         self._post = post
         self._editing: dict[int, CardPlace] = {}  # by row: edits whose outcome is not known yet
 
-    async def show(self, row: OutboxRow, news: CardNews) -> None:
+    async def show(self, row: OutboxRow, news: CardNews | ApprovalNews) -> None:
         """Edit (first time: post) the card to what is true now, and end the row."""
         async with self._store.read() as tx:
-            intent = await tx.intents.get(news.intent_id)
-            place = await tx.cards.place(news.intent_id)
-        if intent is None or (place is not None and place.shown_version >= intent.version and not news.again):
+            face = await self._face(tx, news)
+            place = None if face is None else await tx.cards.place(face.key)
+        if face is None or (place is not None and place.shown_version >= face.version and not news.again):
             await self._end(row)
             return
-        message = order_blocks.order_card(intent, handle=intent.handle, now=self._clock.now())
         if place is not None:
-            if await self._edit(row, intent, place, message):
+            if await self._edit(row, face, place):
                 return
             # The person deleted the card (F18): a new one takes its place, when there is news.
             if news.again:
                 await self._end(row)
                 return
-        if intent.state in NEVER_POSTED_ANEW:
+        if not face.anew:
             await self._end(row)
             return
-        await self._post_new(row, intent, repeated(message) if row.maybe_sent else message)
+        await self._post_new(row, face)
+
+    async def _face(self, tx: Tx, news: CardNews | ApprovalNews) -> _Face | None:
+        now = self._clock.now()
+        if isinstance(news, ApprovalNews):
+            request = await tx.approvals.get(news.request_id)
+            if request is None:
+                return None
+            # Once it is over nobody has to be asked any more.
+            return _Face(
+                _approval_key(news),
+                request.version,
+                approval_card(request, news.person, now=now),
+                request.state is RequestState.OPEN,
+                request.terms.account.environment.label,
+            )
+        intent = await tx.intents.get(news.intent_id)
+        if intent is None:
+            return None
+        return _Face(
+            intent.id,
+            intent.version,
+            order_blocks.order_card(intent, handle=intent.handle, now=now),
+            intent.state not in NEVER_POSTED_ANEW,
+            intent.environment.label,
+        )
 
     async def look_again(self, row: OutboxRow, news: CardDoubtNews) -> None:
         """The time of an appointment has come."""
@@ -88,11 +126,11 @@ class CardEdits:
         """Its outcome is stored, or cannot be."""
         self._editing.pop(row.id, None)
 
-    async def _edit(self, row: OutboxRow, intent: Intent, place: CardPlace, message: Message) -> bool:
+    async def _edit(self, row: OutboxRow, face: _Face, place: CardPlace) -> bool:
         """False when there is no message to edit."""
         self._editing[row.id] = place
         try:
-            await self._messenger.update(place.channel, place.ts, message)
+            await self._messenger.update(place.channel, place.ts, face.message)
         except Gone as gone:
             self.forget(row)
             if gone.reason not in NO_MESSAGE:
@@ -101,31 +139,32 @@ class CardEdits:
         except (Transient, MessengerRateLimited):
             self.forget(row)  # surely not done
             raise
-        shown = replace(place, shown_version=intent.version)
+        shown = replace(place, shown_version=face.version)
         try:
             async with self._store.begin() as tx:
                 await tx.outbox.sent(row.id, self._clock.now(), attempt=row.attempts)
-                if not await tx.cards.shown(intent.id, shown):
+                if not await tx.cards.shown(face.key, shown):
                     await self._show_again(tx, row, place.channel, place.ts)
                 if row.maybe_sent:
                     await self._doubt(tx, row, place)
         except Stale:
             # We were taken for dead. Our edit may have covered the other's, so the card is shown again behind it.
-            log.info("card.overtaken", row=row.id, intent=intent.id)
+            log.info("card.overtaken", row=row.id, card=face.key)
             async with self._store.begin() as tx:
                 await self._show_again(tx, row, place.channel, place.ts)
         return True
 
-    async def _post_new(self, row: OutboxRow, intent: Intent, message: Message) -> None:
+    async def _post_new(self, row: OutboxRow, face: _Face) -> None:
+        message = repeated(face.message) if row.maybe_sent else face.message
         channel, ts = await self._post(row, message)
         try:
             async with self._store.begin() as tx:
                 await tx.outbox.sent(row.id, self._clock.now(), attempt=row.attempts)
-                await tx.cards.put(intent.id, CardPlace(channel, ts, intent.version))
+                await tx.cards.put(face.key, CardPlace(channel, ts, face.version))
         except Stale:
             # The other worker posts the card, or has: this copy must not look like one that is kept up to date.
-            log.info("card.second_copy", row=row.id, intent=intent.id)
-            copy = notices.notice("second_copy", {"environment": intent.environment.label})
+            log.info("card.second_copy", row=row.id, card=face.key)
+            copy = notices.notice("second_copy", {"environment": face.environment})
             try:
                 await self._messenger.update(channel, ts, copy)
             except MessengerFault as fault:
@@ -137,13 +176,15 @@ class CardEdits:
 
     async def _show_again(self, tx: Tx, row: OutboxRow, channel: str, ts: str) -> None:
         """Behind whatever is being told of that card now."""
-        intent_id = await tx.cards.at(channel, ts)
-        if intent_id is None:
+        key = await tx.cards.at(channel, ts)
+        if key is None:
             return
+        request, _, person = key.partition(":")
+        news = ApprovalNews(request, person, again=True) if person else CardNews(key, again=True)
         await tx.outbox.put(
             Outgoing(
-                key=f"card:{intent_id}",
-                news=CardNews(intent_id, again=True),
+                key=f"approval:{key}" if person else f"card:{key}",
+                news=news,
                 dedupe=f"again:{row.id}:{row.attempts}",
                 channel=channel,
                 collapse="again",
@@ -152,6 +193,11 @@ class CardEdits:
 
     async def _doubt(self, tx: Tx, row: OutboxRow, place: CardPlace) -> None:
         await doubt_card(tx, place, self._clock, because=f"{row.id}:{row.attempts}")
+
+
+def _approval_key(news: ApprovalNews) -> str:
+    """Where the message of one who is asked stands; an order's card has no colon in its key."""
+    return f"{news.request_id}:{news.person}"
 
 
 async def doubt_card(tx: Tx, place: CardPlace, clock: Clock, *, because: str) -> None:

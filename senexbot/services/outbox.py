@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -17,9 +16,7 @@ import structlog
 from senexbot.blocks import alerts as alert_blocks
 from senexbot.blocks import notices
 from senexbot.blocks import orders as order_blocks
-from senexbot.blocks.approvals import approval_card
 from senexbot.blocks.kit import Message, repeated
-from senexbot.domain.approvals import RequestState
 from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, Stale, StoreFault, Transient
 from senexbot.domain.news import (
     UNREADABLE,
@@ -33,7 +30,7 @@ from senexbot.domain.news import (
 )
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store
 from senexbot.services.admins import tell_of_dead_letter
-from senexbot.services.card_edits import NO_MESSAGE, CardEdits
+from senexbot.services.card_edits import CardEdits
 from senexbot.services.delivery import Pace, Target, back_off
 from senexbot.services.rules import DeskRules
 
@@ -127,7 +124,7 @@ class Relay:
 
     async def _deliver(self, row: OutboxRow) -> None:
         match row.news:
-            case CardNews() as card:
+            case CardNews() | ApprovalNews() as card:
                 await self._cards.show(row, card)
                 return
             case CardDoubtNews() as doubt:
@@ -139,41 +136,12 @@ class Relay:
                 await self._buzz(row, buzz)
             case AlertNews() as alert:
                 await self._alert(row, alert)
-            case ApprovalNews() as asked:
-                await self._approval(row, asked)
             case NoticeNews(kind=kind) if kind == UNREADABLE:
                 raise Gone(UNREADABLE)
             case NoticeNews() as notice:
                 message = notices.notice(notice.kind, dict(notice.params))
                 await self._post(row, _marked(message, row))
         await self._done(row)
-
-    async def _approval(self, row: OutboxRow, asked: ApprovalNews) -> None:
-        """One message for each person who is asked; edited in place, as a card is."""
-        key = f"{asked.request_id}:{asked.person}"
-        async with self._store.read() as tx:
-            request = await tx.approvals.get(asked.request_id)
-            place = await tx.cards.place(key)
-        if request is None or (place is not None and place.shown_version >= request.version):
-            return
-        message = approval_card(request, asked.person, now=self._clock.now())
-        if place is None or not await self._edited(place, message):
-            if request.state is not RequestState.OPEN:
-                return  # it is over: nobody has to be asked any more
-            channel, ts = await self._post(row, _marked(message, row))
-            place = CardPlace(channel, ts, -1)
-        async with self._store.begin() as tx:
-            await tx.cards.put(key, replace(place, shown_version=request.version))
-
-    async def _edited(self, place: CardPlace, message: Message) -> bool:
-        """False when the message is not there any more: the person has deleted it (F18)."""
-        try:
-            await self._messenger.update(place.channel, place.ts, message)
-        except Gone as gone:
-            if gone.reason not in NO_MESSAGE:
-                raise
-            return False
-        return True
 
     async def _story(self, row: OutboxRow, story: StoryNews) -> None:
         async with self._store.read() as tx:

@@ -11,14 +11,17 @@ from typing import Any
 
 import aiohttp
 
+from senexbot.domain.approvals import ApprovalRequest, Asked, Question, RequestState
 from senexbot.domain.errors import Uncertain
 from senexbot.domain.news import CardNews
 from senexbot.domain.orders import IntentState
 from senexbot.ports import CardPlace, Outgoing
 from senexbot.services.outbox import Relay
+from senexbot.services.telling import tell_approvers
 from senexbot.slack.messenger import SlackMessenger, http_session, web_client
 from senexbot.store.engine import SqlStore
 from senexsim.slack.server import SlackSim
+from tests.blocks.approval_cases import request
 from tests.domain.builders import ACCOUNT, actor, after, terms
 from tests.services.house import RULES, House
 
@@ -60,9 +63,14 @@ class TwoRelays:
         """The order moves on; its card is to show it."""
         await move_on(self.house, state, to_user=self.ana)
 
-    async def slow_edit(self, milliseconds: int = 1500) -> None:
-        fault = {"target": "chat.update", "kind": "delay", "delay_ms": milliseconds, "count": 1}
-        await self.sim("/_sim/fault", fault)
+    async def hold(self, method: str) -> None:
+        """The next such call waits at Slack until `release`."""
+        await self.sim("/_sim/fault", {"target": method, "kind": "freeze", "count": 1})
+
+    async def release(self) -> None:
+        url = f"{self.slack.info['page_url'].rstrip('/')}/_sim/fault"
+        async with self.http.delete(url) as answer:
+            assert answer.status == 200
 
     async def asked(self, method: str) -> None:
         """Until such a call has reached Slack and waits there."""
@@ -140,13 +148,14 @@ async def _frozen_then_back(desk: TwoRelays) -> None:
     """One is frozen in the middle of an edit; the other takes over and shows the newest; then the old one lands."""
     one, other = desk.relays
     await desk.change(IntentState.UNKNOWN)
-    await desk.slow_edit()
+    await desk.hold("chat.update")
     assert await one.drain() == 1
     await desk.asked("chat.update")
     await desk.change(IntentState.WORKING)
     desk.house.clock.advance(TAKEN_OVER)
     await tell(other)
     await desk.until(all_show(3))
+    await desk.release()
     await one.settle()
     (card,) = await desk.until(all_show(2))
     assert versions(card)[-2:] == [3, 2]  # that is what has to be mended
@@ -166,7 +175,7 @@ async def test_i43_f17_a_relay_killed_in_an_edit_is_made_up_for_by_the_next(any_
     async with two_relays(any_house) as desk:
         one, other = desk.relays
         await desk.change(IntentState.UNKNOWN)
-        await desk.slow_edit()
+        await desk.hold("chat.update")
         assert await one.drain() == 1
         await desk.asked("chat.update")
         for task in one._tasks:
@@ -176,6 +185,7 @@ async def test_i43_f17_a_relay_killed_in_an_edit_is_made_up_for_by_the_next(any_
         async with any_house.sql.begin() as tx:
             await tx.outbox.lapse_claims(any_house.clock.now())  # as a start on SQLite does, at once
         await tell(other)
+        await desk.release()
         (card,) = await desk.until(lambda messages: len(messages[0]["versions"]) == 3)
         assert versions(card)[-2:] == [3, 2]
         any_house.clock.advance(29)
@@ -223,12 +233,13 @@ async def test_i43_an_edit_of_the_old_card_does_not_stay_on_the_next_preview(any
     async with two_relays(any_house) as desk:
         one, other = desk.relays
         await desk.change(IntentState.LAPSED)
-        await desk.slow_edit()
+        await desk.hold("chat.update")
         assert await one.drain() == 1
         await desk.asked("chat.update")
         again = await any_house.previews.again(actor(user_id=desk.ana), "h1")
         await tell(other)
         await desk.until(lambda messages: "order_confirm" in json.dumps(messages[0]["blocks"]))
+        await desk.release()
         await one.settle()
         await desk.until(all_show(2))
         await tell(other)
@@ -246,14 +257,14 @@ async def test_i43_a_second_copy_of_a_card_says_that_it_is_one(any_house: House)
         async with any_house.sql.begin() as tx:
             news = CardNews("intent2")
             await tx.outbox.put(Outgoing("card:intent2", news, "second", to_user=desk.ana))
-        fault = {"target": "chat.postMessage", "kind": "delay", "delay_ms": 1500, "count": 1}
-        await desk.sim("/_sim/fault", fault)
+        await desk.hold("chat.postMessage")
         assert await one.drain() == 1
         await desk.asked("chat.postMessage")
         any_house.clock.advance(TAKEN_OVER)
         await tell(other)
         async with any_house.sql.read() as tx:
             kept = await tx.cards.place("intent2")
+        await desk.release()
         await one.settle()
         messages = await desk.until(lambda messages: len(messages) == 3)
         async with any_house.sql.read() as tx:
@@ -269,3 +280,42 @@ async def test_i43_a_second_copy_of_a_card_says_that_it_is_one(any_house: House)
         ]
         assert copy["text"].startswith("PRACTICE")
         assert "button" not in json.dumps(copy["blocks"])
+
+
+async def test_i43_a_late_edit_does_not_stay_on_an_approvers_message(any_house: House) -> None:
+    """It would show buttons on what is over. The same relay freezes, and comes back."""
+    async with two_relays(any_house) as desk:
+        one, other = desk.relays
+        first = replace(request(), intent_id="intent1", asked=(Asked(desk.ana, "h9"),))
+        halfway = replace(first, version=2, questions=(Question(desk.ana, "Why now?"),))
+        over = replace(halfway, version=3, state=RequestState.EXPIRED, ended_at=any_house.clock.now())
+
+        async def tell_ana(now: ApprovalRequest) -> None:
+            async with any_house.sql.begin() as tx:
+                await (tx.approvals.add if now.version == 1 else tx.approvals.save)(now)
+                await tell_approvers(tx, now)
+
+        def hers(messages: list[Json]) -> Json:
+            return next(m for m in messages if "asked of you" in m["versions"][0]["text"])
+
+        def says(words: str) -> Callable[[list[Json]], bool]:
+            return lambda messages: words in json.dumps(hers(messages)["blocks"])
+
+        await tell_ana(first)
+        await tell(one)
+        await desk.until(lambda messages: len(messages) == 2)
+        await tell_ana(halfway)
+        await desk.hold("chat.update")
+        assert await one.drain() == 1
+        await desk.asked("chat.update")
+        await tell_ana(over)
+        any_house.clock.advance(TAKEN_OVER)
+        await tell(other)
+        await desk.until(says("Declined itself"))
+        await desk.release()
+        await one.settle()
+        assert "approval_approve" in json.dumps(hers(await desk.until(says("Why now?")))["blocks"])
+        await tell(other)
+        message = hers(await desk.until(says("Declined itself")))
+        assert len(message["versions"]) == 4
+        assert "approval_approve" not in json.dumps(message["blocks"])
