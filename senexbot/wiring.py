@@ -13,6 +13,7 @@ from senexbot.ids import RandomIds
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_rules import AlertRules
 from senexbot.services.approvals import Approvals
+from senexbot.services.asked_of_me import WaitingApprovals
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.daily_loss import DailyLoss
@@ -156,6 +157,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         approvals=approvals,
         executing=executing,
         standing_in=StandingIn(store=store, messenger=world.slack, clock=clock),
+        waiting=WaitingApprovals(store=store, messenger=world.slack, clock=clock, ids=ids),
         sending=sending,
         replacing=replacing,
         walking=walking,

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId
-from senexbot.blocks.kit import Block, Message, button, card, esc, once_more, person, when, without_markup
+from senexbot.blocks.kit import (
+    Block,
+    Message,
+    button,
+    card,
+    context,
+    esc,
+    link,
+    once_more,
+    person,
+    section,
+    when,
+    without_markup,
+)
 from senexbot.domain.approvals import ApprovalRequest, RequestState
 from senexbot.domain.approvers import Deputy
 from senexbot.domain.envelopes import Envelope, resized, units
@@ -18,6 +31,7 @@ from senexbot.domain.verdict import Outcome
 
 APPROVAL_KEY = "approval.v"
 REASON_LIMIT = 160
+WAITING_SHOWN = 10
 
 
 # --- the message of one who is asked -------------------------------------------------------------
@@ -215,6 +229,39 @@ def buzz(intent: Intent) -> str:
 
 
 # --- deputies and the rota -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """`link`: permalink of the person's own message, "" when there is none; `brought`: it is posted anew."""
+
+    request: ApprovalRequest
+    link: str
+    brought: bool = False
+
+
+def waiting_list(rows: Sequence[WaitingRow], *, now: datetime) -> Message:
+    """What waits for one person's decision; deciding is done in the message of each."""
+    if not rows:
+        return card(
+            "Nothing waits for your approval", "Your own orders that wait for others are in `/orders`"
+        )
+    shown = [_waiting_row(row, now) for row in rows[:WAITING_SHOWN]]
+    more = len(rows) - WAITING_SHOWN
+    return card(
+        f"{figures.counted(len(rows), 'order waits', 'orders wait')} for your approval",
+        rows=[*shown, *([context(f"… and {more} more, which end later")] if more > 0 else [])],
+    )
+
+
+def _waiting_row(row: WaitingRow, now: datetime) -> Block:
+    request = row.request
+    there = link(row.link, "Decide") if row.link else ""
+    how = there or ("its message comes anew" if row.brought else "its message is in this conversation")
+    by = f"From {person(request.requester)} · account {esc('…' + request.envelope.account[-4:], 8)}"
+    end = f"{len(request.given)} of {request.need.count} · declines itself {when(request.expires_at, now)}"
+    head = f"*{request.envelope.environment.label} · {figures.raised(_what(request))}*"
+    return section(f"{head}\n{by} · {end} · {how}")
 
 
 def deputies_card(deputies: Sequence[Deputy], *, now: datetime) -> Message:

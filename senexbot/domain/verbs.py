@@ -185,6 +185,14 @@ VERBS: tuple[Verb, ...] = (
         words=("limits",),
     ),
     Verb(
+        "approvals",
+        "Orders that wait for your approval, each with the way to its message",
+        "approvals",
+        ("approvals",),
+        words=("approval",),
+        audience=Audience.OWNER,
+    ),
+    Verb(
         "deputy",
         "Name who may approve in your place for a time; alone it shows them all",
         "deputy [@PERSON until DAY|off]",

@@ -16,6 +16,7 @@ from senexbot.ports import Clock, Handle, Ids, Messenger, Store
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_rules import AlertRules
 from senexbot.services.approvals import Approvals
+from senexbot.services.asked_of_me import WaitingApprovals
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.executing import Executing
 from senexbot.services.halts import Halts
@@ -70,6 +71,7 @@ class Desk:
     approvals: Approvals
     executing: Executing
     standing_in: StandingIn
+    waiting: WaitingApprovals
     sending: Sending
     replacing: Replacing
     walking: Walking

@@ -35,6 +35,7 @@ HANDLERS: Mapping[str, Handler] = {
     "halt": verbs_desk.halt,
     "resume": verbs_desk.resume,
     "policy": verbs_policy.policy,
+    "approvals": verbs_approval.approvals,
     "deputy": verbs_approval.deputy,
     "rota": verbs_approval.rota,
     "status": verbs_desk.status,

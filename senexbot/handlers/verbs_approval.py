@@ -1,4 +1,4 @@
-"""Verbs about who approves: deputy, rota."""
+"""Verbs about approving: what waits for you, deputy, rota."""
 
 from __future__ import annotations
 
@@ -8,6 +8,13 @@ from senexbot.domain.calendar import trading_day
 from senexbot.domain.parsing_deputy import parse_deputy, parse_rota
 from senexbot.handlers.asking import Ask
 from senexbot.services.clocks import EXCHANGE_ZONE
+
+
+async def approvals(ask: Ask) -> Message:
+    """`approvals`: what waits for the asker's decision."""
+    waiting = await ask.desk.waiting.of(ask.actor)
+    rows = [approval_blocks.WaitingRow(one.request, one.link, one.brought) for one in waiting]
+    return approval_blocks.waiting_list(rows, now=ask.desk.clock.now())
 
 
 async def deputy(ask: Ask) -> Message:

@@ -18,6 +18,9 @@ class ApprovalRows(Protocol):
     async def save(self, request: ApprovalRequest) -> None:
         """Compare-and-set on version - 1, and one row for each person who has decided; else Stale."""
 
+    async def open(self, team_id: str, now: datetime) -> tuple[ApprovalRequest, ...]:
+        """Those still to be decided, the one that ends first first."""
+
     async def due(self, now: datetime, limit: int) -> tuple[ApprovalRequest, ...]:
         """Open ones whose time to decide, or to ask only the first of them, is over."""
 

@@ -55,6 +55,18 @@ class SqlApprovals:
         if (await self._work.read(count)).scalar_one() != len(request.decisions):
             raise Stale("somebody has decided on this already")
 
+    async def open(self, team_id: str, now: datetime) -> tuple[ApprovalRequest, ...]:
+        statement = (
+            sa.select(approvals.c.id, approvals.c.data)
+            .where(
+                approvals.c.team_id == team_id,
+                approvals.c.state == RequestState.OPEN.value,
+                approvals.c.expires_at > now,
+            )
+            .order_by(approvals.c.expires_at, approvals.c.id)
+        )
+        return await self._readable(statement)
+
     async def due(self, now: datetime, limit: int) -> tuple[ApprovalRequest, ...]:
         over = (approvals.c.expires_at <= now) | (approvals.c.widen_at <= now)
         statement = (
@@ -63,6 +75,9 @@ class SqlApprovals:
             .order_by(approvals.c.expires_at, approvals.c.id)
             .limit(limit)
         )
+        return await self._readable(statement)
+
+    async def _readable(self, statement: sa.Select[tuple[str, str]]) -> tuple[ApprovalRequest, ...]:
         rows = await self._work.read(statement)
         return self._work.readable(
             approvals, rows, lambda row: row.id, lambda row: decode(ApprovalRequest, row.data)

@@ -8,7 +8,14 @@ from typing import Any
 
 from senexbot.blocks import approval_forms as forms
 from senexbot.blocks import orders
-from senexbot.blocks.approvals import approval_card, deputies_card, deputy_named, rota_card
+from senexbot.blocks.approvals import (
+    WaitingRow,
+    approval_card,
+    deputies_card,
+    deputy_named,
+    rota_card,
+    waiting_list,
+)
 from senexbot.blocks.kit import Message, Modal
 from senexbot.domain import approvals as machine
 from senexbot.domain.approvals import ApprovalRequest, Asked, Choice, Decision, RequestState
@@ -173,6 +180,16 @@ def approval_cards() -> Mapping[str, Message | Modal]:
         "buzz: held": _buzz(asked_intent(S.APPROVED, reason="the desk is halted"), Buzz.HELD),
         "buzz: asked back": _buzz(asked_intent(S.AWAITING_APPROVAL, approval=marked(asking)), Buzz.QUESTION),
         "buzz: asked back, answered since": _buzz(asked_intent(S.WORKING, approval=None), Buzz.QUESTION),
+        "waiting for you": waiting_list(
+            [
+                WaitingRow(request(), CARD_LINK),
+                WaitingRow(request(need=ApprovalNeed(2), decisions=(yes("U00003"),)), ""),
+                WaitingRow(request(expires_at=ahead(90_000)), "", brought=True),
+            ],
+            now=NOW,
+        ),
+        "waiting for you, many": waiting_list([WaitingRow(request(), "")] * 23, now=NOW),
+        "waiting for you, none": waiting_list([], now=NOW),
         "deputies": deputies_card([Deputy("U00001", "U00002", ahead(90_000))], now=NOW),
         "deputies, many": deputies_card(
             [Deputy("U00001", f"U0000{n}", ahead(60)) for n in range(21)], now=NOW

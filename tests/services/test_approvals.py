@@ -19,11 +19,14 @@ from senexbot.domain.errors import (
     NotPermitted,
     Outside,
     ParseError,
+    Transient,
 )
 from senexbot.domain.links import Role
 from senexbot.domain.orders import Accepted, BrokerStatus, Intent, IntentState, NewsSource
 from senexbot.domain.terms import OrderDraft, OrderType, Side, TimeInForce
 from senexbot.domain.verdict import Outcome, PolicyVerdict
+from senexbot.ids import RandomIds
+from senexbot.services.asked_of_me import WaitingApprovals
 from tests.domain.builders import ACCOUNT, actor, order
 from tests.fakes.policy import needs
 from tests.services.house import House
@@ -546,3 +549,29 @@ async def test_i31_the_price_of_an_approved_order_moves_inside_of_its_envelope_o
     await house.replacing.step(ANA, working.handle, steps=-1)
     await house.answered()
     assert len(house.desk.replaces) == 1
+
+
+async def test_what_waits_for_a_person_is_listed_until_they_have_decided(any_house: House) -> None:
+    """Nobody sees what others are asked for; a message that was deleted comes anew, once."""
+    house = any_house
+    await desk_with_limits(house, 2)
+    _, request = await asked(house)
+    ids = RandomIds(clock=house.clock)
+    waiting = WaitingApprovals(store=house.sql, messenger=house.slack, clock=house.clock, ids=ids)
+    assert [one.link for one in await waiting.of(BEN)] == [""]  # not posted yet
+    await house.relayed()
+    assert [(one.request.id, bool(one.link), one.brought) for one in await waiting.of(BEN)] == [
+        (request.id, True, False)
+    ]
+    assert await waiting.of(ANA) == await waiting.of(DAN) == ()
+    house.slack.faults["permalink"] = [Transient("not now"), Gone("message_not_found")]
+    posted = [channel for channel, _ in house.slack.posted].count("DU2")
+    assert [(one.link, one.brought) for one in await waiting.of(BEN)] == [("", False)]
+    assert [(one.link, one.brought) for one in await waiting.of(BEN)] == [("", True)]
+    await house.relayed()
+    assert [channel for channel, _ in house.slack.posted].count("DU2") == posted + 1
+    await approved_by(house, request, "U2")
+    assert await waiting.of(BEN) == ()
+    assert len(await waiting.of(CLEO)) == 1
+    house.clock.advance(30 * 60)
+    assert await waiting.of(CLEO) == ()
