@@ -218,7 +218,7 @@ async def test_the_engine_follows_what_is_set_and_deleted(tmp_path: Path) -> Non
             store=store, feeds=feeds, reads=HandReads(clock), clock=clock, ids=RandomIds(clock=clock)
         )
         running = asyncio.create_task(engine.run(held))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not feeds.opened:
                 await asyncio.sleep(0)
             feed = feeds.opened[0]

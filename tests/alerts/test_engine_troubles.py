@@ -75,7 +75,7 @@ async def test_i41_a_crossing_outlives_the_lease_that_saw_it(tmp_path: Path) -> 
             store=balky, feeds=feeds, reads=HandReads(clock), clock=clock, ids=RandomIds(clock=clock)
         )
         running = asyncio.create_task(engine.run(await lease(store)))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not feeds.opened:
                 await asyncio.sleep(0)
             feeds.opened[0].batches.put_nowait(FeedBatch((tick("199", high="201"),)))
@@ -86,7 +86,7 @@ async def test_i41_a_crossing_outlives_the_lease_that_saw_it(tmp_path: Path) -> 
         assert await outbox(store) == ()
         balky.failures = 0
         running = asyncio.create_task(engine.run(await lease(store)))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not (rows := await outbox(store)):
                 await asyncio.sleep(0)
         running.cancel()
@@ -114,7 +114,7 @@ async def test_i66_reading_the_rules_may_fail_and_nothing_that_is_watched_ends(t
             ids=RandomIds(clock=clock),
         )
         running = asyncio.create_task(engine.run(await lease(store)))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not feeds.opened:
                 await asyncio.sleep(0)
             await feeds.opened[0].running.wait()
@@ -137,7 +137,7 @@ async def test_i49_a_blind_time_is_told_when_the_store_is_back(tmp_path: Path) -
         watching.load((rule(), deleted(rule(id="R2"))))
         running = asyncio.create_task(watching.run())
         feed.batches.put_nowait(FeedBatch((), blind_since=NOON))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not await outbox(store):
                 await asyncio.sleep(0)
         running.cancel()

@@ -107,7 +107,7 @@ async def test_i49_f56_frozen_data_are_told_within_90_s_with_from_and_to(
         at.clock.push(60.0)
         await eventually(lambda: not at.feeds.opened[0]._frozen)
         at.clock.push(1.0)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not at.notices("seen_again"):
                 await at.collect()
         assert at.notices("seen_again")[0]["since"] == at.notices("blind")[0]["since"]

@@ -70,7 +70,7 @@ class Desk:
         await _turns()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not condition():
                 await asyncio.sleep(0)
 
@@ -83,7 +83,7 @@ class Desk:
         return [row.news for row in self.rows]
 
     async def told_until(self, count: int) -> list[object]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(await self.told()) < count:
                 await asyncio.sleep(0)
         return await self.told()

@@ -176,14 +176,14 @@ class Listener:
     def of(self, what: str) -> list[Any]:
         return [value for kind, value in self.told if kind == what]
 
-    async def until(self, condition: Callable[["Listener"], bool], seconds: float = 5.0) -> None:
+    async def until(self, condition: Callable[["Listener"], bool], seconds: float = 30.0) -> None:
         async with asyncio.timeout(seconds):
             while not condition(self):
                 self.changed.clear()
                 await self.changed.wait()
 
 
-async def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+async def eventually(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     """Waits for something that has no event of its own."""
     async with asyncio.timeout(seconds):
         while not condition():

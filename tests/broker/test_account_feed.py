@@ -287,7 +287,7 @@ async def test_a_fenced_listener_ends_it():
 
     async with feed(script, sink=Replaced()) as (_, _, _, task):
         with pytest.raises(Fenced):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await task
 
 

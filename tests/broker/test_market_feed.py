@@ -59,11 +59,11 @@ async def test_through_the_simulator(sim, broker):
     made.want(frozenset({"AAPL", "SPY"}))
     await control(sim, "quote", {"symbol": "AAPL", "bid": 199.9, "ask": 200.1, "last": 200.0})
     async with running(made.run()):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while made.latest("AAPL") is None or made.latest("SPY") is None:
                 await made.changes()
         await control(sim, "quote", {"symbol": "AAPL", "bid": 204.9, "ask": 205.1, "last": 205.0})
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while made.latest("AAPL").last != Decimal(205):
                 batch = await made.changes()
                 assert {t.symbol for t in batch.ticks} <= {"AAPL", "SPY"}

@@ -287,7 +287,7 @@ async def test_a_late_listing_is_not_there_yet(sim, broker):
     body = broker.desk.compose(terms(price="100"), "sx1-p-late")
     await broker.desk.place(account(), body)
     assert (await broker.desk.look(account(), since(broker))).orders == ()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while not (await broker.desk.look(account(), since(broker))).orders:
             pass
 

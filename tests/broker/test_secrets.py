@@ -76,7 +76,7 @@ async def test_streams_at_debug(everything, capfd):
         made = broker.market_feeds.open(link())
         made.want(frozenset({"AAPL"}))
         async with running(made.run()):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await made.changes()
             await server.until(lambda s: s.quote_tokens >= 2)
         shown = [repr(broker.sessions._open), repr(await broker.sessions.of("l1")), repr(listener.told)]

@@ -59,7 +59,9 @@ async def test_an_order_from_the_ticket_to_its_fill(tmp_path: Path) -> None:
         card = await desk.until(
             "ana", lambda m: "Buy 10 AAPL, limit 187.50, today" in shown(m) and has_action(m, "order_confirm")
         )
-        assert (await desk.sim("/_sim/views?user=ana"))["views"] == []
+        # Closed by its own answer, or told that it is done where the answer took longer than Slack waits.
+        left = (await desk.sim("/_sim/views?user=ana"))["views"]
+        assert all("The preview stands in your messages" in str(one) for one in left)
         assert await desk.creates() == []
         await desk.press("ana", card, "order_confirm")
         await desk.says("ana", "Filled")

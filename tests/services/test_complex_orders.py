@@ -268,7 +268,7 @@ async def test_a_bracket_lives_its_whole_life_against_the_simulator(home: Home, 
 
 
 async def _swept(house: House, done: Callable[[Intent], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not done(await house.intent()):
             house.clock.advance(1)
             await house.following.sweep(ACCOUNT)

@@ -415,7 +415,7 @@ async def test_moves_against_the_simulator(home: Home, sim: Any, kind: str) -> N
 
 
 async def _until(house: House, true: Any) -> Intent:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not true(await house.intent()):
             house.clock.advance(1)
             await house.following.sweep(ACCOUNT)

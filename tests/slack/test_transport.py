@@ -48,7 +48,7 @@ async def offered(address: str) -> AsyncIterator[tuple[SocketTransport, asyncio.
 
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "[::1]"])
 async def test_a_socket_under_another_name_of_this_machine_is_opened_at_the_origin(name: str) -> None:
-    async with offered(f"ws://{name}:{{port}}/link/1") as (transport, asked), asyncio.timeout(10):
+    async with offered(f"ws://{name}:{{port}}/link/1") as (transport, asked), asyncio.timeout(30):
         await transport.start()
         assert (await asked).startswith("127.0.0.1:")
 

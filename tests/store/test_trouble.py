@@ -303,7 +303,7 @@ async def test_cancelled_readers_leave_the_pool_whole(any_store: SqlStore) -> No
             await asyncio.sleep(0)
         task.cancel()
         await asyncio.wait({task})
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert await count(any_store) == 0
 
 

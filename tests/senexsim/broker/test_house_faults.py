@@ -31,7 +31,7 @@ async def raw(
     )
     writer.write(head.encode() + content)
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return await reader.read()
     finally:
         writer.close()

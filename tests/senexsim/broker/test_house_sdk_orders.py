@@ -213,7 +213,7 @@ async def test_the_alert_streamer_tells_a_fill(
     sim: BrokerSim, session: Session, account: Account, client: Client
 ) -> None:
     await client.pin("KO", "60.00", "60.10")
-    async with alerts(sim, session, account) as streamer, asyncio.timeout(10):
+    async with alerts(sim, session, account) as streamer, asyncio.timeout(30):
         await streamer.subscribe_public_watchlists()
         await streamer.subscribe_quote_alerts()
         placed = (await account.place_order(session, buy("60.10", 3), dry_run=False)).order
@@ -234,7 +234,7 @@ async def test_the_alert_streamer_tells_a_complex_order(
     sim: BrokerSim, session: Session, account: Account
 ) -> None:
     closing = LimitOrder(legs=share(OrderAction.SELL_TO_CLOSE, 10), price=Decimal(999))
-    async with alerts(sim, session, account) as streamer, asyncio.timeout(10):
+    async with alerts(sim, session, account) as streamer, asyncio.timeout(30):
         wanted = OTOOrder(trigger_order=buy("1.00"), orders=[closing])
         placed = (await account.place_complex_order(session, wanted, dry_run=False)).complex_order
         told = await anext(streamer.listen(PlacedComplexOrder))

@@ -27,7 +27,7 @@ class Line:
         await self.socket.send_json({"action": action, "auth-token": f"Bearer {self.token}", **more})
 
     async def hear(self) -> dict[str, Any]:
-        return dict(await self.socket.receive_json(timeout=5))
+        return dict(await self.socket.receive_json(timeout=30))
 
     async def ask(self, action: str, **more: Any) -> dict[str, Any]:
         await self.say(action, **more)
@@ -131,7 +131,7 @@ async def test_a_multi_leg_order_shows_its_later_fills_later(client: Client) -> 
 async def test_a_silent_connection_is_dropped_and_a_pinging_one_lives(sim: BrokerSim) -> None:
     async with BrokerSim(port=0, seed=3, idle_limit=1.0) as hasty, plain_client(hasty) as client:
         async with line(client, "5WT00001") as silent:
-            ended = await silent.socket.receive(timeout=5)
+            ended = await silent.socket.receive(timeout=30)
             assert ended.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
         async with line(client, "5WT00001") as pinging:
             for _ in range(6):
@@ -234,5 +234,5 @@ async def test_a_frozen_stream_is_silent_but_answers_pings(client: Client) -> No
 async def test_a_reset_ends_the_connection_at_once(client: Client) -> None:
     async with line(client, "5WT00001") as stream:
         await client.fault("account-stream", "reset", count=1)
-        ended = await stream.socket.receive(timeout=5)
+        ended = await stream.socket.receive(timeout=30)
         assert ended.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)

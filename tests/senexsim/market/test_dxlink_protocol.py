@@ -21,7 +21,7 @@ EVEN = {
 
 
 async def closes(link: RawLink) -> int | None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             message = await link.socket.receive()
             if message.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}:

@@ -27,7 +27,7 @@ OPTION = ".SPY261218C590"
 
 
 async def first(streamer: DXLinkStreamer, event: Any) -> Any:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return await streamer.get_event(event)
 
 
@@ -111,7 +111,7 @@ async def test_unsubscribing_a_type_closes_its_channel_and_it_may_open_again(ben
         await streamer.subscribe(Quote, ["AAPL"])
         await first(streamer, Quote)
         await streamer.unsubscribe_all(Quote)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             while "Quote" in streamer._subscription_state:
                 await asyncio.sleep(0)
         await streamer.subscribe(Quote, ["SPY"])

@@ -20,7 +20,7 @@ DOT = base64.b64decode(
 )
 
 
-async def until(ready: Callable[[], bool], seconds: float = 10) -> None:
+async def until(ready: Callable[[], bool], seconds: float = 30) -> None:
     async with asyncio.timeout(seconds):
         while not ready():
             await asyncio.sleep(0.01)

@@ -90,7 +90,7 @@ class Person:
     async def messages(self, channel: str = "trading", user: str = "ana", **more: Any) -> list[Json]:
         return (await self.get("messages", channel=channel, user=user, **more))["messages"]
 
-    async def until(self, look: Callable[[], Awaitable[Any]], seconds: float = 5) -> Any:
+    async def until(self, look: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
         """The first truthy answer of `look`."""
         async with asyncio.timeout(seconds):
             while not (found := await look()):

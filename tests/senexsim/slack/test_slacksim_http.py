@@ -195,7 +195,7 @@ async def test_f4_events_are_retried_with_headers_and_then_given_up(person: Pers
         )
 
     async def count(number: int) -> None:
-        async with asyncio.timeout(5), arrived:
+        async with asyncio.timeout(30), arrived:
             await arrived.wait_for(lambda: len(heard) >= number)
 
     async def tried(number: int) -> None:
