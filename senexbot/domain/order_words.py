@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
 
 from senexbot.domain.instruments import InstrumentType, OptionContract
 from senexbot.domain.money import credit_or_debit, dollars, price_text, quantity_text
-from senexbot.domain.terms import (
-    ChildRole,
-    ChildTerms,
-    Leg,
-    OptionQuery,
-    OrderDraft,
-    OrderTerms,
-    Side,
-    TimeInForce,
-    WalkTerms,
-)
+from senexbot.domain.terms import ChildRole, ChildTerms, Leg, OptionQuery, OrderTerms, TimeInForce, WalkTerms
 
 
 def compact_occ(contract: OptionContract) -> str:
@@ -58,23 +47,6 @@ def _standing_text(terms: OrderTerms | ChildTerms) -> str:
     if terms.gtc_date is not None:
         return f" until {_day_text(terms.gtc_date)}"
     return _STANDING_TEXT.get(terms.time_in_force, " gtd")
-
-
-def _text(side: Side, quantity: Decimal, symbol: str, price: Decimal | None, standing: str) -> str:
-    paid = "mkt" if price is None else f"@ {price_text(abs(price))}"
-    return f"{side.value} {quantity:f} {symbol} {paid}{standing}"
-
-
-def order_text(draft: OrderDraft) -> str:
-    """The normal form: `buy 100 AAPL @ 187.50 gtc in 0001`. parse_order reads it back to an equal draft."""
-    symbol = draft.symbol
-    if draft.option is not None:
-        symbol = query_text(draft.option)
-    elif draft.contract is not None:
-        symbol = compact_occ(draft.contract)
-    where = f" in {draft.account_hint}" if draft.account_hint else ""
-    standing = _STANDING_TEXT.get(draft.time_in_force, " gtd")
-    return _text(draft.side, draft.quantity, symbol, draft.price, standing) + where
 
 
 def terms_text(terms: OrderTerms) -> str:

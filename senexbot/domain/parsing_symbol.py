@@ -194,14 +194,3 @@ def term_text(term: QuoteTerm) -> str:
     if isinstance(term, OptionContract):
         return compact_occ(term)
     return term
-
-
-def expiration_of(term: QuoteTerm) -> date | None:
-    return None if isinstance(term, str) else term.expiration
-
-
-def underlying_of(term: QuoteTerm) -> str:
-    """The symbol itself, an option's underlying, or the root of an OCC symbol."""
-    if isinstance(term, OptionQuery):
-        return term.underlying
-    return term.root if isinstance(term, OptionContract) else term

@@ -1,4 +1,4 @@
-"""What a person wants to trade: the draft as understood from a text, the terms as they would be sent,
+"""What a person wants to trade: the terms as they would be sent,
 and what the broker and the market say of them at the preview.
 
 Signs follow the SDK: a negative price or amount is a debit, a positive one a credit.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from senexbot.domain.instruments import InstrumentType, OptionContract, Right
+from senexbot.domain.instruments import InstrumentType, Right
 from senexbot.domain.links import AccountRef, Environment
 
 
@@ -84,29 +84,6 @@ class OptionQuery:
     expiration: date
     right: Right
     strike: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class OrderDraft:
-    """An order as understood from a text, before anything was looked up.
-
-    `symbol` is an equity symbol, or `option` names a contract (an OCC symbol is read into `contract`).
-    `price` is per share and positive, None for a market order. `quantity` is a positive whole number.
-    """
-
-    side: Side
-    quantity: Decimal
-    symbol: str
-    option: OptionQuery | None
-    contract: OptionContract | None
-    type: OrderType
-    price: Decimal | None
-    time_in_force: TimeInForce
-    account_hint: str = ""  # last digits of an account, when named
-
-    @property
-    def is_option(self) -> bool:
-        return self.option is not None or self.contract is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.payoff import Payoff, payoff_of_terms
 from senexbot.domain.policy_clear import require_not_denied
 from senexbot.domain.resolving import Resolvable, Resolved
-from senexbot.domain.resolving.back import said_of, sentence_of
-from senexbot.domain.terms import OrderDraft, OrderTerms, OrderType, PriceView
+from senexbot.domain.resolving.back import said_of
+from senexbot.domain.terms import OrderTerms, OrderType, PriceView
 from senexbot.ports import AuditEntry, CardPlace, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.accounts import Accounts
 from senexbot.services.approvals import Approvals, withdraw_request
@@ -71,21 +71,17 @@ class Previews:
         self._rules = rules
         self._approvals = approvals
 
-    async def preview(self, actor: Actor, said: Resolvable | OrderDraft) -> Intent:
-        """The first of the previews that the words make; nearly always the only one."""
-        return (await self.preview_sentence(actor, said))[0]
-
-    async def understood(self, actor: Actor, said: Resolvable | OrderDraft) -> tuple[OrderTerms, MarketFacts]:
+    async def understood(self, actor: Actor, said: Resolvable) -> tuple[OrderTerms, MarketFacts]:
         """What the words come to, and the market beside it; nothing is checked, stored or sent."""
-        found, status = await self._resolve(actor, sentence_of(said))
+        found, status = await self._resolve(actor, said)
         return found[0].terms, MarketFacts.of(found[0], status)
 
-    async def preview_sentence(self, actor: Actor, said: Resolvable | OrderDraft) -> tuple[Intent, ...]:
+    async def preview_sentence(self, actor: Actor, said: Resolvable) -> tuple[Intent, ...]:
         """Stored previews whose cards are on their way: several where closing takes several orders, all or none.
 
         Raises ParseError, CannotResolve with what would do instead, Denied, Refused, NotConnected, …
         """
-        found, status = await self._resolve(actor, sentence_of(said))
+        found, status = await self._resolve(actor, said)
         intents = []
         for resolved in found:
             facts = MarketFacts.of(resolved, status)

@@ -5,10 +5,12 @@ from datetime import date
 
 import pytest
 
+from senexbot.domain.language import parse
 from senexbot.domain.order_words import child_words, order_words, terms_text
+from senexbot.domain.resolving.back import said_of
 from senexbot.domain.terms import Action, ChildRole, ChildTerms, Group, OrderType, TimeInForce
 
-from .builders import CALL, PUT, D, bracket, leg, option, strangle, terms
+from .builders import CALL, PUT, TODAY, D, bracket, leg, option, strangle, terms
 
 T = OrderType
 SELL = terms(Action.SELL_TO_CLOSE, 50, None)
@@ -120,3 +122,27 @@ def test_children_count_units_and_have_a_side():
     child = _child(ChildRole.TAKE_PROFIT, legs=strangle(3).legs, price=D("-1.73"))
     assert (child.units, child.side.value) == (3, "buy")
     assert replace(bracket(), group=Group.OTO, children=()).group.value == "OTO"
+
+
+@pytest.mark.parametrize(
+    ("what", "words", "text"),
+    [
+        (terms(), "Buy 100 AAPL, limit 187.50, today only", "buy 100 AAPL @ 187.50"),
+        (terms(quantity=1000, tif=TimeInForce.GTC), "Buy 1,000 AAPL, limit 187.50, GTC", "buy 1000 AAPL @ 187.50 gtc"),
+        (SELL, "Sell 50 AAPL at the market, today only", "sell 50 AAPL mkt"),
+        (
+            terms(Action.SELL_TO_OPEN, 2, "3.4", instrument=option(), tif=TimeInForce.GTC),
+            "Sell 2 SPY 18 Dec 26 590 put for 3.40 credit, GTC",
+            "sell 2 SPY261218P00590000 @ 3.40 gtc",
+        ),
+        (
+            terms(Action.BUY_TO_CLOSE, 2, "-3.4", instrument=option()),
+            "Buy 2 SPY 18 Dec 26 590 put for 3.40 debit, today only",
+            "buy 2 SPY261218P00590000 @ 3.40",
+        ),
+    ],
+)  # fmt: skip
+def test_the_normal_form_of_terms_is_read_as_the_same_order(what, words, text):
+    assert (order_words(what), terms_text(what)) == (words, text)
+    assert len(f"PRACTICE · {words}") <= 90
+    assert parse(text, TODAY) == said_of(what)

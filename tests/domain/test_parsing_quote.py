@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from senexbot.domain.errors import ParseError
 from senexbot.domain.instruments import OptionContract, Right
 from senexbot.domain.parsing_quote import parse_quote
-from senexbot.domain.parsing_symbol import expiration_of, term_text, underlying_of
+from senexbot.domain.parsing_symbol import term_text
 from senexbot.domain.terms import OptionQuery
 
 from .builders import PUT, fit_to_show
@@ -126,11 +126,6 @@ def test_two_days_are_named():
 @given(st.lists(st.one_of(QUERIES, CONTRACTS), min_size=1, max_size=10, unique=True))
 def test_normal_form_reads_back(terms):
     assert parse_quote(" ".join(map(term_text, terms))) == tuple(terms)
-
-
-def test_parts_of_terms():
-    assert [underlying_of(t) for t in ("AAPL", QUERY, PUT)] == ["AAPL", "SPY", "SPY"]
-    assert [expiration_of(t) for t in ("AAPL", QUERY, PUT)] == [None, QUERY.expiration, PUT.expiration]
 
 
 @given(st.one_of(st.text(max_size=80), st.text(alphabet="SPY 18DEC/6590p-.@c\u202e１", max_size=40)))

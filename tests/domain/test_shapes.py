@@ -1,6 +1,5 @@
 """The values that the rest is written in: properties, masks, errors."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -22,7 +21,7 @@ from senexbot.domain.instruments import InstrumentType, OptionContract, Right, T
 from senexbot.domain.links import AccountRef, Environment, Grant, Secret
 from senexbot.domain.market import Position, Quote
 from senexbot.domain.orders import BrokerStatus, IntentState, OrderFacts
-from senexbot.domain.terms import Action, OrderDraft, OrderType, Side, TimeInForce
+from senexbot.domain.terms import Action, Side
 
 from .builders import (
     NICKELS,
@@ -132,9 +131,6 @@ def test_orders_and_intents():
         (Side.SELL, True),
     ]
     assert terms(Action.SELL_TO_CLOSE).closes
-    draft = OrderDraft(Side.BUY, D(1), "SPY", None, None, OrderType.MARKET, None, TimeInForce.DAY)
-    assert not draft.is_option
-    assert replace(draft, contract=PUT).is_option
     assert intent().environment is Environment.PRACTICE
     assert intent().account.number == "5WT00001"
     assert {s for s in IntentState if s.is_unresolved} < {s for s in IntentState if s.is_open}

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from senexbot.domain.errors import StoreUnavailable
-from senexbot.domain.links import Link, Role
+from senexbot.domain.language import parse
+from senexbot.domain.links import Actor, Link, Role
 from senexbot.domain.orders import Intent
 from senexbot.domain.policy import DESK, Policy, RuleName, RuleValue
 from senexbot.ids import RandomIds
@@ -37,7 +38,7 @@ from senexbot.services.settling import Settling
 from senexbot.services.settling_replaces import SettlingReplaces
 from senexbot.services.walking import Walking
 from senexbot.store.engine import SqlStore
-from tests.domain.builders import NOW, after, intent, link, terms
+from tests.domain.builders import NOW, TODAY, after, intent, link, terms
 from tests.fakes.broker import HandDesk, HandReads
 from tests.fakes.policy import HandPolicy
 from tests.fakes.slack import HandMessenger
@@ -231,6 +232,11 @@ class House:
         async with self.sql.begin() as tx:
             await tx.intents.add(made)
             await tx.handles.issue(Handle(f"h{number}", "intent", made.id, made.terms_version, made.owner))
+        return made
+
+    async def preview(self, actor: Actor, text: str) -> Intent:
+        """What a person has said, as its stored preview."""
+        (made,) = await self.previews.preview_sentence(actor, parse(text, TODAY))
         return made
 
     async def intent(self, number: int = 1) -> Intent:

@@ -23,7 +23,6 @@ from senexbot.domain.errors import (
 )
 from senexbot.domain.links import Role
 from senexbot.domain.orders import Accepted, BrokerStatus, Intent, IntentState, NewsSource
-from senexbot.domain.terms import OrderDraft, OrderType, Side, TimeInForce
 from senexbot.domain.verdict import Outcome, PolicyVerdict
 from senexbot.ids import RandomIds
 from senexbot.services.asked_of_me import WaitingApprovals
@@ -32,9 +31,7 @@ from tests.fakes.policy import needs
 from tests.services.house import House
 
 ANA, BEN, CLEO, DAN = (actor(user_id=f"U{n}") for n in (1, 2, 3, 4))
-DRAFT = OrderDraft(
-    Side.BUY, Decimal(100), "AAPL", None, None, OrderType.LIMIT, Decimal("187.50"), TimeInForce.DAY
-)
+SAID = "buy 100 AAPL @ 187.50"
 
 
 async def desk_with_limits(house: House, count: int = 1, approvers: tuple[str, ...] = ("U2", "U3")) -> None:
@@ -46,7 +43,7 @@ async def desk_with_limits(house: House, count: int = 1, approvers: tuple[str, .
 
 
 async def asked(house: House, reason: str = "replaces December") -> tuple[Intent, ApprovalRequest]:
-    preview = await house.previews.preview(ANA, DRAFT)
+    preview = await house.preview(ANA, SAID)
     intent = await house.approvals.ask(ANA, preview.handle, reason)
     return intent, await request_of(house, intent)
 
@@ -96,7 +93,7 @@ async def test_what_is_approved_is_sent_by_itself_once(any_house: House) -> None
 async def test_the_owner_cannot_confirm_what_others_have_to_approve(any_house: House) -> None:
     house = any_house
     await desk_with_limits(house)
-    preview = await house.previews.preview(ANA, DRAFT)
+    preview = await house.preview(ANA, SAID)
     with pytest.raises(Denied) as no:
         await house.sending.confirm(ANA, preview.handle)
     assert no.value.code == "approval_needed"
@@ -109,7 +106,7 @@ async def test_the_owner_cannot_confirm_what_others_have_to_approve(any_house: H
 async def test_a_limit_that_came_after_the_preview_holds_in_the_claim(any_house: House) -> None:
     """I21."""
     house = any_house
-    preview = await house.previews.preview(ANA, DRAFT)
+    preview = await house.preview(ANA, SAID)
     await desk_with_limits(house)
     with pytest.raises(Denied) as no:
         await house.sending.confirm(ANA, preview.handle)
@@ -200,7 +197,7 @@ async def test_nobody_eligible_is_said_at_the_preview(any_house: House) -> None:
     house = any_house
     await desk_with_limits(house, approvers=("U1",))
     with pytest.raises(Denied) as no:
-        await house.previews.preview(ANA, DRAFT)
+        await house.preview(ANA, SAID)
     assert no.value.code == "no_approver"
     assert "$18,750 over $10,000" in no.value.message
     assert "53 or fewer would pass" in no.value.message
@@ -209,7 +206,7 @@ async def test_nobody_eligible_is_said_at_the_preview(any_house: House) -> None:
 async def test_whoever_left_between_preview_and_ask_is_not_waited_for(any_house: House) -> None:
     house = any_house
     await desk_with_limits(house, 2)
-    preview = await house.previews.preview(ANA, DRAFT)
+    preview = await house.preview(ANA, SAID)
     async with house.sql.begin() as tx:
         await tx.roles.revoke("T1", "U2", Role.APPROVER)
     with pytest.raises(Denied) as no:

@@ -11,23 +11,22 @@ import pytest
 from sqlalchemy import text
 
 from senexbot.domain.errors import AlreadyHandled, BrokerFault, Denied, NotFound, NotPermitted
+from senexbot.domain.language import parse
 from senexbot.domain.links import AccountRef, BrokerAccount, Environment, Role
 from senexbot.domain.orders import Accepted, BrokerStatus, IntentState, NewsSource, NotSent, RefusedByBroker
 from senexbot.domain.policy import Limit, Number, Policy, RuleName, Scope, ScopeKind
 from senexbot.domain.policy_changes import ChangeState
 from senexbot.domain.policy_reading import read_setting
 from senexbot.domain.reservations import Hold
-from senexbot.domain.terms import Action, OrderDraft, OrderType, Side, TimeInForce
+from senexbot.domain.terms import Action
 from senexbot.domain.verdict import Outcome
-from tests.domain.builders import ACCOUNT, actor, fill, order, terms
+from tests.domain.builders import ACCOUNT, TODAY, actor, fill, order, terms
 from tests.domain.policy_cases import SCOPE, balances, limit
 from tests.services.house import House, outcomes
 from tests.stores import Home
 
 ANA, BEN, EVE = actor(), actor(user_id="U2"), actor(user_id="U3")
-DRAFT = OrderDraft(
-    Side.BUY, Decimal(5), "AAPL", None, None, OrderType.LIMIT, Decimal("187.50"), TimeInForce.DAY
-)
+SAID = "buy 5 AAPL @ 187.50"
 
 
 def accepted(_: bytes) -> Accepted:
@@ -217,7 +216,7 @@ async def test_i22_a_list_that_is_not_whole_refuses_an_opening_order(any_house: 
     assert denied.value.code == "policy_unknown"
     house.desk.trouble = BrokerFault("no list", code="unavailable")
     with pytest.raises(Denied):
-        await house.previews.preview(ANA, DRAFT)
+        await house.preview(ANA, SAID)
     assert house.desk.sent == []
 
 
@@ -227,12 +226,12 @@ async def test_i22_a_list_that_is_not_whole_refuses_an_opening_order(any_house: 
 async def test_i21_the_preview_is_checked_and_keeps_the_verdict(any_house: House) -> None:
     """I21, I24, I79."""
     house = any_house
-    preview = await house.previews.preview(ANA, DRAFT)
+    preview = await house.preview(ANA, SAID)
     assert preview.verdict is not None
     assert (preview.verdict.outcome, preview.verdict.policy_version) == (Outcome.CLEAR, 0)
     await house.limits(notional=limit(None, 900))
     with pytest.raises(Denied) as denied:
-        await house.previews.preview(ANA, DRAFT)
+        await house.preview(ANA, SAID)
     assert "4 or fewer would pass" in denied.value.message
     with pytest.raises(Denied):
         await house.sending.confirm(ANA, preview.handle)
@@ -259,18 +258,20 @@ async def test_an_approval_that_cannot_be_asked_for_denies_and_names_the_limit(a
     house = any_house
     await house.limits(notional=limit(300, 1_000))
     with pytest.raises(Denied) as alone:
-        await house.previews.preview(ANA, DRAFT)
+        await house.preview(ANA, SAID)
     assert alone.value.code == "no_approver"
     assert "nobody may approve this now" in alone.value.message
     await house.grant(Role.APPROVER)  # one's own role approves nothing of one's own
     with pytest.raises(Denied) as still:
-        await house.previews.preview(ANA, DRAFT)
+        await house.preview(ANA, SAID)
     assert still.value.code == "no_approver"
     await house.grant(Role.APPROVER, user="U2")
-    asked = await house.previews.preview(ANA, DRAFT)
+    asked = await house.preview(ANA, SAID)
     assert asked.verdict is not None
     assert asked.verdict.outcome is Outcome.NEEDS_APPROVAL
-    explained = await house.policy_check.explain(ANA, *await house.previews.understood(ANA, DRAFT))
+    explained = await house.policy_check.explain(
+        ANA, *await house.previews.understood(ANA, parse(SAID, TODAY))
+    )
     assert (explained.verdict.outcome, explained.approvers) == (Outcome.NEEDS_APPROVAL, ("U2",))
 
 
@@ -279,14 +280,14 @@ async def test_buying_power_is_told_by_the_dry_run(any_house: House) -> None:
     house = any_house
     await house.limits(buying_power=limit(None, "30.0005"))
     with pytest.raises(Denied) as unknown:
-        await house.previews.preview(ANA, DRAFT)
+        await house.preview(ANA, SAID)
     assert unknown.value.code == "policy_unknown"
     house.reads.balances_told = balances()
     with pytest.raises(Denied) as over:
-        await house.previews.preview(ANA, DRAFT)
+        await house.preview(ANA, SAID)
     assert over.value.code == "limit_buying_power"
     await house.limits(buying_power=limit(None, "30.001"))
-    await house.previews.preview(ANA, DRAFT)
+    await house.preview(ANA, SAID)
 
 
 async def test_a_double_within_a_minute_is_denied_at_the_claim(any_house: House) -> None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from decimal import Decimal
 from hashlib import sha256
 
 import pytest
 
 from senexbot.domain.errors import AlreadyHandled, Denied, Expired, Stale, StoreUnavailable, UserError
 from senexbot.domain.orders import Accepted, IntentState, NotProven, RefusedByBroker
-from senexbot.domain.terms import OrderDraft, OrderType, Side, TimeInForce
 from senexbot.services.halts import HaltAnswer
 from tests.domain.builders import actor, terms
 from tests.services.house import House, outcomes
@@ -127,10 +125,7 @@ async def test_i13_a_like_order_waits_and_then_names_the_unresolved_one(any_hous
     assert len(house.desk.sent) == 1
 
     house.clock.advance(301)
-    draft = OrderDraft(
-        Side.BUY, Decimal(5), "AAPL", None, None, OrderType.LIMIT, Decimal(180), TimeInForce.DAY
-    )
-    preview = await house.previews.preview(ANA, draft)
+    preview = await house.preview(ANA, "buy 5 AAPL @ 180")
     assert preview.repeats == "intent1"
     stepped = await house.previews.step(ANA, preview.handle, steps=1)
     assert stepped.repeats == "intent1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -26,7 +27,6 @@ from senexbot.domain.language.said import (
 )
 from senexbot.domain.language.tables import Node
 from senexbot.domain.links import Environment
-from senexbot.domain.parsing_order import ACCOUNT_DIGITS
 from senexbot.domain.terms import TimeInForce
 from senexbot.domain.words import Word
 
@@ -44,6 +44,7 @@ _TIMES = {
     frozenset({"ioc"}): TimeInForce.IOC,
 }
 _SAME_TIME = {"today": "day"}
+_ACCOUNT_DIGITS = re.compile(r"(?=.*\d)[A-Za-z0-9]{2,12}\Z", re.ASCII)
 
 
 @dataclass(slots=True)
@@ -215,7 +216,7 @@ def account_of(term: Node) -> str:
     piece = term.last
     if piece.text in {e.value for e in Environment}:
         return piece.text
-    if not ACCOUNT_DIGITS.match(piece.text):
+    if not _ACCOUNT_DIGITS.match(piece.text):
         raise misread("{} is no account.", piece.word, "Type its last digits (in 0001), or in practice.")
     return piece.text.upper()
 

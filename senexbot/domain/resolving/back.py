@@ -14,7 +14,6 @@ from senexbot.domain.instruments import OptionContract, Right
 from senexbot.domain.language.said import (
     AtPrice,
     AtStrike,
-    CloseSaid,
     Contract,
     Effect,
     Exits,
@@ -26,7 +25,6 @@ from senexbot.domain.language.said import (
     OnDate,
     OrderSaid,
     Pricing,
-    RollSaid,
     Shares,
     Spread,
     Standing,
@@ -43,7 +41,6 @@ from senexbot.domain.terms import (
     ChildTerms,
     Group,
     Leg,
-    OrderDraft,
     OrderTerms,
     OrderType,
     Side,
@@ -51,28 +48,11 @@ from senexbot.domain.terms import (
     WalkTerms,
 )
 
-Sayable = OrderSaid | CloseSaid | RollSaid
 _NAMED = {strategy.value: strategy for strategy in Strategy}
 _ONE_RIGHT = frozenset(
     {Strategy.VERTICAL, Strategy.RATIO, Strategy.BUTTERFLY, Strategy.CALENDAR, Strategy.DIAGONAL}
 )
 _IN_TIME = frozenset({Strategy.CALENDAR, Strategy.DIAGONAL})
-
-
-def sentence_of(said: OrderDraft | Sayable) -> Sayable:
-    """A draft of the older shape (one leg, exact) as the sentence that it is."""
-    if not isinstance(said, OrderDraft):
-        return said
-    what: What = Shares(said.symbol)
-    if said.contract is not None:
-        what = Contract(said.contract)
-    elif said.option is not None:
-        leg = LegSaid(AtStrike(said.option.strike), said.option.right)
-        day = OnDate(said.option.expiration)
-        what = Spread(said.option.underlying, Strategy.SINGLE, (leg,), day, said.option.right)
-    pricing = Market() if said.price is None else Limit(said.price)
-    standing = None if said.time_in_force is TimeInForce.DAY else Standing(said.time_in_force)
-    return OrderSaid(said.side, Units(said.quantity), what, pricing, standing, account_hint=said.account_hint)
 
 
 def said_of(terms: OrderTerms) -> OrderSaid | None:

@@ -25,6 +25,9 @@ REFUSED = [
     ("buy AAPL 100", 3, "“100”: is that the quantity or the price?", [("buy 100 AAPL mkt", "buy 100 AAPL mkt"), ("buy 1 AAPL @ 100", "buy 1 AAPL @ 100.00")]),
     ("buy AAPL 100 187", 3, "“100”: is that the quantity or the price?", [("buy 100 AAPL @ 187", "buy 100 AAPL @ 187.00"), ("buy 187 AAPL @ 100", "buy 187 AAPL @ 100.00")]),
     ("buy SPY 18DEC26 590p 2", 5, "“2”: is that the quantity or the price?", [("buy 2 SPY 18DEC26 590p mkt", "buy 2 SPY 18DEC26 590p mkt"), ("buy 1 SPY 18DEC26 590p @ 2", "buy 1 SPY 18DEC26 590p @ 2.00")]),
+    ("sell 50 AAPL mkrt", 4, "“mkrt” is unknown.", [("mkt", "sell 50 AAPL mkt")]),
+    ("sel 50 AAPL mkrt", 1, "“sel” is unknown.", []),
+    ("buy -5 AAPL @ 1", 2, "“-5”: the sign says the opposite of the first word.", [("buy 5", "buy 5 AAPL @ 1.00"), ("sell 5", "sell 5 AAPL @ 1.00")]),
     ("buy 0 AAPL @ 1", 2, "“0”: an order needs a quantity of at least 1.", []),
     ("buy 1.5 AAPL @ 1", 2, "“1.5”: only whole shares and contracts are traded here.", [("1", "buy 1 AAPL @ 1.00")]),
     ("buy 1e6 AAPL @ 1", 2, "“1e6” is not a quantity.", []),
@@ -36,8 +39,13 @@ REFUSED = [
     ("buy \uff11\uff10\uff10 AAPL @ 1", 2, "“\uff11\uff10\uff10” has characters that only look like plain ones in it.", []),
     ("buy 100 A\u0410PL @ 1", 3, "“A\u0410PL” has characters that only look like plain ones in it.", []),
     ("buy 100 A\u200bAPL @ 1", 3, "“A�APL” has hidden characters in it.", []),
+    ("x" * 10_000, None, "The text has 10,000 characters; at most 1,000 are read.", []),
+    ("\x00", 1, "“�” has characters that are not read here.", []),
+    ("buy\x1c1", 1, "“buy�1” has hidden characters in it.", []),
+    ("buy 100 AAPL, @ 187.50", 3, "“AAPL,” is unknown.", []),
     ("buy 100 <!channel> @ 1", 3, "“<!channel>” is a mention or a link, not a word.", []),
     ("buy 100 AAPL", None, "The price is missing.", [("at the market", "buy 100 AAPL mkt"), ("@ mid", "buy 100 AAPL @ mid")]),
+    ("buy 100 AAPL in 01", None, "The price is missing.", [("at the market", "buy 100 AAPL mkt in 01"), ("@ mid", "buy 100 AAPL @ mid in 01")]),
     ("buy 100 AAPL gtc", None, "The price is missing.", [("@ mid", "buy 100 AAPL @ mid gtc")]),
     ("buy 100 AAPL @", 4, "Behind “@” something is missing: a price (187.50), mid, bid, ask or mkt.", []),
     ("buy 100 AAPL @ 0", 5, "“0”: zero is no price.", []),
@@ -46,7 +54,11 @@ REFUSED = [
     ("buy 100 AAPL @ 1e309", 5, "“1e309” is not a price.", []),
     ("buy 100 AAPL @ 0.12345", 5, "“0.12345” is too exact for a price.", []),
     ("buy 100 AAPL @ -1", 5, "“-1” is not a price.", []),
+    ("buy 100 AAPL @ @ @ 1", 6, "“@” cannot stand here.", []),
     ("buy 100 AAPL @ 1 2", 6, "“2”: the price was said already.", []),
+    ("buy 5 F 12 @ .5", 4, "“12”: the price was said already.", []),
+    ("buy 100 AAPL mkt 187.50", 5, "“187.50”: the price was said already.", []),
+    ("buy 100 AAPL 187.50 mkt", 4, "“187.50”: the price was said already.", []),
     ("buy 100 AAPL 187 188", 5, "“188”: the price was said already.", []),
     ("buy 100 AAPL @ 1 mkt", 6, "“mkt”: the price was said already.", []),
     ("buy 100 AAPL mkt gtc", 5, "“gtc”: a market order stands for today only.", [("today only", "buy 100 AAPL mkt")]),
@@ -335,7 +347,9 @@ HINTS = {
 }
 
 
-@pytest.mark.parametrize(("text", "place", "message", "offers"), REFUSED, ids=[row[0] for row in REFUSED])
+@pytest.mark.parametrize(
+    ("text", "place", "message", "offers"), REFUSED, ids=[row[0][:80] for row in REFUSED]
+)
 def test_what_is_refused_and_offered(text, place, message, offers):
     """I75, F117; pitfalls 34 to 37."""
     with pytest.raises(ParseError) as caught:

@@ -31,9 +31,8 @@ from senexbot.domain.language.said import (
     Strategy,
     Walk,
 )
-from senexbot.domain.parsing_order import parse_order
 from senexbot.domain.resolving import CannotResolve
-from senexbot.domain.resolving.back import said_of, sentence_of
+from senexbot.domain.resolving.back import said_of
 from senexbot.domain.resolving.mending import instead_of, label_of
 from senexbot.domain.terms import Side, TimeInForce
 from tests.domain.builders import TODAY, D
@@ -198,13 +197,3 @@ def test_the_nearest_words_that_a_denial_leaves_open(said, no, offers):
 )
 def test_a_button_says_what_differs(said, offer, label):
     assert label_of(said, offer) == label
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["buy 100 AAPL @ 187.50", "sell 50 AAPL mkt", "buy 2 SPY 18DEC26 590p @ 3.40 gtc", "buy 2 SPY261218P00590000 @ 3.40 in 0001"],
-)  # fmt: skip
-def test_a_draft_of_the_older_shape_is_the_sentence_that_was_said(text):
-    said = sentence_of(parse_order(text, TODAY))
-    assert said == parse(text, TODAY)
-    assert sentence_of(said) is said
