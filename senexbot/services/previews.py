@@ -141,6 +141,7 @@ class Previews:
             terms=terms,
             terms_version=intent.terms_version + 1,
             text=fresh.text,
+            grammar=fresh.grammar,
             estimate=fresh.estimate,
             price_view=fresh.price_view,
             checks_missing=fresh.checks_missing,
