@@ -36,8 +36,6 @@ BUTTON_LABEL_LIMIT = 30  # Slack takes 75 and shows about 30
 BUTTON_VALUE_LIMIT = 2000
 ID_LIMIT = 255
 VIEW_TITLE_LIMIT = 24
-CONFIRM_TITLE_LIMIT = 100
-CONFIRM_TEXT_LIMIT = 300
 PRIVATE_METADATA_LIMIT = 3000
 QUOTED_LIMIT = 300  # ours: a name, reason or warning that somebody else wrote
 
@@ -228,26 +226,13 @@ def button(
     return block
 
 
-def once_more(title: str, words: str, yes: str) -> Block:
-    """The dialog that asks once more, in plain words."""
+def once_more(title: str, words: str, yes: str, no: str = "Back") -> Block:
+    """The dialog that asks once more, in plain words: a button's `confirm`."""
     return {
         "title": plain_text(title, CONFIRM_TITLE_LIMIT),
         "text": plain_text(words, CONFIRM_TEXT_LIMIT),
-        "confirm": plain_text(yes, BUTTON_LABEL_LIMIT),
-        "deny": plain_text("Back", BUTTON_LABEL_LIMIT),
-    }
-
-
-def asking(block: Block, title: str, words: str, *, yes: str, no: str) -> Block:
-    """The same button, which asks once more before it is pressed: in Slack's own small dialog."""
-    return {
-        **block,
-        "confirm": {
-            "title": plain_text(title, CONFIRM_TITLE_LIMIT),
-            "text": plain_text(words, CONFIRM_TEXT_LIMIT),
-            "confirm": plain_text(yes, CONFIRM_LABEL_LIMIT),
-            "deny": plain_text(no, CONFIRM_LABEL_LIMIT),
-        },
+        "confirm": plain_text(yes, CONFIRM_LABEL_LIMIT),
+        "deny": plain_text(no, CONFIRM_LABEL_LIMIT),
     }
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId
-from senexbot.blocks.kit import Block, Message, asking, button, card, esc, when
+from senexbot.blocks.kit import Block, Message, button, card, esc, once_more, when
 from senexbot.domain.money import credit_or_debit, dollars, price_text
 from senexbot.domain.order_words import walk_words
 from senexbot.domain.orders import Intent, ReplaceState, WalkState
@@ -85,26 +85,24 @@ def walk_buttons(intent: Intent, handle: str) -> tuple[Block, ...]:
     legs = len(intent.terms.legs)
     to = price_text(abs(terms.to)) if legs == 1 else credit_or_debit(terms.to)
     words = f"{trades.plain(intent.terms)}: the price moves {walk_words(terms, legs=legs)}, by itself, until it fills."
+    once = once_more(f"Walk to {to}?", words, "Walk", "Leave it")
     if walk is not None and walk.state is WalkState.PAUSED:
-        block = button("Resume walk", ActionId.WALK_RESUME, handle)
-    else:
-        block = button(f"Walk to {price_text(abs(terms.to))}", ActionId.WALK_START, handle)
-    return (asking(block, f"Walk to {to}?", words, yes="Walk", no="Leave it"),)
+        return (button("Resume walk", ActionId.WALK_RESUME, handle, confirm=once),)
+    return (button(f"Walk to {price_text(abs(terms.to))}", ActionId.WALK_START, handle, confirm=once),)
 
 
 def _move(intent: Intent, price: Decimal, action: ActionId, handle: str) -> Block:
-    block = button(figures.price(abs(price)), action, handle)
+    label = figures.price(abs(price))
     known = intent.confirmed_price if intent.confirmed_price is not None else intent.terms.price
     if known is None or price >= known:
-        return block
+        return button(label, action, handle)
     left = intent.terms.units - (intent.facts.filled if intent.facts is not None else 0)
     value = dollars(abs(price) * left * max(leg.multiplier for leg in intent.terms.legs))
     brings = "It brings" if price > 0 else "It costs"
     words = f"{trades.plain(intent.terms)}. {brings} {value} before fees for what is open."
     to = credit_or_debit(price) if len(intent.terms.legs) > 1 else price_text(abs(price))
-    return asking(
-        block, f"Move the price to {to}?", words, yes=f"Move to {price_text(abs(price))}", no="Leave it"
-    )
+    once = once_more(f"Move the price to {to}?", words, f"Move to {price_text(abs(price))}", "Leave it")
+    return button(label, action, handle, confirm=once)
 
 
 def move_offer(intent: Intent, price: Decimal | None, walk: WalkTerms | None, handle: str) -> Message:

@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-import aiohttp
-import orjson
-
-from senexbot.broker import dxlink, raw, sdk, websocket
+from senexbot.broker import dxlink, raw, websocket
 from senexbot.broker.drift import Drift
+from senexbot.broker.market_line import MarketLimits, MarketLine
 from senexbot.broker.quote_token import quote_token
 from senexbot.broker.rest import Rest
 from senexbot.broker.websocket import LineLost
@@ -28,7 +26,6 @@ log = logging.getLogger(__name__)
 MOST_GREEKS = 1000  # contracts of one question
 GREEKS_SECONDS = 6.0  # from asking to the last answer; what has not come by then is missing
 SEND_SECONDS = 3.0
-PERIOD = 0.1  # seconds over which the server puts events together
 _WHOLE = Decimal(1)
 
 
@@ -40,6 +37,7 @@ class GreeksReads:
         self._clock = rest.clock
         self._drift = drift
         self._seconds = seconds
+        self._limits = MarketLimits(handshake=seconds, silence=seconds, send=SEND_SECONDS, auths=1)
 
     async def greeks(self, link_id: str, instruments: Sequence[Instrument]) -> dict[str, Greeks]:
         """By tastytrade symbol; what was not told within the deadline is missing.
@@ -65,15 +63,32 @@ class GreeksReads:
         environment = (await self._rest.sessions.of(link_id)).environment
         token, url = await quote_token(self._rest, link_id, environment)
         async with websocket.connected(url, limit=self._seconds) as socket:
-            line = _Line(socket, self._drift, self._seconds)
-            await line.open(token)
+            layouts = dict(dxlink.GREEKS_FIELDS)
+            line = MarketLine(
+                socket, token, self._clock.now(), self._limits, self._drift, lambda: None, layouts
+            )
+            await line.open(_no_error)
             for message in dxlink.subscriptions(wanted, (), dxlink.GREEKS):
                 await line.send(message)
             silent = set(wanted)
             while silent:
-                for row in await line.rows():
+                for row in self._rows(line, await line.hear()):
                     self._add(row, wanted, found)
                     silent.discard(str(row[0]))
+
+    def _rows(self, line: MarketLine, message: raw.Raw) -> list[tuple[Any, ...]]:
+        """The greeks of a message; none when it is about something else."""
+        kind = message.get("type")
+        if kind == "FEED_CONFIG":
+            line.layouts = dxlink.layouts(message, line.layouts)
+        elif kind in {"ERROR", "CHANNEL_CLOSED"}:
+            raise LineLost("the broker ended the channel")
+        elif kind == "FEED_DATA":
+            rows = dxlink.greeks(message.get("data"), line.layouts)
+            if rows is not None:
+                return rows
+            self._drift.note("greeks that cannot be read", message.get("data"))
+        return []
 
     def _add(self, row: tuple[Any, ...], wanted: dict[str, str], found: dict[str, Greeks]) -> None:
         symbol, *values = row
@@ -82,60 +97,7 @@ class GreeksReads:
             found[wanted[symbol]] = Greeks(delta, gamma, theta, vega, volatility, price, at=self._clock.now())
 
 
-class _Line:
-    """An authorised channel that hears greeks. Every wait ends with the question's own deadline."""
-
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse, drift: Drift, seconds: float) -> None:
-        self._socket = socket
-        self._drift = drift
-        self._seconds = seconds
-        self._layouts = dict(dxlink.GREEKS_FIELDS)
-
-    async def send(self, message: bytes) -> None:
-        await websocket.send(self._socket, message, limit=SEND_SECONDS)
-
-    async def open(self, token: str) -> None:
-        """Strictly in order: AUTH after UNAUTHORIZED, the channel after AUTHORIZED (pitfall 62)."""
-        await self.send(dxlink.setup(sdk.constants().dxlink_version))
-        asked = False
-        while True:
-            message = await self._hear()
-            kind, state = message.get("type"), message.get("state")
-            if kind == "AUTH_STATE" and state == "UNAUTHORIZED":
-                if asked:
-                    raise LineLost("the broker does not authorise this token")
-                asked = True
-                await self.send(dxlink.auth(token))
-            elif kind == "AUTH_STATE" and state == "AUTHORIZED":
-                await self.send(dxlink.channel_request())
-            elif kind == "CHANNEL_OPENED" and message.get("channel") == dxlink.CHANNEL:
-                await self.send(dxlink.feed_setup(PERIOD, dxlink.GREEKS_FIELDS))
-                return
-            elif kind == "ERROR":
-                raise LineLost("the broker reported an error")
-
-    async def rows(self) -> list[tuple[Any, ...]]:
-        """The greeks of the next message; none when it is about something else."""
-        message = await self._hear()
-        kind = message.get("type")
-        if kind == "FEED_CONFIG":
-            self._layouts = dxlink.layouts(message, self._layouts)
-        elif kind in {"ERROR", "CHANNEL_CLOSED"}:
-            raise LineLost("the broker ended the channel")
-        elif kind == "FEED_DATA":
-            rows = dxlink.greeks(message.get("data"), self._layouts)
-            if rows is not None:
-                return rows
-            self._drift.note("greeks that cannot be read", message.get("data"))
-        return []
-
-    async def _hear(self) -> raw.Raw:
-        while True:
-            text = await websocket.next_text(self._socket, self._seconds)
-            try:
-                message = orjson.loads(text)
-            except orjson.JSONDecodeError:
-                message = None
-            if isinstance(message, dict):
-                return message
-            self._drift.note("market data message that cannot be read", text)
+def _no_error(message: raw.Raw) -> None:
+    """What comes between the steps of the handshake: nothing is waited for after an error."""
+    if message.get("type") == "ERROR":
+        raise LineLost("the broker reported an error")

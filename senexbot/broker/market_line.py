@@ -1,4 +1,5 @@
-"""One DXLink connection: the handshake in its order, messages in and out, each within its time limit (I50)."""
+"""One DXLink connection, for prices that are followed and for greeks that are asked for once: the handshake in its
+order, messages in and out, each within its time limit (I50)."""
 
 from __future__ import annotations
 
@@ -35,7 +36,10 @@ class MarketLimits:
 
 @dataclass(slots=True)
 class MarketLine:
-    """What the server has been asked for and how its rows are laid out. `heard` is called at each message."""
+    """What the server has been asked for and how its rows are laid out. `heard` is called at each message.
+
+    `layouts` is what the handshake asks for; afterwards it is what the server says.
+    """
 
     socket: aiohttp.ClientWebSocketResponse
     token: str = field(repr=False)
@@ -67,7 +71,7 @@ class MarketLine:
             elif kind == "AUTH_STATE" and message.get("state") == "AUTHORIZED":
                 await self.send(dxlink.channel_request())
             elif kind == "CHANNEL_OPENED" and message.get("channel") == dxlink.CHANNEL:
-                await self.send(dxlink.feed_setup(self.limits.aggregation))
+                await self.send(dxlink.feed_setup(self.limits.aggregation, self.layouts))
                 return
             else:
                 other(message)

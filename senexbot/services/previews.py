@@ -4,24 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from decimal import Decimal
 
 from senexbot.domain.checks import check_preview
 from senexbot.domain.errors import AlreadyHandled, Denied, StoreFault
-from senexbot.domain.instruments import tick_at
 from senexbot.domain.language import GRAMMAR, said_text
 from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.links import AccountRef, Actor
-from senexbot.domain.market import SessionState, TradingStatus
-from senexbot.domain.money import step
-from senexbot.domain.net import net_of, net_ticks, unit_ratios
-from senexbot.domain.order_words import terms_text
+from senexbot.domain.market import TradingStatus
 from senexbot.domain.orders import Intent, IntentState
-from senexbot.domain.payoff import Payoff, payoff_of_terms
+from senexbot.domain.payoff import Payoff
 from senexbot.domain.policy_clear import require_not_denied
 from senexbot.domain.resolving import Resolvable, Resolved
-from senexbot.domain.resolving.back import said_of
-from senexbot.domain.terms import OrderTerms, OrderType, PriceView
+from senexbot.domain.terms import OrderTerms, PriceView
 from senexbot.ports import AuditEntry, CardPlace, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.accounts import Accounts
 from senexbot.services.approvals import Approvals, withdraw_request
@@ -30,6 +24,13 @@ from senexbot.services.checking import check_input
 from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.policy_check import PolicyCheck
+from senexbot.services.preview_figures import (
+    payoff_of,
+    payoff_repriced,
+    price_view_of,
+    stepped_price,
+    text_of,
+)
 from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.telling import refusal_params, tell_change
@@ -87,7 +88,7 @@ class Previews:
             facts = MarketFacts.of(resolved, status)
             intent = await self._assess(actor, resolved.terms, facts)
             choices = tuple(choice.words for choice in resolved.choices)
-            intents.append(replace(intent, choices=choices, payoff=_payoff(resolved)))
+            intents.append(replace(intent, choices=choices, payoff=payoff_of(resolved)))
         async with self._store.begin() as tx:
             for intent in intents:
                 await self._issue(tx, intent)
@@ -107,8 +108,8 @@ class Previews:
             Look(
                 resolved.terms,
                 tuple(choice.words for choice in resolved.choices),
-                _payoff(resolved),
-                _price_view(MarketFacts.of(resolved, status), resolved.terms),
+                payoff_of(resolved),
+                price_view_of(MarketFacts.of(resolved, status), resolved.terms),
             )
             for resolved in found
         )
@@ -133,7 +134,7 @@ class Previews:
                     f"This order is {intent.state.value.replace('_', ' ')} already.", code=intent.state.value
                 )
         facts = await self._market.facts(intent.terms)
-        terms = replace(intent.terms, price=_stepped(intent.terms, facts, steps))
+        terms = replace(intent.terms, price=stepped_price(intent.terms, facts, steps))
         fresh = await self._assess(actor, terms, facts)
         after = move(
             intent,
@@ -148,7 +149,7 @@ class Previews:
             verdict=fresh.verdict,
             expires_at=fresh.expires_at,
             repeats=fresh.repeats,
-            payoff=_repriced(intent, terms),
+            payoff=payoff_repriced(intent, terms),
             handle=self._ids.handle(),
         )
         async with self._store.begin() as tx:
@@ -252,7 +253,7 @@ class Previews:
             require_not_denied(verdict)
             await self._approvals.require_somebody(actor, verdict)
         except Denied as denied:
-            await self._audit_denial(actor, terms.account, _text(terms), denied)
+            await self._audit_denial(actor, terms.account, text_of(terms), denied)
             raise
         now = self._clock.now()
         return Intent(
@@ -264,12 +265,12 @@ class Previews:
             terms_version=1,
             state=IntentState.PREVIEWED,
             terms=terms,
-            text=_text(terms),
+            text=text_of(terms),
             grammar=GRAMMAR,
             created_at=now,
             expires_at=self._clock.not_before() + timedelta(seconds=self._rules.confirm_seconds),
             estimate=replace(estimate, warnings=(*estimate.warnings, *checked.warnings)),
-            price_view=_price_view(facts, terms),
+            price_view=price_view_of(facts, terms),
             checks_missing=tuple(dict.fromkeys((*checked.missing, *verdict.missing))),
             verdict=verdict,
             handle=self._ids.handle(),
@@ -294,70 +295,3 @@ class Previews:
                     ),
                 )
             )
-
-
-def _text(terms: OrderTerms) -> str:
-    """The normal form, which the language reads back to the same order; of an OCO on a position its legs."""
-    said = said_of(terms)
-    return terms_text(terms) if said is None else said_text(said)
-
-
-def _stepped(terms: OrderTerms, facts: MarketFacts, steps: int) -> Decimal:
-    """The signed net price `steps` higher per unit; raises AlreadyHandled for a market order or at zero."""
-    if terms.type is not OrderType.LIMIT or terms.price is None:
-        raise AlreadyHandled("A market order has no price to change.", code="no_price")
-    ticks = net_ticks(facts.instruments)
-    price: Decimal | None = abs(terms.price)
-    for _ in range(abs(steps)):
-        price = step(price, ticks, steps) if price is not None else None
-    if price is None:
-        raise AlreadyHandled("The price cannot go lower.", code="no_price")
-    return -price if terms.price < 0 else price
-
-
-def _price_view(facts: MarketFacts, terms: OrderTerms) -> PriceView | None:
-    """The market of the one leg, or of all legs as one: what the whole would bring or cost."""
-    quotes = [quote for quote in facts.quotes if quote is not None]
-    if len(quotes) != len(terms.legs):
-        return None
-    bid, ask, last = quotes[0].bid, quotes[0].ask, quotes[0].last
-    if len(quotes) > 1:
-        net = net_of(terms.legs, quotes)
-        bid, ask = (None, None) if net is None else sorted((abs(net.natural), abs(net.best)))
-        last = None
-    ticks = net_ticks(facts.instruments)
-    reference = abs(terms.price) if terms.price is not None else (last or quotes[0].mid or Decimal(1))
-    return PriceView(
-        bid=bid,
-        ask=ask,
-        last=last,
-        at=min(quote.at for quote in quotes),
-        delayed=any(quote.delayed for quote in quotes),
-        session_open=all(quote.session is SessionState.OPEN for quote in quotes),
-        closed_at=min((q.closed_at for q in quotes if q.closed_at is not None), default=None),
-        tick=tick_at(ticks, reference),
-        lower=step(abs(terms.price), ticks, -1) if terms.price is not None else None,
-        higher=step(abs(terms.price), ticks, 1) if terms.price is not None else None,
-    )
-
-
-def _payoff(resolved: Resolved) -> Payoff | None:
-    """Of orders for options that open; with the shares that covered calls and collars stand on."""
-    if all(leg.instrument.option is None for leg in resolved.legs):
-        return None
-    spot = resolved.spot.mid or resolved.spot.last if resolved.spot is not None else None
-    return payoff_of_terms(resolved.terms, spot=spot, held_shares=resolved.shares)
-
-
-def _repriced(intent: Intent, terms: OrderTerms) -> Payoff | None:
-    """What another price changes: the same everywhere, by the difference."""
-    old, new = intent.terms.price, terms.price
-    if intent.payoff is None or old is None or new is None:
-        return None
-    leg, ratio = terms.legs[0], unit_ratios(terms.legs)[0]
-    moved = intent.payoff.shifted((new - old) * leg.quantity / ratio * leg.multiplier)
-    alone = payoff_of_terms(intent.terms)
-    if alone is None or alone.break_evens != intent.payoff.break_evens:
-        return moved  # shares count with it, whose part is not known here
-    fresh = payoff_of_terms(terms)
-    return moved if fresh is None else replace(fresh, up=moved.up, down=moved.down)

@@ -96,7 +96,9 @@ async def test_an_unknown_order_of_the_first_grammar_is_settled(any_house: House
     assert (intent.grammar, intent.terms, intent.state) == (1, PUTS, IntentState.UNKNOWN)
     assert parse(intent.text, TODAY) == said_of(intent.terms)
     assert "Sell 2 SPY 18 Dec 26 590 put to open for 3.40 credit" in shown(intent)
-    assert shown(intent).startswith("PRACTICE · Not known whether the broker has your order. Do not repeat it.")
+    assert shown(intent).startswith(
+        "PRACTICE · Not known whether the broker has your order. Do not repeat it."
+    )
 
     house.clock.advance(20)
     house.desk.listed = [
