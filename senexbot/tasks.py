@@ -15,7 +15,6 @@ from senexbot.services.streams import AccountStreams, PeopleSweep
 from senexbot.store.engine import SqlStore
 from senexbot.wiring import House
 
-ROLES = ("all", "web", "stream", "relay")
 LAPSE_SECONDS = 1.0
 GENERATION_SECONDS = 5.0
 POLICY_SECONDS = 5.0

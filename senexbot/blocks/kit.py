@@ -33,7 +33,6 @@ CONFIRM_TITLE_LIMIT = 100
 CONFIRM_TEXT_LIMIT = 300
 CONFIRM_LABEL_LIMIT = 30
 BUTTON_LABEL_LIMIT = 30  # Slack takes 75 and shows about 30
-BUTTON_VALUE_LIMIT = 2000
 ID_LIMIT = 255
 VIEW_TITLE_LIMIT = 24
 PRIVATE_METADATA_LIMIT = 3000
@@ -189,10 +188,6 @@ def section(mrkdwn: str, *, accessory: Block | None = None, block_id: str = "") 
     if accessory is not None:
         block["accessory"] = accessory
     return _named(block, block_id)
-
-
-def section_plain(text: str) -> Block:
-    return {"type": "section", "text": plain_text(text, SECTION_LIMIT)}
 
 
 def fields(*mrkdwn: str) -> Block:

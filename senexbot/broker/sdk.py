@@ -55,7 +55,6 @@ class SdkConstants:
     sandbox_api: str
     live_streamer: str
     sandbox_streamer: str
-    api_version: str
     dxlink_version: str
     release: str
 
@@ -103,7 +102,6 @@ def constants() -> SdkConstants:
         sandbox_api=tastytrade.CERT_URL,
         live_streamer=streamer.STREAMER_URL,
         sandbox_streamer=streamer.CERT_STREAMER_URL,
-        api_version=tastytrade.API_VERSION,
         dxlink_version=streamer.DXLINK_VERSION,
         release=tastytrade.VERSION,
     )

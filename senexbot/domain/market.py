@@ -10,7 +10,6 @@ from decimal import Decimal
 from senexbot.domain.instruments import Instrument, InstrumentType
 
 FRESH_WITHIN = timedelta(seconds=60)  # design: the connection was heard within 60 s
-SANDBOX_DELAY = timedelta(minutes=15)  # the sandbox's feed is late by that much
 
 
 class SessionState(enum.StrEnum):

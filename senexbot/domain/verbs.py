@@ -225,11 +225,6 @@ def verb_of_command(command: str) -> Verb | None:
     return next((verb for verb in VERBS if verb.short_command and verb.short_command == command), None)
 
 
-def permission_table() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Each verb and the roles of which one is needed (none: every member), in the order of help."""
-    return tuple((verb.name, tuple(sorted(verb.roles))) for verb in VERBS)
-
-
 def find_verb(text: str) -> tuple[Verb, str]:
     """The verb that a text says, and the text behind it as it was typed (for `buy 100 AAPL` all of it).
 

@@ -42,12 +42,6 @@ class HaltAnswer:
     others: tuple[HaltRow, ...] = ()
 
 
-async def desk_state(tx: Tx) -> str:
-    """One of active, reducing, halted; read in the transaction that acts on it."""
-    row = await tx.halts.get(DESK)
-    return row.state if row else "active"
-
-
 async def brake_on(tx: Tx, account: AccountRef, user_id: str) -> Brake:
     """The strictest halt that an order of this person in this account meets; read in the transaction of its
     claim, so that no claim commits after a halt of any of them (I25)."""

@@ -97,11 +97,6 @@ class SqlIntents:
         statement = sa.select(attempts.c.body_hash).where(attempts.c.intent_id == intent_id)
         return (await self._work.read(statement)).scalar()
 
-    async def attempt_body(self, intent_id: str) -> bytes | None:
-        """The exact bytes the claim was made for."""
-        statement = sa.select(attempts.c.body).where(attempts.c.intent_id == intent_id)
-        return (await self._work.read(statement)).scalar()
-
     async def add_replace_attempt(
         self, intent_id: str, number: int, *, identifier: str, body: bytes, build: str, at: datetime
     ) -> None:

@@ -55,12 +55,6 @@ class SqlRules:
         ):
             raise Stale("this rule has fired already")
 
-    async def firings_of(self, rule_id: str) -> tuple[Firing, ...]:
-        """Oldest first."""
-        statement = sa.select(firings.c.id, firings.c.data).where(firings.c.rule_id == rule_id)
-        rows = await self._work.read(statement.order_by(firings.c.at, firings.c.id))
-        return self._work.readable(firings, rows, lambda row: row.id, lambda row: decode(Firing, row.data))
-
     async def _list(self, where: sa.ColumnElement[bool]) -> tuple[PriceRule, ...]:
         statement = sa.select(rules.c.id, rules.c.data).where(where)
         rows = await self._work.read(statement.order_by(rules.c.created_at, rules.c.id))

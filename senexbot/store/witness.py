@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from senexbot.domain.errors import StoreUnavailable
-from senexbot.store.audit import START, AuditHead
+from senexbot.store.audit import AuditHead
 
 SIZE = 256  # one line of fixed size: written in place, within one disk sector
 
@@ -86,6 +86,3 @@ def older_copy(
     if seen.head.seq and mac_there != seen.head.mac:
         return "its audit is another than the one that was seen"
     return ""
-
-
-NOTHING_SEEN = AuditHead(0, START)

@@ -129,7 +129,6 @@ def test_only_ids_become_a_person_or_a_channel() -> None:
 
 
 def test_block_shapes() -> None:
-    assert kit.section_plain("*a*")["text"] == {"type": "plain_text", "text": "*a*", "emoji": False}
     assert len(kit.fields(*["a"] * 12)["fields"]) == 10
     assert len(kit.context(*["a"] * 12)["elements"]) == 10
     assert kit.section("")["text"]["text"] == "–"

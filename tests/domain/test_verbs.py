@@ -7,7 +7,7 @@ from senexbot.domain.language import parse
 from senexbot.domain.links import Role
 from senexbot.domain.parsing_alert import parse_alert
 from senexbot.domain.parsing_quote import parse_quote
-from senexbot.domain.verbs import VERBS, find_verb, permission_table, verb_named, verb_of_command
+from senexbot.domain.verbs import VERBS, find_verb, verb_named, verb_of_command
 
 from .builders import TODAY, fit_to_show
 
@@ -89,11 +89,10 @@ def test_short_commands():
     assert verb_of_command("/senex") is None
 
 
-def test_permission_table():
-    table = dict(permission_table())
-    assert table["order"] == ("trader",)
-    assert table["resume"] == (Role.OPERATOR, Role.RISK)
-    assert table["help"] == ()
+def test_who_may_say_what():
+    assert verb_named("order").roles == {Role.TRADER}
+    assert verb_named("resume").roles == {Role.OPERATOR, Role.RISK}
+    assert verb_named("help").roles == frozenset()
 
 
 @given(st.text(max_size=60))

@@ -78,10 +78,6 @@ class Group:
     def maintenance(self) -> Decimal:
         return _condor(self.strategies, "maintenance")
 
-    @property
-    def naked(self) -> bool:
-        return any(s.name == "NAKED_OPTION" for s in self.strategies)
-
 
 def _condor(strategies: list[Strategy], key: str) -> Decimal:
     """Sum of all, except that of call and put spreads only the dearer side can lose."""

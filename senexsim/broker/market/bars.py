@@ -31,10 +31,6 @@ class CandleKey:
         """The symbol in its normal form: a count of one is left out, as dxFeed does."""
         return f"{self.base}{{={self.count if self.count > 1 else ''}{self.unit}{self.attributes}}}"
 
-    @property
-    def regular_hours(self) -> bool:
-        return "tho=true" in self.attributes
-
     def bucket(self, time_ms: int) -> int:
         """Where the candle that holds this moment starts, epoch milliseconds."""
         if self.unit in _UNIT_MS:

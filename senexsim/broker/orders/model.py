@@ -126,10 +126,6 @@ class Order:
     def remaining(self) -> Decimal:
         return sum((leg.remaining for leg in self.legs), ZERO)
 
-    @property
-    def untouched(self) -> bool:
-        return all(not leg.fills and not leg.held for leg in self.legs)
-
 
 @dataclass
 class ComplexOrder:

@@ -47,7 +47,6 @@ IN_INPUT = (ACCESSORY - {"button", "overflow", "image", "workflow_button"}) | fr
         "file_input",
     ]
 )
-NEEDS_ACTION_ID_UNIQUE = IN_ACTIONS | IN_INPUT
 
 
 def check(report: Report, element: Any, at: str, allowed: frozenset[str]) -> None:

@@ -10,8 +10,6 @@ from senexsim.slack.workspace import Workspace
 
 Json = dict[str, Any]
 
-_MODAL_ONLY = ("title", "submit", "close")
-
 
 def channel_name(channel: Channel) -> str:
     """Private rooms do not tell their names in payloads."""
