@@ -261,12 +261,15 @@ def adapter(port: int, *, clock: SteeredClock | None = None, streamer: str = "/s
 
 
 @asynccontextmanager
-async def simulated(sim: Any, *, user: int = 0, clock: SteeredClock | None = None, **limits: Any):
-    """The adapter against a broker simulator, with link l1 for one of its users."""
+async def simulated(
+    sim: Any, *, user: int = 0, clock: SteeredClock | None = None, links: int = 1, **limits: Any
+):
+    """The adapter against a broker simulator, with links l1, l2, … for one of its users."""
     person = sim.info["users"][user]
+    theirs = grant(person["provider_secret"], person["refresh_token"])
     made = Tastytrade(
         endpoints=Endpoints(sim.info["api_url"], sim.info["streamer_url"]),
-        grants=StoredGrants(l1=grant(person["provider_secret"], person["refresh_token"])),
+        grants=StoredGrants(**{f"l{n}": theirs for n in range(1, links + 1)}),
         clock=clock or SteeredClock(),
         **limits,
     )

@@ -5,9 +5,10 @@ Real SDK, real sockets, one broker simulator for the module, its clock on a Mond
 
 import json
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, cycle
 
 import pytest
 import pytest_asyncio
@@ -26,6 +27,7 @@ from .order_texts import TABLE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+LINKS = 8
 MONDAY = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
 TODAY, DEC, JAN15 = date(2026, 11, 23), date(2026, 12, 18), date(2027, 1, 15)
 PUT, CALL = Right.PUT, Right.CALL
@@ -71,7 +73,12 @@ class Floor:
     def __init__(self, sim, broker, clock):
         self.sim, self.broker = sim, broker
         self.resolving = Resolving(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE)
-        self.account = account(sim.info["users"][1]["accounts"][0])
+        self.number = sim.info["users"][1]["accounts"][0]
+        self._turns = cycle(range(1, LINKS + 1))
+
+    def turn(self):
+        """The one account through the next link: each link has a pace of its own, which would be waited for."""
+        return replace(account(self.number), link_id=f"l{next(self._turns)}")
 
     async def arrange(self):
         await control(self.sim, "clock", {"now": MONDAY.isoformat()})
@@ -81,20 +88,24 @@ class Floor:
             symbol = OptionContract(root, DEC, right, Decimal(strike)).occ
             await control(self.sim, "quote", {"symbol": symbol, "bid": bid, "ask": ask})
         for symbol, quantity in HELD.items():
-            place = {"account": self.account.number, "symbol": symbol, "quantity": quantity}
+            place = {"account": self.number, "symbol": symbol, "quantity": quantity}
             await control(self.sim, "position", place | {"average_open_price": "1.00"})
-        await control(self.sim, "balance", {"account": self.account.number, "cash": "5000000"})
+        await control(self.sim, "balance", {"account": self.number, "cash": "5000000"})
 
-    async def resolve(self, text):
-        found, status = await self.resolving.resolve(self.account, parse(text, TODAY))
+    async def resolve(self, text, through=None):
+        found, status = await self.resolving.resolve(through or self.turn(), parse(text, TODAY))
         assert status is not None
         return found
+
+    async def chains_asked(self, symbol):
+        asked = await control(self.sim, "requests", method="GET")
+        return sum(f"option-chains/{symbol}" in r["path"] for r in asked["requests"])
 
     async def body(self, text):
         """The request body, without what differs from one order to the next; taken by the dry run."""
         (found,) = await self.resolve(text)
         sent = compose(found.terms, "sx1-p-test")
-        estimate = await self.broker.desk.dry_run(self.account, sent)
+        estimate = await self.broker.desk.dry_run(self.turn(), sent)
         assert estimate.buying_power_before
         return bare(json.loads(sent))
 
@@ -109,7 +120,10 @@ def bare(body):
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def floor():
-    async with BrokerSim(port=0, seed=1) as sim, simulated(sim, user=1, clock=MondayClock()) as broker:
+    async with (
+        BrokerSim(port=0, seed=1) as sim,
+        simulated(sim, user=1, clock=MondayClock(), links=LINKS) as broker,
+    ):
         made = Floor(sim, broker, broker.sessions.clock)
         await made.arrange()
         yield made
@@ -130,15 +144,16 @@ async def test_typed_and_written_by_hand(floor, name, text, written):
 
 
 async def test_what_the_live_market_decides_is_told(floor):
-    """Chain, greeks and quotes, with the choices in words; a chain is asked for once a day."""
-    (found,) = await floor.resolve("sell 2 SPY strangle 45d 20Δ @ mid")
+    """Chain, greeks and quotes, with the choices in words; a link asks for a chain once a day."""
+    through, before = floor.turn(), await floor.chains_asked("SPY")
+    await floor.resolve("sell 2 SPY strangle 45d 20Δ @ mid", through)
+    (found,) = await floor.resolve("sell 2 SPY strangle 45d 20Δ @ mid", through)
+    assert await floor.chains_asked("SPY") - before <= 1
     line = found.choices[0].words
     assert line.startswith("8 Jan 27 (46 days, nearest to 45): ")
     assert " put Δ −0." in line
     assert " call Δ 0." in line
     assert found.terms.price > 0
-    asked = await control(floor.sim, "requests", method="GET")
-    assert sum("option-chains/SPY" in r["path"] for r in asked["requests"]) <= 1
     (index,) = await floor.resolve("sell 1 SPX monthly atm straddle @ mid")
     assert {one.symbol[:4] for one in index.terms.legs} == {"SPX "}
     assert index.terms.price % Decimal("0.05") == 0

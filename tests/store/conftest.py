@@ -19,6 +19,13 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 async def sqlite(tmp_path: Path) -> AsyncIterator[Home]:
+    """Nothing is there yet: the first opening makes it."""
+    async with sqlite_home(tmp_path, upgraded=False) as home:
+        yield home
+
+
+@pytest.fixture
+async def upgraded_sqlite(tmp_path: Path) -> AsyncIterator[Home]:
     async with sqlite_home(tmp_path) as home:
         yield home
 
@@ -29,7 +36,7 @@ async def postgres(server: str, tmp_path: Path, worker_id: str) -> AsyncIterator
         yield home
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["upgraded_sqlite", "postgres"], ids=["sqlite", "postgres"])
 def home(request: pytest.FixtureRequest) -> Home:
     return request.getfixturevalue(request.param)
 

@@ -118,7 +118,7 @@ async def test_sqlite_migrates_by_itself_and_postgresql_names_the_command(
 ) -> None:
     from tests.stores import postgres_home, sqlite_home
 
-    async with sqlite_home(tmp_path / "a") as home:
+    async with sqlite_home(tmp_path / "a", upgraded=False) as home:
         await home.open()
     async with postgres_home(server, tmp_path / "b") as home:
         await run_sql(
