@@ -21,7 +21,7 @@ from senexbot.services.market_facts import MarketFacts
 
 
 def text_of(terms: OrderTerms) -> str:
-    """The normal form, which the language reads back to the same order; of an OCO on a position its legs."""
+    """The normal form, which the language reads back to the same order; of an OCO on several legs these legs."""
     said = said_of(terms)
     return terms_text(terms) if said is None else said_text(said)
 

@@ -14,6 +14,7 @@ from senexbot.domain.instruments import OptionContract, Right
 from senexbot.domain.language.said import (
     AtPrice,
     AtStrike,
+    CloseSaid,
     Contract,
     Effect,
     Exits,
@@ -55,16 +56,28 @@ _ONE_RIGHT = frozenset(
 _IN_TIME = frozenset({Strategy.CALENDAR, Strategy.DIAGONAL})
 
 
-def said_of(terms: OrderTerms) -> OrderSaid | None:
-    """None for an OCO on a position: its first words are `protect`, which name no exact legs."""
+def said_of(terms: OrderTerms) -> OrderSaid | CloseSaid | None:
+    """None for an OCO on several legs: its first words are `protect`, which name one position exactly or an underlying."""
     if terms.group is Group.OCO:
-        return None
+        return _protect(terms)
     said = _order(terms.legs, terms, terms.strategy, terms.value)
     children = terms.children
     if children and all(child.role is not ChildRole.THEN for child in children):
         return replace(said, exits=_exits(children))
     then = tuple(_order(child.legs, child, "", None) for child in children)
     return replace(said, then=then, walk=_walk(terms.walk))
+
+
+def _protect(terms: OrderTerms) -> CloseSaid | None:
+    """`protect 100 AAPL tp 210.00 sl 180.00 exits gtc`: the take profit is the order, the stop its child."""
+    if len(terms.legs) > 1 or terms.price is None:
+        return None
+    (leg,), (stop,) = terms.legs, terms.children
+    contract = OptionContract.from_occ(leg.symbol)
+    exits = replace(_exits((stop,)), take_profit=AtPrice(abs(terms.price)))
+    return CloseSaid(
+        Units(leg.quantity), contract.root if contract else leg.symbol, contract=contract, exits=exits
+    )
 
 
 def _walk(walk: WalkTerms | None) -> Walk | None:

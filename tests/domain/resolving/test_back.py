@@ -121,10 +121,23 @@ def test_closes_and_rolls_are_stored_as_their_legs():
     assert same_again(world, rolled).startswith("buy 2 SPY 18DEC26 580p and sell 2 8JAN27 580p @ ")
 
 
-def test_an_oco_has_no_words_of_its_own():
+def test_an_oco_on_one_position_is_stored_with_its_number():
+    oco = Exits(AtPrice(D(210)), AtPrice(D(180)))
     world = World(positions=SHARES)
-    oco = world.one(CloseSaid(Part(1, 1), "AAPL", exits=Exits(AtPrice(D(210)), AtPrice(D(180))))).terms
-    assert said_of(oco) is None
+    half = world.one(CloseSaid(Part(1, 2), "AAPL", exits=oco)).terms
+    assert same_again(world, half) == "protect 50 AAPL tp 210.00 sl 180.00 exits gtc"
+    puts = World(positions=(position(occ(580), -2),))
+    bought_back = CloseSaid(
+        Part(1, 1), "SPY", exits=Exits(AtPrice(D("0.50")), AtPrice(D(9)), Standing(TimeInForce.DAY))
+    )
+    text = same_again(puts, puts.one(bought_back).terms)
+    assert text == "protect 2 SPY261218P00580000 tp 0.50 sl 9.00 exits day"
+
+
+def test_an_oco_on_several_legs_has_no_words_of_its_own():
+    world = World(positions=(position(occ(580), -2), position(occ(615, CALL), -2)))
+    exits = Exits(AtPrice(D("0.50")), AtPrice(D(30)))
+    assert said_of(world.one(CloseSaid(Part(1, 1), "SPY", exits=exits)).terms) is None
 
 
 @settings(max_examples=60, deadline=None)
