@@ -242,7 +242,7 @@ class Listeners:
         await self._boundary.say(user_id=user_id, text=text, channel=channel, direct=not mention, reply=reply)
 
     async def _home(self, event: Body) -> None:
-        if event.get("tab", "home") == "home":
+        if event.get("user") and event.get("tab", "home") == "home":
             self._later(self._publish_home(str(event["user"])))
 
     async def _publish_home(self, user_id: str) -> None:

@@ -23,6 +23,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from senexbot.domain.errors import Transient
 from senexbot.ports import Clock
 from senexbot.slack.app import refused, unreached
+from senexbot.slack.incoming import is_certificate_probe, is_legible
 from senexbot.slack.messenger import http_session
 from senexbot.slack.own_origin import at_own_origin, is_readable
 
@@ -30,6 +31,7 @@ MAX_BODY = 512 * 1024  # Slack's own payloads stay under 300 KB (a view is at mo
 MAX_SKEW_SECONDS = 300
 BODY_SECONDS = 10.0
 PATH = "/slack/events"
+NO_OBJECT = (TypeError, AttributeError)  # Bolt looks into the body already while it is made a request
 START_SECONDS = 30.0
 
 
@@ -165,6 +167,8 @@ class HttpTransport:
         except TimeoutError:
             return web.Response(status=408, text="too slow")
         fault = self._signature_fault(request, raw)
+        if fault and is_certificate_probe(raw):
+            return web.Response()
         if fault:
             self._refused(fault)
             return web.Response(status=401, text=fault)
@@ -173,7 +177,9 @@ class HttpTransport:
             bolt_request = AsyncBoltRequest(
                 body=body, query=request.query_string, headers=dict(request.headers)
             )
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError, ValueError):
+        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError, ValueError, *NO_OBJECT):
+            return web.Response(status=400, text="not readable")
+        if not is_legible(bolt_request.body):
             return web.Response(status=400, text="not readable")
         return await to_aiohttp_response(await self._app.async_dispatch(bolt_request))
 

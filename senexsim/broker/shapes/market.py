@@ -101,7 +101,7 @@ CURRENT_SESSION = keys(
     previous_session=optional(SESSION_DAY),
 )
 HOLIDAYS = keys(texts="market-holidays market-half-days")
-WATCHLIST_ENTRY = keys(text="symbol instrument-type? instrument_type?")  # public lists have the underscore
+WATCHLIST_ENTRY = keys(text="symbol instrument-type? instrument_type?")  # public lists have both
 WATCHLIST = keys(
     text="name group-name? cms-id?", integer="order-index", watchlist_entries=each(WATCHLIST_ENTRY)
 )

@@ -54,7 +54,7 @@ async def call(request: web.Request) -> web.StreamResponse:
 
 async def _answer(request: web.Request, machinery: Machinery, name: str, entry: Json) -> web.Response:
     try:
-        token, args = await _read(request)
+        token, args = await _read(request, METHODS.get(name))
     except RefusedError as refused:
         return _respond(machinery, entry, {"ok": False, "error": refused.error})
     entry["args"] = args
@@ -93,8 +93,11 @@ def refused_post(refused: PostRefusedError) -> Json:
     return answer
 
 
-async def _read(request: web.Request) -> tuple[str | None, Json]:
-    """(token, arguments) of a query, a form or a JSON body. The token never stays among the arguments."""
+async def _read(request: web.Request, known: Method | None) -> tuple[str | None, Json]:
+    """(token, arguments) of a query, a form or a JSON body. The token never stays among the arguments.
+
+    An app-level token is taken from the header alone: among the arguments it counts as none.
+    """
     if (request.content_length or 0) > LARGEST_CALL:
         raise RefusedError("request_too_large")
     args: Json = dict(request.query)
@@ -112,7 +115,9 @@ async def _read(request: web.Request) -> tuple[str | None, Json]:
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     given = args.pop("token", None)
     token = bearer.strip() if scheme.lower() == "bearer" else None
-    return token or (str(given) if given else None), args
+    if token is None and given and not (known is not None and known.app_token):
+        token = str(given)
+    return token or None, args
 
 
 async def suffer(machinery: Machinery, entry: Json, faults: list[Fault]) -> web.Response | None:

@@ -86,6 +86,12 @@ async def test_watchlists_have_the_captured_shape(bench: Bench) -> None:
     assert deleted.keys() == sample("watchlist_deleted").keys()
 
 
+async def test_entries_of_public_lists_tell_their_kind_in_both_spellings(bench: Bench) -> None:
+    for row in (await bench.get("/public-watchlists"))["data"]["items"]:
+        for entry in row["watchlist-entries"]:
+            assert entry["instrument-type"] == entry["instrument_type"] == "Equity"
+
+
 async def test_no_pagination_where_none_was_captured(bench: Bench) -> None:
     assert "pagination" not in await bench.get("/instruments/equities?symbol[]=AAPL")
     assert (await bench.get("/instruments/equities?per-page=5"))["pagination"]["per-page"] == 5

@@ -58,6 +58,18 @@ async def test_only_the_app_token_opens_connections(sim: SlackSim):
         assert caught.value.response["error"] == error
 
 
+async def test_the_app_token_is_taken_from_the_header_alone(sim: SlackSim):
+    """The bot's token may come as an argument, the app's may not."""
+    async with aiohttp.ClientSession() as session:
+        for method, token, error in [
+            ("auth.test", "bot_token", None),
+            ("apps.connections.open", "app_token", "not_authed"),
+        ]:
+            form = {"token": sim.info[token]}
+            async with session.post(sim.info["api_url"] + method, data=form) as response:
+                assert (await response.json()).get("error") == error, method
+
+
 async def test_an_address_works_once_and_briefly(sim: SlackSim, person: Person):
     client = AsyncWebClient(base_url=sim.info["api_url"])
     url = (await client.apps_connections_open(app_token=sim.info["app_token"]))["url"]

@@ -154,8 +154,9 @@ def _is_entry(entry: Any) -> bool:
 
 
 def _public_row(name: str, listings: list[Listing]) -> dict[str, Any]:
-    """The public lists spell `instrument_type` with an underscore, as production does."""
-    entries = [{"symbol": listing.symbol, "instrument_type": "Equity"} for listing in listings]
+    """Both spellings of the type: captures have the underscore, clients in use read the dash."""
+    kinds = {"instrument-type": "Equity", "instrument_type": "Equity"}
+    entries = [{"symbol": listing.symbol, **kinds} for listing in listings]
     return {"name": name, "watchlist-entries": entries, "group-name": "Market Indices", "order-index": 100}
 
 
