@@ -10,7 +10,6 @@ import base64
 import contextlib
 import json
 import os
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,21 +129,11 @@ class Stage:
         ]
 
     async def host(self, *words: str) -> tuple[int, str]:
-        """A command on the bot's machine: its exit code and what it prints."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "senexbot",
-            *words,
-            env=self.bot.environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        async with asyncio.timeout(PATIENCE):
-            out, _ = await process.communicate()
-        assert process.returncode is not None
-        return process.returncode, out.decode()
+        """A command on the bot's machine: its exit code and what it prints; of one that fails, its errors too."""
+        child = fork("senexbot", *words, env=self.bot.environment)
+        out, errors = await asyncio.to_thread(child.communicate, PATIENCE)
+        assert child.returncode is not None
+        return child.returncode, (out + errors if child.returncode else out).decode()
 
     # --- a person ------------------------------------------------------------------------------
 

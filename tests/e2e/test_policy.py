@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,18 +11,9 @@ from tests.e2e.stage import Stage, has_action, shown, stage
 
 async def host(desk: Stage, *words: str) -> str:
     """The command line beside the running bot."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "senexbot",
-        *words,
-        env={**desk.bot.environment, "PATH": os.environ["PATH"]},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()
-    return out.decode()
+    code, printed = await desk.host(*words)
+    assert code == 0, printed
+    return printed
 
 
 def member(desk: Stage, name: str) -> str:
