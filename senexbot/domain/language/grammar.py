@@ -69,7 +69,6 @@ pstop:    STOP NUMBER?
 """
 
 
-_FUTURE = re.compile(r"/[a-z0-9]{1,4}\Z", re.ASCII)
 _NUMERIC = re.compile(r"\$?[\d.,]+\Z", re.ASCII)
 _PRICES = frozenset({"AT", "MARKET", "LIMIT", "STOP", "PEG", "NUMBER", "MONEY"})
 _TERMS = frozenset(
@@ -157,8 +156,6 @@ class _Reading:
             return misread(message, last.word, hint, *fixes, wanted=wanted)
         bit = self.bits[self.at]
         text = "{} cannot stand here." if is_known(self.bits, self.at, self.today) else "{} is unknown."
-        if "SYMBOL" in kinds and _FUTURE.match(bit.text):
-            hint = f"A future is named with its month: {bit.word.text.upper()}Z6."
         return misread(text, bit.word, hint, *self._moves(bit, kinds), wanted=wanted)
 
     def _unsaid(self, kinds: frozenset[str]) -> frozenset[str]:
