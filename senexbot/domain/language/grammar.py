@@ -56,7 +56,7 @@ goal:     NUMBER | MONEY | PERCENT | MULTIPLE
 exits:    EXITS time+
 walk:     WALK num EVERY DURATION TO num
 
-paste:    (SIDE | DONE) SIGNED FRACTION? (STRATEGY | COVERED | BACKRATIO)? SYMBOL contract? pterm*
+paste:    (SIDE | DONE) SIGNED FRACTION? (STRATEGY | COVERED | BACKRATIO)? (SYMBOL | FUTURE) contract? pterm*
 contract: NUMBER NOTE* DATE (DATE | NOTE)* (NUMBER | STRIKES) (RIGHT | RIGHTS | COVER)
 pterm:    pprice | pstop | PEG | MARKET | LIMIT | TIF | NOTE | TO_CLOSE | account
 pprice:   AT (NUMBER | SIGNED | MARKET | PEG | MARK)
@@ -69,6 +69,8 @@ pstop:    STOP NUMBER?
 """
 
 
+_ALONE = "A future is an order of its own, such as buy 1 /ESZ6 @ 5900."
+_ROLLED = "A future is rolled in two orders: close /ESZ6, then buy 1 /ESH7 @ mid."
 _NUMERIC = re.compile(r"\$?[\d.,]+\Z", re.ASCII)
 _PRICES = frozenset({"AT", "MARKET", "LIMIT", "STOP", "PEG", "NUMBER", "MONEY"})
 _TERMS = frozenset(
@@ -156,6 +158,8 @@ class _Reading:
             return misread(message, last.word, hint, *fixes, wanted=wanted)
         bit = self.bits[self.at]
         text = "{} cannot stand here." if is_known(self.bits, self.at, self.today) else "{} is unknown."
+        if any(candidates(self.bits, self.at, self.today, {"FUTURE"})):
+            hint = _ALONE if self.pieces and self.pieces[0].kind != "ROLL" else _ROLLED
         return misread(text, bit.word, hint, *self._moves(bit, kinds), wanted=wanted)
 
     def _unsaid(self, kinds: frozenset[str]) -> frozenset[str]:

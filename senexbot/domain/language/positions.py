@@ -70,7 +70,8 @@ def close_of(node: Node) -> CloseSaid:
         walk=terms.walk,
         account_hint=terms.account_hint,
     )
-    _check_standing(said.pricing, said.standing, terms, shares=contract is None and not said.options_only)
+    shares = contract is None and not said.options_only and not symbol.startswith("/")
+    _check_standing(said.pricing, said.standing, terms, shares=shares)
     if said.walk is not None and terms.walk_at is not None:
         check_walk(said.walk, said.pricing or AT_MID, terms.walk_at, pays=None)
     return said
