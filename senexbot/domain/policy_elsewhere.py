@@ -64,7 +64,8 @@ def _leg(leg: BrokerLeg, multipliers: Mapping[str, Decimal]) -> Leg:
     try:
         action = Action(leg.action)
     except ValueError:
-        action = _NETTED.get(leg.action, Action.BUY_TO_OPEN)
+        netted = _NETTED if leg.type is InstrumentType.FUTURE else {}
+        action = netted.get(leg.action, Action.BUY_TO_OPEN)
     lot = _LOTS.get(leg.type, Decimal(100) if OptionContract.from_occ(leg.symbol) else Decimal(1))
     size = multipliers.get(leg.symbol, lot)
     return Leg(leg.symbol, leg.type, action, leg.quantity, leg.symbol, size)

@@ -181,7 +181,9 @@ class _Reading:
         place, text = bit.word.place, bit.word.text
         if "NUMBER" in kinds and (match := _THIRTY_SECONDS.match(bit.text)):
             price = Decimal(match[1]) + (Decimal(match[2]) + _PARTS[match[3] or "0"]) / 32
-            yield Fix(price_text(price), ((place, f"{'@' if text.startswith('@') else ''}{price_text(price)}"),))
+            yield Fix(
+                price_text(price), ((place, f"{'@' if text.startswith('@') else ''}{price_text(price)}"),)
+            )
         if "AT" in kinds and _NUMERIC.match(bit.text):
             yield Fix(f"@ {text}", ((place, f"@ {text}"),))
         if bit.text in {"buy", "sell"} and place > 1:

@@ -43,7 +43,9 @@ _YEAR_AND_DAY = re.compile(r"\d{2}/\d{1,2}\Z", re.ASCII)
 _STRIKE = rf"{_NUM}[pc]?"
 
 # with the exchange behind it (`/ESZ26:XCME`) as other platforms and the feed write it
-_FUTURE = "|".join(form.pattern.removesuffix(r"\Z") + "(?::X[A-Z]{3})?" for form in (FUTURE_SYMBOL, FUTURE_PRODUCT))
+_FUTURE = "|".join(
+    form.pattern.removesuffix(r"\Z") + "(?::X[A-Z]{3})?" for form in (FUTURE_SYMBOL, FUTURE_PRODUCT)
+)
 
 _NUMBERS = (
     ("DELTA", re.compile(rf"[-+]?{_NUM}(?: |-)?deltas?\Z", re.ASCII)),

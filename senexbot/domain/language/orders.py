@@ -119,7 +119,7 @@ def what_of(thing: Piece, said: Specs, side: Side) -> What:
         raise misread(
             "{}: options on futures are not traded here.",
             thing.word,
-            f"Trade the future itself: {symbol_of(thing)}."
+            f"Trade the future itself: {symbol_of(thing)}.",
         )
     return spread_of(symbol_of(thing), said, side)
 

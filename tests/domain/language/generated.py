@@ -453,7 +453,11 @@ def close(r: Random) -> CloseSaid:
         ]
     )
     when = standing(
-        r, extended=held is None and not future and not options and (pricing is None or isinstance(pricing, Limit | Pegged))
+        r,
+        extended=held is None
+        and not future
+        and not options
+        and (pricing is None or isinstance(pricing, Limit | Pegged)),
     )
     if when and when.time_in_force in {T.GTC, T.GTD, T.IOC} and isinstance(pricing, Market | Stop):
         when = None
