@@ -126,13 +126,13 @@ def _more(quote: Quote) -> str:
 
 
 def _future(instrument: Instrument) -> list[str]:
-    """`$50.00 a point`, `active month`, `last trade 18 Dec 26`."""
+    """`$50 a point`, `active month`, `last trade 18 Dec 26`."""
     if instrument.future is None:
         return []
     month = ["active month"] if instrument.future.active_month else []
     last = instrument.future.last_trade
     until = [f"last trade {day_words(last)}"] if last is not None else []
-    return [f"{figures.dollars(instrument.multiplier)} a point", *month, *until]
+    return [f"{figures.dollars(instrument.multiplier).removesuffix('.00')} a point", *month, *until]
 
 
 def _row(quote: Quote, now: datetime) -> Block:

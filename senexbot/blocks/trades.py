@@ -130,11 +130,11 @@ def _worth(terms: OrderTerms, view: PriceView | None) -> str:
 
 
 def risk_of_future(terms: OrderTerms) -> str:
-    """`Each point is $50.00; no cap on the loss`; "" for all else, and for one that closes."""
+    """`Each point is $50; no cap on the loss`; "" for all else, and for one that closes."""
     if not is_future(terms) or terms.closes:
         return ""
     leg = terms.legs[0]
-    point = f"Each point is {figures.dollars(leg.quantity * leg.multiplier)}"
+    point = f"Each point is {figures.dollars(leg.quantity * leg.multiplier).removesuffix('.00')}"
     if terms.side is Side.SELL:
         return f"{point}; no cap on the loss"
     return f"{point}; it can lose more than its margin"

@@ -12,14 +12,14 @@ SOON_DAYS = 10
 
 
 def ending(instrument: Instrument, today: date) -> Iterator[str]:
-    """The nearest of its dates that lies within ten days, in words: closing only, first notice, last trade."""
+    """The nearest of its dates that lies within ten days, in words: last trade, first notice, closing only."""
     future = instrument.future
     if future is None:
         return
     dates = (
-        (future.closing_only, "can only be closed from"),
-        (future.first_notice, "has its first notice of delivery on"),
         (future.last_trade, "trades for the last time on"),
+        (future.first_notice, "has its first notice of delivery on"),
+        (future.closing_only, "can only be closed from"),
     )
     soon = [(day, words) for day, words in dates if day is not None and 0 <= (day - today).days <= SOON_DAYS]
     if not soon:

@@ -111,7 +111,10 @@ def test_a_price_between_the_steps_names_its_neighbours():
 def test_the_nearest_of_its_last_days_is_told():
     assert list(ending(ES, TODAY)) == []
     near = date(2026, 12, 14)
-    assert list(ending(ES, near)) == ["/ESZ6 can only be closed from 18 Dec 26; the next month is /ESH7"]
+    assert list(ending(ES, near)) == ["/ESZ6 trades for the last time on 18 Dec 26; the next month is /ESH7"]
+    oil = replace(ES.future, closing_only=date(2026, 12, 16))
+    words = list(ending(replace(ES, future=oil), near))
+    assert words == ["/ESZ6 can only be closed from 16 Dec 26; the next month is /ESH7"]
     bond = replace(ES.future, first_notice=near + timedelta(3), closing_only=None, rolls_to="")
     words = list(ending(replace(ES, future=bond), near))
     assert words == ["/ESZ6 has its first notice of delivery on 17 Dec 26"]
@@ -121,7 +124,7 @@ def test_the_nearest_of_its_last_days_is_told():
 def test_it_is_among_the_warnings_of_the_preview():
     late = es_facts(today=date(2026, 12, 17))
     assert check_preview(late).warnings == (
-        "/ESZ6 can only be closed from 18 Dec 26; the next month is /ESH7",
+        "/ESZ6 trades for the last time on 18 Dec 26; the next month is /ESH7",
     )
 
 
