@@ -24,11 +24,17 @@ def signed_dollars(amount: Decimal) -> str:
 
 
 def price(value: Decimal) -> str:
-    """Two decimals, more when the price has them, at most four: `187.50`, `3.455`."""
+    """Two decimals, more when the price has them: `187.50`, `3.455`. An average has at most four; what is a step
+    of some future is told whole: `1.08505`, `117.03125`."""
     exponent = value.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -4:
+    if isinstance(exponent, int) and exponent < -4 and not _is_step(value):
         value = value.quantize(Decimal("0.0001"), context=_WIDE)
     return _minus(money.price_text(value))
+
+
+def _is_step(value: Decimal) -> bool:
+    """In hundred-thousandths, or in halves of halves down to 1/256, as bonds and notes trade."""
+    return any(_WIDE.multiply(value, Decimal(parts)) % 1 == 0 for parts in (100_000, 256))
 
 
 def signed_price(value: Decimal) -> str:

@@ -84,7 +84,7 @@ def _previewed(intent: Intent, handle: str, now: datetime) -> _Face:
     lines = outlooks.fitted(
         len([line for line in _legs_and_exits(intent) if line]),
         outlooks.chosen(intent.choices),
-        outlooks.at_expiry(intent.payoff, intent.terms.underlying),
+        outlooks.at_expiry(intent.payoff, intent.terms.underlying) or trades.risk_of_future(intent.terms),
         _estimate(intent),
         trades.market(intent.price_view, intent.terms, now)
         if intent.price_view

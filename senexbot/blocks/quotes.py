@@ -18,7 +18,9 @@ from senexbot.blocks.kit import (
     quoted,
     section,
 )
+from senexbot.domain.instruments import Instrument
 from senexbot.domain.market import Quote, QuoteAnswer, SessionState
+from senexbot.domain.order_words import day_words
 
 ROWS_SHOWN = 10
 UNKNOWN_SHOWN = 5
@@ -119,7 +121,18 @@ def _more(quote: Quote) -> str:
         parts.append(f"IV rank {figures.whole(quote.iv_rank * 100)}")
     if quote.instrument.description and quote.instrument.option is None:
         parts.append(esc(quote.instrument.description, 60))
+    parts += _future(quote.instrument)
     return " · ".join(parts)
+
+
+def _future(instrument: Instrument) -> list[str]:
+    """`$50 a point`, `active month`, `last trade 18 Dec 26`."""
+    if instrument.future is None:
+        return []
+    month = ["active month"] if instrument.future.active_month else []
+    last = instrument.future.last_trade
+    until = [f"last trade {day_words(last)}"] if last is not None else []
+    return [f"{figures.dollars(instrument.multiplier).removesuffix('.00')} a point", *month, *until]
 
 
 def _row(quote: Quote, now: datetime) -> Block:

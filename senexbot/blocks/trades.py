@@ -101,6 +101,8 @@ def legs(terms: OrderTerms) -> str:
 def cost(estimate: Estimate, terms: OrderTerms, view: PriceView | None) -> str:
     """`Cost $18,750.00 + $0.08 fees`; signs in words."""
     fees = f"{figures.dollars(abs(estimate.fees))} fees"
+    if is_future(terms):
+        return f"{_worth(terms, view)}{fees}"
     if estimate.cost is not None:
         if estimate.cost > 0:
             return f"{_income(terms)} {figures.dollars(estimate.cost)} less {fees}"
@@ -110,6 +112,32 @@ def cost(estimate: Estimate, terms: OrderTerms, view: PriceView | None) -> str:
     about = _at_the_market(terms, view)
     word = "Cost" if terms.side is Side.BUY else _income(terms)
     return f"{word} about {about}, {fees}" if about else f"{word} not known before the fill, {fees}"
+
+
+def is_future(terms: OrderTerms) -> bool:
+    return terms.legs[0].type is InstrumentType.FUTURE
+
+
+def _worth(terms: OrderTerms, view: PriceView | None) -> str:
+    """A future costs nothing: what it stands for, at its price or the market's. "" where neither is known."""
+    leg = terms.legs[0]
+    price = terms.price if terms.price is not None else terms.stop_trigger
+    if price is None and view is not None:
+        price = view.ask if terms.side is Side.BUY else view.bid
+    return (
+        "" if price is None else f"Stands for {figures.dollars(abs(price) * leg.quantity * leg.multiplier)}, "
+    )
+
+
+def risk_of_future(terms: OrderTerms) -> str:
+    """`Each point is $50; no cap on the loss`; "" for all else, and for one that closes."""
+    if not is_future(terms) or terms.closes:
+        return ""
+    leg = terms.legs[0]
+    point = f"Each point is {figures.dollars(leg.quantity * leg.multiplier).removesuffix('.00')}"
+    if terms.side is Side.SELL:
+        return f"{point}; no cap on the loss"
+    return f"{point}; it can lose more than its margin"
 
 
 def _income(terms: OrderTerms) -> str:
@@ -225,6 +253,8 @@ def amount_done(intent: Intent) -> str:
         fills = (f for f in facts.fills if not facts.shares or f.symbol == leg.symbol)
         value = sum((f.quantity * f.price for f in fills), Decimal(0)) * leg.multiplier
         total += value if leg.action.side is Side.SELL else -value
+    if is_future(terms):
+        return f"stands for {figures.dollars(abs(total))}"
     return f"{'paid' if total < 0 else 'received'} {figures.dollars(abs(total))} before fees"
 
 

@@ -157,6 +157,8 @@ class AccountReads:
             is_closing_only=any(raw.flag(data.get(k)) for k in ("is-closing-only", "is-risk-reducing-only")),
             is_in_margin_call=raw.flag(data.get("is-in-margin-call")),
             options_level=raw.text(data.get("options-level"), 60),
+            futures_enabled=raw.flag(data.get("is-futures-enabled")),
+            futures_closing_only=raw.flag(data.get("is-futures-closing-only")),
         )
 
 

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from senexbot.broker import raw
 from senexbot.broker.drift import Drift
+from senexbot.broker.futures import Futures
+from senexbot.broker.listed import record, tick_sizes
 from senexbot.broker.rest import Rest, is_missing, segment
 from senexbot.domain.chain import ListedExpiration, ListedStrike, OptionChain
 from senexbot.domain.errors import Refused
@@ -69,15 +71,6 @@ class Chain:
         )
 
 
-def tick_sizes(source: object) -> tuple[TickSize, ...]:
-    """A tick table; rows without a positive value are left out."""
-    return tuple(
-        TickSize(value, raw.positive(row.get("threshold")))
-        for row in raw.mappings(source)
-        if (value := raw.positive(row.get("value"))) is not None
-    )
-
-
 def equity(source: raw.Raw) -> Instrument | None:
     symbol = raw.text(source.get("symbol"), 40)
     if not symbol:
@@ -90,27 +83,6 @@ def equity(source: raw.Raw) -> Instrument | None:
         description=raw.text(source.get("description") or source.get("short-description"), 80),
         underlying=symbol,
         tick_sizes=tick_sizes(source.get("tick-sizes")),
-        is_closing_only=raw.flag(source.get("is-closing-only")),
-        active=source.get("active") is not False,
-    )
-
-
-def future(source: raw.Raw) -> Instrument | None:
-    symbol = raw.text(source.get("symbol"), 40)
-    streamer = raw.text(source.get("streamer-symbol"), 60)
-    multiplier = raw.positive(source.get("notional-multiplier"))
-    if not symbol or not streamer or multiplier is None:
-        return None
-    ticks = tick_sizes(source.get("tick-sizes"))
-    step = raw.positive(source.get("tick-size"))
-    return Instrument(
-        symbol=symbol,
-        type=InstrumentType.FUTURE,
-        streamer_symbol=streamer,
-        description=raw.text(raw.mapping(source.get("future-product")).get("description"), 80),
-        underlying=symbol,
-        tick_sizes=ticks or ((TickSize(step),) if step is not None else ()),
-        multiplier=multiplier,
         is_closing_only=raw.flag(source.get("is-closing-only")),
         active=source.get("active") is not False,
     )
@@ -220,6 +192,7 @@ class Instruments:
         self._rest = rest
         self._clock = clock
         self._drift = drift
+        self._futures = Futures(rest)
         self._known: OrderedDict[tuple[str, date, str], Instrument] = OrderedDict()
         self._option_ticks: OrderedDict[tuple[str, date, str], tuple[TickSize, ...]] = OrderedDict()
         self._chains: OrderedDict[tuple[str, date, str], tuple[Chain, ...]] = OrderedDict()
@@ -241,7 +214,7 @@ class Instruments:
         if contract is not None:
             found = await self._option(link_id, contract)
         elif symbol.startswith("/"):
-            found = await self._future(link_id, symbol)
+            found = await self._futures.find(link_id, symbol)
         else:
             found = await self._equity(link_id, symbol)
         if found is not None:
@@ -251,15 +224,7 @@ class Instruments:
         return found
 
     async def _data(self, link_id: str, path: str) -> raw.Raw | None:
-        """`data` of one object; None when the broker has no such record."""
-        try:
-            body = await self._rest.get(link_id, path)
-        except Refused as refused:
-            # the sandbox answers 422 to symbols that its lists do not have yet
-            if is_missing(refused) or refused.status in {400, 422}:
-                return None
-            raise
-        return raw.mapping(body.get("data"))
+        return await record(self._rest, link_id, path)
 
     async def _equity(self, link_id: str, symbol: str) -> Instrument | None:
         data = await self._data(link_id, f"/instruments/equities/{segment(symbol)}")
@@ -272,10 +237,6 @@ class Instruments:
                 self._option_ticks.popitem(last=False)
         return equity(data)
 
-    async def _future(self, link_id: str, symbol: str) -> Instrument | None:
-        data = await self._data(link_id, f"/instruments/futures/{segment(symbol)}")
-        return None if data is None else future(data)
-
     async def _option(self, link_id: str, contract: OptionContract) -> Instrument | None:
         data = await self._data(link_id, f"/instruments/equity-options/{segment(contract.occ)}")
         if data is None:
@@ -285,6 +246,10 @@ class Instruments:
         if key not in self._option_ticks:
             await self._equity(link_id, underlying)
         return listed_option(data, self._option_ticks.get(key, ()))
+
+    async def months(self, link_id: str, symbol: str) -> tuple[Instrument, ...]:
+        """The listed months of a future's product, the nearest first."""
+        return await self._futures.months(link_id, symbol)
 
     async def chains(self, link_id: str, underlying: str) -> tuple[Chain, ...]:
         """Nested chains of an underlying; none when it has no options."""

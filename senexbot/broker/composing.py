@@ -15,6 +15,7 @@ from senexbot.broker import raw
 from senexbot.broker.sdk import user_agent
 from senexbot.domain.errors import InvariantBroken
 from senexbot.domain.identifiers import child_identifier
+from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.terms import ChildTerms, Group, Leg, OrderTerms, OrderType, Side, TimeInForce
 
 MOST_LEGS = 4
@@ -126,6 +127,8 @@ def _check(terms: OrderTerms | ChildTerms, value: Decimal | None) -> None:
     by_value = terms.type is OrderType.NOTIONAL_MARKET
     if by_value != (value is not None):
         raise InvariantBroken("a value belongs to a notional order and to no other")
+    if len(legs) > 1 and any(leg.type is InstrumentType.FUTURE for leg in legs):
+        raise InvariantBroken("a future stands alone")
     if by_value and (len(legs) != 1 or legs[0].quantity != 0):
         raise InvariantBroken("a notional order has one leg, without a quantity")
     if not by_value and any(not leg.quantity.is_finite() or leg.quantity <= 0 for leg in legs):
@@ -153,9 +156,16 @@ def _check_amount(legs: Sequence[Leg], amount: Decimal) -> None:
         raise InvariantBroken("the sign of the price contradicts the side")
 
 
+def _action(leg: Leg) -> str:
+    """A future is bought or sold. One that closes says so, so that strict validation keeps it a close (I19)."""
+    if leg.type is InstrumentType.FUTURE and not leg.action.closes:
+        return leg.action.side.value.capitalize()
+    return leg.action.value
+
+
 def _leg(leg: Leg, *, by_value: bool) -> dict[str, Any]:
     said: dict[str, Any] = {
-        "action": leg.action.value,
+        "action": _action(leg),
         "instrument-type": leg.type.value,
         "symbol": leg.symbol,
     }

@@ -94,7 +94,8 @@ def _money(value: Decimal) -> str:
 
 
 def cost_of(order: raw.Raw) -> Decimal | None:
-    """Value of the order without fees in dollars, signed like its price; None without a price (market).
+    """Value of the order without fees in dollars, signed like its price; None without a price (market), and of
+    a future, which costs nothing but margin.
 
     Single legs: price times quantity times contract size; spreads are priced per unit of `size`; a notional
     order names its value.
@@ -105,6 +106,8 @@ def cost_of(order: raw.Raw) -> Decimal | None:
         return raw.signed(order, "value")
     units = raw.positive(legs[0].get("quantity")) if len(legs) == 1 else raw.positive(order.get("size"))
     if price is None or units is None or not legs:
+        return None
+    if any(raw.text(leg.get("instrument-type")) == "Future" for leg in legs):
         return None
     sizes = {CONTRACT_SIZE.get(raw.text(leg.get("instrument-type")), Decimal(1)) for leg in legs}
     return price * units * max(sizes)

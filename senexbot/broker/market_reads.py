@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -28,6 +28,7 @@ SANDBOX_HAS_NONE = "The sandbox serves no quotes; they come with a practice or l
 
 _T = TypeVar("_T")
 Session = tuple[SessionState, datetime | None]  # and when it closed, while it is closed
+EQUITY = "Equity"  # the collection of instruments whose session shares, their options and indices keep
 
 TYPE_KEYS = {
     InstrumentType.EQUITY: "equity",
@@ -46,12 +47,13 @@ class MarketReads:
         self._rest = rest
         self._clock = clock
         self._drift = drift
-        self._sessions: dict[str, tuple[float, Session]] = {}
+        self._sessions: dict[tuple[str, str], tuple[float, Session]] = {}
         self._iv: dict[tuple[str, str], tuple[float, Decimal | None]] = {}
         self._unserved: dict[tuple[str, str], float] = {}
 
     def forget(self, link_id: str) -> None:
-        self._sessions.pop(link_id, None)
+        for held in [k for k in self._sessions if k[0] == link_id]:
+            del self._sessions[held]
         for key in [k for k in self._iv if k[0] == link_id]:
             del self._iv[key]
         for name in [k for k in self._unserved if k[0] == link_id]:
@@ -65,18 +67,17 @@ class MarketReads:
         environment = (await self._rest.sessions.of(link_id)).environment
         if environment is Environment.SANDBOX:
             raise Unavailable(SANDBOX_HAS_NONE, code="sandbox_no_quotes")
-        found, ranks, session = await asyncio.gather(
+        found, ranks, sessions = await asyncio.gather(
             self.snapshots(link_id, [(i.symbol, i.type) for i in wanted.values()]),
             _extra(self._ranks(link_id, list(wanted.values()))),
-            _extra(self._session_now(link_id)),
+            self._sessions_of(link_id, {collection_of(i) for i in wanted.values()}),
         )
-        state, closed_at = session or (SessionState.UNKNOWN, None)
-        return {
-            symbol: replace(
-                quote_of(wanted[symbol], row, at, (ranks or {}).get(symbol), state), closed_at=closed_at
-            )
-            for symbol, (row, at) in found.items()
-        }
+        quotes = {}
+        for symbol, (row, at) in found.items():
+            state, closed_at = sessions[collection_of(wanted[symbol])] or (SessionState.UNKNOWN, None)
+            quote = quote_of(wanted[symbol], row, at, (ranks or {}).get(symbol), state)
+            quotes[symbol] = replace(quote, closed_at=closed_at)
+        return quotes
 
     async def snapshots(
         self, link_id: str, wanted: Sequence[tuple[str, InstrumentType]]
@@ -99,23 +100,28 @@ class MarketReads:
 
     async def session_state(self, link_id: str) -> SessionState:
         """State of the equity session; believed for 15 s."""
-        return (await self._session_now(link_id))[0]
+        return (await self._session_now(link_id, EQUITY))[0]
 
-    async def _session_now(self, link_id: str) -> Session:
-        held = self._sessions.get(link_id)
+    async def _sessions_of(self, link_id: str, collections: Iterable[str]) -> dict[str, Session | None]:
+        kept = sorted(collections)
+        told = await asyncio.gather(*(_extra(self._session_now(link_id, one)) for one in kept))
+        return dict(zip(kept, told, strict=True))
+
+    async def _session_now(self, link_id: str, collection: str) -> Session:
+        held = self._sessions.get((link_id, collection))
         now = self._clock.monotonic()
         if held is not None and now - held[0] < SESSION_FOR:
             return held[1]
-        session = await self._session(link_id)
-        self._sessions[link_id] = (now, session)
+        session = await self._session(link_id, collection)
+        self._sessions[link_id, collection] = (now, session)
         return session
 
-    async def _session(self, link_id: str) -> Session:
+    async def _session(self, link_id: str, collection: str) -> Session:
         try:
-            params = [("instrument-collections[]", "Equity")]
+            params = [("instrument-collections[]", collection)]
             body = await self._rest.get(link_id, "/market-time/sessions/current", params)
             for row in raw.mappings(raw.items(body)):
-                if raw.text(row.get("instrument-collection"), 20) in {"", "Equity"}:
+                if raw.text(row.get("instrument-collection"), 20) in {"", collection}:
                     return session_of(row, self._clock.now())
         except Unavailable:
             pass
@@ -123,7 +129,10 @@ class MarketReads:
             raise
         except BrokerFault:
             self._drift.note("market sessions are not served")
-        body = await self._rest.get(link_id, "/market-time/equities/sessions/current", tries=1)
+        which = (
+            "equities/sessions/current" if collection == EQUITY else f"futures/sessions/current/{collection}"
+        )
+        body = await self._rest.get(link_id, f"/market-time/{which}", tries=1)
         return session_of(raw.mapping(body.get("data")), self._clock.now())
 
     async def similar(self, link_id: str, word: str) -> tuple[str, ...]:
@@ -172,6 +181,11 @@ class MarketReads:
             rank = raw.number(raw.first(row, "implied-volatility-index-rank", "implied-volatility-rank"))
             if rank is not None and 0 <= rank <= 1:
                 self._iv[link_id, raw.text(row.get("symbol"), 40)] = (now, rank)
+
+
+def collection_of(instrument: Instrument) -> str:
+    """Whose hours an instrument keeps."""
+    return EQUITY if instrument.future is None else instrument.future.exchange
 
 
 async def _extra(asked: Awaitable[_T]) -> _T | None:

@@ -13,7 +13,7 @@ from senexbot.broker.market_reads import MarketReads
 from senexbot.broker.rest import Rest
 from senexbot.broker.sessions import LinkSession, Sessions
 from senexbot.domain.chain import Greeks, OptionChain
-from senexbot.domain.errors import Unavailable
+from senexbot.domain.errors import BrokerFault, Unavailable
 from senexbot.domain.instruments import Instrument, OptionContract
 from senexbot.domain.links import AccountRef, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
@@ -67,6 +67,12 @@ class TastytradeReads:
         return await self._greeks.greeks(link_id, instruments)
 
     async def similar(self, link_id: str, word: str) -> tuple[str, ...]:
+        if word.startswith("/"):
+            try:
+                months = await self._instruments.months(link_id, word)
+            except BrokerFault:
+                return ()
+            return tuple(month.symbol for month in months if month.symbol != word)[:3]
         return await self._market.similar(link_id, word)
 
     async def quotes(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:

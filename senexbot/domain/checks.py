@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from senexbot.domain.access import stranger
+from senexbot.domain.ending import ending
 from senexbot.domain.errors import Denied, Reason
 from senexbot.domain.halts import DESK, HaltState, allows
 from senexbot.domain.instruments import Instrument, InstrumentType
@@ -39,6 +40,7 @@ CODES: Mapping[str, str] = {
     "account_closed": "The account is closed.",
     "account_frozen": "The account is frozen by the broker.",
     "account_closing_only": "The broker lets this account only close positions.",
+    "futures_off": "The broker has not approved this account for futures.",
     "status_missing": "The account's trading status could not be read.",
     "not_tradable": "This kind of instrument is not traded here.",
     "instrument_inactive": "The instrument does not trade any more.",
@@ -71,7 +73,7 @@ CODES: Mapping[str, str] = {
     "group_shape": "The orders that hang together do not fit together.",
 }
 
-TRADED = frozenset({InstrumentType.EQUITY, InstrumentType.EQUITY_OPTION})
+TRADED = frozenset({InstrumentType.EQUITY, InstrumentType.EQUITY_OPTION, InstrumentType.FUTURE})
 FAR_FROM_MARKET = Decimal("0.20")
 _NAMED_INSTEAD = frozenset(
     {"status_missing", "quote_missing", "quote_stale", "quote_halted", "positions_missing"}
@@ -219,6 +221,14 @@ def _status(facts: CheckInput) -> Iterator[Reason]:
         yield Reason("account_frozen", "the broker has frozen this account")
     if status.is_closing_only and not facts.terms.closes:
         yield Reason("account_closing_only", "the broker lets this account only close positions")
+    if all(leg.type is not InstrumentType.FUTURE for leg in facts.terms.legs):
+        return
+    if not status.futures_enabled:
+        yield Reason(
+            "futures_off", "the broker has not approved this account for futures: ask tastytrade for it"
+        )
+    elif status.futures_closing_only and not facts.terms.closes:
+        yield Reason("account_closing_only", "the broker lets this account only close futures")
 
 
 def _market(facts: CheckInput) -> Iterator[Reason]:
@@ -325,6 +335,7 @@ def resolve_action(
 def _warnings(facts: CheckInput) -> Iterator[str]:
     """Far through the market, and figures that are not of this moment. They stop nothing."""
     quote, terms = facts.quote, facts.terms
+    yield from ending(facts.instrument, facts.today or facts.now.date())
     if quote is None or not _usable(quote):
         return
     if quote.delayed:

@@ -27,10 +27,10 @@ from senexbot.domain.terms import (
 )
 from senexbot.domain.verdict import Exposure
 
-# What drifts between asking and sending. An option's mid always does; a share's limit price is its protection.
+# What drifts between asking and sending. An option's mid always does; a share's or future's limit price is its protection.
 OPTION_PRICE_ROOM = Decimal("0.02")
 DOLLAR_ROOM = Decimal("0.05")
-_SHARES = frozenset({InstrumentType.EQUITY})
+_SHARES = frozenset({InstrumentType.EQUITY, InstrumentType.FUTURE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,9 @@ from datetime import date
 from decimal import Decimal
 
 EQUITY_SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,5}(?:[/.][A-Z]{1,2})?\Z", re.ASCII)
+# `/ESZ6`: product, month, one digit of the year or two; `/ES`: the product alone, which starts with no month
+FUTURE_SYMBOL = re.compile(r"/([A-Z0-9]{1,4})([FGHJKMNQUVXZ])(\d{1,2})\Z", re.ASCII)
+FUTURE_PRODUCT = re.compile(r"/(?=\d*[A-Z])[A-Z0-9]{1,4}\Z", re.ASCII)
 OCC_SYMBOL = re.compile(r"([A-Z0-9]{1,6}) *(\d{2})(\d{2})(\d{2})([CP])(\d{8})\Z", re.ASCII)
 
 
@@ -66,6 +69,37 @@ class OptionContract:
         return cls(root, expiration, Right(right), Decimal(int(strike)) / 1000)
 
 
+def product_of(symbol: str) -> str:
+    """`/ES` of `/ESZ6`; "" for what is no future with its month."""
+    match = FUTURE_SYMBOL.match(symbol)
+    return f"/{match[1]}" if match else ""
+
+
+def names_future(said: str, symbol: str) -> bool:
+    """Whether a person who says `/ES`, `/ESZ6` or `/ESZ26` may mean the contract that the broker calls `/ESZ6`."""
+    wanted, found = FUTURE_SYMBOL.match(said), FUTURE_SYMBOL.match(symbol)
+    if found is None:
+        return False
+    if wanted is None:
+        return said == product_of(symbol)
+    year, own = sorted((wanted[3], found[3]), key=len)
+    return (wanted[1], wanted[2]) == (found[1], found[2]) and own.endswith(year)
+
+
+@dataclass(frozen=True, slots=True)
+class FutureContract:
+    """A listed future's dates, as far as the broker tells. `product` (`/ES`); `exchange` is whose hours it keeps;
+    `active_month`: the month that the broker takes for the product's front one."""
+
+    product: str
+    exchange: str = "CME"
+    last_trade: date | None = None
+    first_notice: date | None = None
+    closing_only: date | None = None
+    active_month: bool = False
+    rolls_to: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class TickSize:
     """One row of tastytrade's tick table: `value` holds below `threshold`; None: from there on."""
@@ -76,7 +110,8 @@ class TickSize:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """What the broker says of a symbol. `symbol` is tastytrade's, `streamer_symbol` the feed's."""
+    """What the broker says of a symbol. `symbol` is tastytrade's, `streamer_symbol` the feed's. `multiplier`:
+    dollars for each point of the price."""
 
     symbol: str
     type: InstrumentType
@@ -88,6 +123,7 @@ class Instrument:
     option: OptionContract | None = None
     is_closing_only: bool = False
     active: bool = True
+    future: FutureContract | None = None
 
     @property
     def words(self) -> str:

@@ -133,3 +133,5 @@ class TradingStatus:
     is_closing_only: bool = False
     is_in_margin_call: bool = False
     options_level: str = ""
+    futures_enabled: bool = False
+    futures_closing_only: bool = False

@@ -102,6 +102,9 @@ _STANDING_WORDS = {
 }
 
 
+_LIMITED = frozenset({InstrumentType.EQUITY, InstrumentType.FUTURE})  # a limit, neither credit nor debit
+
+
 def order_words(terms: OrderTerms, *, leg_words: Callable[[Leg], str] = lambda leg: leg.words) -> str:
     """As a trader says it: `Buy 100 AAPL, limit 187.50, today only`; `Sell 50 AAPL, stop 180.00, GTC`;
     `Sell 2 SPY 18 Dec 26 590 put for 3.40 credit, GTC`; `Sell 2 SPY strangles for 3.46 credit ($692), GTC`.
@@ -144,7 +147,7 @@ def _plural(name: str) -> str:
 
 
 def _paid_words(terms: OrderTerms) -> str:
-    shares = all(leg.type is InstrumentType.EQUITY for leg in terms.legs)
+    shares = all(leg.type in _LIMITED for leg in terms.legs)
     stop = "" if terms.stop_trigger is None else f", stop {price_text(terms.stop_trigger)}"
     if terms.price is None:
         return stop or " at the market"
@@ -179,7 +182,7 @@ def child_words(child: ChildTerms) -> str:
     stop = "" if child.stop_trigger is None else f", stop {price_text(child.stop_trigger)}"
     if child.price is None:
         return f"{name}{stop or ' at the market'}"
-    shares = all(leg.type is InstrumentType.EQUITY for leg in child.legs)
+    shares = all(leg.type in _LIMITED for leg in child.legs)
     price = price_text(abs(child.price)) if shares else credit_or_debit(child.price)
     return f"{name}{f'{stop}, limit' if stop else ' at'} {price}"
 

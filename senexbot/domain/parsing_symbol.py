@@ -12,13 +12,13 @@ from datetime import date
 from decimal import Decimal
 
 from senexbot.domain.errors import ParseError, Suggestion
-from senexbot.domain.instruments import EQUITY_SYMBOL, OptionContract, Right
+from senexbot.domain.instruments import EQUITY_SYMBOL, FUTURE_PRODUCT, FUTURE_SYMBOL, OptionContract, Right
 from senexbot.domain.order_words import compact_occ, query_text
 from senexbot.domain.terms import OptionQuery
 from senexbot.domain.words import Word, stumble
 
 QuoteTerm = str | OptionQuery | OptionContract
-"""An equity or index symbol, an option as a person names it, or an OCC symbol read."""
+"""An equity, index or future symbol, an option as a person names it, or an OCC symbol read."""
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _RIGHTS = {
@@ -172,9 +172,17 @@ def read_term(words: Sequence[Word], at: int) -> tuple[QuoteTerm, int]:
         if contract is None:
             raise stumble("{} is no option symbol.", words[at + 1], _EXAMPLE)
         return _checked(contract, words[at + 1]), at + 2
+    if FUTURE_SYMBOL.match(symbol) or FUTURE_PRODUCT.match(symbol):
+        if _option_at(words, at + 1, symbol) is not None:
+            raise stumble(
+                "{}: options on futures are not served here.", word, f"Say the future itself: {symbol}."
+            )
+        return symbol, at + 1
     if symbol in NO_SYMBOLS or not EQUITY_SYMBOL.match(symbol):
         raise stumble(
-            "{} is not a symbol.", word, "Type a symbol like AAPL, or an option like SPY 18DEC26 590p."
+            "{} is not a symbol.",
+            word,
+            "Type a symbol like AAPL or /ESZ6, or an option like SPY 18DEC26 590p.",
         )
     symbol = symbol.replace(".", "/")  # tastytrade writes BRK/B
     option = _option_at(words, at + 1, symbol)

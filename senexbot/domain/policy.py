@@ -88,7 +88,11 @@ class Restricted:
 
 @dataclass(frozen=True, slots=True)
 class Products:
-    allowed: tuple[InstrumentType, ...] = (InstrumentType.EQUITY, InstrumentType.EQUITY_OPTION)
+    allowed: tuple[InstrumentType, ...] = (
+        InstrumentType.EQUITY,
+        InstrumentType.EQUITY_OPTION,
+        InstrumentType.FUTURE,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
+from types import MappingProxyType
 
 from senexbot.domain.calendar import trading_day
 from senexbot.domain.instruments import InstrumentType, OptionContract
@@ -13,15 +16,27 @@ from senexbot.domain.policy_measures import measure
 from senexbot.domain.reservations import Hold, Reservation, opens, print_of
 from senexbot.domain.terms import Action, Leg, OrderTerms, OrderType, TimeInForce
 
+_NONE: Mapping[str, Decimal] = MappingProxyType({})
 _LOTS = {InstrumentType.EQUITY_OPTION: Decimal(100)}
+_NETTED = {"Buy": Action.BUY_TO_OPEN, "Sell": Action.SELL_TO_OPEN}  # of a future: it may open
 
 
-def placed_elsewhere(order: BrokerOrder, account: AccountRef, zone: tzinfo, read_at: datetime) -> Reservation:
-    """What it holds. An action that is not ours to know counts as opening; what has filled has its price."""
+def placed_elsewhere(
+    order: BrokerOrder,
+    account: AccountRef,
+    zone: tzinfo,
+    read_at: datetime,
+    multipliers: Mapping[str, Decimal] = _NONE,
+) -> Reservation:
+    """What it holds. An action that is not ours to know counts as opening; what has filled has its price.
+
+    `multipliers`: of futures, by symbol; the order of one that is not known has no measure.
+    """
+    unknown = any(leg.type is InstrumentType.FUTURE and leg.symbol not in multipliers for leg in order.legs)
     terms = OrderTerms(
         account=account,
         underlying=order.underlying,
-        legs=tuple(_leg(leg) for leg in order.legs),
+        legs=tuple(_leg(leg, multipliers) for leg in order.legs),
         type=OrderType.MARKET if order.price is None else OrderType.LIMIT,
         price=order.price if order.price is not None else _average(order),
         time_in_force=TimeInForce.DAY,
@@ -36,7 +51,7 @@ def placed_elsewhere(order: BrokerOrder, account: AccountRef, zone: tzinfo, read
         underlying=order.underlying,
         opens=opens(terms),
         print=f"{order.id}: {print_of(terms)}",
-        exposure=measure(terms, None, None),
+        exposure=measure(replace(terms, price=None) if unknown else terms, None, None),
         at=at,
         day=trading_day(at, zone),
         hold=Hold.ENDED if ended else Hold.WORKING,
@@ -45,12 +60,14 @@ def placed_elsewhere(order: BrokerOrder, account: AccountRef, zone: tzinfo, read
     )
 
 
-def _leg(leg: BrokerLeg) -> Leg:
+def _leg(leg: BrokerLeg, multipliers: Mapping[str, Decimal]) -> Leg:
     try:
         action = Action(leg.action)
     except ValueError:
-        action = Action.BUY_TO_OPEN
-    size = _LOTS.get(leg.type, Decimal(100) if OptionContract.from_occ(leg.symbol) else Decimal(1))
+        netted = _NETTED if leg.type is InstrumentType.FUTURE else {}
+        action = netted.get(leg.action, Action.BUY_TO_OPEN)
+    lot = _LOTS.get(leg.type, Decimal(100) if OptionContract.from_occ(leg.symbol) else Decimal(1))
+    size = multipliers.get(leg.symbol, lot)
     return Leg(leg.symbol, leg.type, action, leg.quantity, leg.symbol, size)
 
 

@@ -1,7 +1,7 @@
 """What an order is worth against the limits: shares, contracts, notional, greatest loss. Never less than it is.
 
 For one leg the greatest loss is known: what it costs, the strike of a short put, nothing that caps it for
-a short call. Several legs bring theirs from the payoff (`Risk`); without it the sum of the legs bounds it.
+a short call or a future that is sold. A future counts with its multiplier: what it stands for, not its margin. Several legs bring theirs from the payoff (`Risk`); without it the sum of the legs bounds it.
 """
 
 from __future__ import annotations
@@ -142,13 +142,13 @@ def _is_short_option(leg: Leg) -> bool:
 
 
 def _uncapped(legs: tuple[Leg, ...]) -> Decimal:
-    """Short calls and shares sold short for which no long call or share of the same order stands in."""
+    """Short calls, futures sold and shares sold short for which no long call or share of the same order stands in."""
     short = long = ZERO
     for leg in legs:
         contract = OptionContract.from_occ(leg.symbol)
         if contract is not None and contract.right is Right.PUT:
             continue
-        size = leg.quantity * leg.multiplier / 100
+        size = leg.quantity if leg.type is InstrumentType.FUTURE else leg.quantity * leg.multiplier / 100
         short, long = (short + size, long) if leg.action.side is Side.SELL else (short, long + size)
     return max(short - long, ZERO)
 

@@ -17,6 +17,8 @@ MAX_TEXT = 1_000
 MAX_QUOTED = 40
 MAX_INTEGER_DIGITS = 9
 MAX_DECIMALS = 4
+MAX_PRICE_DECIMALS = 8  # a bond future moves in halves of 1/64, a currency in 0.00005
+_PRICES = frozenset({"price", "stop", "step"})
 
 _SLACK = re.compile(
     r"&(?:amp|lt|gt);"
@@ -149,7 +151,7 @@ def read_number(word: Word, what: str) -> Decimal:
     """An exact positive number or zero: `100`, `1,000`, `187.50`, `.5`, `$187.50`.
 
     Raises ParseError for everything else: signs, exponents, NaN, groups that are no thousands, more than
-    9 digits before the point or 4 behind it. `what` names it in the message ("quantity").
+    9 digits before the point or 4 behind it (of a price 8). `what` names it in the message ("quantity").
     """
     text = word.text
     match = _NUMBER.match(text)
@@ -161,10 +163,9 @@ def read_number(word: Word, what: str) -> Decimal:
         raise stumble(f"{{}} is not a {what}.", word, "Leave out the zeros in front.")
     if len(integer) > MAX_INTEGER_DIGITS:
         raise stumble(f"{{}} is too large for a {what}.", word, f"At most {MAX_INTEGER_DIGITS} digits.")
-    if len(fraction) > MAX_DECIMALS:
-        raise stumble(
-            f"{{}} is too exact for a {what}.", word, f"At most {MAX_DECIMALS} digits behind the point."
-        )
+    most = MAX_PRICE_DECIMALS if what in _PRICES else MAX_DECIMALS
+    if len(fraction) > most:
+        raise stumble(f"{{}} is too exact for a {what}.", word, f"At most {most} digits behind the point.")
     return Decimal(f"{integer}.{fraction or '0'}")
 
 

@@ -4,7 +4,7 @@ of the limits in the transaction that decides (I21, I23, I29)."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -13,6 +13,7 @@ from typing import TypeVar
 from senexbot.domain.calendar import trading_day
 from senexbot.domain.errors import BrokerFault, GrantExpired
 from senexbot.domain.halts import account_scope
+from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Actor, Role
 from senexbot.domain.market import Balances, Position, Quote, SessionState
 from senexbot.domain.net import net_of
@@ -159,7 +160,16 @@ class PolicyCheck:
             return None
         async with self._store.read() as tx:
             others = [order for order in look.orders if await _is_foreign(tx, account, order)]
-        return tuple(placed_elsewhere(order, account, self._zone, look.at) for order in others)
+        multipliers = await self._multipliers(account, others)
+        return tuple(placed_elsewhere(order, account, self._zone, look.at, multipliers) for order in others)
+
+    async def _multipliers(self, account: AccountRef, orders: Iterable[BrokerOrder]) -> dict[str, Decimal]:
+        """Of the futures in these orders, by symbol; one that the broker does not tell is missing."""
+        symbols = {leg.symbol for order in orders for leg in order.legs if leg.type is InstrumentType.FUTURE}
+        found = await asyncio.gather(
+            *(_or_none(self._reads.instrument(account.link_id, symbol)) for symbol in symbols)
+        )
+        return {one.symbol: one.multiplier for one in found if one is not None}
 
 
 async def eligible(tx: Tx, actor: Actor, policy: Policy, subject: Subject) -> int:

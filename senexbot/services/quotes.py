@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from senexbot.domain.errors import BrokerFault, NotFound, ParseError, Suggestion
-from senexbot.domain.instruments import EQUITY_SYMBOL, Instrument, OptionContract
+from senexbot.domain.instruments import (
+    EQUITY_SYMBOL,
+    FUTURE_PRODUCT,
+    FUTURE_SYMBOL,
+    Instrument,
+    OptionContract,
+)
 from senexbot.domain.links import Actor, Environment
 from senexbot.domain.market import Quote, QuoteAnswer, SessionState
 from senexbot.domain.terms import OptionQuery
@@ -81,7 +87,7 @@ class Quotes:
         """Symbols that begin like what was typed, itself first when it is one; empty when nothing is found."""
         link = await self._accounts.link(actor)
         word = typed.strip().upper()
-        if not EQUITY_SYMBOL.match(word):
+        if not any(form.match(word) for form in (EQUITY_SYMBOL, FUTURE_SYMBOL, FUTURE_PRODUCT)):
             return ()
         near = await self._similar(link.id, word)
         exact = await self._reads.instrument(link.id, word)

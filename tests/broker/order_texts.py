@@ -1,6 +1,7 @@
 """Order texts and the request each has to become, written by hand. SPY stands at 597.40, AAPL at 187.47.
 
-A leg is `STO 2 SPY 261218P580`: tastytrade's action by its letters, contracts or shares, root, contract.
+A leg is `STO 2 SPY 261218P580`: tastytrade's action by its letters, contracts or shares, root, contract; a future
+that opens is `BUY 1 /ESZ6`, neither open nor close.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ ACTIONS = {
     "STO": "Sell to Open",
     "BTC": "Buy to Close",
     "STC": "Sell to Close",
+    "BUY": "Buy",
+    "SELL": "Sell",
 }
 STRICT = {"strict-position-effect-validation": True}
 
@@ -22,7 +25,7 @@ def leg(text: str) -> dict[str, Any]:
     if contract:
         day, right, strike = contract[0][:6], contract[0][6], contract[0][7:]
         symbol = f"{root:<6}{day}{right}{int(float(strike) * 1000):08d}"
-    kind = "Equity Option" if contract else "Equity"
+    kind = "Equity Option" if contract else "Future" if root.startswith("/") else "Equity"
     made: dict[str, Any] = {"action": ACTIONS[action], "instrument-type": kind, "symbol": symbol}
     return made | ({} if quantity == "-" else {"quantity": int(quantity)})
 
@@ -33,7 +36,7 @@ def body(price: str, *legs: str, kind: str = "Limit", tif: str = "Day", **more: 
     if price:
         number, effect = price.split()
         made |= {"price": number, "price-effect": effect.capitalize()}
-    if any(one[2] == "C" for one in legs):
+    if any(one.startswith(("BTC", "STC")) for one in legs):
         made["advanced-instructions"] = STRICT
     return made | {key.replace("_", "-"): value for key, value in more.items()}
 
@@ -474,6 +477,45 @@ POSITIONS = [
     ("buy 10 AAPL @ 187 in practice", body("187 debit", "BTO 10 AAPL")),
 ]
 
+# /ESZ6 stands at 6010.00 / 6010.25, 2 /MESZ6 are held and 3 /CLF7 are short.
+FUTURES = [
+    ("buy 1 /ESZ6 @ 6010.25", body("6010.25 debit", "BUY 1 /ESZ6")),
+    ("sell 2 /ESZ26 @ 6020 gtc", body("6020 credit", "SELL 2 /ESZ6", tif="GTC")),
+    ("buy 1 /ES @ mid", body("6010 debit", "BUY 1 /ESZ6")),
+    ("sell 1 /ES @ bid", body("6010 credit", "SELL 1 /ESZ6")),
+    ("buy 1 /ESZ6 @ ask-1", body("6009.25 debit", "BUY 1 /ESZ6")),
+    ("buy 2 contracts of /MNQH7 mkt", body("", "BUY 2 /MNQH7", kind="Market")),
+    ("sell 1 /NQZ6 stop 21000", body("", "SELL 1 /NQZ6", kind="Stop", stop_trigger="21000")),
+    (
+        "buy 1 /GCG7 stop 3400.1 limit 3401",
+        body("3401 debit", "BUY 1 /GCG7", kind="Stop Limit", stop_trigger="3400.1"),
+    ),
+    ("buy 1 /ZBH7 @ 117.03125", body("117.03125 debit", "BUY 1 /ZBH7")),
+    (
+        "sell 1 /6EZ6 @ 1.08505 until 11DEC26",
+        body("1.08505 credit", "SELL 1 /6EZ6", tif="GTD", gtc_date="2026-12-11"),
+    ),
+    ("sell half /MESZ6 @ 6010", body("6010 credit", "STC 1 /MESZ6")),
+    ("close /CL mkt", body("", "BTC 3 /CLF7", kind="Market")),
+    ("close /MESZ26 @ 6011.50 gtc", body("6011.5 credit", "STC 2 /MESZ6", tif="GTC")),
+    (
+        "buy 1 /ESZ6 @ 6010.25 tp 6050 sl 5990",
+        otoco(
+            body("6010.25 debit", "BUY 1 /ESZ6"),
+            body("6050 credit", "STC 1 /ESZ6", tif="GTC"),
+            body("", "STC 1 /ESZ6", kind="Stop", tif="GTC", stop_trigger="5990"),
+        ),
+    ),
+    (
+        "protect /MESZ6 tp 6100 sl 5900",
+        oco(
+            body("6100 credit", "STC 2 /MESZ6", tif="GTC"),
+            body("", "STC 2 /MESZ6", kind="Stop", tif="GTC", stop_trigger="5900"),
+        ),
+    ),
+    ("BUY +1 /ESZ26:XCME @6010.25 LMT", body("6010.25 debit", "BUY 1 /ESZ6")),
+]
+
 TABLE = {
     "instruments": INSTRUMENTS,
     "amounts": AMOUNTS,
@@ -496,4 +538,5 @@ TABLE = {
     "pasted": PASTED,
     "exits": EXITS,
     "positions": POSITIONS,
+    "futures": FUTURES,
 }

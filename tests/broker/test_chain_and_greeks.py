@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from senexbot.broker.chains import chain_of, chains_of, future
+from senexbot.broker.chains import chain_of, chains_of
 from senexbot.broker.drift import Drift
+from senexbot.broker.futures import future
 from senexbot.broker.greeks import GreeksReads
 from senexbot.broker.rest import Rest
 from senexbot.domain.errors import Unavailable

@@ -33,6 +33,7 @@ TODAY, DEC, JAN15 = date(2026, 11, 23), date(2026, 12, 18), date(2027, 1, 15)
 PUT, CALL = Right.PUT, Right.CALL
 # The markets that the table was written against; all else is the simulator's own.
 SHARES = {"SPY": ("597.39", "597.41"), "AAPL": ("187.44", "187.50"), "IWM": ("228.59", "228.61")}
+FUTURES = {"/ESZ6": ("6010", "6010.25"), "/MESZ6": ("6010", "6010.25"), "/CLF7": ("63.40", "63.41")}
 OPTIONS = {
     ("SPY", 580, PUT): ("3.95", "4.05"),
     ("SPY", 575, PUT): ("3.05", "3.15"),
@@ -50,6 +51,8 @@ OPTIONS = {
 }
 HELD = {
     "SPY": 400,
+    "/MESZ6": 2,
+    "/CLF7": -3,
     "AAPL": 300,
     OptionContract("IWM", DEC, PUT, Decimal(220)).occ: -4,
     OptionContract("IWM", DEC, CALL, Decimal(238)).occ: -4,
@@ -82,14 +85,15 @@ class Floor:
 
     async def arrange(self):
         await control(self.sim, "clock", {"now": MONDAY.isoformat()})
-        for symbol, (bid, ask) in SHARES.items():
+        for symbol, (bid, ask) in (SHARES | FUTURES).items():
             await control(self.sim, "quote", {"symbol": symbol, "bid": bid, "ask": ask})
         for (root, strike, right), (bid, ask) in OPTIONS.items():
             symbol = OptionContract(root, DEC, right, Decimal(strike)).occ
             await control(self.sim, "quote", {"symbol": symbol, "bid": bid, "ask": ask})
         for symbol, quantity in HELD.items():
             place = {"account": self.number, "symbol": symbol, "quantity": quantity}
-            await control(self.sim, "position", place | {"average_open_price": "1.00"})
+            opened = "60.00" if symbol.startswith("/") else "1.00"
+            await control(self.sim, "position", place | {"average_open_price": opened})
         await control(self.sim, "balance", {"account": self.number, "cash": "5000000"})
 
     async def resolve(self, text, through=None):
@@ -180,3 +184,29 @@ async def test_the_rounds_of_reading_are_side_by_side(floor):
     (found,) = await floor.resolve("roll IWM 45d same delta")
     assert len(found.terms.legs) == 4
     assert time.monotonic() - began < 15
+
+
+async def test_the_month_of_a_product_is_chosen_and_told(floor):
+    (found,) = await floor.resolve("buy 1 /ES @ 6010")
+    assert found.terms.legs[0].symbol == "/ESZ6"
+    assert found.choices[0].words == "/ES: /ESZ6, the broker's active month, last trade 18 Dec 26"
+    (gold,) = await floor.resolve("buy 1 /GC @ mid")
+    assert gold.terms.legs[0].symbol == "/GCG7"  # December's notice of delivery is near
+
+
+async def test_what_is_no_month_of_a_product_offers_those_that_are(floor):
+    with pytest.raises(ParseError) as caught:
+        await floor.resolve("buy 1 /ESF7 @ 6010")
+    assert "order buy 1 /ESZ6 @ 6010.00" in {one.command for one in caught.value.suggestions}
+    with pytest.raises(ParseError):
+        await floor.resolve("buy 1 /ESZ36 @ 6010")  # the year is not this one's decade
+    with pytest.raises(ParseError):
+        await floor.resolve("buy 1 /QQQQ @ 1")
+
+
+async def test_a_future_is_not_turned_round_in_one_order(floor):
+    """I19."""
+    with pytest.raises(CannotResolve) as caught:
+        await floor.resolve("sell 5 /MESZ6 mkt")
+    assert caught.value.code == "crosses_zero"
+    assert caught.value.instead[0].amount.number == 2

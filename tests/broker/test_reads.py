@@ -129,6 +129,43 @@ async def test_session_state_closed(sim, broker):
     assert quote.closed_at <= broker.sessions.clock.now()
 
 
+async def test_futures_keep_the_hours_of_their_exchange(sim, broker):
+    share, future = [await broker.reads.instrument("l1", symbol) for symbol in ("AAPL", "/ES")]
+    await control(sim, "clock", {"session": "closed", "futures_session": "open"})
+    quotes = await broker.reads.quotes("l1", [share, future])
+    assert quotes["AAPL"].session is SessionState.CLOSED
+    assert quotes[future.symbol].session is SessionState.OPEN
+    assert quotes[future.symbol].closed_at is None
+    assert quotes[future.symbol].ask - quotes[future.symbol].bid == Decimal("0.25")
+    requests = (await control(sim, "requests", method="GET"))["requests"]
+    asked = [r["path"] for r in requests if "sessions/current" in r["path"]]
+    assert len(asked) == 2
+
+
+async def test_the_session_of_futures_where_the_newer_list_is_not_served(sim, broker):
+    future = await broker.reads.instrument("l1", "/ES")
+    await control(
+        sim,
+        "fault",
+        {"target": "GET /market-time/sessions/current", "kind": "status", "status": 404, "count": 9},
+    )
+    await control(sim, "clock", {"session": "closed", "futures_session": "open"})
+    quote = (await broker.reads.quotes("l1", [future]))[future.symbol]
+    assert quote.session is SessionState.OPEN
+
+
+async def test_who_may_trade_futures(broker):
+    assert (await broker.reads.trading_status(account())).futures_enabled
+    assert not (await broker.reads.trading_status(account("5WT00002"))).futures_enabled
+
+
+async def test_near_a_future_are_the_months_of_its_product(broker):
+    near = await broker.reads.similar("l1", "/ESF7")
+    assert len(near) == 3
+    assert all(symbol.startswith("/ES") for symbol in near)
+    assert await broker.reads.similar("l1", "/NOPE") == ()
+
+
 async def test_balances_and_positions(broker):
     balances = await broker.reads.balances(account())
     assert balances.net_liquidating_value > 0

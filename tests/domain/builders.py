@@ -11,7 +11,15 @@ from senexbot.domain.alerts import Direction, PriceRule, RuleState
 from senexbot.domain.checks import CheckInput
 from senexbot.domain.errors import ParseError
 from senexbot.domain.halts import HaltState
-from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, Right, TickSize
+from senexbot.domain.instruments import (
+    FutureContract,
+    Instrument,
+    InstrumentType,
+    OptionContract,
+    Right,
+    TickSize,
+    product_of,
+)
 from senexbot.domain.links import AccountRef, Actor, BrokerAccount, Environment, Link, Role
 from senexbot.domain.market import Quote, SessionState, TradingStatus
 from senexbot.domain.orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill, Intent, IntentState
@@ -51,6 +59,28 @@ def share(symbol: str = "AAPL", **changes: Any) -> Instrument:
         "description": symbol,
         "underlying": symbol,
         "tick_sizes": PENNIES,
+    }
+    return Instrument(**values | changes)
+
+
+def future(symbol: str = "/ESZ6", **changes: Any) -> Instrument:
+    """An E-mini S&P: $50 a point, steps of 0.25, the active month."""
+    dates = FutureContract(
+        product_of(symbol),
+        last_trade=date(2026, 12, 18),
+        closing_only=date(2026, 12, 18),
+        active_month=True,
+        rolls_to="/ESH7",
+    )
+    values: dict[str, Any] = {
+        "symbol": symbol,
+        "type": InstrumentType.FUTURE,
+        "streamer_symbol": "/ESZ26:XCME",
+        "description": "E Mini S&P",
+        "underlying": symbol,
+        "tick_sizes": (TickSize(Decimal("0.25")),),
+        "multiplier": Decimal(50),
+        "future": dates,
     }
     return Instrument(**values | changes)
 

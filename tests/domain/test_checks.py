@@ -23,6 +23,7 @@ from .builders import (
     actor,
     after,
     facts,
+    future,
     intent,
     link,
     option,
@@ -36,6 +37,7 @@ CLOSING = terms(Action.SELL_TO_CLOSE, 30, "187.40")
 CLOSING_MARKET = terms(Action.SELL_TO_CLOSE, 30, None)
 MARKET = terms(price=None)
 STOP = replace(terms(), type=OrderType.STOP, price=None, stop_trigger=D(190))
+FUTURE = future()
 _PUTS = [option(replace(PUT, strike=D(strike))) for strike in range(580, 585)]
 _LEGS = [terms(Action.SELL_TO_OPEN, 1, "3.50", instrument=put).legs[0] for put in _PUTS]
 FOUR_MORE = tuple(LegFacts(put, quote(put), D(0)) for put in _PUTS[1:])
@@ -76,7 +78,8 @@ DENIED = [
     ({"trading_status": TradingStatus(is_frozen=True)}, "account_frozen"),
     ({"trading_status": TradingStatus(is_closing_only=True)}, "account_closing_only"),
     ({"trading_status": None}, "status_missing"),
-    ({"instrument": share(type=InstrumentType.FUTURE)}, "not_tradable"),
+    ({"instrument": share(type=InstrumentType.CRYPTOCURRENCY)}, "not_tradable"),
+    ({"instrument": FUTURE, "terms": terms(quantity=1, price="-6010.25", instrument=FUTURE)}, "futures_off"),
     ({"instrument": share(active=False)}, "instrument_inactive"),
     ({"instrument": share(is_closing_only=True)}, "instrument_closing_only"),
     ({"quote": None}, "quote_missing"),

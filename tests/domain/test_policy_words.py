@@ -55,7 +55,7 @@ DAY = date(2026, 12, 1)
             R.RESTRICTED,
             Restricted((Entry("GME"), Entry("TSLA", None, DAY), Entry("AMC", DAY, None, closing_too=True))),
         ),
-        ("products shares,options", R.PRODUCTS, Products()),
+        ("products shares,options,futures", R.PRODUCTS, Products()),
         ("products Shares futures", R.PRODUCTS, Products((InstrumentType.EQUITY, InstrumentType.FUTURE))),
         ("hours 9:30-16:00", R.HOURS, Hours(570, 960)),
         ("hours any", R.HOURS, Hours()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -66,3 +67,45 @@ async def test_what_a_trader_says_reaches_the_broker_as_it_was_confirmed(tmp_pat
 
         await desk.command("ana", "policy test sell 1 SPY put vertical 45d 30Δ 5 wide @ mid")
         await desk.says("ana", "vertical")
+
+        await a_future_is_traded(desk)
+
+
+async def a_future_is_traded(desk: Stage) -> None:
+    """The month is chosen and shown; opened by a plain Buy, closed by a strict close (I19); watched by an alert."""
+    await desk.command("ana", "quote /MES")
+    quoted = shown(await desk.says("ana", "a point"))
+    assert "$5 a point · active month · last trade" in quoted
+    month = re.search(r"/MES[HMUZ]\d", quoted)
+    assert month is not None
+    symbol = month[0]
+
+    preview = await desk.preview("ana", "buy 2 /MES mkt", symbol)
+    text = shown(preview)
+    assert f"Buy 2 {symbol} to open at the market" in text.splitlines()[0]
+    assert f"/MES: {symbol}, the broker's active month" in text
+    assert "Each point is $10; it can lose more than its margin" in text
+    assert "Stands for $" in text
+    await desk.press("ana", preview, "order_confirm")
+    await desk.says("ana", f"Filled: bought 2 {symbol}")
+    await desk.command("ana", "positions")
+    await desk.says("ana", f"Long 2 *{symbol}*")
+
+    preview = await desk.preview("ana", "close /MES mkt", f"Sell 2 {symbol} to close")
+    await desk.press("ana", preview, "order_confirm")
+    await desk.says("ana", f"Filled: sold 2 {symbol}")
+    opened, closed = (await placed(desk, "/orders"))[-2:]
+    future = {"instrument-type": "Future", "quantity": 2, "symbol": symbol}
+    assert opened["legs"] == [{"action": "Buy", **future}]
+    assert closed["legs"] == [{"action": "Sell to Close", **future}]
+    assert closed["advanced-instructions"] == {"strict-position-effect-validation": True}
+
+    await desk.command("ana", f"buy 1 {symbol} @ 5000.10")
+    off = await desk.says("ana", "5000.10 is not a price for this order")
+    assert {"5000.00", "5000.25"} <= set(shown(off).split("\n"))
+
+    await desk.sim("/_sim/quote", {"symbol": symbol, "bid": "6000", "ask": "6000.25"}, side="broker")
+    await desk.command("ana", f"{symbol} > 6010", command="/alert")
+    await desk.says("ana", f"Watching: {symbol}")
+    await desk.sim("/_sim/quote", {"symbol": symbol, "bid": "6012", "ask": "6012.25"}, side="broker")
+    await desk.says("ana", f"{symbol} 6012.1")

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from functools import cache
 
 from senexbot.domain.language.lexing import Bit, Candidate, Piece, candidates, is_known, span
 from senexbot.domain.language.misread import Fix, Misread, misread
 from senexbot.domain.language.tables import END, Machine, Node, Tables, tables_of
 from senexbot.domain.language.vocabulary import expected, words_of
+from senexbot.domain.money import price_text
 
 TEXT = r"""
 sentence: order | close | protect | roll | replace
@@ -56,7 +58,7 @@ goal:     NUMBER | MONEY | PERCENT | MULTIPLE
 exits:    EXITS time+
 walk:     WALK num EVERY DURATION TO num
 
-paste:    (SIDE | DONE) SIGNED FRACTION? (STRATEGY | COVERED | BACKRATIO)? SYMBOL contract? pterm*
+paste:    (SIDE | DONE) SIGNED FRACTION? (STRATEGY | COVERED | BACKRATIO)? (SYMBOL | FUTURE) contract? pterm*
 contract: NUMBER NOTE* DATE (DATE | NOTE)* (NUMBER | STRIKES) (RIGHT | RIGHTS | COVER)
 pterm:    pprice | pstop | PEG | MARKET | LIMIT | TIF | NOTE | TO_CLOSE | account
 pprice:   AT (NUMBER | SIGNED | MARKET | PEG | MARK)
@@ -69,7 +71,10 @@ pstop:    STOP NUMBER?
 """
 
 
-_FUTURE = re.compile(r"/[a-z0-9]{1,4}\Z", re.ASCII)
+_THIRTY_SECONDS = re.compile(r"(\d{1,4})'([0-2]\d|3[01])([0257]?)\Z", re.ASCII)  # as bonds are quoted
+_PARTS = {"0": Decimal(0), "2": Decimal("0.25"), "5": Decimal("0.5"), "7": Decimal("0.75")}
+_ALONE = "A future is an order of its own, such as buy 1 /ESZ6 @ 5900."
+_ROLLED = "A future is rolled in two orders: close /ESZ6, then buy 1 /ESH7 @ mid."
 _NUMERIC = re.compile(r"\$?[\d.,]+\Z", re.ASCII)
 _PRICES = frozenset({"AT", "MARKET", "LIMIT", "STOP", "PEG", "NUMBER", "MONEY"})
 _TERMS = frozenset(
@@ -157,8 +162,8 @@ class _Reading:
             return misread(message, last.word, hint, *fixes, wanted=wanted)
         bit = self.bits[self.at]
         text = "{} cannot stand here." if is_known(self.bits, self.at, self.today) else "{} is unknown."
-        if "SYMBOL" in kinds and _FUTURE.match(bit.text):
-            hint = f"A future is named with its month: {bit.word.text.upper()}Z6."
+        if any(candidates(self.bits, self.at, self.today, {"FUTURE"})):
+            hint = _ALONE if self.pieces and self.pieces[0].kind != "ROLL" else _ROLLED
         return misread(text, bit.word, hint, *self._moves(bit, kinds), wanted=wanted)
 
     def _unsaid(self, kinds: frozenset[str]) -> frozenset[str]:
@@ -171,8 +176,14 @@ class _Reading:
         return kinds - gone
 
     def _moves(self, bit: Bit, kinds: frozenset[str]) -> Iterator[Fix]:
-        """A word that stands too late, a price without its @, a leg without its `and`, a paste without its sign."""
+        """A word that stands too late, a price without its @ or in thirty-seconds, a leg without its `and`, a paste
+        without its sign."""
         place, text = bit.word.place, bit.word.text
+        if "NUMBER" in kinds and (match := _THIRTY_SECONDS.match(bit.text)):
+            price = Decimal(match[1]) + (Decimal(match[2]) + _PARTS[match[3] or "0"]) / 32
+            yield Fix(
+                price_text(price), ((place, f"{'@' if text.startswith('@') else ''}{price_text(price)}"),)
+            )
         if "AT" in kinds and _NUMERIC.match(bit.text):
             yield Fix(f"@ {text}", ((place, f"@ {text}"),))
         if bit.text in {"buy", "sell"} and place > 1:

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-from senexbot.domain.instruments import EQUITY_SYMBOL, OCC_SYMBOL, OptionContract, Right
+from senexbot.domain.instruments import (
+    EQUITY_SYMBOL,
+    FUTURE_PRODUCT,
+    FUTURE_SYMBOL,
+    OCC_SYMBOL,
+    OptionContract,
+    Right,
+)
 from senexbot.domain.language.expirations import SLASHED, expiration_of
 from senexbot.domain.language.misread import misread
 from senexbot.domain.language.said import Expiration
@@ -34,7 +41,11 @@ _PEGS = frozenset({"mid", "bid", "ask", "@mid", "@bid", "@ask"})
 _PAIR = re.compile(rf"(?:{_NUM}-?delta|\d+(?:d|dte)|\d{{1,2}}[a-z]{{3}}\d{{2,4}})\Z", re.ASCII)
 _YEAR_AND_DAY = re.compile(r"\d{2}/\d{1,2}\Z", re.ASCII)
 _STRIKE = rf"{_NUM}[pc]?"
-_MONTH_CODES = "FGHJKMNQUVXZ"
+
+# with the exchange behind it (`/ESZ26:XCME`) as other platforms and the feed write it
+_FUTURE = "|".join(
+    form.pattern.removesuffix(r"\Z") + "(?::X[A-Z]{3})?" for form in (FUTURE_SYMBOL, FUTURE_PRODUCT)
+)
 
 _NUMBERS = (
     ("DELTA", re.compile(rf"[-+]?{_NUM}(?: |-)?deltas?\Z", re.ASCII)),
@@ -51,7 +62,7 @@ _NUMBERS = (
     ("SIGNED", re.compile(rf"[-+]{_NUM}\Z", re.ASCII)),
 )
 _OTHERS = (
-    ("FUTURE", re.compile(rf"/[a-z0-9]{{1,4}}[{_MONTH_CODES.lower()}]\d{{1,2}}\Z", re.ASCII)),
+    ("FUTURE", re.compile(rf"(?:{_FUTURE})\Z", re.ASCII | re.IGNORECASE)),
     ("NOTE", re.compile(r"\((?:weeklys?|quarterlys?)\)\Z|\[to open(?:/to open)*\]\Z", re.ASCII)),
     ("TO_CLOSE", re.compile(r"\[to close(?:/to close)*\]\Z", re.ASCII)),
     ("RIGHTS", re.compile(r"(?:call/put|put/call)\Z", re.ASCII)),
@@ -241,6 +252,8 @@ def _meaning(kind: str, match: re.Match[str]) -> Value:
         return match["strike"], Right.PUT if match["right"].startswith("p") else Right.CALL
     if kind == "DURATION":
         return timedelta(seconds=int(match["count"]) * (60 if match["unit"].startswith("m") else 1))
+    if kind == "FUTURE":
+        return match[0].upper().partition(":")[0]
     if kind == "DONE":
         return PHRASES["buy" if match[0] == "bot" else "sell"][1]
     return match[0]

@@ -114,10 +114,12 @@ def what_of(thing: Piece, said: Specs, side: Side) -> What:
             )
         return Contract(thing.value)
     if not _names_option(said):
-        return Shares(thing.text.upper() if thing.kind == "FUTURE" else symbol_of(thing))
+        return Shares(symbol_of(thing))
     if thing.kind == "FUTURE":
         raise misread(
-            "{}: options on futures are not traded here.", thing.word, "Trade the future itself: /ESZ6."
+            "{}: options on futures are not traded here.",
+            thing.word,
+            f"Trade the future itself: {symbol_of(thing)}.",
         )
     return spread_of(symbol_of(thing), said, side)
 

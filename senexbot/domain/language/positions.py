@@ -10,7 +10,7 @@ from senexbot.domain.language.exits import check_order as check_levels
 from senexbot.domain.language.misread import Fix, Misread, misread
 from senexbot.domain.language.orders import is_exact, one_contract, standing_of, what_of
 from senexbot.domain.language.pricing import Terms, terms_of
-from senexbot.domain.language.refusals import EXTENDED, LONGER, check_walk, instead
+from senexbot.domain.language.refusals import EXTENDED, LONGER, check_walk, instead, is_future
 from senexbot.domain.language.said import (
     AtDelta,
     AtPrice,
@@ -70,7 +70,8 @@ def close_of(node: Node) -> CloseSaid:
         walk=terms.walk,
         account_hint=terms.account_hint,
     )
-    _check_standing(said.pricing, said.standing, terms, shares=contract is None and not said.options_only)
+    shares = contract is None and not said.options_only and not is_future(Shares(symbol))
+    _check_standing(said.pricing, said.standing, terms, shares=shares)
     if said.walk is not None and terms.walk_at is not None:
         check_walk(said.walk, said.pricing or AT_MID, terms.walk_at, pays=None)
     return said
@@ -134,7 +135,7 @@ def _target(node: Node, how: str) -> tuple[str, OptionContract | None]:
     what = what_of(thing, specs, Side.SELL)
     amount, unit = node.node("amount"), node.pieces()[0].word
     at = amount.first.word if amount else unit
-    shares = isinstance(what, Shares)
+    shares = isinstance(what, Shares) and not is_future(what)
     at_most(_amount(node), MAX_SHARES if shares else MAX_CONTRACTS, "shares" if shares else "contracts", at)
     if isinstance(what, Contract):
         return what.contract.root, what.contract

@@ -87,7 +87,7 @@ def _quantity(piece: Piece, side: Side) -> Units:
 
 
 def _what(node: Node, side: Side) -> Shares | Spread:
-    symbol = node.pieces("SYMBOL")[0]
+    symbol = node.pieces("SYMBOL", "FUTURE")[0]
     assert isinstance(symbol.value, str)
     name = node.piece("STRATEGY", "COVERED", "BACKRATIO")
     contract = node.node("contract")
@@ -95,6 +95,8 @@ def _what(node: Node, side: Side) -> Shares | Spread:
         if name is not None:
             raise misread("{} of which contracts?", name.whole, HOW)
         return Shares(symbol.value)
+    if symbol.kind == "FUTURE":
+        raise misread("{}: options on futures are not traded here.", symbol.word, HOW)
     if node.piece("FRACTION") or (
         name is not None and (name.kind == "BACKRATIO" or name.value is Strategy.RATIO)
     ):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 
-from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract
+from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, names_future
 from senexbot.domain.language.said import (
     CloseSaid,
     Contract,
@@ -92,10 +92,17 @@ def held_lines(
         and (
             p.symbol == contract.occ
             if contract is not None
-            else p.underlying == symbol and not (options_only and p.instrument_type not in _OPTIONS)
+            else _is_of(p, symbol) and not (options_only and p.instrument_type not in _OPTIONS)
         )
     ]
     return tuple(sorted(fitting, key=_order_of))
+
+
+def _is_of(position: Position, symbol: str) -> bool:
+    """`/ES` is every month of it that is held; options on futures are not traded here."""
+    if symbol.startswith("/"):
+        return position.instrument_type is InstrumentType.FUTURE and names_future(symbol, position.symbol)
+    return position.underlying == symbol
 
 
 def _order_of(position: Position) -> tuple[bool, str]:

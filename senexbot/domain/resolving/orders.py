@@ -26,6 +26,7 @@ from senexbot.domain.language.said import (
 from senexbot.domain.market import Quote
 from senexbot.domain.money import dollars, price_text, quantity_text
 from senexbot.domain.net import net_ticks
+from senexbot.domain.order_words import day_words
 from senexbot.domain.resolving.exits import Entry, closing_legs, exits_of, group_of
 from senexbot.domain.resolving.known import Known
 from senexbot.domain.resolving.legs import pick_legs
@@ -134,7 +135,9 @@ def _meant(said: OrderSaid, known: Known) -> Meant:
     match said.what:
         case Shares(symbol):
             instrument = need_instrument(symbol, known)
-            return Meant(instrument.underlying, (Wanted(instrument, said.side),))
+            return Meant(
+                instrument.underlying, (Wanted(instrument, said.side),), choices=month_of(symbol, instrument)
+            )
         case Contract(contract):
             instrument = need_instrument(contract.occ, known, words=contract.words)
             if instrument.multiplier != SHARES_A_CONTRACT:
@@ -150,6 +153,16 @@ def need_instrument(symbol: str, known: Known, *, words: str = "") -> Instrument
         name = words or symbol
         raise CannotResolve("unknown_symbol", f"tastytrade knows no {name}", about=name)
     return found
+
+
+def month_of(said: str, instrument: Instrument) -> tuple[Choice, ...]:
+    """Which month a product without one came to, and why."""
+    future = instrument.future
+    if future is None or said != future.product:
+        return ()
+    why = "the broker's active month" if future.active_month else "the nearest month"
+    until = f", last trade {day_words(future.last_trade)}" if future.last_trade else ""
+    return (Choice(f"{said}: {instrument.symbol}, {why}{until}"),)
 
 
 def _refuse_odd(instrument: Instrument, side: Side, known: Known) -> None:

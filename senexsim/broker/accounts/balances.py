@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -31,15 +31,21 @@ class Worth:
     long_derivative: Decimal
     short_derivative: Decimal
     groups: list[Group]
+    futures_gain: Decimal = ZERO  # open profit or loss of futures, which counts like cash
 
     @property
     def net_liq(self) -> Decimal:
         derivative = self.long_derivative - self.short_derivative
-        return self.cash + self.long_equity - self.short_equity + derivative
+        return self.margin_equity + derivative
 
     @property
     def margin_equity(self) -> Decimal:
-        return self.cash + self.long_equity - self.short_equity
+        return self.cash + self.futures_gain + self.long_equity - self.short_equity
+
+    @property
+    def futures_margin(self) -> Decimal:
+        lines = (s for group in self.groups for s in group.strategies if s.name == "FUTURE")
+        return sum((line.initial for line in lines), ZERO)
 
     @property
     def initial(self) -> Decimal:
@@ -76,17 +82,32 @@ def worth(
     marks = marks or {}
     quantities = {p.symbol: (p.instrument, p.quantity) for p in account.open_positions()}
     cash = account.cash - cost
+    gain = sum(
+        (
+            (_at(p.symbol, prices, marks) - p.average_open_price) * p.quantity * p.multiplier
+            for p in account.open_positions()
+            if p.instrument.future is not None
+        ),
+        ZERO,
+    )
     for change in changes:
         instrument = change.instrument
         before = quantities.get(instrument.symbol, (instrument, ZERO))[1]
         quantities[instrument.symbol] = (instrument, before + change.quantity)
-        per = instrument.shares_per_contract if instrument.option else 1
-        cash -= change.quantity * change.price * per
+        per = instrument.shares_per_contract
+        if instrument.future is not None:
+            gain += (_at(instrument.symbol, prices, marks) - change.price) * change.quantity * per
+        else:
+            cash -= change.quantity * change.price * per
     holdings = [
-        Holding(instrument, quantity, marks.get(symbol, mark(prices, symbol)))
+        Holding(instrument, quantity, _at(symbol, prices, marks))
         for symbol, (instrument, quantity) in quantities.items()
     ]
-    return _worth(cash, holdings, rates_of(account), prices, marks)
+    return replace(_worth(cash, holdings, rates_of(account), prices, marks), futures_gain=gain)
+
+
+def _at(symbol: str, prices: Prices, marks: Mapping[str, Decimal]) -> Decimal:
+    return marks.get(symbol, mark(prices, symbol))
 
 
 def isolated(
@@ -102,7 +123,7 @@ def _worth(
 ) -> Worth:
     names = {h.instrument.underlying_symbol for h in holdings}
     spots = {name: marks.get(name, mark(prices, name)) for name in names}
-    shares = [h.value for h in holdings if h.instrument.option is None]
+    shares = [h.value for h in holdings if h.instrument.is_share]
     options = [h.value for h in holdings if h.instrument.option is not None]
     return Worth(
         cash=cash,
@@ -139,9 +160,6 @@ NOUGHTS = (
     "day-trading-call-value",
     "equity-offering-margin-requirement",
     "fixed-income-security-margin-requirement",
-    "futures-margin-requirement",
-    "futures-overnight-margin-requirement",
-    "futures-intraday-margin-requirement",
     "long-bond-value",
     "long-cryptocurrency-value",
     "long-fixed-income-security-value",
@@ -179,6 +197,9 @@ def balance_view(account: Account, prices: Prices, when: datetime) -> dict[str, 
         "day-trading-buying-power": ZERO,
         "derivative-buying-power": free,
         "equity-buying-power": spend,
+        "futures-intraday-margin-requirement": ZERO,
+        "futures-margin-requirement": now.futures_margin,
+        "futures-overnight-margin-requirement": now.futures_margin,
         "long-derivative-value": now.long_derivative,
         "long-equity-value": now.long_equity,
         "long-margineable-value": now.long_equity if account.is_margin else ZERO,

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from senexsim.broker.accounts.fees import Fees, paid, signed
-from senexsim.broker.accounts.prices import EQUITY, OPTION, multiplier
+from senexsim.broker.accounts.prices import multiplier
 from senexsim.broker.market.model import Instrument
 from senexsim.broker.orders.model import ComplexOrder, Order
 from senexsim.broker.wire import day, instant, money
@@ -45,8 +45,10 @@ class Position:
     def multiplier(self) -> int:
         return multiplier(self.instrument)
 
-    def trade(self, change: Decimal, price: Decimal, when: datetime) -> None:
-        """Apply a signed trade. A trade through zero closes at `price` and opens the rest there."""
+    def trade(self, change: Decimal, price: Decimal, when: datetime) -> Decimal:
+        """Apply a signed trade; answers the dollars that it realized. A trade through zero closes at `price`
+        and opens the rest there."""
+        gain = ZERO
         today = trading_day(when)
         if self.realized_on != today:
             self.realized_on, self.realized_today, self.realized_day_gain = today, ZERO, ZERO
@@ -54,7 +56,8 @@ class Position:
             self._open(change, price)
         else:
             closed = min(abs(change), abs(self.quantity)).copy_sign(self.quantity)
-            self.realized_today += (price - self.average_open_price) * closed * self.multiplier
+            gain = (price - self.average_open_price) * closed * self.multiplier
+            self.realized_today += gain
             self.realized_day_gain += (price - self.day_basis) * closed * self.multiplier
             left = self.quantity + change
             through = left * self.quantity < 0
@@ -62,6 +65,7 @@ class Position:
             if through:
                 self._open(left, price)
         self.updated_at = when
+        return gain
 
     def _open(self, change: Decimal, price: Decimal) -> None:
         total = self.quantity + change
@@ -89,6 +93,7 @@ class Account:
     orders: dict[int, Order] = field(default_factory=dict)
     complex_orders: dict[int, ComplexOrder] = field(default_factory=dict)
     opening: dict[str, Any] = field(default_factory=dict)
+    futures_enabled: bool = False
 
     def open_positions(self) -> Iterator[Position]:
         return (p for p in self.positions.values() if p.quantity)
@@ -109,8 +114,10 @@ class Account:
         """Move cash and position by one fill and write its transaction."""
         change = trade.quantity if trade.action.startswith("Buy") else -trade.quantity
         position = self.position(trade.instrument, trade.at)
-        position.trade(change, trade.price, trade.at)
+        gain = position.trade(change, trade.price, trade.at)
         value = -change * trade.price * position.multiplier
+        if trade.instrument.future is not None:  # no money changes hands but what was won or lost
+            value = gain
         self.cash += value - trade.fees.total
         self.transactions.append(trade.transaction(self.number, value))
 
@@ -157,7 +164,7 @@ class Trade:
             "id": next(_transaction_ids),
             "account-number": account,
             "symbol": self.instrument.symbol,
-            "instrument-type": OPTION if self.instrument.option else EQUITY,
+            "instrument-type": self.instrument.kind,
             "underlying-symbol": self.instrument.underlying_symbol,
             "transaction-type": "Trade",
             "transaction-sub-type": self.action,

@@ -19,6 +19,10 @@ SHARE_CLEARING = Decimal("0.0008")
 SHARE_TAF = Decimal("0.000166")
 FRACTION_CLEARING = Decimal("0.10")
 MILL = Decimal("0.001")
+FUTURE_COMMISSION = Decimal("1.25")
+MICRO_COMMISSION = Decimal("0.85")
+FUTURE_CLEARING = Decimal("0.30")
+NFA = Decimal("0.02")
 BROAD_INDICES = frozenset({"SPX", "XSP", "NDX", "RUT", "VIX", "DJX"})
 
 
@@ -30,6 +34,8 @@ class Fees:
     clearing: Decimal = ZERO
     orf: Decimal = ZERO
     taf: Decimal = ZERO
+    exchange: Decimal = ZERO
+    nfa: Decimal = ZERO
 
     def __add__(self, other: Fees) -> Fees:
         return Fees(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
@@ -39,7 +45,7 @@ class Fees:
 
     @property
     def regulatory(self) -> Decimal:
-        return self.orf + self.taf
+        return self.orf + self.taf + self.exchange + self.nfa
 
     @property
     def total(self) -> Decimal:
@@ -53,6 +59,14 @@ def of_leg(instrument: Instrument, action: str, quantity: Decimal) -> Fees:
     two calls. SEC fees are nought, as the captures of 2026 show.
     """
     selling = action.startswith("Sell")
+    if instrument.future is not None:
+        terms = instrument.future
+        return Fees(
+            commission=quantity * (MICRO_COMMISSION if terms.small else FUTURE_COMMISSION),
+            clearing=quantity * FUTURE_CLEARING,
+            exchange=quantity * terms.fees,
+            nfa=quantity * NFA,
+        )
     if instrument.option is not None:
         commission = quantity * OPTION_COMMISSION if action.endswith("Open") else ZERO
         broad_index = _is_index_option(instrument)
@@ -95,8 +109,8 @@ def calculation(fees: Fees) -> dict[str, Any]:
     return {
         **paid("regulatory-fees", fees.regulatory),
         "regulatory-fees-breakdown": [
-            _line("exchange", ZERO),
-            _line("nfa", ZERO),
+            _line("exchange", fees.exchange),
+            _line("nfa", fees.nfa),
             _line("orf", fees.orf),
             _line("sec", ZERO),
             _line("taf", fees.taf),

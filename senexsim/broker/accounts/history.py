@@ -20,11 +20,12 @@ EXACT: Final = {
     "action": "action",
     "symbol": "symbol",
     "underlying-symbol": "underlying-symbol",
+    "futures-symbol": "symbol",
     "instrument-type": "instrument-type",
     "type": "transaction-type",
     "types": "transaction-type",
 }
-NOTHING_HERE: Final = ("futures-symbol", "partition-key")
+NOTHING_HERE: Final = ("partition-key",)
 FEES: Final = ("regulatory-fees", "clearing-fees", "commission", "proprietary-index-option-fees")
 Row = dict[str, Any]
 

@@ -1,7 +1,8 @@
 """Margin by the usual Regulation T rules, per underlying. Pure arithmetic over holdings and marks.
 
 Good enough to be refused for the right reasons: shares, covered options, verticals and condors, naked
-options. It is not the broker's risk engine (no portfolio margin, no futures).
+options, so many dollars for each future. It is not the broker's risk engine (no portfolio margin, no spreads of
+futures).
 """
 
 from __future__ import annotations
@@ -49,8 +50,7 @@ class Holding:
 
     @property
     def value(self) -> Decimal:
-        per = self.instrument.shares_per_contract if self.instrument.option else 1
-        return self.quantity * self.mark * per
+        return self.quantity * self.mark * self.instrument.shares_per_contract
 
 
 @dataclass
@@ -104,8 +104,9 @@ def groups_of(holdings: Iterable[Holding], rates: Rates, spots: dict[str, Decima
 
 
 def _strategies(rows: list[Holding], rates: Rates, spot: Decimal) -> list[Strategy]:
-    shares = [row for row in rows if row.instrument.option is None]
+    shares = [row for row in rows if row.instrument.is_share]
     found = [_shares(row, rates) for row in shares]
+    found += [_future(row) for row in rows if row.instrument.future is not None]
     held = sum((row.quantity for row in shares), ZERO)
     for right in ("C", "P"):
         options = [r for r in rows if r.instrument.option is not None and r.terms.right == right]
@@ -121,6 +122,12 @@ def _shares(row: Holding, rates: Rates) -> Strategy:
     else:
         name, initial, maintenance = "SHORT_UNDERLYING", rates.short_initial, rates.short_maintenance
     return Strategy(name, value * initial, value * maintenance, [(row, row.quantity)])
+
+
+def _future(row: Holding) -> Strategy:
+    assert row.instrument.future is not None
+    need = abs(row.quantity) * row.instrument.future.margin
+    return Strategy("FUTURE", need, need, [(row, row.quantity)])
 
 
 def _options(

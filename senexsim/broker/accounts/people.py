@@ -38,6 +38,7 @@ class Opening:
     options_level: str
     cash: int
     stakes: tuple[Stake, ...] = ()
+    futures: bool = False
 
 
 @dataclass
@@ -65,7 +66,9 @@ def customers() -> list[Customer]:
             "Dana Whitfield",
             "dana.whitfield",
             (
-                Opening("5WT00001", "Main", "Individual", True, "No Restrictions", 100_000, shares),
+                Opening(
+                    "5WT00001", "Main", "Individual", True, "No Restrictions", 100_000, shares, futures=True
+                ),
                 Opening(
                     "5WT00002",
                     "Retirement",
@@ -89,6 +92,7 @@ def customers() -> list[Customer]:
                     "No Restrictions",
                     250_000,
                     (Stake("NVDA", 200), Stake("QQQ", -50)),
+                    futures=True,
                 ),
             ),
         ),
@@ -110,6 +114,7 @@ def open_account(opening: Opening, owner: Customer, prices: Prices, now: datetim
         is_margin=opening.is_margin,
         options_level=opening.options_level,
         opened_at=OPENED,
+        futures_enabled=opening.futures,
     )
     if opening.cash:
         account.pay(Decimal(opening.cash), now - timedelta(days=30), "ACH deposit")

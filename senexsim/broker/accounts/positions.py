@@ -9,7 +9,7 @@ from typing import Any
 
 from senexsim.broker.accounts.book import NEW_YORK, Position
 from senexsim.broker.accounts.fees import effect
-from senexsim.broker.accounts.prices import EQUITY, OPTION, Prices
+from senexsim.broker.accounts.prices import Prices
 from senexsim.broker.wire import day, instant, money
 
 CLOSING_BELL = time(16, 0)
@@ -24,6 +24,8 @@ def _direction(quantity: Decimal) -> str:
 
 
 def _expiry(position: Position) -> dict[str, str]:
+    if position.instrument.future is not None:
+        return {"expires-at": instant(position.instrument.future.stops_at)}
     terms = position.instrument.option
     if terms is None:
         return {}
@@ -49,7 +51,7 @@ def position_view(
     view: dict[str, Any] = {
         "account-number": account,
         "symbol": position.symbol,
-        "instrument-type": OPTION if position.instrument.option else EQUITY,
+        "instrument-type": position.instrument.kind,
         "underlying-symbol": position.instrument.underlying_symbol,
         "quantity": _count(abs(position.quantity)),
         "quantity-direction": _direction(position.quantity),
@@ -82,7 +84,9 @@ def selected(positions: Iterable[Position], query: dict[str, list[str]]) -> list
     if symbols := query.get("symbol"):
         found = [p for p in found if p.symbol in symbols]
     if kinds := query.get("instrument-type"):
-        found = [p for p in found if (OPTION if p.instrument.option else EQUITY) in kinds]
-    if query.get("underlying-product-code") or query.get("partition-keys"):
+        found = [p for p in found if p.instrument.kind in kinds]
+    if codes := query.get("underlying-product-code"):
+        found = [p for p in found if p.instrument.future is not None and p.instrument.future.product in codes]
+    if query.get("partition-keys"):
         return []
     return found

@@ -10,6 +10,7 @@ from senexsim.broker.market.model import Instrument, Quote, TickSize
 
 EQUITY = "Equity"
 OPTION = "Equity Option"
+FUTURE = "Future"
 
 
 class Prices(Protocol):
@@ -17,7 +18,7 @@ class Prices(Protocol):
 
     def instrument(self, symbol: str) -> Instrument | None: ...
     def quote(self, symbol: str) -> Quote | None: ...
-    def session_state(self) -> str: ...
+    def session_state(self, kind: str = EQUITY) -> str: ...
 
 
 class AtPreviousClose:
@@ -35,8 +36,8 @@ class AtPreviousClose:
             return None
         return replace(now, bid=now.prev_close, ask=now.prev_close, last=now.prev_close)
 
-    def session_state(self) -> str:
-        return self._prices.session_state()
+    def session_state(self, kind: str = EQUITY) -> str:
+        return self._prices.session_state(kind)
 
 
 def mark(prices: Prices, symbol: str) -> Decimal:
@@ -46,8 +47,8 @@ def mark(prices: Prices, symbol: str) -> Decimal:
 
 
 def multiplier(instrument: Instrument | None) -> int:
-    """Money per point of price: 100 for a standard option contract, 1 for a share."""
-    return instrument.shares_per_contract if instrument and instrument.option else 1
+    """Money per point of price: 100 for a standard option contract, 50 for /ES, 1 for a share."""
+    return instrument.shares_per_contract if instrument else 1
 
 
 def ticks(prices: Prices, instrument: Instrument) -> tuple[TickSize, ...]:

@@ -13,7 +13,7 @@ from senexsim.broker.accounts.book import Account, trading_day
 from senexsim.broker.accounts.customer_views import calculation_type
 from senexsim.broker.accounts.fees import paid, signed
 from senexsim.broker.accounts.margin import NAKED_FLOOR, NAKED_MINIMUM, NAKED_STANDARD, Group, Holding
-from senexsim.broker.accounts.prices import EQUITY, OPTION, Prices, mark
+from senexsim.broker.accounts.prices import EQUITY, FUTURE, Prices, mark
 from senexsim.broker.wire import day, instant, money
 
 RISK_FREE_RATE: Final = Decimal("0.0365")
@@ -71,7 +71,7 @@ def _entry(holding: Holding, quantity: Decimal, prices: Prices) -> dict[str, Any
     quote = prices.quote(holding.instrument.symbol)
     entry: dict[str, Any] = {
         "instrument-symbol": holding.instrument.symbol,
-        "instrument-type": OPTION if holding.instrument.option else EQUITY,
+        "instrument-type": holding.instrument.kind,
         "quantity": money(quantity),
         "average-open-price": "NaN",
         "close-price": money(quote.prev_close if quote else Decimal(0)),
@@ -85,12 +85,16 @@ def _entry(holding: Holding, quantity: Decimal, prices: Prices) -> dict[str, Any
     return entry
 
 
+def _type_of(underlying: str) -> str:
+    return FUTURE if underlying.startswith("/") else EQUITY
+
+
 def _group(group: Group, kind: str, prices: Prices) -> dict[str, Any]:
     return {
         "description": group.underlying,
         "code": group.underlying,
         "underlying-symbol": group.underlying,
-        "underlying-type": EQUITY,
+        "underlying-type": _type_of(group.underlying),
         "expected-price-range-up-percent": "0.3",
         "expected-price-range-down-percent": "0.3",
         "point-of-no-return-percent": "1.01",
@@ -188,7 +192,7 @@ def projection(
         "description": underlying,
         "entity-count": len(group.strategies),
         "underlying-symbol": underlying,
-        "underlying-type": EQUITY,
+        "underlying-type": _type_of(underlying),
         "underlying-price": money(mark(prices, underlying)),
         **paid("margin-requirement", round(group.initial, 6)),
         **paid("maintenance-requirement", round(group.maintenance, 6)),

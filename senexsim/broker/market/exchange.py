@@ -14,8 +14,10 @@ from senexsim.broker.clock import SimClock
 from senexsim.broker.market import chains, symbols
 from senexsim.broker.market.book import Top
 from senexsim.broker.market.catalog import BY_SYMBOL, LISTINGS, Listing
+from senexsim.broker.market.futures import FutureContract
+from senexsim.broker.market.futures_board import FuturesBoard
 from senexsim.broker.market.history import Bar, midnight_ms, rounded
-from senexsim.broker.market.instruments import option, underlying
+from senexsim.broker.market.instruments import future, option, underlying
 from senexsim.broker.market.model import Instrument, Quote
 from senexsim.broker.market.opening import open_market
 from senexsim.broker.market.option_desk import Contract, OptionDesk
@@ -43,6 +45,9 @@ class Market:
         self.desk = OptionDesk(seed)
         self._paths = PricePaths(seed, LISTINGS)
         self._closed_at: datetime | None = None
+        self._futures_apart = False  # from the stock market, whose session is theirs otherwise
+        self._futures_closed_at: datetime | None = None
+        self._board = FuturesBoard()
         self._callbacks: list[TickCallback] = []
         self._flushers: list[FlushCallback] = []
         self._contracts: dict[str, Contract] = {}
@@ -72,11 +77,18 @@ class Market:
             found = self._contracts[symbol] = Contract(symbol, *parts)
         return found
 
+    def future(self, symbol: str) -> FutureContract | None:
+        """The future of a tastytrade symbol, also one that ended lately."""
+        return self._board.contract(symbol, self.clock.now()) if symbol.startswith("/") else None
+
     def instrument(self, symbol: str) -> Instrument | None:
         """The instrument of a tastytrade symbol, None when nothing is listed under it."""
         listing = BY_SYMBOL.get(symbol)
         if listing is not None:
             return underlying(listing)
+        found = self.future(symbol)
+        if found is not None:
+            return future(found, self.clock.now())
         contract = self.contract(symbol)
         return option(contract) if contract is not None else None
 
@@ -84,6 +96,8 @@ class Market:
         """The tastytrade symbol of a streamer symbol; None when nothing is listed under it."""
         if streamer_symbol in BY_SYMBOL:
             return streamer_symbol
+        if streamer_symbol.startswith("/"):
+            return self._board.from_streamer(streamer_symbol, self.clock.now())
         key = symbols.parse_streamer(streamer_symbol)
         if key is None:
             return None
@@ -107,12 +121,16 @@ class Market:
         book = self.books.get(symbol)
         if book is not None:
             return book.quote(self._changed_at[symbol])
+        pinned = self._pinned_contracts.get(symbol)
+        future = self.future(symbol)
+        if future is not None:
+            moved = self._board.quote(future, self.quote, self.clock.now())
+            return moved if pinned is None else _pinned_quote(moved, pinned, self._changed_at[symbol])
         contract = self.contract(symbol)
         under = self.quote(contract.listing.symbol) if contract is not None else None
         if contract is None or under is None:
             return None
         quote = self.desk.quote(contract, under, self.clock.now())
-        pinned = self._pinned_contracts.get(symbol)
         return quote if pinned is None else _pinned_quote(quote, pinned, self._changed_at[symbol])
 
     def has_book(self, symbol: str) -> bool:
@@ -132,14 +150,13 @@ class Market:
         contract = self.contract(symbol) if symbol not in self.books else None
         return self.desk.open_interest(contract) if contract is not None else 0
 
-    def session_state(self) -> str:
-        """`Open` or `Closed`."""
-        return "Open" if self._closed_at is None else "Closed"
+    def session_state(self, kind: str = "Equity") -> str:
+        """`Open` or `Closed`; futures keep hours of their own."""
+        return "Open" if self.closed_at(kind) is None else "Closed"
 
-    @property
-    def closed_at(self) -> datetime | None:
+    def closed_at(self, kind: str = "Equity") -> datetime | None:
         """When the session was told to close; None while it is open."""
-        return self._closed_at
+        return self._futures_closed_at if kind == "Future" and self._futures_apart else self._closed_at
 
     @property
     def tick(self) -> int:
@@ -156,7 +173,11 @@ class Market:
         """Await this before a pin or a release returns: the frames of those symbols go out now."""
         self._flushers.append(callback)
 
+    def _with_futures(self, changed: frozenset[str]) -> frozenset[str]:
+        return changed | self._board.moved_by(changed, self.clock.now())
+
     def _tell(self, changed: frozenset[str]) -> None:
+        changed = self._with_futures(changed)
         for callback in self._callbacks:
             try:
                 callback(changed)
@@ -176,7 +197,7 @@ class Market:
         if symbol in self.books:
             self.books[symbol].pin(top, now)
             self.bars[symbol].record(now, float(top[2]), 0)
-        elif self.contract(symbol) is not None:
+        elif self.contract(symbol) is not None or self.future(symbol) is not None:
             self._pinned_contracts[symbol] = top
         else:
             raise KeyError(symbol)
@@ -187,7 +208,7 @@ class Market:
         now = self.clock.now()
         if symbol in self.books:
             self.books[symbol].release(now)
-        elif self.contract(symbol) is not None:
+        elif self.contract(symbol) is not None or self.future(symbol) is not None:
             self._pinned_contracts.pop(symbol, None)
         else:
             raise KeyError(symbol)
@@ -205,11 +226,17 @@ class Market:
         """`open`, `closed`, or None for the ordinary state, which is open. Raises ValueError otherwise."""
         if state not in {None, "open", "closed"}:
             raise ValueError("session: open or closed")
+        self._futures_apart = False
         if state != "closed":
             self._closed_at = None
         elif self._closed_at is None:
             self._closed_at = self.clock.now()
         self._tell(frozenset(self.books) | frozenset(self._pinned_contracts))
+
+    def set_futures_session(self, state: str) -> None:
+        """`open` or `closed` for futures alone, until the next `set_session`. Prices stand while shares do."""
+        self._futures_apart = True
+        self._futures_closed_at = None if state == "open" else self.clock.now()
 
     def clock_moved(self) -> None:
         """The clock was set by hand: open a new day if it is one, and price everything anew."""
@@ -221,7 +248,7 @@ class Market:
         self._tell(frozenset(self.books) | frozenset(self._pinned_contracts))
 
     def step(self) -> frozenset[str]:
-        """Make one tick, and tell. A closed market stands still. Returns the changed underlyings."""
+        """Make one tick, and tell. A closed market stands still. Returns the changed underlyings and futures."""
         if self._closed_at is not None:
             return frozenset()
         now = self.clock.now()
@@ -234,7 +261,7 @@ class Market:
                 changed.add(symbol)
                 self._changed_at[symbol] = now
             self.bars[symbol].record(now, float(book.visible[2]), book.volume - volume)
-        told = frozenset(changed)
+        told = self._with_futures(frozenset(changed))
         self._quotes.clear()
         if told:
             self._tell(told)

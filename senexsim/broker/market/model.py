@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-Kind = Literal["Equity", "Equity Option"]
+Kind = Literal["Equity", "Equity Option", "Future"]
 Right = Literal["C", "P"]
 
 
@@ -31,8 +31,24 @@ class OptionTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class FutureTerms:
+    """What the books need of a future: dollars of margin and of exchange fees a contract, and when it ends."""
+
+    product: str
+    margin: Decimal
+    fees: Decimal
+    small: bool
+    stops_at: datetime
+    active: bool
+    only_closes: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
-    """One tradable or quotable thing. `symbol` is tastytrade's, `streamer_symbol` dxFeed's."""
+    """One tradable or quotable thing. `symbol` is tastytrade's, `streamer_symbol` dxFeed's.
+
+    `shares_per_contract`: dollars for each point of its price.
+    """
 
     symbol: str
     kind: Kind
@@ -45,6 +61,11 @@ class Instrument:
     tick_sizes: tuple[TickSize, ...]
     option_tick_sizes: tuple[TickSize, ...]
     shares_per_contract: int
+    future: FutureTerms | None = None
+
+    @property
+    def is_share(self) -> bool:
+        return self.option is None and self.future is None
 
 
 @dataclass(frozen=True, slots=True)

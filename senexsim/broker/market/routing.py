@@ -11,6 +11,7 @@ from senexsim.broker.market.exchange import Market
 from senexsim.broker.market.ports import Faults
 from senexsim.broker.market.rest import search
 from senexsim.broker.market.rest.controls import Controls
+from senexsim.broker.market.rest.futures import FuturesRoutes
 from senexsim.broker.market.rest.instruments import InstrumentRoutes
 from senexsim.broker.market.rest.market_data import MarketDataRoutes
 from senexsim.broker.market.rest.metrics import MetricRoutes
@@ -42,11 +43,12 @@ def routes(
         web.get("/dxlink", dxlink.handle),
         *Controls(market).routes(),
         *InstrumentRoutes(market).routes(),
-        *OtherRoutes(market).routes(),
+        *FuturesRoutes(market).routes(),
+        *OtherRoutes().routes(),
         *ChainRoutes(market).routes(),
         *MarketDataRoutes(market).routes(),
         *MetricRoutes(market).routes(),
         *SessionRoutes(market).routes(),
         *WatchlistRoutes(market, owner=owner).routes(),
-        *search.routes(),
+        *search.routes(market),
     ]

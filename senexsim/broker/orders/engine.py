@@ -98,7 +98,7 @@ class Engine:
         """Route the order, or let it wait for its condition or for the session."""
         if self.held_back(order):
             self._set(order, "Contingent", contingent="Pending Condition")
-        elif self.prices.session_state() != "Open":
+        elif self.prices.session_state(order.legs[0].instrument_type) != "Open":
             self._set(order, "Received")
         else:
             self._set(order, "Routed")
@@ -140,7 +140,10 @@ class Engine:
 
     def match(self, order: Order) -> None:
         """Fill what the market gives now; a part-filled order looks again a moment later."""
-        if order.status not in AT_EXCHANGE or self.prices.session_state() != "Open":
+        if (
+            order.status not in AT_EXCHANGE
+            or self.prices.session_state(order.legs[0].instrument_type) != "Open"
+        ):
             return
         if not stop_reached(self.prices, order):
             return

@@ -54,6 +54,10 @@ class Leg:
         return self.action.endswith("to Open")
 
     @property
+    def closes(self) -> bool:
+        return self.action.endswith("to Close")
+
+    @property
     def filled(self) -> Decimal:
         return sum((f.quantity for f in (*self.fills, *self.held)), ZERO)
 

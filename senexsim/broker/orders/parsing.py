@@ -20,8 +20,9 @@ TIMES_IN_FORCE: Final = frozenset(
     {"Day", "GTC", "GTD", "Ext", "GTC Ext", "Ext Overnight", "GTC Ext Overnight", "IOC"}
 )
 ACTIONS: Final = frozenset({"Buy to Open", "Sell to Open", "Buy to Close", "Sell to Close"})
-INSTRUMENT_TYPES: Final = frozenset({"Equity", "Equity Option"})
-UNTRADED: Final = frozenset({"Future", "Future Option", "Cryptocurrency"})
+NETTING: Final = frozenset({"Buy", "Sell"})  # outright futures alone: neither open nor close is said
+INSTRUMENT_TYPES: Final = frozenset({"Equity", "Equity Option", "Future"})
+UNTRADED: Final = frozenset({"Future Option", "Cryptocurrency"})
 MOST_DIGITS: Final = 12
 Body = Mapping[str, Any]
 
@@ -101,12 +102,12 @@ def leg_of(raw: object, *, notional: bool) -> Leg:
     if not symbol:
         raise invalid("symbol", "is missing")
     kind = _word(body, "instrument-type", INSTRUMENT_TYPES)
-    if kind == "Equity Option" and quantity is not None and quantity % 1:
+    if kind != "Equity" and quantity is not None and quantity % 1:
         _bad("quantity")
     return Leg(
         instrument_type=kind,
         symbol=symbol,
-        action=_word(body, "action", ACTIONS),
+        action=_word(body, "action", ACTIONS | NETTING if kind == "Future" else ACTIONS),
         quantity=quantity,
         remaining=quantity or Decimal(0),
     )
@@ -125,8 +126,8 @@ def _legs(body: Body, *, notional: bool) -> list[Leg]:
     legs = [leg_of(item, notional=notional) for item in raw]
     if len({leg.symbol for leg in legs}) != len(legs):
         raise invalid("legs", "must have distinct symbols")
-    equities = sum(leg.instrument_type == "Equity" for leg in legs)
-    if len(legs) > 4 or (equities and len(legs) > 1):
+    alone = any(leg.instrument_type != "Equity Option" for leg in legs)
+    if len(legs) > 4 or (alone and len(legs) > 1):
         raise invalid("legs", "has too many legs for the instrument type")
     return legs
 
@@ -209,11 +210,17 @@ def order_of(account: str, raw: object) -> Order:
     """An order from a body. Raises Refusal with a `validation_error`."""
     body = as_body(raw)
     terms = terms_of(body)
-    legs = _legs(body, notional=terms["order_type"] == "Notional Market")
+    notional = terms["order_type"] == "Notional Market"
+    legs = _legs(body, notional=notional)
     extended = "Ext" in terms["time_in_force"]
+    if notional and legs[0].instrument_type != "Equity":
+        raise invalid("legs", "must be one equity for a notional order")
     if extended and (len(legs) > 1 or legs[0].instrument_type != "Equity"):
         raise invalid("time-in-force", "is only allowed for a single equity leg")
-    return Order(account=account, legs=legs, underlying=legs[0].symbol.split()[0], **terms)
+    kind = "Future" if legs[0].instrument_type == "Future" else "Equity"
+    return Order(
+        account=account, legs=legs, underlying=legs[0].symbol.split()[0], underlying_type=kind, **terms
+    )
 
 
 def complex_of(account: str, raw: object) -> ComplexOrder:

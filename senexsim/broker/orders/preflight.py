@@ -14,14 +14,14 @@ from typing import Any, Final
 
 from senexsim.broker.accounts.book import NEW_YORK, Account
 from senexsim.broker.accounts.fees import calculation
-from senexsim.broker.accounts.prices import EQUITY, OPTION, Prices
+from senexsim.broker.accounts.prices import EQUITY, FUTURE, OPTION, Prices
 from senexsim.broker.orders.effects import Effect, effect_of
 from senexsim.broker.orders.model import ComplexOrder, Leg, Order
 from senexsim.broker.wire import Refusal, invalid
 
 ZERO = Decimal(0)
 MESSAGE: Final = "One or more preflight checks failed"
-ORDER_SIZES: Final = {EQUITY: 50_000, OPTION: 10_000}
+ORDER_SIZES: Final = {EQUITY: 50_000, OPTION: 10_000, FUTURE: 2_500}
 UNCOVERED_LEVEL: Final = "No Restrictions"
 LAST_OPENING: Final = timedelta(minutes=30)
 CLOSE_HOUR: Final = 16
@@ -76,16 +76,21 @@ class Checks:
         """All checks; closing legs without a position are re-tagged on the order itself."""
         self._listed(order)
         verdict = Verdict(order)
-        verdict.errors += [*self._type_rules(order), *_price_rules(order), *_sizes(order)]
+        verdict.errors += [
+            *self._type_rules(order),
+            *_price_rules(order),
+            *_sizes(order),
+            *self._futures(order),
+        ]
         for leg in order.legs:
             self._position_effect(order, leg, verdict)
             verdict.errors += self._expiring(leg)
         if verdict.errors:
             return verdict
         verdict.effect = effect_of(self.account, self.prices, order, self.replaced)
-        protects = bool(self.assumed) and not any(leg.opens for leg in order.legs)
+        protects = bool(self.assumed) and not any(self._opens(leg) for leg in order.legs)
         order.reserved = ZERO if protects else max(-verdict.effect.change, ZERO)
-        if self.prices.session_state() != "Open":
+        if self._closed(order):
             verdict.warnings.append(
                 _item("tif.next_valid_session", "Your order will begin working during next valid session.")
             )
@@ -96,22 +101,23 @@ class Checks:
     def _listed(self, order: Order) -> None:
         for leg in order.legs:
             instrument = self.prices.instrument(leg.symbol)
-            if instrument is None or (instrument.is_index and instrument.option is None):
+            ended = instrument is not None and instrument.future is not None and not instrument.future.active
+            if instrument is None or ended or (instrument.is_index and instrument.option is None):
                 raise Refusal(422, "invalid_symbol", f"{leg.symbol} is not a tradeable symbol")
-            if (instrument.option is not None) != (leg.instrument_type == OPTION):
+            if instrument.kind != leg.instrument_type:
                 raise invalid("instrument-type", "does not match the symbol")
         first = self.prices.instrument(order.legs[0].symbol)
         order.underlying = first.underlying_symbol if first else order.underlying
 
     def _type_rules(self, order: Order) -> Iterator[Item]:
         lasting = order.time_in_force.startswith("GT")
-        opens = any(leg.opens for leg in order.legs)
+        opens = any(self._opens(leg) for leg in order.legs)
         if order.order_type in ("Market", "Notional Market"):
             if lasting:
                 yield _item("gtc_market_orders_not_supported", "GTC/GTD Market orders are not supported.")
             if len(order.legs) > 1:  # ours
                 yield _item("market_order_single_leg_only", "Market orders must have a single leg.")
-            if opens and self.prices.session_state() != "Open" and not order.conditions:  # ours
+            if opens and self._closed(order) and not order.conditions:  # ours
                 yield _item(
                     "opening_market_order_while_closed",
                     "Opening market orders are only accepted while the market is open.",
@@ -119,8 +125,32 @@ class Checks:
         if order.order_type == "Stop" and lasting and opens:  # ours
             yield _item("gtc_stop_must_close", "GTC stop orders are only supported for closing orders.")
 
+    def _closed(self, order: Order) -> bool:
+        return self.prices.session_state(order.legs[0].instrument_type) != "Open"
+
+    def _held(self, leg: Leg) -> Decimal:
+        return self.account.held(leg.symbol) + self.assumed.get(leg.symbol, ZERO)
+
+    def _opens(self, leg: Leg) -> bool:
+        """Whether it brings something new; a future's plain Buy or Sell does what the position makes of it."""
+        if leg.opens or leg.closes:
+            return leg.opens
+        return (leg.quantity or ZERO) > max(-self._held(leg) * leg.sign, ZERO)
+
+    def _futures(self, order: Order) -> Iterator[Item]:
+        leg = order.legs[0]
+        instrument = self.prices.instrument(leg.symbol)
+        if instrument is None or instrument.future is None:
+            return
+        if not self.account.futures_enabled:  # ours
+            yield _item("futures_not_enabled", "The account is not approved for trading futures.")
+        elif instrument.future.only_closes and self._opens(leg):  # ours
+            yield _item("instrument_closing_only", f"{leg.symbol} can only be closed.")
+
     def _position_effect(self, order: Order, leg: Leg, verdict: Verdict) -> None:
-        held = self.account.held(leg.symbol) + self.assumed.get(leg.symbol, ZERO)
+        held = self._held(leg)
+        if not leg.opens and not leg.closes:
+            return
         if leg.opens:
             if held * leg.sign < 0:  # ours
                 verdict.errors.append(
@@ -158,7 +188,7 @@ class Checks:
             if other.complex_id is not None and other.complex_id == order.complex_id:
                 continue
             for mine in other.legs:
-                if mine.symbol == leg.symbol and mine.sign == leg.sign and not mine.opens:
+                if mine.symbol == leg.symbol and mine.sign == leg.sign and mine.closes:
                     group = ("complex", other.complex_id) if other.complex_id else ("single", other.id)
                     by_group[group] = max(by_group.get(group, ZERO), mine.remaining)
         return sum(by_group.values(), ZERO)

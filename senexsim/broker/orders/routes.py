@@ -220,7 +220,7 @@ def _selected(order: Order, query: Query, span: Span) -> bool:
     return (
         span.covers(trading_day(order.received_at), order.received_at)
         and all(value in query[key] for key, value in exact.items() if key in query)
-        and "futures-symbol" not in query
+        and ("futures-symbol" not in query or order.legs[0].symbol in query["futures-symbol"])
     )
 
 

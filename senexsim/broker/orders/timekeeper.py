@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from senexsim.broker.accounts.book import trading_day
-from senexsim.broker.accounts.prices import Prices
+from senexsim.broker.accounts.prices import EQUITY, FUTURE, Prices
 from senexsim.broker.clock import SimClock
 from senexsim.broker.orders.engine import Engine
 from senexsim.broker.orders.matching import conditions_met
 from senexsim.broker.orders.model import EDITABLE, Order
 
+KINDS: Final = (EQUITY, FUTURE)
 DAY_ORDERS: Final = frozenset({"Day", "Ext", "Ext Overnight", "IOC"})
 
 
@@ -19,13 +20,14 @@ class Timekeeper:
 
     def __init__(self, *, engine: Engine, prices: Prices, clock: SimClock) -> None:
         self._engine, self._prices, self._clock = engine, prices, clock
-        self._session = prices.session_state()
+        self._sessions = {kind: prices.session_state(kind) for kind in KINDS}
 
     def sweep(self) -> None:
-        session = self._prices.session_state()
-        closed = self._session == "Open" and session != "Open"
-        self._session = session
+        before, self._sessions = self._sessions, {kind: self._prices.session_state(kind) for kind in KINDS}
         for order in list(self._engine.working.values()):
+            kind = FUTURE if order.underlying_type == FUTURE else EQUITY
+            session = self._sessions[kind]
+            closed = before[kind] == "Open" and session != "Open"
             if self._to_cancel(order):
                 self._engine.withdraw(order)
             elif self._over(order, closed=closed):

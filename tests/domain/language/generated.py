@@ -93,6 +93,13 @@ def symbol(r: Random) -> str:
             return letters
 
 
+def future_symbol(r: Random) -> str:
+    """A month of a product by one digit of the year or two, or the product alone."""
+    product = r.choice(["ES", "MES", "NQ", "CL", "GC", "ZB", "6E", "M2K", "10Y", "F", "Z", "ZZ"])
+    month = r.choice(["", *(f"{code}{year}" for code in "FGHJKMNQUVXZ" for year in ("6", "7", "26", "27"))])
+    return f"/{product}{month if r.random() < 0.8 else ''}"
+
+
 def day(r: Random) -> date:
     return TODAY + timedelta(r.choice([0, 1, 4, 25, 53, 300, r.randint(0, 26_000)]))
 
@@ -347,8 +354,8 @@ def entry_order(r: Random) -> OrderSaid:
     amount: Any = Units(Decimal(r.choice([1, 2, 100, 1000, r.randint(1, 10_000)])))
     what: Any
     if kind < 3:
-        future = r.random() < 0.15
-        what = Shares(r.choice(["/ESZ6", "/MESH27", "/CLF7"]) if future else symbol(r))
+        future = r.random() < 0.25
+        what = Shares(future_symbol(r) if future else symbol(r))
         if r.random() < 0.15 and not future:
             return replace(_notional(r, side), what=what)
         if r.random() < 0.2 and side is Side.SELL:
@@ -427,13 +434,14 @@ def order(r: Random) -> OrderSaid:
 def close(r: Random) -> CloseSaid:
     amount: Any = r.choice([Part(1, 1), part(r), Units(Decimal(r.randint(1, 500)))])
     held = contract(r) if r.random() < 0.4 else None
-    name = held.root if held else symbol(r)
+    name = held.root if held else future_symbol(r) if r.random() < 0.15 else symbol(r)
     if held and r.random() < 0.3:
         held, name = replace(held, root="BRKB"), r.choice(["BRK/B", "BRKB"])
     if r.random() < 0.4:
         out = exits(r, pays=r.random() < 0.5, entry=None, prices_only=False)
         return CloseSaid(amount, name, held, exits=out, account_hint=r.choice(HINTS))
-    options = held is None and amount == Part(1, 1) and r.random() < 0.5
+    future = name.startswith("/")
+    options = held is None and not future and amount == Part(1, 1) and r.random() < 0.5
     pricing = r.choice(
         [
             None,
@@ -445,7 +453,11 @@ def close(r: Random) -> CloseSaid:
         ]
     )
     when = standing(
-        r, extended=held is None and not options and (pricing is None or isinstance(pricing, Limit | Pegged))
+        r,
+        extended=held is None
+        and not future
+        and not options
+        and (pricing is None or isinstance(pricing, Limit | Pegged)),
     )
     if when and when.time_in_force in {T.GTC, T.GTD, T.IOC} and isinstance(pricing, Market | Stop):
         when = None
@@ -498,7 +510,7 @@ def sentence(r: Random) -> Any:
             return made
 
 
-ALPHABET = "0123456789.,@-+/$% ΔpcxdsmwABEKLPSTYZaeghilnortuvy"
+ALPHABET = "0123456789.,@-+/$% ΔpcxdsmwABEFHKLMNPSTYZaeghilnortuvy"
 
 
 def edited(r: Random, text: str) -> str:

@@ -184,7 +184,7 @@ def test_what_is_stricter_than_the_first_grammar(text):
 
 WORDS = [
     "buy", "sell", "close", "protect", "roll", "replace", "all", "half", "100", "$500", "25%", "-1", "+1", "AAPL", "SPY",
-    "/ESZ6", "18DEC26", "45d", "monthly", "friday", "16Δ", "590p", "590", "580/575", "1/2", "5", "wide", "1x2", "2x",
+    "/ESZ6", "/ES", "18DEC26", "45d", "monthly", "friday", "16Δ", "590p", "590", "580/575", "1/2", "5", "wide", "1x2", "2x",
     "put", "iron", "condor", "vertical", "calendar", "ratio", "covered", "call", "collar", "with", "shares", "@",
     "1.20", "mid", "mid-0.05", "mkt", "stop", "limit", "gtc", "ext", "until", "in", "0001", "tp", "sl", "exits",
     "then", "and", "walk", "0.01", "every", "20s", "to", "3.40", "same", "delta", "SPY261218P00590000", "credit",

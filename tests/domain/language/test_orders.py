@@ -95,6 +95,9 @@ FUTURES = [
     ("buy 3 contracts of /GCG7 @ 2650.10 gtc", order(BUY, 3, "/GCG7", limit("2650.10"), GTC)),
     ("sell half /ESZ6 @ bid", order(SELL, Part(1, 2), "/ESZ6", Pegged(Reference.BID))),
     ("buy /ESZ6 1 @ 5900", order(BUY, 1, "/ESZ6", limit(5900))),
+    ("buy 1 /ES @ 5900", order(BUY, 1, "/ES", limit(5900))),
+    ("sell 2 /m2k mkt", order(SELL, 2, "/M2K", MKT)),
+    ("buy 1 /ESZ26:XCME @ 6010.25", order(BUY, 1, "/ESZ26", limit("6010.25"))),
     (
         "buy 1 /6EZ6 @ 1.0512 tp 1.06 sl 1.04",
         order(BUY, 1, "/6EZ6", limit("1.0512"), exits=Exits(AtPrice(d("1.06")), AtPrice(d("1.04")))),

@@ -57,6 +57,19 @@ def test_shares_are_closed_at_mid_when_nothing_is_said():
     ]
 
 
+def test_a_product_closes_every_month_of_it():
+    held = (position("/ESZ6", 2), position("/ESH7", -1), position("/MESZ6", 5), position("/ESZ6", 0))
+    found = World(positions=held).resolve(CloseSaid(ALL, "/ES"))
+    assert [shares_of(one) for one in found] == [
+        [("/ESH7", 1, Action.BUY_TO_CLOSE)],
+        [("/ESZ6", 2, Action.SELL_TO_CLOSE)],
+    ]
+    (one,) = World(positions=held).resolve(CloseSaid(HALF, "/ESZ26", pricing=Market()))
+    assert shares_of(one) == [("/ESZ6", 1, Action.SELL_TO_CLOSE)]
+    with pytest.raises(CannotResolve, match="you hold no /NQ"):
+        World(positions=held).resolve(CloseSaid(ALL, "/NQ"))
+
+
 def test_what_is_short_is_bought_back():
     found = World(positions=(position("AAPL", -30),)).one(
         CloseSaid(Units(D(10)), "AAPL", pricing=Market(), standing=Standing(TimeInForce.DAY))

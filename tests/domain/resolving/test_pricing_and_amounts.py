@@ -30,8 +30,9 @@ from senexbot.domain.language.said import (
     Walk,
 )
 from senexbot.domain.resolving import CannotResolve
+from senexbot.domain.resolving.orders import month_of
 from senexbot.domain.terms import Action, OrderType, Side, TimeInForce, WalkTerms
-from tests.domain.builders import D, quote, share
+from tests.domain.builders import D, future, quote, share
 
 from .test_strategies import at, legs_of, spread
 from .world import CALL, DEC, PUT, World, expiration, occ, position, say
@@ -400,3 +401,12 @@ def test_the_words_of_a_spread_of_one_leg_are_those_of_the_contract():
     assert one == two
     assert isinstance(VERTICAL, Spread)
     assert replace(share(), symbol="X").words == "X"
+
+
+def test_a_product_alone_is_its_active_month_and_told():
+    found = World().one(say(BUY, 1, "/ES", Limit(D("6000.25"))))
+    assert found.terms.legs[0].symbol == "/ESZ6"
+    assert [c.words for c in found.choices] == ["/ES: /ESZ6, the broker's active month, last trade 18 Dec 26"]
+    assert World().one(say(BUY, 1, "/ESZ6", Limit(D("6000.25")))).choices == ()
+    bare = replace(future(), future=replace(future().future, active_month=False, last_trade=None))
+    assert month_of("/ES", bare)[0].words == "/ES: /ESZ6, the nearest month"

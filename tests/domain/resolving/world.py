@@ -14,7 +14,7 @@ from senexbot.domain.language.said import OrderSaid, Shares, Units
 from senexbot.domain.market import Position, Quote
 from senexbot.domain.resolving import Known, Need, Resolved, first_need, resolve
 from senexbot.domain.terms import Side
-from tests.domain.builders import ACCOUNT, NOW, PENNIES, TODAY, D, quote, share
+from tests.domain.builders import ACCOUNT, NOW, PENNIES, TODAY, D, future, quote, share
 
 SPOT = Decimal("597.40")
 DEC, JAN8, JAN15, NOV27 = date(2026, 12, 18), date(2027, 1, 8), date(2027, 1, 15), date(2026, 11, 27)
@@ -90,7 +90,11 @@ def position(symbol: str, quantity: str | int, average: str = "1", **changes: An
     values: dict[str, Any] = {
         "account": "5WT00001",
         "symbol": symbol,
-        "instrument_type": InstrumentType.EQUITY_OPTION if contract else InstrumentType.EQUITY,
+        "instrument_type": InstrumentType.EQUITY_OPTION
+        if contract
+        else InstrumentType.FUTURE
+        if symbol.startswith("/")
+        else InstrumentType.EQUITY,
         "underlying": contract.root if contract else symbol,
         "quantity": Decimal(quantity),
         "multiplier": Decimal(100 if contract else 1),
@@ -130,9 +134,8 @@ class World:
             return share(symbol)
         if symbol == "SPX":
             return share("SPX", type=InstrumentType.INDEX)
-        if symbol == "/ESZ6":
-            ticks = (TickSize(D("0.25")),)
-            return share(symbol, type=InstrumentType.FUTURE, tick_sizes=ticks, multiplier=Decimal(50))
+        if symbol in {"/ES", "/ESZ6", "/ESH7"}:
+            return future("/ESH7" if symbol == "/ESH7" else "/ESZ6")
         return None
 
     def quote(self, instrument: Instrument) -> Quote | None:

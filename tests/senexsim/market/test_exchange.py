@@ -135,7 +135,7 @@ async def test_pins_hold_through_ticks_and_reach_the_options() -> None:
     told: list[frozenset[str]] = []
     market.on_tick(told.append)
     await market.pin("SPY", Decimal(650), Decimal("650.10"))
-    assert told == [{"SPY"}]
+    assert told == [{"SPY", *(f"/{code}{month}" for code in ("ES", "MES") for month in ("Z6", "H7", "M7"))}]
     market.step()
     pinned = market.quote("SPY")
     assert (pinned.bid, pinned.ask, pinned.last) == (Decimal(650), Decimal("650.10"), Decimal("650.05"))

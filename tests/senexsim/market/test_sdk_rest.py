@@ -46,7 +46,7 @@ async def test_market_data_by_type(bench: Bench) -> None:
         futures=["/ESZ6"],
     )
     by_symbol = {row.symbol: row for row in rows}
-    assert set(by_symbol) == {"AAPL", "BRK/B", CALL, "SPX", "VIX"}
+    assert set(by_symbol) == {"AAPL", "BRK/B", CALL, "SPX", "VIX", "/ESZ6"}
     quote = bench.market.quote("AAPL")
     aapl = by_symbol["AAPL"]
     assert (aapl.bid, aapl.ask, aapl.last) == (quote.bid, quote.ask, quote.last)
@@ -212,7 +212,7 @@ async def test_what_is_listed_but_not_traded(bench: Bench) -> None:
     assert futures[0].symbol == "/ESZ6"
     assert (await Future.get(bench.session, "/ESZ6")).streamer_symbol == "/ESZ26:XCME"
     assert (await FutureProduct.get(bench.session, "ES")).root_symbol == "/ES"
-    assert len(await FutureProduct.get(bench.session)) == 3
+    assert len(await FutureProduct.get(bench.session)) == 9
     assert (await Cryptocurrency.get(bench.session, "BTC/USD")).streamer_symbol == "BTC/USD:CXTALP"
     assert await Cryptocurrency.get(bench.session)
     assert await Warrant.get(bench.session)

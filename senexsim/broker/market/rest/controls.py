@@ -13,7 +13,7 @@ from senexsim.broker import wire
 from senexsim.broker.market.exchange import Market
 
 _QUOTE_KEYS: Final = frozenset({"symbol", "bid", "ask", "last", "release"})
-_CLOCK_KEYS: Final = frozenset({"now", "advance_s", "session"})
+_CLOCK_KEYS: Final = frozenset({"now", "advance_s", "session", "futures_session"})
 MAX_PRICE: Final = Decimal(10) ** 9
 MAX_ADVANCE: Final = Decimal(10) ** 9  # seconds
 
@@ -65,7 +65,8 @@ class Controls:
         return {"symbol": symbol} | {name: wire.money(price) for name, price in prices.items()}
 
     async def clock(self, request: web.Request) -> web.Response:
-        """`{now}` an ISO time with its zone, `{advance_s}` seconds, `{session}` open or closed."""
+        """`{now}` an ISO time with its zone, `{advance_s}` seconds, `{session}` open or closed, and with
+        `{futures_session}` another one for futures alone (until `session` is said again)."""
         try:
             return self._clock(await _body(request, _CLOCK_KEYS))
         except Malformed as fault:
@@ -79,6 +80,8 @@ class Controls:
         session = body.get("session", "open")
         if session not in ("open", "closed"):
             raise Malformed("session: open or closed")
+        if body.get("futures_session", "open") not in ("open", "closed"):
+            raise Malformed("futures_session: open or closed")
         moved = _moment(body["now"]) if "now" in body else None
         seconds = _seconds(body["advance_s"]) if "advance_s" in body else None
         clock = self._market.clock
@@ -91,6 +94,8 @@ class Controls:
             raise Malformed("the clock cannot go there") from None
         if "session" in body:
             self._market.set_session(session)
+        if "futures_session" in body:
+            self._market.set_futures_session(body["futures_session"])
         self._market.clock_moved()
         state = self._market.session_state()
         return wire.answer({"ok": True, "now": wire.instant(clock.now()), "session": state.lower()})

@@ -1,4 +1,4 @@
-"""`/market-data`: snapshots of shares, indices and options. Parts that do not exist are left out, not null."""
+"""`/market-data`: snapshots of shares, indices, options and futures. Parts that do not exist are left out, not null."""
 
 from __future__ import annotations
 
@@ -69,13 +69,17 @@ class MarketDataRoutes:
         if listing is not None:
             found = kind == ("Index" if listing.is_index else "Equity")
         else:
-            found = kind == "Equity Option" and self._market.contract(symbol) is not None
+            found = (kind == "Equity Option" and self._market.contract(symbol) is not None) or (
+                kind == "Future" and self._market.future(symbol) is not None
+            )
         quote = self._market.quote(symbol) if found else None
         if quote is None:
             return None
-        row = self._prices(kind, symbol, quote) | self._day(quote)
+        row = self._prices(kind, symbol, quote) | self._day(kind, quote)
         if listing is not None:
             row |= self._listing(listing, quote)
+        elif kind == "Future":
+            row["volume"] = f"{quote.volume}.0"
         else:
             row["open-interest"] = f"{self._market.open_interest(symbol)}.0"
         return row
@@ -102,7 +106,7 @@ class MarketDataRoutes:
             row |= {"last": wire.money(quote.last), "last-mkt": wire.money(quote.last)}
         return row
 
-    def _day(self, quote: Quote) -> dict[str, Any]:
+    def _day(self, kind: str, quote: Quote) -> dict[str, Any]:
         today = new_york_date(quote.at)
         row = {
             "open": wire.money(quote.open),
@@ -114,7 +118,7 @@ class MarketDataRoutes:
             "summary-date": wire.day(today),
             "close-price-type": "Regular",
         }
-        if self._market.session_state() == "Closed":
+        if self._market.session_state(kind) == "Closed":
             row |= {"close": wire.money(quote.close), "close-price-type": "Final"}
         return row
 

@@ -126,7 +126,7 @@ class SessionRoutes:
         row: dict[str, Any] = session_row(times, collection)
         del row["session-date"]
         return row | {
-            "state": self._market.session_state(),
+            "state": self._market.session_state("Equity" if collection == EQUITY else "Future"),
             "next-session": session_row(following, collection),
             "previous-session": session_row(_session(collection, previous_trading_day(today)), collection),
         }
@@ -135,7 +135,7 @@ class SessionRoutes:
         """Today's times, bent so that they agree with the state: a session that never closes is a day long."""
         today = new_york_date(now)
         usual = _session(collection, today)
-        closed_at = self._market.closed_at
+        closed_at = self._market.closed_at(EQUITY if collection == EQUITY else "Future")
         if closed_at is not None:
             return replace(usual, close=min(usual.close, max(closed_at, usual.open)))
         if is_trading_day(today) and usual.open <= now < usual.close:
