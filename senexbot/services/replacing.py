@@ -14,11 +14,8 @@ import structlog
 from senexbot.domain.errors import (
     AlreadyHandled,
     Fenced,
-    InvariantBroken,
     SenexError,
-    Stale,
     StoreFault,
-    Unreadable,
 )
 from senexbot.domain.identifiers import replacement_identifier
 from senexbot.domain.instruments import TickSize, tick_at
@@ -32,8 +29,9 @@ from senexbot.ports import AuditEntry, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.handles import owned_intent, reachable_account, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.policy_check import PolicyReads
+from senexbot.services.recording import Recording
 from senexbot.services.rules import DeskRules
-from senexbot.services.sending import LONGEST_PAUSE, Sending
+from senexbot.services.sending import Sending
 from senexbot.services.telling import tell_change
 
 log = structlog.get_logger()
@@ -69,6 +67,7 @@ class Replacing:
         self._market = market
         self._sending = sending
         self._clock = clock
+        self._recording = Recording(store=store, clock=clock)
         self._ids = ids
         self._rules = rules
 
@@ -191,35 +190,12 @@ class Replacing:
         await self.record(claimed.intent.id, claimed.wanted.number, outcome)
 
     async def record(self, intent_id: str, number: int, outcome: PlaceOutcome) -> None:
-        """Store the outcome and tell it. A database step only: it may be tried again (I59)."""
-        pause = 0.25
-        while True:
-            try:
-                await self._record_once(intent_id, number, outcome)
-            except Stale:
-                continue
-            except Unreadable:
-                log.exception("order.replaced.unreadable", intent=intent_id)
-                return
-            except StoreFault as fault:
-                log.warning("order.replaced.store", intent=intent_id, code=fault.code)
-                await self._clock.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-            except SenexError as error:
-                log.exception("order.replaced", intent=intent_id, code=error.code)
-                return
-            else:
-                return
+        """Store the outcome and tell it."""
 
-    async def _record_once(self, intent_id: str, number: int, outcome: PlaceOutcome) -> None:
-        async with self._store.begin() as tx:
-            intent = await tx.intents.get(intent_id)
-            if intent is None:
-                raise InvariantBroken(f"intent {intent_id} has vanished")
-            now = self._clock.now()
-            after = replaced(intent, number, outcome, now)
-            if after is not None:
-                await tell_change(tx, intent, after, by="bot", action="order.replaced", now=now)
+        def after(intent: Intent) -> Intent | None:
+            return replaced(intent, number, outcome, self._clock.now())
+
+        await self._recording.record(intent_id, after, action="order.replaced")
 
     async def _audit_refusal(self, actor: Actor, intent: Intent, refusal: SenexError) -> None:
         if isinstance(refusal, Fenced):

@@ -19,14 +19,11 @@ from senexbot.domain.errors import (
     AlreadyHandled,
     BrokerFault,
     Denied,
-    InvariantBroken,
     NotFound,
     NotPermitted,
     Reason,
     SenexError,
-    Stale,
     StoreFault,
-    Unreadable,
     UserError,
 )
 from senexbot.domain.lifecycle import Trigger, answered, move
@@ -41,6 +38,7 @@ from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.permitting import Fresh, permit, permit_move
 from senexbot.services.policy_check import PolicyCheck, PolicyReads
+from senexbot.services.recording import Recording
 from senexbot.services.rules import DeskRules
 from senexbot.services.telling import refusal_params, tell_change
 from senexbot.services.waiting import still_waiting
@@ -49,7 +47,6 @@ Find = Callable[[Tx], Awaitable[Intent]]
 log = structlog.get_logger()
 GATE_SECONDS = 5.0
 T = TypeVar("T")
-LONGEST_PAUSE = 5.0  # between tries to record an answer
 
 
 class Sending:
@@ -75,6 +72,7 @@ class Sending:
         self._gate = gate
         self._following = following
         self._messenger = messenger
+        self._recording = Recording(store=store, clock=clock)
         self._claiming: dict[asyncio.Future[None], str] = {}
         self._in_flight: dict[str, asyncio.Task[None]] = {}
         self._closing = False
@@ -279,33 +277,12 @@ class Sending:
         await self.record(intent.id, outcome)
 
     async def record(self, intent_id: str, outcome: PlaceOutcome) -> None:
-        """Store the outcome and tell it. A database step only: it may be tried again (I59)."""
-        pause = 0.25
-        while True:
-            try:
-                async with self._store.begin() as tx:
-                    intent = await tx.intents.get(intent_id)
-                    if intent is None:
-                        raise InvariantBroken(f"intent {intent_id} has vanished")
-                    now = self._clock.now()
-                    after = answered(intent, outcome, now)
-                    if after is not None:
-                        await tell_change(tx, intent, after, by="bot", action="order.answer", now=now)
-            except Stale:
-                continue
-            except Unreadable:
-                log.exception("order.record.unreadable", intent=intent_id)
-                return
-            except StoreFault as fault:
-                # As long as it takes: what is known must not become unknown. The stop ends it.
-                log.warning("order.record.store", intent=intent_id, code=fault.code)
-                await self._clock.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-            except SenexError as error:
-                log.exception("order.record", intent=intent_id, code=error.code)
-                return
-            else:
-                return
+        """Store the outcome and tell it."""
+
+        def after(intent: Intent) -> Intent | None:
+            return answered(intent, outcome, self._clock.now())
+
+        await self._recording.record(intent_id, after, action="order.answer")
 
     async def _audit_refusal(self, actor: Actor, handle_value: str, refusal: SenexError) -> None:
         if isinstance(refusal, NotFound):
