@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 import structlog
 
 from senexbot.domain.approving import sends_itself
-from senexbot.domain.checks import check_claim
+from senexbot.domain.changes import alone
+from senexbot.domain.checks import Checked, check_claim, without_position
 from senexbot.domain.errors import (
     AlreadyHandled,
     BrokerFault,
@@ -29,6 +30,7 @@ from senexbot.domain.errors import (
 from senexbot.domain.lifecycle import Trigger, answered, move
 from senexbot.domain.links import Actor, Role
 from senexbot.domain.orders import Intent, IntentState, NotProven, PlaceOutcome
+from senexbot.domain.terms import Group, OrderTerms
 from senexbot.ports import AuditEntry, Clock, Messenger, OrderDesk, Store, Tx
 from senexbot.services.checking import check_input, unresolved_like
 from senexbot.services.eligibility import concerned, directory
@@ -167,21 +169,26 @@ class Sending:
             mark.set_result(None)
         return claimed
 
-    async def policy_reads(self, actor: Actor, intent: Intent) -> PolicyReads:
+    async def policy_reads(self, actor: Actor, terms: OrderTerms) -> PolicyReads:
         """What the policy looks at of a replacement, before the transaction that claims it."""
-        return await self._policy.read(actor, intent.terms)
+        return await self._policy.read(actor, terms)
 
     async def recheck(
-        self, tx: Tx, actor: Actor, intent: Intent, facts: MarketFacts, reads: PolicyReads
+        self, tx: Tx, actor: Actor, intent: Intent, part: int, facts: MarketFacts, reads: PolicyReads
     ) -> None:
         """Every rule of a claim for a replacement's terms, limits and envelope too, in the transaction that claims
-        it (I21, I23, I25, I31)."""
-        await self._check(tx, actor, intent, facts)
+        it (I21, I23, I25, I31). An exit (`part`) only closes: what its order holds of the limits stays."""
+        terms = alone(intent.terms, part)
+        checked = await self._checked(tx, actor, terms, facts)
+        waits = part and not _is_entered(intent)
+        (without_position(checked) if waits else checked).require()
+        estimate = None if part else intent.estimate
         verdict = await self._policy.judge(
-            tx, actor, intent.terms, facts, reads, estimate=intent.estimate, intent_id=intent.id
+            tx, actor, terms, facts, reads, estimate=estimate, intent_id=intent.id
         )
         await permit_move(tx, intent, verdict, self._clock.not_before())
-        await self._policy.reserve(tx, intent, verdict)
+        if not part:
+            await self._policy.reserve(tx, intent, verdict)
 
     def refuse_when_stopping(self) -> None:
         """Asked last in a claim, so that none commits after the stop began (I63)."""
@@ -253,17 +260,19 @@ class Sending:
         return claimed, body
 
     async def _check(self, tx: Tx, actor: Actor, intent: Intent, facts: MarketFacts) -> None:
-        checked = check_claim(
+        (await self._checked(tx, actor, intent.terms, facts)).require()
+
+    async def _checked(self, tx: Tx, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Checked:
+        return check_claim(
             await check_input(
                 tx,
                 actor,
-                intent.terms,
+                terms,
                 facts,
                 live_trading=self.rules.live_trading,
                 now=self._clock.not_before(),
             )
         )
-        checked.require()
 
     async def _send(self, intent: Intent, body: bytes) -> None:
         try:
@@ -300,3 +309,9 @@ class Sending:
                 await tx.audit(entry)
         except StoreFault:
             log.warning("audit.store", action="order.confirm", code=refusal.code)
+
+
+def _is_entered(intent: Intent) -> bool:
+    """All of the order has filled, so that there is a position its exits close."""
+    facts = intent.facts
+    return intent.terms.group is Group.OCO or (facts is not None and facts.filled == facts.quantity)
