@@ -64,6 +64,9 @@ def _foot(intent: Intent) -> str:
     parts = [_account(intent)]
     if intent.facts is not None:
         parts.append(f"broker's order {intent.facts.order_id}")
+        exits = [str(c.facts.order_id) for c in intent.children if c.facts is not None and c.is_open]
+        if exits:
+            parts.append(f"{'exits' if len(exits) > 1 else 'exit'} {', '.join(exits)}")
         if intent.facts.found_by_sweep:
             parts.append("found by reading the broker's list, not by its news")
     if intent.reason_code and intent.state in {IntentState.DENIED, IntentState.REFUSED}:

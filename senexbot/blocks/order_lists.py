@@ -23,6 +23,7 @@ from senexbot.blocks.kit import (
     when,
 )
 from senexbot.domain.facts import state_for
+from senexbot.domain.move_words import Moved, moved_words, newest_replace
 from senexbot.domain.news import Buzz
 from senexbot.domain.orders import BrokerOrder, BrokerStatus, CancelOutcome, Intent, IntentState
 
@@ -99,18 +100,30 @@ def _exit(intent: Intent, *states: IntentState) -> str:
     return _done_or_words(intent)
 
 
-def _to(intent: Intent) -> str:
-    return "" if intent.replacing is None else f" to {figures.price(abs(intent.replacing.price))}"
-
-
 def _walk_reason(intent: Intent) -> str:
     reason = "" if intent.walk is None else esc(intent.walk.reason, BUZZ_REASON)
     return reason or "no reason given"
 
 
-def _move_reason(intent: Intent) -> str:
-    reason = "" if intent.replacing is None else esc(intent.replacing.reason, BUZZ_REASON)
-    return reason or "no reason given"
+def _moved(intent: Intent) -> Moved:
+    """What was asked for last of the order or of an exit."""
+    wanted = newest_replace(intent)
+    return Moved("price", "", "") if wanted is None else moved_words(intent, wanted)
+
+
+def _move_failed(intent: Intent) -> str:
+    wanted, said = newest_replace(intent), _moved(intent)
+    reason = "" if wanted is None else esc(wanted.reason, BUZZ_REASON)
+    return f"{figures.raised(said.subject)} not moved{_to(said)}: {reason or 'no reason given'}"
+
+
+def _to(said: Moved) -> str:
+    return f" to {said.new}" if said.new else ""
+
+
+def _move_in_doubt(intent: Intent) -> str:
+    said = _moved(intent)
+    return f"the {said.subject} moved{_to(said)}"
 
 
 _BUZZES: Mapping[Buzz, Callable[[Intent], str]] = {
@@ -124,9 +137,9 @@ _BUZZES: Mapping[Buzz, Callable[[Intent], str]] = {
     Buzz.FOUND_LATE: lambda i: f"Correction: the broker does have it: {_done_or_words(i)}",
     Buzz.PRESUMED_NOT_PLACED: lambda i: f"Not found at the broker, check there: {trades.what_short(i.terms)}",
     Buzz.NOT_SENT: lambda i: f"Not sent: {trades.what_short(i.terms)}",
-    Buzz.MOVE_FAILED: lambda i: f"Price not moved{_to(i)}: {_move_reason(i)}",
-    Buzz.MOVE_UNKNOWN: lambda i: f"Not known whether the price moved{_to(i)}. Do not repeat it.",
-    Buzz.MOVE_NEEDS_PERSON: lambda i: f"Needs you: still not known whether the price moved{_to(i)}",
+    Buzz.MOVE_FAILED: _move_failed,
+    Buzz.MOVE_UNKNOWN: lambda i: f"Not known whether {_move_in_doubt(i)}. Do not repeat it.",
+    Buzz.MOVE_NEEDS_PERSON: lambda i: f"Needs you: still not known whether {_move_in_doubt(i)}",
     Buzz.WALK_PAUSED: lambda i: f"Walk paused: {_walk_reason(i)}",
     Buzz.WALK_ENDED: lambda i: f"Walk ended, not filled: {_walk_reason(i)}",
     Buzz.EXIT_FILLED: lambda i: _exit(i, IntentState.FILLED),

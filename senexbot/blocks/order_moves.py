@@ -1,4 +1,4 @@
-"""A working order's price on its card: the buttons that move it, and what is known of a move or a walk under way."""
+"""Moving a working order, on its card: the buttons, and what is known of a move or a walk under way."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from decimal import Decimal
 from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, Message, button, card, esc, once_more, when
+from senexbot.domain.changes import Change, as_it_stands, part_of
 from senexbot.domain.money import credit_or_debit, dollars, price_text
+from senexbot.domain.move_words import TIME, change_words, moved_words
 from senexbot.domain.order_words import walk_words
 from senexbot.domain.orders import Intent, ReplaceState, WalkState
 from senexbot.domain.terms import WalkTerms
@@ -18,14 +20,14 @@ REASON_LIMIT = 160
 
 
 def moving(intent: Intent) -> str:
-    """The first line while the outcome of a replacement is open; "" otherwise."""
+    """The first line while the outcome of a replacement of the order itself is open; "" otherwise."""
     wanted = intent.replacing
     if wanted is None or not wanted.state.is_open:
         return ""
-    new = at(intent, wanted.price)
+    said = moved_words(intent, wanted)
     if wanted.state is ReplaceState.CLAIMED:
-        return f"Moving the price to {new}"
-    return f"Not known whether the price moved to {new}. Do not repeat it."
+        return f"Moving the {said.subject} to {said.new}"
+    return f"Not known whether the {said.subject} moved to {said.new}. Do not repeat it."
 
 
 def doubt_of_move(intent: Intent, now: datetime) -> tuple[str, ...]:
@@ -34,26 +36,20 @@ def doubt_of_move(intent: Intent, now: datetime) -> tuple[str, ...]:
         return ()
     looked = f"looked {figures.times(wanted.looks)}" if wanted.looks else "looking at the broker's list now"
     since = when(wanted.claimed_at, now, seconds=True)
-    called = "; look in tastytrade's own app: one of the two prices is live" if wanted.told else ""
-    return (
-        f"Sent {since}, the answer was lost; {looked}. It works at the old price or at the new one{called}",
-    )
+    called = "; look in tastytrade's own app: one of the two is live" if wanted.told else ""
+    said = moved_words(intent, wanted)
+    either = "at the old price or at the new one" if said.subject == "price" else "as it was or as you asked"
+    return (f"Sent {since}, the answer was lost; {looked}. It works {either}{called}",)
 
 
 def not_moved(intent: Intent) -> str:
     """Why the last move came to nothing, as long as it is the newest thing known."""
     wanted = intent.replacing
-    if wanted is None or wanted.state not in _CAME_TO_NOTHING:
+    if wanted is None or wanted.state not in trades.CAME_TO_NOTHING:
         return ""
-    return f"Price not moved to {at(intent, wanted.price)}: {esc(figures.lowered(wanted.reason.rstrip('.')), REASON_LIMIT)}"
-
-
-_CAME_TO_NOTHING = {
-    ReplaceState.NOT_SENT,
-    ReplaceState.REFUSED,
-    ReplaceState.DROPPED,
-    ReplaceState.NOT_DONE,
-}
+    said = moved_words(intent, wanted)
+    reason = esc(figures.lowered(wanted.reason.rstrip(".")), REASON_LIMIT)
+    return f"{figures.raised(said.subject)} not moved to {said.new}: {reason}"
 
 
 def at(intent: Intent, price: Decimal) -> str:
@@ -105,23 +101,66 @@ def _move(intent: Intent, price: Decimal, action: ActionId, handle: str) -> Bloc
     return button(label, action, handle, confirm=once)
 
 
-def move_offer(intent: Intent, price: Decimal | None, walk: WalkTerms | None, handle: str) -> Message:
-    """What `replace …` would do, with the button that does it. The first line names the money."""
-    now = intent.terms.price or Decimal(0)
-    left = intent.terms.units - (intent.facts.filled if intent.facts is not None else 0)
-    end = walk.to if walk is not None else (price or Decimal(0))
-    size = left * max(leg.multiplier for leg in intent.terms.legs)
-    came, comes = (figures.dollars(abs(one) * size) for one in (now, end))
-    verb = "Walk" if walk is not None else "Move"
-    how = f", step by step: {walk_words(walk, legs=len(intent.terms.legs))}" if walk is not None else ""
+def move_offer(
+    intent: Intent, change: Change | None, walk: WalkTerms | None, handle: str, *, at_once: bool = False
+) -> Message:
+    """What `replace …` would do, with the button that does it. The first line names what is moved and to what."""
+    if change is None:
+        return _walk_offer(intent, walk, handle)
+    said = change_words(intent.terms, change)
+    role = intent.terms.children[change.part - 1].role.value if change.part else "order"
+    whose = f"{role} {_number(intent, change.part)}"
+    one = said.what[0] if len(said.what) == 1 else ""
+    if one == TIME or (one == "stop" and not change.part):
+        whose = f"the {one} of {whose}"
+    come = f"from {said.old} to {said.new}" if one else f"to {said.new}"
     return card(
-        f"{intent.environment.label} · {verb} order {_number(intent)} from {at(intent, now)} to {at(intent, end)}?",
-        f"{trades.what(intent.terms)}{how}",
-        f"What is open comes to {comes}{' at the end' if walk is not None else ''}, now {came}, before fees",
+        f"{intent.environment.label} · Move {whose} {come}?",
+        f"Now: {_as_it_is(intent, change.part)}",
+        _money(intent, change),
+        "*Careful: the market is past this stop already, it triggers at once*" if at_once else "",
         "Nothing moves before you press; your order keeps its place until then",
-        buttons=(button(f"{verb} to {figures.price(abs(end))}", ActionId.MOVE_ACCEPT, handle),),
+        buttons=(button(f"Move to {said.new}" if one else f"Move {role}", ActionId.MOVE_ACCEPT, handle),),
     )
 
 
-def _number(intent: Intent) -> str:
-    return str(intent.facts.order_id) if intent.facts is not None else ""
+def _as_it_is(intent: Intent, part: int) -> str:
+    if not part:
+        return figures.lowered(trades.what(intent.terms))
+    return f"{trades.exit_asked(intent.terms.children[part - 1])}; behind {figures.lowered(trades.what(intent.terms))}"
+
+
+def _money(intent: Intent, change: Change) -> str:
+    """What the open part comes to at the new limit; "" where that does not move, or hangs on a stop."""
+    now = as_it_stands(intent.terms, change.part)
+    if now.price is None or change.price is None or now.price == change.price:
+        return ""
+    size = _open(intent, change.part)
+    came, comes = (figures.dollars(abs(one) * size) for one in (now.price, change.price))
+    return f"What is open comes to {comes}, now {came}, before fees"
+
+
+def _walk_offer(intent: Intent, walk: WalkTerms | None, handle: str) -> Message:
+    now, end = intent.terms.price or Decimal(0), walk.to if walk is not None else Decimal(0)
+    came, comes = (figures.dollars(abs(one) * _open(intent)) for one in (now, end))
+    how = f", step by step: {walk_words(walk, legs=len(intent.terms.legs))}" if walk is not None else ""
+    return card(
+        f"{intent.environment.label} · Walk order {_number(intent)} from {at(intent, now)} to {at(intent, end)}?",
+        f"{trades.what(intent.terms)}{how}",
+        f"What is open comes to {comes} at the end, now {came}, before fees",
+        "Nothing moves before you press; your order keeps its place until then",
+        buttons=(button(f"Walk to {figures.price(abs(end))}", ActionId.MOVE_ACCEPT, handle),),
+    )
+
+
+def _open(intent: Intent, part: int = 0) -> Decimal:
+    """What one price point of the open part is worth."""
+    one = part_of(intent.terms, part)
+    facts = intent.children[part - 1].facts if part else intent.facts
+    left = one.units - (facts.filled if facts is not None else 0)
+    return left * max(leg.multiplier for leg in one.legs)
+
+
+def _number(intent: Intent, part: int = 0) -> str:
+    facts = intent.children[part - 1].facts if part else intent.facts
+    return str(facts.order_id) if facts is not None else ""

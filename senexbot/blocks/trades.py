@@ -11,6 +11,7 @@ from senexbot.blocks.kit import cut, esc
 from senexbot.domain.facts import state_for
 from senexbot.domain.instruments import InstrumentType, OptionContract
 from senexbot.domain.money import credit_or_debit
+from senexbot.domain.move_words import moved_words
 from senexbot.domain.net import unit_ratios
 from senexbot.domain.order_words import (
     child_words,
@@ -28,9 +29,10 @@ from senexbot.domain.orders import (
     Intent,
     IntentState,
     OrderFacts,
+    ReplaceState,
     WalkState,
 )
-from senexbot.domain.terms import Action, Estimate, Leg, OrderTerms, PriceView, Side
+from senexbot.domain.terms import Action, ChildTerms, Estimate, Leg, OrderTerms, PriceView, Side
 
 WORDS_LIMIT = 80
 
@@ -280,10 +282,33 @@ def exits(intent: Intent) -> str:
     known = intent.children
     parts = []
     for number, child in enumerate(intent.terms.children):
-        words = f"{figures.raised(esc(child_words(child), WORDS_LIMIT))}, {standing_words(child)}"
+        words = figures.raised(exit_asked(child))
         state = _child_state(known[number]) if number < len(known) else ""
-        parts.append(f"{words}: {state}" if state else words)
+        move = _child_move(intent, known[number]) if number < len(known) else ""
+        parts.append(f"{words}: {state}{move}" if state else words)
     return " · ".join(parts)
+
+
+def exit_asked(child: ChildTerms) -> str:
+    """`take profit at 210.00, GTC`."""
+    return f"{esc(child_words(child), WORDS_LIMIT)}, {standing_words(child)}"
+
+
+CAME_TO_NOTHING = frozenset(
+    {ReplaceState.NOT_SENT, ReplaceState.REFUSED, ReplaceState.DROPPED, ReplaceState.NOT_DONE}
+)
+
+
+def _child_move(intent: Intent, child: ChildOrder) -> str:
+    """`, moving to 211.00`; `, not moved to 211.00: could not be updated`; "" where the newest move was done."""
+    wanted = child.replacing
+    if wanted is None or wanted.state is ReplaceState.DONE:
+        return ""
+    to = moved_words(intent, wanted).new
+    if wanted.state in CAME_TO_NOTHING:
+        return f", not moved to {to}: {esc(figures.lowered(wanted.reason.rstrip('.')), 60)}"
+    doubt = wanted.state is ReplaceState.UNKNOWN
+    return f", *not known whether it moved to {to}*" if doubt else f", moving to {to}"
 
 
 def walk(intent: Intent) -> str:

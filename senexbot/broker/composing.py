@@ -54,8 +54,8 @@ def compose_replacement(terms: OrderTerms, identifier: str, *, source: str = "")
     change. `identifier`: the replacement's own (I5)."""
     if not identifier:
         raise InvariantBroken("an order without an identifier")
-    if terms.value is not None or terms.price is None:
-        raise InvariantBroken("only a price can be replaced")
+    if terms.price is None and terms.stop_trigger is None:
+        raise InvariantBroken("only a price or a stop can be replaced")
     body = _order(terms, identifier, source or user_agent())
     del body["legs"]
     return _bytes(body)

@@ -7,7 +7,7 @@ named (I22). Nothing here asks anybody: everything known comes in, None is "not 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -157,6 +157,16 @@ def check_preview(facts: CheckInput) -> Checked:
 def check_claim(facts: CheckInput) -> Checked:
     """The same rules in the claim's transaction; a name of its own for the reader of that transaction."""
     return check_preview(facts)
+
+
+_OF_POSITIONS = frozenset({"no_position", "over_position", "positions_missing"})
+
+
+def without_position(checked: Checked) -> Checked:
+    """Of an order that waits for another one to fill: the position that it closes is not there yet."""
+    return replace(
+        checked, denials=tuple(reason for reason in checked.denials if reason.code not in _OF_POSITIONS)
+    )
 
 
 def _who(facts: CheckInput) -> Iterator[Reason]:

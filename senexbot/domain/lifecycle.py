@@ -16,15 +16,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from senexbot.domain.children import child_number, child_told, children_of
 from senexbot.domain.errors import AlreadyHandled, InvariantBroken
 from senexbot.domain.facts import facts_for, learn, state_for
-from senexbot.domain.identifiers import base_identifier, child_identifier
+from senexbot.domain.identifiers import base_identifier
 from senexbot.domain.order_chain import Chained, belongs, follow, lost_sight_of
 from senexbot.domain.orders import (
     Accepted,
     BrokerOrder,
     BrokerStatus,
-    ChildOrder,
     Intent,
     IntentState,
     NewsSource,
@@ -32,7 +32,6 @@ from senexbot.domain.orders import (
     OrderFacts,
     PlaceOutcome,
     RefusedByBroker,
-    Replace,
 )
 from senexbot.domain.story import buzz_for, story_line
 from senexbot.domain.terms import OrderType
@@ -175,7 +174,9 @@ def move(intent: Intent, trigger: Trigger, **changes: Any) -> Intent:
         words = intent.state.value.replace("_", " ")
         raise AlreadyHandled(f"This order is {words} already.", code=intent.state.value)
     if trigger is Trigger.CONFIRM:
-        changes.setdefault("children", _children(intent))  # stored before the request that carries them (I5)
+        changes.setdefault(
+            "children", children_of(intent)
+        )  # stored before the request that carries them (I5)
         if intent.terms.walk is not None and "claimed_at" in changes:
             changes.setdefault("walk", begun(intent.terms.walk, changes["claimed_at"]))
     return replace(intent, state=target, version=intent.version + 1, **changes)
@@ -215,16 +216,19 @@ def absorb(intent: Intent, order: BrokerOrder, source: NewsSource, now: datetime
     sighting (F33). A replacement made elsewhere under another id is external and changes nothing here.
     Raises InvariantBroken for a second order under one identifier, or a foreign identifier.
     """
-    number = _child_number(intent, order)
+    number = child_number(intent, order)
     if number is not None:
         return _absorb_child(intent, number, order, source)
     if base_identifier(order.identifier) not in {"", intent.identifier}:
         raise InvariantBroken(f"order {order.id} belongs to another intent")
-    if lost_sight_of(intent, order):
-        raise InvariantBroken(f"order {order.id} is a replacement that was taken for not done")
     known = intent.facts
-    if known is not None and intent.replacing is not None and belongs(intent, order):
-        return absorb_chained(intent, known, intent.replacing, order, source)
+    chained = None
+    if known is not None and intent.replacing is not None:
+        chained = Chained(known, intent.replacing, intent.chain)
+    if lost_sight_of(intent.identifier, chained, order):
+        raise InvariantBroken(f"order {order.id} is a replacement that was taken for not done")
+    if chained is not None and belongs(chained, order):
+        return _absorb_chained(intent, chained, order, source)
     if known is not None and known.order_id != order.id and order.replaces is not None:
         return None
     facts = learn(known or _first_facts(intent, order.id), order, source)
@@ -248,26 +252,32 @@ def _changes(intent: Intent, facts: OrderFacts, order: BrokerOrder) -> dict[str,
     return changes
 
 
-def absorb_chained(
-    intent: Intent, known: OrderFacts, wanted: Replace, order: BrokerOrder, source: NewsSource
-) -> Intent | None:
+def _absorb_chained(intent: Intent, known: Chained, order: BrokerOrder, source: NewsSource) -> Intent | None:
     """A report of one of the numbers that replacements of ours gave the order."""
-    after = follow(intent, known, wanted, order, source)
-    if (after.facts, after.replacing, after.chain) == (known, wanted, intent.chain):
+    after = follow(known, order, source)
+    if after == known:
         return None
     return moved_on(intent, after, _changes(intent, after.facts, order))
 
 
 def moved_on(intent: Intent, after: Chained, changes: dict[str, Any]) -> Intent:
-    """The intent with the order that counts now; its price and the market beside it go with it."""
-    terms = intent.terms
+    """The intent with the order that counts now; what it asks for and the market beside it go with it."""
+    terms, besides = intent.terms, after.besides
+    if besides is not None:
+        terms = replace(
+            terms,
+            stop_trigger=besides.stop_trigger,
+            time_in_force=besides.time_in_force,
+            gtc_date=besides.gtc_date,
+        )
     if terms.price != after.price:
-        view = after.replacing.view if after.price == after.replacing.price else None
-        changes |= {
-            "terms": replace(terms, price=after.price),
-            "price_view": view or intent.price_view,
-        }
-    changes |= {"replacing": after.replacing, "chain": after.chain}
+        view = after.replacing.view if after.moved else None
+        changes["price_view"] = view or intent.price_view
+    changes |= {
+        "terms": replace(terms, price=after.price),
+        "replacing": after.replacing,
+        "chain": after.chain,
+    }
     if intent.state in {IntentState.WORKING, IntentState.CANCEL_REQUESTED} and after.facts == intent.facts:
         return replace(intent, version=intent.version + 1, **changes)
     return move(intent, trigger_for(intent, after.facts), **changes)
@@ -281,44 +291,17 @@ def _first_facts(intent: Intent, order_id: int) -> OrderFacts:
 # --- the children of a complex order -----------------------------------------------------------
 
 
-def _children(intent: Intent) -> tuple[ChildOrder, ...]:
-    """As stored with the claim, or as they would be."""
-    return intent.children or tuple(
-        ChildOrder(child.role, child_identifier(intent.identifier, number))
-        for number, child in enumerate(intent.terms.children, 1)
-    )
-
-
-def _child_number(intent: Intent, order: BrokerOrder) -> int | None:
-    """Which child the report is about, by its identifier or its number at the broker."""
-    for number, child in enumerate(_children(intent)):
-        seen = child.facts.order_id if child.facts is not None else None
-        if order.identifier == child.identifier or order.id == seen:
-            return number
-    return None
-
-
 def _absorb_child(intent: Intent, number: int, order: BrokerOrder, source: NewsSource) -> Intent | None:
     """A child's report. It proves that the broker has the whole; else the intent's own state stays."""
-    children = list(_children(intent))
-    child = children[number]
-    known = child.facts
-    if known is not None and known.order_id != order.id:
-        if order.replaces != known.order_id:
-            return None  # late news of one that was replaced
-        known = replace(known, order_id=order.id, status=BrokerStatus.RECEIVED, updated_at=0)
-    legs = intent.terms.children[number].legs
-    facts = learn(known or facts_for(order.id, legs), order, source)
-    if facts is child.facts:
+    after = child_told(intent, number, order, source)
+    if after is None:
         return None
-    children[number] = replace(child, facts=facts)
-    changes: dict[str, Any] = {"children": tuple(children)}
-    if intent.complex_id is None:
-        changes["complex_id"] = order.complex_id
-    trigger = _TRIGGER_BEFORE.get(intent.state)
+    if after.complex_id is None:
+        after = replace(after, complex_id=order.complex_id)
+    trigger = _TRIGGER_BEFORE.get(after.state)
     if trigger is None:
-        return replace(intent, version=intent.version + 1, **changes)
-    return move(intent, trigger, watch_until=None, muted_until=None, **changes)
+        return replace(after, version=intent.version + 1)
+    return move(after, trigger, watch_until=None, muted_until=None)
 
 
 _TRIGGER_BEFORE: Mapping[IntentState, Trigger] = {
@@ -357,7 +340,7 @@ def _accepted(intent: Intent, outcome: Accepted, now: datetime) -> Intent | None
     elif after.facts is None:
         trigger = Trigger.WORK if after.state is IntentState.WORKING else Trigger.ACCEPT
         after = move(after, trigger, facts=_first_facts(after, outcome.order_id))
-    for child, order in zip(_children(after), outcome.children, strict=False):
+    for child, order in zip(children_of(after), outcome.children, strict=False):
         named = order if order.identifier else replace(order, identifier=child.identifier)
         after = absorb(after, named, NewsSource.ANSWER, now) or after
     if after is intent:

@@ -10,16 +10,16 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from senexbot.domain.facts import learn, newer, with_fills
-from senexbot.domain.identifiers import base_identifier
+from senexbot.domain.identifiers import base_identifier, order_identifier
 from senexbot.domain.orders import (
     BrokerOrder,
     BrokerStatus,
-    Intent,
     NewsSource,
     OrderFacts,
     Replace,
     ReplaceState,
 )
+from senexbot.domain.terms import Besides
 
 # Contingent until the exchange has confirmed the cancel of the old order: anything further proves that it is gone.
 _PAST_WAITING = frozenset(
@@ -29,49 +29,70 @@ _PAST_WAITING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Chained:
-    """What is known after a report: facts of the order that counts, and the parts of the intent that go with it."""
+    """What is known after a report: facts of the order that counts, its newest replacement, the numbers it had."""
 
     facts: OrderFacts
     replacing: Replace
     chain: tuple[int, ...]
-    price: Decimal
+
+    @property
+    def moved(self) -> bool:
+        """The replacing order is the one that counts."""
+        return self.facts.order_id != self.replacing.old_id
+
+    @property
+    def price(self) -> Decimal | None:
+        """The limit that holds now."""
+        return self.replacing.price if self.moved else self.replacing.old_price
+
+    @property
+    def besides(self) -> Besides | None:
+        """What else holds now; None where the replacement does not touch it."""
+        return self.replacing.besides if self.moved else self.replacing.old_besides
 
 
-def belongs(intent: Intent, order: BrokerOrder) -> bool:
+def belongs(known: Chained, order: BrokerOrder) -> bool:
     """Whether the report is of a number that a replacement of ours has made, or of one that came before."""
-    return intent.replacing is not None and (
-        is_successor(intent.replacing, order)
-        or order.id in intent.chain
-        or (intent.facts is not None and order.id == intent.facts.order_id)
-    )
+    return is_successor(known.replacing, order) or order.id in known.chain or order.id == known.facts.order_id
 
 
 def is_successor(wanted: Replace, order: BrokerOrder) -> bool:
     """The order that this replacement has made: by its identifier; or, when the broker lost that, as what
-    replaces the old order at just this price. An edit in the broker's own app is none (F43)."""
+    replaces the old order with just these terms. An edit in the broker's own app is none (F43)."""
     if order.replaces not in {None, wanted.old_id}:
         return False
     if order.identifier == wanted.identifier:
         return True
-    if order.identifier and order.identifier != base_identifier(wanted.identifier):
+    if order.identifier and order.identifier != order_identifier(wanted.identifier):
         return False
     made = order.id == wanted.new_id or (order.replaces == wanted.old_id and wanted.state.is_open)
-    return made and order.price == wanted.price
+    return made and _has_its_terms(wanted, order)
 
 
-def lost_sight_of(intent: Intent, order: BrokerOrder) -> bool:
-    """A replacement of ours that was taken for not done, while another one counts: two may be live (I14)."""
+def _has_its_terms(wanted: Replace, order: BrokerOrder) -> bool:
+    besides = wanted.besides
+    if besides is not None and (besides.stop_trigger, besides.time_in_force.value) != (
+        order.stop_trigger,
+        order.time_in_force,
+    ):
+        return False
+    return order.price == wanted.price
+
+
+def lost_sight_of(own: str, known: Chained | None, order: BrokerOrder) -> bool:
+    """A replacement of ours that was taken for not done, while another one counts: two may be live (I14).
+
+    `own`: the identifier of the order or child that it was to replace.
+    """
     named = order.identifier
-    ours = named != intent.identifier and base_identifier(named) == intent.identifier
-    newest = intent.replacing.identifier if intent.replacing is not None else ""
-    return ours and named != newest and order.id not in intent.chain
+    ours = named != own and own in {order_identifier(named), base_identifier(named)}
+    newest, chain = (known.replacing.identifier, known.chain) if known is not None else ("", ())
+    return ours and named != newest and order.id not in chain
 
 
-def follow(
-    intent: Intent, facts: OrderFacts, wanted: Replace, order: BrokerOrder, source: NewsSource
-) -> Chained:
-    """Take in a report that `belongs` to the intent with these facts and this newest replacement."""
-    known = Chained(facts, wanted, intent.chain, _price_now(wanted, facts))
+def follow(known: Chained, order: BrokerOrder, source: NewsSource) -> Chained:
+    """Take in a report that `belongs` to the order of which this is known."""
+    facts, wanted = known.facts, known.replacing
     if is_successor(wanted, order):
         return _successor(known, order, source)
     if order.id == facts.order_id:
@@ -80,10 +101,6 @@ def follow(
         weighed = newer(wanted.old_status, wanted.old_updated_at, order)
         wanted = replace(wanted, old_status=weighed[0], old_updated_at=weighed[1])
     return replace(known, facts=with_fills(facts, order, source), replacing=wanted)
-
-
-def _price_now(wanted: Replace, facts: OrderFacts) -> Decimal:
-    return wanted.old_price if facts.order_id == wanted.old_id else wanted.price
 
 
 # --- the new order -------------------------------------------------------------------------------
@@ -117,7 +134,7 @@ def _successor(known: Chained, order: BrokerOrder, source: NewsSource) -> Chaine
         found_by_sweep=source is NewsSource.SWEEP,
     )
     done = replace(wanted, state=ReplaceState.DONE, reason="")
-    return Chained(counts, done, _with(known.chain, wanted.old_id, without=order.id), wanted.price)
+    return Chained(counts, done, _with(known.chain, wanted.old_id, without=order.id))
 
 
 def _dropped(wanted: Replace) -> ReplaceState:
@@ -135,7 +152,7 @@ def _back_to_old(known: Chained, wanted: Replace, order: BrokerOrder) -> Chained
         wanted, state=ReplaceState.DROPPED, reason=order.reject_reason or "the broker dropped the new order"
     )
     chain = _with(known.chain, order.id, without=wanted.old_id)
-    return Chained(replace(facts, reject_reason=""), dropped, chain, wanted.old_price)
+    return Chained(replace(facts, reject_reason=""), dropped, chain)
 
 
 def _with(chain: tuple[int, ...], number: int, *, without: int) -> tuple[int, ...]:

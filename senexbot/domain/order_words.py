@@ -166,9 +166,12 @@ def _amount(terms: OrderTerms) -> str:
 
 def standing_words(terms: OrderTerms | ChildTerms) -> str:
     """How long it stands: `today only`, `GTC`, `until 18 Dec 26`."""
-    if terms.gtc_date is not None:
-        return f"until {day_words(terms.gtc_date)}"
-    return _STANDING_WORDS.get(terms.time_in_force, "until a date")
+    return tif_words(terms.time_in_force, terms.gtc_date)
+
+
+def tif_words(tif: TimeInForce, until: date | None) -> str:
+    """The same of a time in force by itself."""
+    return _STANDING_WORDS.get(tif, "until a date") if until is None else f"until {day_words(until)}"
 
 
 def child_words(child: ChildTerms) -> str:

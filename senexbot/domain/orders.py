@@ -16,7 +16,7 @@ from senexbot.domain.envelopes import ApprovalMark
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment
 from senexbot.domain.payoff import Payoff
-from senexbot.domain.terms import ChildRole, Estimate, OrderTerms, PriceView, Side, WalkTerms
+from senexbot.domain.terms import Besides, ChildRole, Estimate, OrderTerms, PriceView, Side, WalkTerms
 from senexbot.domain.verdict import PolicyVerdict
 
 
@@ -223,11 +223,13 @@ def _average(fills: tuple[Fill, ...]) -> Decimal:
 @dataclass(frozen=True, slots=True)
 class ChildOrder:
     """A child of a complex order. `identifier`: its own, stored with the claim (I5); `facts` as for the order itself,
-    None until the broker has shown it."""
+    None until the broker has shown it; `replacing` and `chain` too."""
 
     role: ChildRole
     identifier: str
     facts: OrderFacts | None = None
+    replacing: Replace | None = None
+    chain: tuple[int, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -273,7 +275,10 @@ class ReplaceState(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """One replacement of an order at another price: a claim of its own with an identifier of its own.
+    """One replacement of an order at other terms: a claim of its own with an identifier of its own.
+
+    `part`: which order of the intent, 0 itself, else the child with this number, counted from 1. `old_price` and
+    `price` are the limits, None of a stop order; `old_besides` and `besides` what else it changes, None: nothing.
 
     `old_status`, `old_updated_at`: the newest known of the order it replaces, once the new one counts or while
     the outcome is open. `new_id`: the new order, as soon as anything names it. `view`: the market beside
@@ -284,8 +289,8 @@ class Replace:
     identifier: str
     state: ReplaceState
     old_id: int
-    old_price: Decimal
-    price: Decimal
+    old_price: Decimal | None
+    price: Decimal | None
     by: str
     claimed_at: datetime
     view: PriceView | None = None
@@ -297,6 +302,9 @@ class Replace:
     looks: int = 0
     last_look_at: datetime | None = None
     told: bool = False  # a person was called (I11)
+    part: int = 0
+    old_besides: Besides | None = None
+    besides: Besides | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,8 +355,19 @@ class Intent:
     confirmed_price: Decimal | None = None  # the dearest price its owner has confirmed, once it was moved
 
     @property
+    def replacings(self) -> tuple[Replace, ...]:
+        """The newest replacement of the order and of each child, where there was one."""
+        newest = (self.replacing, *(child.replacing for child in self.children))
+        return tuple(one for one in newest if one is not None)
+
+    @property
+    def open_replace(self) -> Replace | None:
+        """The one whose outcome is not settled: there is at most one, of the order or of a child."""
+        return next((one for one in self.replacings if one.state.is_open), None)
+
+    @property
     def has_open_replace(self) -> bool:
-        return self.replacing is not None and self.replacing.state.is_open
+        return self.open_replace is not None
 
     @property
     def has_open_children(self) -> bool:

@@ -5,11 +5,12 @@ Plain text with the broker's own words in it; escaping is the renderer's busines
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from senexbot.domain.facts import state_for
 from senexbot.domain.money import credit_or_debit, price_text, quantity_text
+from senexbot.domain.move_words import moved_words
 from senexbot.domain.news import Buzz
 from senexbot.domain.order_words import order_words, walk_words
 from senexbot.domain.orders import (
@@ -52,14 +53,27 @@ def buzz_for(before: Intent, after: Intent) -> Buzz | None:
         _buzz_of_order(before, after)
         or _buzz_of_children(before, after)
         or _buzz_of_walk(before, after)
-        or (None if after.state is _S.FILLED else _buzz_of_move(before.replacing, after.replacing))
+        or _buzz_of_moves(before, after)
     )
 
 
-def _buzz_of_move(before: Replace | None, after: Replace | None) -> Buzz | None:
-    """A price that was not moved, or of which it is not known; a price that moved is a silent edit."""
-    if after is None or before is None or before.number != after.number:
-        return None
+def _moves(before: Intent, after: Intent) -> Iterator[tuple[Replace, Replace]]:
+    """Each replacement that both know, as it was and as it is."""
+    known = {one.number: one for one in before.replacings}
+    yield from ((known[one.number], one) for one in after.replacings if one.number in known)
+
+
+def _buzz_of_moves(before: Intent, after: Intent) -> Buzz | None:
+    """Of the order itself a fill says more; of an exit its own fill does."""
+    for was, now in _moves(before, after):
+        told = _buzz_of_move(was, now)
+        if told is not None and (now.part or after.state is not _S.FILLED):
+            return told
+    return None
+
+
+def _buzz_of_move(before: Replace, after: Replace) -> Buzz | None:
+    """What was not moved, or of which it is not known; what moved is a silent edit."""
     if after.told and not before.told:
         return Buzz.MOVE_NEEDS_PERSON
     return _BUZZ_OF_MOVE.get(after.state) if after.state is not before.state else None
@@ -94,21 +108,24 @@ _BUZZ_OF_MOVE: Mapping[ReplaceState, Buzz] = {
 }
 
 
-def _move_line(before: Replace | None, after: Replace | None, *, legs: int) -> str:
-    if after is None or before is None or before.number != after.number or before.state is after.state:
+def _move_line(intent: Intent, before: Replace, after: Replace) -> str:
+    if before.state is after.state:
         return ""
-    old, new = (_price_words(price, legs) for price in (after.old_price, after.price))
+    said = moved_words(intent, after)
+    subject = f"{said.subject[:1].upper()}{said.subject[1:]}"
     match after.state:
         case ReplaceState.DONE:
-            return f"Price moved from {old} to {new}: order {after.new_id} in place of {after.old_id}."
+            return (
+                f"{subject} moved from {said.old} to {said.new}: "
+                f"order {after.new_id} in place of {after.old_id}."
+            )
         case ReplaceState.UNKNOWN:
-            return f"Not known whether the price moved from {old} to {new}; it is never sent again by itself."
+            return (
+                f"Not known whether the {said.subject} moved from {said.old} to {said.new}; "
+                "it is never sent again by itself."
+            )
         case _:
-            return _with_reason(f"Price not moved to {new}, it stays {old}", after.reason)
-
-
-def _price_words(price: Decimal, legs: int) -> str:
-    return price_text(abs(price)) if legs == 1 else credit_or_debit(price)
+            return _with_reason(f"{subject} not moved to {said.new}, it stays {said.old}", after.reason)
 
 
 def _buzz_of_children(before: Intent, after: Intent) -> Buzz | None:
@@ -274,9 +291,9 @@ def story_line(before: Intent | None, after: Intent) -> str:
         parts.append("Found at the broker." if before.state in _DOUBTED else "Found at the broker after all.")
     if facts is not None and (fills := _fill_words(before.facts, facts)):
         parts.append(f"{fills}.")
-    moved = _move_line(before.replacing, after.replacing, legs=len(after.terms.legs))
+    moved = " ".join(filter(None, (_move_line(after, was, now) for was, now in _moves(before, after))))
     parts += [line for line in (moved, _walk_line(before, after)) if line]
-    edited = after.terms_version != before.terms_version and after.replacing is before.replacing
+    edited = after.terms_version != before.terms_version and after.replacings == before.replacings
     if after.state is before.state and edited:
         parts.append(f"Changed: {order_words(after.terms)}.")
     elif after.state is not before.state and after.state in _REASONED_LINES:

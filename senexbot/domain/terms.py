@@ -134,6 +134,18 @@ class ChildTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class Besides:
+    """What a replacement can change of an order beside its limit; legs, quantity and type stay as they are.
+
+    `stop_trigger` is positive, None without a stop; `gtc_date` is of GTD alone.
+    """
+
+    stop_trigger: Decimal | None
+    time_in_force: TimeInForce
+    gtc_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WalkTerms:
     """`walk 0.01 every 20s to 3.40`: the limit moves by itself, step by step, towards `to` and never past it.
 
@@ -222,3 +234,4 @@ class PriceView:
     lower: Decimal | None = None  # the price one step down, None when there is none above zero
     higher: Decimal | None = None
     closed_at: datetime | None = None  # with the session closed: the moment the prices are of, where known
+    natural: Decimal | None = None  # of several legs: taking the other side of each, signed; None: not known

@@ -11,15 +11,17 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from senexbot.domain.errors import AlreadyHandled
+from senexbot.domain.instruments import TickSize
+from senexbot.domain.net import in_favour
 from senexbot.domain.orders import BrokerStatus, Intent, IntentState, ReplaceState, Walk, WalkState
-from senexbot.domain.terms import WalkTerms
+from senexbot.domain.terms import OrderType, WalkTerms
 
 LEAST_SECONDS = 5  # between two steps
 OFFERED_SECONDS = 20
 RESTARTED = "the bot was started again"
 SESSION_OVER = "the session is over"
 STOPPED = "stopped by you"
-MOVED_BY_HAND = "you moved the price yourself"
+MOVED_BY_HAND = "you changed the order yourself"
 _STANDS = frozenset({BrokerStatus.LIVE, BrokerStatus.RECEIVED})
 _NOT_UNDERSTOOD = frozenset(
     {ReplaceState.NOT_SENT, ReplaceState.REFUSED, ReplaceState.DROPPED, ReplaceState.NOT_DONE}
@@ -50,17 +52,23 @@ def is_possible(terms: WalkTerms, price: Decimal | None) -> bool:
 
 
 def walk_offer(intent: Intent) -> WalkTerms | None:
-    """The walk that a card of one leg offers: in single price steps, every 20 s, to the other side of the market
-    as it stood beside this price. None where that is no walk."""
+    """The walk that a card offers: in single price steps, every 20 s, to the other side of the market as it stood
+    beside this price; of several legs to what taking the other side of each comes to. None where that is no walk."""
     view, price = intent.price_view, intent.terms.price
-    if view is None or price is None or len(intent.terms.legs) > 1 or intent.has_open_replace:
+    if view is None or price is None or intent.terms.group is not None or intent.has_open_replace:
+        return None
+    if intent.terms.type is not OrderType.LIMIT:
         return None
     if intent.walk is not None and intent.walk.state is not WalkState.ENDED:
         return None
-    other = view.ask if price < 0 else view.bid
-    if other is None:
+    if len(intent.terms.legs) > 1:
+        to = None if view.natural is None else in_favour(view.natural, (TickSize(view.tick),))
+    else:
+        other = view.ask if price < 0 else view.bid
+        to = None if other is None else other.copy_sign(price)
+    if to is None:
         return None
-    offer = WalkTerms(view.tick, OFFERED_SECONDS, other.copy_sign(price))
+    offer = WalkTerms(view.tick, OFFERED_SECONDS, to)
     return offer if is_possible(offer, price) else None
 
 

@@ -59,7 +59,7 @@ async def _move_down(press: Press) -> None:
 
 async def _move_accept(press: Press) -> Message:
     intent = await press.desk.moves.accept(press.actor, press.handle)
-    return order_blocks.continued(await press.desk.orders.card_link(intent.id), "the price of your order")
+    return order_blocks.continued(await press.desk.orders.card_link(intent.id), "your order moves")
 
 
 async def _walk_start(press: Press) -> None:

@@ -60,7 +60,7 @@ async def _preview(ask: Ask, text: str) -> Message | None:
     said = parse(text, trading_day(ask.desk.clock.now(), EXCHANGE_ZONE))
     if isinstance(said, ReplaceSaid):
         made = await ask.desk.moves.offer(ask.actor, said)
-        return order_blocks.move_offer(made.intent, made.price, made.walk, made.handle)
+        return order_blocks.move_offer(made.intent, made.change, made.walk, made.handle, at_once=made.at_once)
     try:
         intents = await ask.desk.previews.preview_sentence(ask.actor, said)
     except Denied as no:

@@ -320,7 +320,7 @@ class Following:
             if intent is None and order.replaces is not None:
                 # a replacement of ours that lost its identifier; anybody else's is external (I15)
                 old = await tx.intents.by_order(environment, order.account, order.replaces)
-                if old is not None and old.replacing is not None and is_successor(old.replacing, order):
+                if old is not None and any(is_successor(one, order) for one in old.replacings):
                     intent = old
         if intent is None:
             return None

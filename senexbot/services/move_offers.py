@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 
-from senexbot.domain.errors import AlreadyHandled, NotFound, ParseError
-from senexbot.domain.language.said import Effect, Limit, ReplaceSaid
+from senexbot.domain.calendar import trading_day
+from senexbot.domain.changes import Change, alone, change_of, changed, triggers_at_once
+from senexbot.domain.errors import AlreadyHandled, BrokerFault, Denied, NotFound, ParseError
+from senexbot.domain.language.said import ReplaceSaid
 from senexbot.domain.links import Actor
+from senexbot.domain.net import net_ticks, two_sided
+from senexbot.domain.order_rules import order_rules
 from senexbot.domain.orders import Intent, IntentState
-from senexbot.domain.terms import WalkTerms
+from senexbot.domain.terms import Besides, OrderTerms, OrderType, TimeInForce, WalkTerms
 from senexbot.domain.walking import is_possible
 from senexbot.ports import Clock, Handle, Ids, Store
+from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.handles import owned_handle
 from senexbot.services.market_facts import MarketReader
 from senexbot.services.replacing import Replacing
@@ -21,16 +26,18 @@ from senexbot.services.walking import Walking
 
 KIND = "move"
 WHAT_WORKS = "Type orders to see what works, with the broker's numbers."
+ONE_MOVE = "Say replace, the number, @ and the price."
 
 
 @dataclass(frozen=True, slots=True)
 class MoveOffer:
-    """One of `price` (signed) and `walk`. `handle`: of the button that does it."""
+    """One of `change` and `walk`. `handle`: of the button that does it; `at_once`: the stop lies past the market."""
 
     intent: Intent
-    price: Decimal | None
+    change: Change | None
     walk: WalkTerms | None
     handle: str
+    at_once: bool = False
 
 
 class MoveOffers:
@@ -54,10 +61,13 @@ class MoveOffers:
         self._rules = rules
 
     async def offer(self, actor: Actor, said: ReplaceSaid) -> MoveOffer:
-        """What these words would do to which order. Raises ParseError, NotFound, AlreadyHandled; changes nothing."""
-        intent = await self._find(actor, said.order_id)
-        price, walk = _wanted(intent, said)
-        made = MoveOffer(intent, price, walk, self._ids.handle())
+        """What these words would do to which order. Raises ParseError, NotFound, AlreadyHandled, Denied; changes
+        nothing."""
+        intent, part = await self._find(actor, said.order_id)
+        walk = None if said.walk is None else _walk(intent.terms, part, said)
+        change = change_of(intent.terms, part, said) if walk is None else None
+        at_once = False if change is None else await self._looked_at(intent, change)
+        made = MoveOffer(intent, change, walk, self._ids.handle(), at_once)
         async with self._store.begin() as tx:
             await tx.handles.issue(
                 Handle(
@@ -81,56 +91,88 @@ class MoveOffers:
                 raise NotFound("This order is not known here any more.")
             if intent.terms_version != handle.version:
                 raise AlreadyHandled("Its price was moved since. Say it again.", code="older_preview")
-            step, _, rest = coded.partition("|")
-            if rest:
-                seconds, _, to = rest.partition("|")
-                walk = WalkTerms(Decimal(step), int(seconds), Decimal(to))
-                return await self._walking.begin(tx, actor, intent, walk)
-        facts = await self._market.facts(intent.terms)
-        return await self._replacing.move(actor, intent, Decimal(coded), facts, by=actor.user_id)
+            said = _decoded(coded)
+            if isinstance(said, WalkTerms):
+                return await self._walking.begin(tx, actor, intent, said)
+        return await self._replacing.change(actor, intent, said)
 
-    async def _find(self, actor: Actor, order_id: int) -> Intent:
+    async def _looked_at(self, intent: Intent, change: Change) -> bool:
+        """Refuses what the order forms do not allow; whether a stop would trigger at once, as far as is known."""
+        try:
+            facts = await self._market.facts(alone(intent.terms, change.part))
+        except BrokerFault:
+            return False  # the press asks again
+        terms = alone(changed(intent.terms, change), change.part)
+        today = trading_day(self._clock.now(), EXCHANGE_ZONE)
+        wrong = tuple(
+            order_rules(replace(terms, group=None, children=()), net_ticks(facts.instruments), today)
+        )
+        if wrong:
+            raise Denied(*wrong)
+        trigger, market = change.besides.stop_trigger, two_sided(facts.quote)
+        if trigger is None or market is None or len(terms.legs) > 1:
+            return False
+        return triggers_at_once(intent.terms, change.part, trigger, *market)
+
+    async def _find(self, actor: Actor, order_id: int) -> tuple[Intent, int]:
+        """The person's working order with this number, or the one that has an open exit with it, and which."""
         async with self._store.read() as tx:
             working = await tx.intents.in_states((IntentState.WORKING,), owner=actor.user_id)
-        for intent in working:
-            if intent.facts is None or intent.team_id != actor.team_id:
+            protected = await tx.intents.with_open_children()
+        for intent in {one.id: one for one in (*working, *protected)}.values():
+            if (intent.owner, intent.team_id) != (actor.user_id, actor.team_id):
                 continue
-            if intent.facts.order_id == order_id:
-                return intent
-            if order_id in intent.chain:
-                words = f"Order {order_id} was replaced: it is order {intent.facts.order_id} now."
-                raise AlreadyHandled(words, code="replaced")
+            known = [(0, intent.facts, intent.chain)] if intent.state is IntentState.WORKING else []
+            known += [(n, child.facts, child.chain) for n, child in enumerate(intent.children, 1)]
+            for part, facts, chain in known:
+                if facts is None:
+                    continue
+                if facts.order_id == order_id:
+                    return intent, part
+                if order_id in chain:
+                    words = f"Order {order_id} was replaced: it is order {facts.order_id} now."
+                    raise AlreadyHandled(words, code="replaced")
         raise NotFound(f"You have no working order {order_id} here. {WHAT_WORKS}")
 
 
 def _coded(made: MoveOffer) -> str:
     if made.walk is not None:
-        return f"{made.walk.step}|{made.walk.every_seconds}|{made.walk.to}"
-    return str(made.price)
+        return f"walk|{made.walk.step}|{made.walk.every_seconds}|{made.walk.to}"
+    assert made.change is not None, "an offer is of one of the two"
+    besides = made.change.besides
+    parts = (made.change.price, besides.stop_trigger, besides.gtc_date)
+    told = "|".join("" if part is None else str(part) for part in parts)
+    return f"{made.change.part}|{besides.time_in_force.value}|{told}"
 
 
-def _wanted(intent: Intent, said: ReplaceSaid) -> tuple[Decimal | None, WalkTerms | None]:
-    """The signed price or the walk that is meant; the side of the order gives the sign."""
-    now = intent.terms.price
-    if said.standing is not None:
-        raise ParseError("How long an order stands is not changed here.", hint="Cancel it and order again.")
-    if now is None:
-        raise ParseError("This order has no limit to move.", hint="Cancel it and order again.")
-    if said.walk is not None:
-        seconds = int(said.walk.every.total_seconds())
-        walk = WalkTerms(said.walk.step, seconds, said.walk.to.copy_sign(now))
-        if said.pricing is not None or not is_possible(walk, now):
-            raise ParseError(
-                "A walk goes from the price as it is to a dearer one.",
-                hint="Say replace, the number, walk 0.01 every 20s to the price where it ends.",
-            )
-        return None, walk
-    if not isinstance(said.pricing, Limit):
+def _decoded(coded: str) -> Change | WalkTerms:
+    kind, *rest = coded.split("|")
+    if kind == "walk":
+        return WalkTerms(Decimal(rest[0]), int(rest[1]), Decimal(rest[2]))
+    tif, price, stop, day = rest
+    besides = Besides(_number(stop), TimeInForce(tif), date.fromisoformat(day) if day else None)
+    return Change(_number(price), besides, int(kind))
+
+
+def _number(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
+
+
+def _walk(terms: OrderTerms, part: int, said: ReplaceSaid) -> WalkTerms:
+    """The walk that is meant; the side of the order gives the sign."""
+    now = terms.price
+    if (
+        part
+        or terms.group is not None
+        or terms.type is not OrderType.LIMIT
+        or now is None
+        or said.walk is None
+    ):
+        raise ParseError("A walk moves a limit order that has no other orders beside it.", hint=ONE_MOVE)
+    walk = WalkTerms(said.walk.step, int(said.walk.every.total_seconds()), said.walk.to.copy_sign(now))
+    if said.pricing is not None or said.standing is not None or not is_possible(walk, now):
         raise ParseError(
-            "A working order is moved to a price.", hint="Say replace, the number, @ and the price."
+            "A walk goes from the price as it is to a dearer one.",
+            hint="Say replace, the number, walk 0.01 every 20s to the price where it ends.",
         )
-    effect = said.pricing.effect
-    if effect is not None and (effect is Effect.CREDIT) != (now > 0):
-        word = "credit" if now > 0 else "debit"
-        raise ParseError(f"This order is for a {word}; a replacement cannot turn it round.", hint=WHAT_WORKS)
-    return said.pricing.price.copy_sign(now), None
+    return walk

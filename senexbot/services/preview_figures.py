@@ -16,7 +16,7 @@ from senexbot.domain.orders import Intent
 from senexbot.domain.payoff import Payoff, payoff_of_terms
 from senexbot.domain.resolving import Resolved
 from senexbot.domain.resolving.back import said_of
-from senexbot.domain.terms import OrderTerms, OrderType, PriceView
+from senexbot.domain.terms import OrderTerms, PriceView
 from senexbot.services.market_facts import MarketFacts
 
 
@@ -27,9 +27,9 @@ def text_of(terms: OrderTerms) -> str:
 
 
 def stepped_price(terms: OrderTerms, facts: MarketFacts, steps: int) -> Decimal:
-    """The signed net price `steps` higher per unit; raises AlreadyHandled for a market order or at zero."""
-    if terms.type is not OrderType.LIMIT or terms.price is None:
-        raise AlreadyHandled("A market order has no price to change.", code="no_price")
+    """The signed net price `steps` higher per unit; raises AlreadyHandled without a limit, or at zero."""
+    if terms.price is None:
+        raise AlreadyHandled("This order has no price to change.", code="no_price")
     ticks = net_ticks(facts.instruments)
     price: Decimal | None = abs(terms.price)
     for _ in range(abs(steps)):
@@ -44,7 +44,7 @@ def price_view_of(facts: MarketFacts, terms: OrderTerms) -> PriceView | None:
     quotes = [quote for quote in facts.quotes if quote is not None]
     if len(quotes) != len(terms.legs):
         return None
-    bid, ask, last = quotes[0].bid, quotes[0].ask, quotes[0].last
+    bid, ask, last, net = quotes[0].bid, quotes[0].ask, quotes[0].last, None
     if len(quotes) > 1:
         net = net_of(terms.legs, quotes)
         bid, ask = (None, None) if net is None else sorted((abs(net.natural), abs(net.best)))
@@ -62,6 +62,7 @@ def price_view_of(facts: MarketFacts, terms: OrderTerms) -> PriceView | None:
         tick=tick_at(ticks, reference),
         lower=step(abs(terms.price), ticks, -1) if terms.price is not None else None,
         higher=step(abs(terms.price), ticks, 1) if terms.price is not None else None,
+        natural=None if net is None else net.natural,
     )
 
 

@@ -1,4 +1,4 @@
-"""Moving the price of a working order: each replacement is a claim of its own, sent once, settled by reading.
+"""Moving a working order or one of its exits: each replacement is a claim of its own, sent once, settled by reading.
 
 The only caller of OrderDesk.replace. An outcome that is not proven is never answered by sending again (I7).
 """
@@ -7,33 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from decimal import Decimal
 
 import structlog
 
+from senexbot.domain.changes import Change, alone, as_it_stands, changed, priced, told_apart
 from senexbot.domain.errors import (
     AlreadyHandled,
     Fenced,
-    InvariantBroken,
     SenexError,
-    Stale,
     StoreFault,
-    Unreadable,
 )
 from senexbot.domain.identifiers import replacement_identifier
-from senexbot.domain.instruments import TickSize, tick_at
+from senexbot.domain.instruments import tick_at
 from senexbot.domain.links import Actor
-from senexbot.domain.market import SessionState
 from senexbot.domain.money import step
 from senexbot.domain.moving import claim_replace, replaced
+from senexbot.domain.net import net_ticks
 from senexbot.domain.orders import Intent, NotProven, PlaceOutcome, Replace, ReplaceState
-from senexbot.domain.terms import OrderTerms, PriceView
+from senexbot.domain.terms import PriceView
 from senexbot.ports import AuditEntry, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.handles import owned_intent, reachable_account, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.policy_check import PolicyReads
+from senexbot.services.preview_figures import price_view_of, stepped_price
+from senexbot.services.recording import Recording
 from senexbot.services.rules import DeskRules
-from senexbot.services.sending import LONGEST_PAUSE, Sending
+from senexbot.services.sending import Sending
 from senexbot.services.telling import tell_change
 
 log = structlog.get_logger()
@@ -69,6 +70,7 @@ class Replacing:
         self._market = market
         self._sending = sending
         self._clock = clock
+        self._recording = Recording(store=store, clock=clock)
         self._ids = ids
         self._rules = rules
 
@@ -81,34 +83,32 @@ class Replacing:
             handle, intent = await owned_intent(tx, actor, handle_value)
             same_terms(handle, intent)
         facts = await self._market.facts(intent.terms)
-        price = _stepped(intent, facts, steps)
-        return await self.move(actor, intent, price, facts, by=actor.user_id)
+        change = priced(intent.terms, stepped_price(intent.terms, facts, steps))
+        return await self.move(actor, intent, change, facts, by=actor.user_id)
 
-    async def move_to(self, actor: Actor, handle_value: str, price: Decimal) -> Intent:
-        """The same to a signed price per unit."""
-        async with self._store.read() as tx:
-            handle, intent = await owned_intent(tx, actor, handle_value)
-            same_terms(handle, intent)
-        return await self.move(actor, intent, price, await self._market.facts(intent.terms), by=actor.user_id)
+    async def change(self, actor: Actor, intent: Intent, change: Change) -> Intent:
+        """The same to whatever its owner has confirmed, of the order itself or of one of its exits."""
+        facts = await self._market.facts(alone(intent.terms, change.part))
+        return await self.move(actor, intent, change, facts, by=actor.user_id)
 
     async def move(
         self,
         actor: Actor,
         intent: Intent,
-        price: Decimal,
+        change: Change,
         facts: MarketFacts,
         *,
         by: str,
         guard: Guard | None = None,
     ) -> Intent:
         """Claim and send one replacement of exactly this version of the intent. `by`: the person, or "walk";
-        `guard`: what else must hold in the transaction that claims."""
-        number = intent.replacing.number + 1 if intent.replacing is not None else 1
+        `facts`: of the part's legs; `guard`: what else must hold in the transaction that claims."""
+        number = max((one.number for one in intent.replacings), default=0) + 1
         await self._sending.compared(intent)
-        reads = await self._sending.policy_reads(actor, intent)
+        reads = await self._sending.policy_reads(actor, alone(intent.terms, change.part))
 
         async def claim() -> _Claimed:
-            return await self._claim(actor, intent, price, facts, reads, number, by, guard)
+            return await self._claim(actor, intent, change, facts, reads, number, by, guard)
 
         try:
             claimed = await self._sending.carry(flight_name(intent, number), claim, self._send)
@@ -121,7 +121,7 @@ class Replacing:
         self,
         actor: Actor,
         seen: Intent,
-        price: Decimal,
+        change: Change,
         facts: MarketFacts,
         reads: PolicyReads,
         number: int,
@@ -136,33 +136,17 @@ class Replacing:
             intent = await tx.intents.get(seen.id)
             if intent is None or intent.facts is None or intent.owner != actor.user_id:
                 raise AlreadyHandled("This order is not at the broker.", code="not_working")
-            if (intent.terms_version, intent.terms.price) != (seen.terms_version, seen.terms.price):
+            if (intent.terms_version, intent.terms) != (seen.terms_version, seen.terms):
                 raise AlreadyHandled("Its price was moved since. Use the newest card.", code="older_preview")
-            old = intent.terms.price
-            if old is None or intent.terms.value is not None:
-                raise AlreadyHandled("This order has no price to move.", code="no_price")
-            if (old < 0) != (price < 0) and len(intent.terms.legs) == 1:
-                raise AlreadyHandled("The price cannot go lower.", code="no_price")
-            if price in {old, Decimal(0)}:
-                raise AlreadyHandled("The price is that already.", code="no_price")
+            _possible(intent, change)
             account = await reachable_account(tx, intent)
-            terms = replace(intent.terms, price=price, account=account)
-            await self._sending.recheck(tx, actor, replace(intent, terms=terms), facts, reads)
+            terms = replace(changed(intent.terms, change), account=account)
+            moved = replace(intent, terms=terms)
+            await self._sending.recheck(tx, actor, moved, change.part, facts, reads)
             now = self._clock.now()
-            wanted = Replace(
-                number=number,
-                identifier=replacement_identifier(intent.identifier, number),
-                state=ReplaceState.CLAIMED,
-                old_id=intent.facts.order_id,
-                old_price=old,
-                price=price,
-                by=by,
-                claimed_at=now,
-                view=_view(intent, facts, price),
-                old_status=intent.facts.status,
-                old_updated_at=intent.facts.updated_at,
-            )
-            body = self._desk.compose_replacement(terms, wanted.identifier)
+            wanted = self._wanted(intent, change, number, by, facts, now)
+            part = alone(terms, change.part)
+            body = self._desk.compose_replacement(part, wanted.identifier)
             after = claim_replace(intent, wanted, self._ids.handle())
             await tx.intents.add_replace_attempt(
                 intent.id,
@@ -178,6 +162,38 @@ class Replacing:
             self._sending.refuse_when_stopping()
         return _Claimed(replace(after, terms=replace(after.terms, account=account)), wanted, body)
 
+    def _wanted(
+        self, intent: Intent, change: Change, number: int, by: str, facts: MarketFacts, now: datetime
+    ) -> Replace:
+        """What is claimed: the order that it is of as it was last seen, and what it is to ask for."""
+        old = as_it_stands(intent.terms, change.part)
+        named, known = intent.identifier, intent.facts
+        if change.part:
+            child = intent.children[change.part - 1]
+            named, known = child.identifier, child.facts
+        if known is None:
+            raise AlreadyHandled("This exit is not at the broker yet.", code="not_working")
+        besides = told_apart(old, change)
+        view = None
+        if not change.part and change.price is not None:
+            view = _view(intent, facts, change.price)
+        return Replace(
+            number=number,
+            identifier=replacement_identifier(named, number),
+            state=ReplaceState.CLAIMED,
+            old_id=known.order_id,
+            old_price=old.price,
+            price=change.price,
+            by=by,
+            claimed_at=now,
+            view=view,
+            old_status=known.status,
+            old_updated_at=known.updated_at,
+            part=change.part,
+            old_besides=besides[0],
+            besides=besides[1],
+        )
+
     async def _issue(self, tx: Tx, intent: Intent) -> None:
         await tx.handles.issue(Handle(intent.handle, "intent", intent.id, intent.terms_version, intent.owner))
 
@@ -191,35 +207,12 @@ class Replacing:
         await self.record(claimed.intent.id, claimed.wanted.number, outcome)
 
     async def record(self, intent_id: str, number: int, outcome: PlaceOutcome) -> None:
-        """Store the outcome and tell it. A database step only: it may be tried again (I59)."""
-        pause = 0.25
-        while True:
-            try:
-                await self._record_once(intent_id, number, outcome)
-            except Stale:
-                continue
-            except Unreadable:
-                log.exception("order.replaced.unreadable", intent=intent_id)
-                return
-            except StoreFault as fault:
-                log.warning("order.replaced.store", intent=intent_id, code=fault.code)
-                await self._clock.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-            except SenexError as error:
-                log.exception("order.replaced", intent=intent_id, code=error.code)
-                return
-            else:
-                return
+        """Store the outcome and tell it."""
 
-    async def _record_once(self, intent_id: str, number: int, outcome: PlaceOutcome) -> None:
-        async with self._store.begin() as tx:
-            intent = await tx.intents.get(intent_id)
-            if intent is None:
-                raise InvariantBroken(f"intent {intent_id} has vanished")
-            now = self._clock.now()
-            after = replaced(intent, number, outcome, now)
-            if after is not None:
-                await tell_change(tx, intent, after, by="bot", action="order.replaced", now=now)
+        def after(intent: Intent) -> Intent | None:
+            return replaced(intent, number, outcome, self._clock.now())
+
+        await self._recording.record(intent_id, after, action="order.replaced")
 
     async def _audit_refusal(self, actor: Actor, intent: Intent, refusal: SenexError) -> None:
         if isinstance(refusal, Fenced):
@@ -231,42 +224,35 @@ class Replacing:
             log.warning("audit.store", action="order.replace", code=refusal.code)
 
 
-def _ticks(terms: OrderTerms, facts: MarketFacts, view: PriceView | None) -> tuple[TickSize, ...]:
-    """One leg moves in its instrument's steps, several in the step that was shown."""
-    if len(terms.legs) == 1 or view is None:
-        return facts.instrument.tick_sizes
-    return (TickSize(view.tick),)
-
-
-def _stepped(intent: Intent, facts: MarketFacts, steps: int) -> Decimal:
-    """The signed price `steps` higher per unit. Raises AlreadyHandled without a price, or at zero."""
-    terms = intent.terms
-    if terms.price is None:
+def _possible(intent: Intent, change: Change) -> None:
+    """Raises AlreadyHandled for what is no move of this order."""
+    now = as_it_stands(intent.terms, change.part)
+    if now == change:
+        raise AlreadyHandled("It stands like that already.", code="no_price")
+    if not change.part and intent.terms.value is not None:
+        raise AlreadyHandled("An order in dollars has nothing to move.", code="no_price")
+    if (now.price is None) != (change.price is None) or change.price == 0:
         raise AlreadyHandled("This order has no price to move.", code="no_price")
-    price: Decimal | None = abs(terms.price)
-    for _ in range(abs(steps)):
-        price = step(price, _ticks(terms, facts, intent.price_view), steps) if price is not None else None
-    if price is None:
+    single = len(alone(intent.terms, change.part).legs) == 1
+    if (
+        now.price is not None
+        and change.price is not None
+        and single
+        and (now.price < 0) != (change.price < 0)
+    ):
         raise AlreadyHandled("The price cannot go lower.", code="no_price")
-    return -price if terms.price < 0 else price
 
 
 def _view(intent: Intent, facts: MarketFacts, price: Decimal) -> PriceView | None:
-    """The market beside the new price. Of several legs the net is not quoted: the steps are all that is new."""
-    ticks, limit = _ticks(intent.terms, facts, intent.price_view), abs(price)
-    quote, shown = facts.quote, intent.price_view
-    if len(intent.terms.legs) == 1 and quote is not None:
-        shown = PriceView(
-            bid=quote.bid,
-            ask=quote.ask,
-            last=quote.last,
-            at=quote.at,
-            delayed=quote.delayed,
-            session_open=quote.session is SessionState.OPEN,
-            tick=tick_at(ticks, limit),
-        )
-    if shown is None:
-        return None
+    """The market beside the new price; where it cannot be told that of before, with the steps of the new one."""
+    terms = replace(intent.terms, price=price)
+    fresh = price_view_of(facts, terms)
+    if fresh is not None or intent.price_view is None:
+        return fresh
+    ticks, limit = net_ticks(facts.instruments), abs(price)
     return replace(
-        shown, tick=tick_at(ticks, limit), lower=step(limit, ticks, -1), higher=step(limit, ticks, 1)
+        intent.price_view,
+        tick=tick_at(ticks, limit),
+        lower=step(limit, ticks, -1),
+        higher=step(limit, ticks, 1),
     )

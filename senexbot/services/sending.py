@@ -14,24 +14,23 @@ from typing import Any, TypeVar
 import structlog
 
 from senexbot.domain.approving import sends_itself
-from senexbot.domain.checks import check_claim
+from senexbot.domain.changes import alone
+from senexbot.domain.checks import Checked, check_claim, without_position
 from senexbot.domain.errors import (
     AlreadyHandled,
     BrokerFault,
     Denied,
-    InvariantBroken,
     NotFound,
     NotPermitted,
     Reason,
     SenexError,
-    Stale,
     StoreFault,
-    Unreadable,
     UserError,
 )
 from senexbot.domain.lifecycle import Trigger, answered, move
 from senexbot.domain.links import Actor, Role
 from senexbot.domain.orders import Intent, IntentState, NotProven, PlaceOutcome
+from senexbot.domain.terms import Group, OrderTerms
 from senexbot.ports import AuditEntry, Clock, Messenger, OrderDesk, Store, Tx
 from senexbot.services.checking import check_input, unresolved_like
 from senexbot.services.eligibility import concerned, directory
@@ -41,6 +40,7 @@ from senexbot.services.handles import owned_intent, same_terms
 from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.permitting import Fresh, permit, permit_move
 from senexbot.services.policy_check import PolicyCheck, PolicyReads
+from senexbot.services.recording import Recording
 from senexbot.services.rules import DeskRules
 from senexbot.services.telling import refusal_params, tell_change
 from senexbot.services.waiting import still_waiting
@@ -49,7 +49,6 @@ Find = Callable[[Tx], Awaitable[Intent]]
 log = structlog.get_logger()
 GATE_SECONDS = 5.0
 T = TypeVar("T")
-LONGEST_PAUSE = 5.0  # between tries to record an answer
 
 
 class Sending:
@@ -75,6 +74,7 @@ class Sending:
         self._gate = gate
         self._following = following
         self._messenger = messenger
+        self._recording = Recording(store=store, clock=clock)
         self._claiming: dict[asyncio.Future[None], str] = {}
         self._in_flight: dict[str, asyncio.Task[None]] = {}
         self._closing = False
@@ -169,21 +169,26 @@ class Sending:
             mark.set_result(None)
         return claimed
 
-    async def policy_reads(self, actor: Actor, intent: Intent) -> PolicyReads:
+    async def policy_reads(self, actor: Actor, terms: OrderTerms) -> PolicyReads:
         """What the policy looks at of a replacement, before the transaction that claims it."""
-        return await self._policy.read(actor, intent.terms)
+        return await self._policy.read(actor, terms)
 
     async def recheck(
-        self, tx: Tx, actor: Actor, intent: Intent, facts: MarketFacts, reads: PolicyReads
+        self, tx: Tx, actor: Actor, intent: Intent, part: int, facts: MarketFacts, reads: PolicyReads
     ) -> None:
         """Every rule of a claim for a replacement's terms, limits and envelope too, in the transaction that claims
-        it (I21, I23, I25, I31)."""
-        await self._check(tx, actor, intent, facts)
+        it (I21, I23, I25, I31). An exit (`part`) only closes: what its order holds of the limits stays."""
+        terms = alone(intent.terms, part)
+        checked = await self._checked(tx, actor, terms, facts)
+        waits = part and not _is_entered(intent)
+        (without_position(checked) if waits else checked).require()
+        estimate = None if part else intent.estimate
         verdict = await self._policy.judge(
-            tx, actor, intent.terms, facts, reads, estimate=intent.estimate, intent_id=intent.id
+            tx, actor, terms, facts, reads, estimate=estimate, intent_id=intent.id
         )
         await permit_move(tx, intent, verdict, self._clock.not_before())
-        await self._policy.reserve(tx, intent, verdict)
+        if not part:
+            await self._policy.reserve(tx, intent, verdict)
 
     def refuse_when_stopping(self) -> None:
         """Asked last in a claim, so that none commits after the stop began (I63)."""
@@ -255,17 +260,19 @@ class Sending:
         return claimed, body
 
     async def _check(self, tx: Tx, actor: Actor, intent: Intent, facts: MarketFacts) -> None:
-        checked = check_claim(
+        (await self._checked(tx, actor, intent.terms, facts)).require()
+
+    async def _checked(self, tx: Tx, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Checked:
+        return check_claim(
             await check_input(
                 tx,
                 actor,
-                intent.terms,
+                terms,
                 facts,
                 live_trading=self.rules.live_trading,
                 now=self._clock.not_before(),
             )
         )
-        checked.require()
 
     async def _send(self, intent: Intent, body: bytes) -> None:
         try:
@@ -279,33 +286,12 @@ class Sending:
         await self.record(intent.id, outcome)
 
     async def record(self, intent_id: str, outcome: PlaceOutcome) -> None:
-        """Store the outcome and tell it. A database step only: it may be tried again (I59)."""
-        pause = 0.25
-        while True:
-            try:
-                async with self._store.begin() as tx:
-                    intent = await tx.intents.get(intent_id)
-                    if intent is None:
-                        raise InvariantBroken(f"intent {intent_id} has vanished")
-                    now = self._clock.now()
-                    after = answered(intent, outcome, now)
-                    if after is not None:
-                        await tell_change(tx, intent, after, by="bot", action="order.answer", now=now)
-            except Stale:
-                continue
-            except Unreadable:
-                log.exception("order.record.unreadable", intent=intent_id)
-                return
-            except StoreFault as fault:
-                # As long as it takes: what is known must not become unknown. The stop ends it.
-                log.warning("order.record.store", intent=intent_id, code=fault.code)
-                await self._clock.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-            except SenexError as error:
-                log.exception("order.record", intent=intent_id, code=error.code)
-                return
-            else:
-                return
+        """Store the outcome and tell it."""
+
+        def after(intent: Intent) -> Intent | None:
+            return answered(intent, outcome, self._clock.now())
+
+        await self._recording.record(intent_id, after, action="order.answer")
 
     async def _audit_refusal(self, actor: Actor, handle_value: str, refusal: SenexError) -> None:
         if isinstance(refusal, NotFound):
@@ -323,3 +309,9 @@ class Sending:
                 await tx.audit(entry)
         except StoreFault:
             log.warning("audit.store", action="order.confirm", code=refusal.code)
+
+
+def _is_entered(intent: Intent) -> bool:
+    """All of the order has filled, so that there is a position its exits close."""
+    facts = intent.facts
+    return intent.terms.group is Group.OCO or (facts is not None and facts.filled == facts.quantity)

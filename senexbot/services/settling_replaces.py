@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from senexbot.domain.children import with_replace
 from senexbot.domain.errors import BrokerFault, NotConnected, Stale, StoreFault, Unreadable
 from senexbot.domain.links import AccountRef
 from senexbot.domain.moving import replaced, settle_replace
@@ -65,7 +66,7 @@ class SettlingReplaces:
             intents = await tx.intents.with_open_replace()
         count = 0
         for intent in intents:
-            wanted = intent.replacing
+            wanted = intent.open_replace
             if wanted is None or wanted.state is not ReplaceState.CLAIMED or wanted.claimed_at > oldest:
                 continue
             if self._in_flight(flight_name(intent, wanted.number)):
@@ -81,7 +82,7 @@ class SettlingReplaces:
         now = self._clock.now()
         async with self._store.read() as tx:
             intents = await tx.intents.with_open_replace()
-        due = [i for i in intents if i.replacing is not None and _is_due(i.replacing, now)]
+        due = [i for i in intents if i.open_replace is not None and _is_due(i.open_replace, now)]
         await asyncio.gather(*(self._guarded(intent) for intent in due))
         for gone in self._began.keys() - {intent.id for intent in intents}:
             del self._began[gone]
@@ -98,7 +99,7 @@ class SettlingReplaces:
 
     async def look(self, intent: Intent) -> None:
         """One read of the broker's lists, and of the new order where anything names it."""
-        wanted = intent.replacing
+        wanted = intent.open_replace
         if wanted is None:
             return
         async with self._store.read() as tx:
@@ -106,13 +107,9 @@ class SettlingReplaces:
         look = await self._desk.look(account, wanted.claimed_at - LOOK_BACK)
         for order in look.orders:
             await self._learn(order, account)
-        current = await self._current(intent)
-        if (
-            current.replacing is not None
-            and current.has_open_replace
-            and current.replacing.new_id is not None
-        ):
-            made = await self._desk.order(account, current.replacing.new_id)
+        still = (await self._current(intent)).open_replace
+        if still is not None and still.new_id is not None:
+            made = await self._desk.order(account, still.new_id)
             if made is not None:
                 await self._learn(made, account)
         shows_old = any(order.id == wanted.old_id for order in look.orders)
@@ -129,7 +126,7 @@ class SettlingReplaces:
             return await tx.intents.get(intent.id) or intent
 
     async def _weigh(self, intent: Intent, look: ReplaceLook) -> None:
-        wanted = intent.replacing
+        wanted = intent.open_replace
         if wanted is None or wanted.state is not ReplaceState.UNKNOWN:
             return
         now = self._clock.monotonic()
@@ -137,11 +134,11 @@ class SettlingReplaces:
         began = self._began.setdefault(intent.id, now - max(passed, 0.0))
         if proves_nothing_came(wanted, look) and now - began >= PRESUME_AFTER_SECONDS:  # I67
             after = settle_replace(
-                intent, ReplaceState.NOT_DONE, "the broker's lists do not show the new price"
+                intent, ReplaceState.NOT_DONE, "the broker's lists do not show the new order"
             )
             await self._change(intent, after, "order.replace_not_done")
             return
-        after = replace(intent, version=intent.version + 1, replacing=looked(wanted, look))
+        after = replace(with_replace(intent, looked(wanted, look)), version=intent.version + 1)
         await self._change(intent, after, "order.replace_look")
 
     async def _change(self, before: Intent, after: Intent, action: str) -> bool:

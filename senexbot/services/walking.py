@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import structlog
 
+from senexbot.domain.changes import priced
 from senexbot.domain.errors import (
     AlreadyHandled,
     Fenced,
@@ -160,7 +161,8 @@ class Walking:
             async def fenced(tx: Tx) -> None:
                 await tx.leases.check(lease)
 
-            await self._replacing.move(owner, intent, todo.price, facts, by=WALK, guard=fenced)
+            change = priced(intent.terms, todo.price)
+            await self._replacing.move(owner, intent, change, facts, by=WALK, guard=fenced)
         except (Fenced, Stale, StoreFault):
             raise
         except SenexError as refusal:

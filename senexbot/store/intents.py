@@ -52,11 +52,13 @@ class SqlIntents:
 
     async def _keep_orders(self, intent: Intent) -> None:
         """Every order of the broker that belongs to this intent beside its own leads back to it: children, and
-        the numbers it had before it was replaced. Says, too, whether its newest replacement is settled."""
+        the numbers it had before it was replaced. Says, too, whether its newest replacements are settled."""
         others = {c.facts.order_id: int(c.is_open) for c in intent.children if c.facts is not None}
-        others |= dict.fromkeys(intent.chain[-NEW_NUMBERS:], 0)
-        if intent.replacing is not None and intent.replacing.new_id is not None:
-            others.setdefault(intent.replacing.new_id, 0)
+        before = (*intent.chain[-NEW_NUMBERS:], *(n for c in intent.children for n in c.chain[-NEW_NUMBERS:]))
+        others |= dict.fromkeys(before, 0)
+        for one in intent.replacings:
+            if one.new_id is not None:
+                others.setdefault(one.new_id, 0)
         for order_id, is_open in others.items():
             statement = insert(self._work, intent_orders).values(
                 environment=intent.environment.value,
@@ -71,10 +73,10 @@ class SqlIntents:
                     set_={"is_open": statement.excluded.is_open},
                 )
             )
-        if intent.replacing is not None:
+        for one in intent.replacings:
             this = replace_attempts.c.intent_id == intent.id
-            this &= replace_attempts.c.number == intent.replacing.number
-            is_open = int(intent.has_open_replace)
+            this &= replace_attempts.c.number == one.number
+            is_open = int(one.state.is_open)
             await self._work.write(replace_attempts.update().where(this).values(is_open=is_open))
         if intent.walk is not None:
             running = int(intent.walk.state is WalkState.RUNNING)

@@ -5,19 +5,32 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
+from typing import Any
 
 from senexbot.blocks import orders
 from senexbot.blocks.actions import SayButton
 from senexbot.blocks.kit import Message
+from senexbot.domain.changes import as_it_stands
 from senexbot.domain.links import Environment
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import BrokerStatus, CancelOutcome, Intent, IntentState, ReplaceState, WalkState
+from senexbot.domain.orders import (
+    BrokerStatus,
+    CancelOutcome,
+    ChildOrder,
+    Intent,
+    IntentState,
+    ReplaceState,
+    WalkState,
+)
 from senexbot.domain.payoff import Payoff
 from senexbot.domain.terms import (
     Action,
+    Besides,
     ChildRole,
     ChildTerms,
     Group,
+    OrderTerms,
     OrderType,
     TimeInForce,
     WalkTerms,
@@ -54,6 +67,8 @@ from .builders import (
 
 S = IntentState
 SENT = {"claimed_at": ago(90), "version": 3}
+STRANGLES = view("3.40", "3.50", lower=D("3.43"), higher=D("3.45"))
+NO_PRICE: Mapping[str, Any] = {"old_price": None, "price": None}
 DOUBT = {**SENT, "unknown_since": ago(85), "reason": "the answer was lost"}
 
 
@@ -241,6 +256,13 @@ def order_previews() -> Mapping[str, Message]:
     }
 
 
+def _moving(children: tuple[ChildOrder, ...], state: ReplaceState) -> tuple[ChildOrder, ...]:
+    """The first of them, from 210 to 211."""
+    reason = "could not be updated" if state is ReplaceState.REFUSED else ""
+    move = moved(state, part=1, old_price=D("210"), price=D("211"), reason=reason)
+    return (replace(children[0], replacing=move), *children[1:])
+
+
 def with_exits() -> Mapping[str, Intent]:
     tp, sl = ChildRole.TAKE_PROFIT, ChildRole.STOP_LOSS
     filled = facts(fill(), status=BrokerStatus.FILLED)
@@ -302,6 +324,12 @@ def with_exits() -> Mapping[str, Intent]:
             children=(child(tp, BrokerStatus.CANCEL_REQUESTED), child(sl, BrokerStatus.IN_FLIGHT, number=2)),
         ),
         "of a spread": intent(S.FILLED, **{**base, "terms": spread}, facts=filled, children=(spread_out,)),
+        "one on its way": intent(
+            S.FILLED, **base, facts=filled, children=_moving(work, ReplaceState.CLAIMED)
+        ),
+        "one not known": intent(S.FILLED, **base, facts=filled, children=_moving(work, ReplaceState.UNKNOWN)),
+        "one not moved": intent(S.FILLED, **base, facts=filled, children=_moving(work, ReplaceState.REFUSED)),
+        "one moved": intent(S.FILLED, **base, facts=filled, children=_moving(work, ReplaceState.DONE)),
     }
 
 
@@ -311,7 +339,7 @@ def moves() -> Mapping[str, Intent]:
     strangles: dict[str, object] = {
         **SENT,
         "terms": strangle("3.44"),
-        "price_view": view("3.40", "3.50", lower=D("3.43"), higher=D("3.45")),
+        "price_view": STRANGLES,
         "facts": strangle_facts(leg_fill(1, PUT, "1", "1.80"), leg_fill(2, CALL, "1", "1.66")),
         "confirmed_price": D("3.44"),
     }
@@ -343,6 +371,19 @@ def moves() -> Mapping[str, Intent]:
         "walk ended": intent(S.WORKING, **base, walk=walk(WalkState.ENDED, reason="it reached its limit")),
         "strangles walk paused": live_put(
             S.WORKING, **strangles, walk=walk(WalkState.PAUSED, to=D("3.40"), reason="the desk is halted")
+        ),
+        "a walk is offered to strangles": live_put(
+            S.WORKING, **{**strangles, "price_view": replace(STRANGLES, natural=D("3.40"))}
+        ),
+        "its stop on its way": intent(
+            S.WORKING,
+            **{**base, "terms": _stop_terms(None)},
+            replacing=moved(
+                ReplaceState.CLAIMED,
+                **NO_PRICE,
+                old_besides=Besides(D("180"), TimeInForce.DAY),
+                besides=Besides(D("182"), TimeInForce.GTC),
+            ),
         ),
         "done, at the exchange's door": intent(
             S.WORKING,
@@ -490,6 +531,44 @@ def order_lives() -> Mapping[str, Message]:
     }
 
 
+def _offer(what: Intent, price: Decimal | None, *, part: int = 0, **changes: Any) -> Message:
+    """What `replace` would do to one part of it, beside its price."""
+    now = as_it_stands(what.terms, part)
+    change = replace(now, price=price, besides=replace(now.besides, **changes))
+    late = changes.get("stop_trigger") == D("187.60")
+    return orders.move_offer(what, change, None, "h", at_once=late)
+
+
+def _stop_terms(price: str | None) -> OrderTerms:
+    kind = OrderType.STOP if price is None else OrderType.STOP_LIMIT
+    first = terms(share_leg("100", Action.SELL_TO_CLOSE), price=price)
+    return replace(first, type=kind, stop_trigger=D("180"))
+
+
+def _replacements() -> Mapping[str, Message]:
+    stop = intent(S.WORKING, **SENT, terms=_stop_terms(None), facts=facts())
+    both = intent(S.WORKING, **SENT, terms=_stop_terms("179.50"), facts=facts())
+    exits = with_exits()["working"]
+    return {
+        "replace: a stop": _offer(stop, None, stop_trigger=D("182")),
+        "replace: a stop that triggers at once": _offer(stop, None, stop_trigger=D("187.60")),
+        "replace: a stop and its limit": _offer(both, D("181.50"), stop_trigger=D("182")),
+        "replace: how long it stands": _offer(
+            intent(S.WORKING, **SENT, facts=facts()), D("-187.50"), time_in_force=TimeInForce.GTC
+        ),
+        "replace: all of it, until a day": _offer(
+            both,
+            D("181.50"),
+            stop_trigger=D("182"),
+            time_in_force=TimeInForce.GTD,
+            gtc_date=date(2026, 12, 18),
+        ),
+        "replace: a take profit": _offer(exits, D("211"), part=1),
+        "replace: a stop loss": _offer(exits, None, part=2, stop_trigger=D("182")),
+        "replace: how long an exit stands": _offer(exits, D("210"), part=1, time_in_force=TimeInForce.DAY),
+    }
+
+
 def order_messages() -> Mapping[str, Message]:
     filled = intent(S.FILLED, facts=facts(fill(), status=BrokerStatus.FILLED))
     ends = intent(S.CANCELLED, facts=facts(fill(1, "40")))
@@ -514,7 +593,10 @@ def order_messages() -> Mapping[str, Message]:
         Buzz.EXIT_PART_FILLED_END: with_exits()["taken in part"],
         Buzz.EXIT_REJECTED: with_exits()["no stop"],
     }
+    exit_not_moved = orders.order_buzz(with_exits()["one not moved"], Buzz.MOVE_FAILED, link=CARD_LINK)
+    exit_in_doubt = orders.order_buzz(with_exits()["one not known"], Buzz.MOVE_UNKNOWN, link=CARD_LINK)
     cards = {f"buzz: {buzz}": orders.order_buzz(i, buzz, link=CARD_LINK) for buzz, i in buzzes.items()}
+    cards |= {"buzz: exit not moved": exit_not_moved, "buzz: exit in doubt": exit_in_doubt}
     cards["buzz: expired after a part, card is gone"] = orders.order_buzz(
         intent(S.EXPIRED, facts=facts(fill(1, "40"))), Buzz.PART_FILLED_END, link=""
     )
@@ -554,10 +636,9 @@ def order_messages() -> Mapping[str, Message]:
         "list: nothing": orders.orders_list([], [], now=NOW, says=(SayButton("Quote SPY", "h"),)),
         "list: nothing to be seen": orders.orders_list([], [], now=NOW, failed=[("LIVE …0001", "no answer")]),
         "list: too many": orders.orders_list([rows[0]] * 20, [elsewhere[0]] * 9, now=NOW),
-        "replace: another price": orders.move_offer(moves()["one step either way"], D("-187.60"), None, "h"),
-        "replace: of strangles, part filled": orders.move_offer(
-            moves()["asking, part filled"], D("3.40"), None, "h"
-        ),
+        "replace: another price": _offer(moves()["one step either way"], D("-187.60")),
+        "replace: of strangles, part filled": _offer(moves()["asking, part filled"], D("3.40")),
+        **_replacements(),
         "replace: a walk": orders.move_offer(
             moves()["asking, part filled"], None, WalkTerms(D("0.01"), 20, D("3.40")), "h"
         ),

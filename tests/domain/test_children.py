@@ -4,14 +4,32 @@ from dataclasses import replace
 
 import pytest
 
-from senexbot.domain.identifiers import base_identifier, child_identifier, replacement_identifier
+from senexbot.domain.errors import AlreadyHandled, InvariantBroken
+from senexbot.domain.identifiers import (
+    base_identifier,
+    child_identifier,
+    order_identifier,
+    replacement_identifier,
+)
 from senexbot.domain.lifecycle import TRANSITIONS, Trigger, absorb, answered, buzz_for, move, story_line
+from senexbot.domain.moving import claim_replace, replaced, settle_replace
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import Accepted, BrokerStatus, IntentState, NewsSource, NotProven, NotSent
+from senexbot.domain.orders import (
+    Accepted,
+    BrokerStatus,
+    IntentState,
+    NewsSource,
+    NotProven,
+    NotSent,
+    RefusedByBroker,
+    Replace,
+    ReplaceState,
+)
+from senexbot.domain.terms import Besides, TimeInForce
 
 from .builders import NOW, D, bracket, fill, intent, order
 
-B, S, T = BrokerStatus, IntentState, Trigger
+B, S, T, R = BrokerStatus, IntentState, Trigger, ReplaceState
 STREAM, SWEEP = NewsSource.STREAM, NewsSource.SWEEP
 CLAIMED = move(intent(terms=bracket()), T.CONFIRM, claimed_at=NOW)
 
@@ -143,3 +161,146 @@ def test_the_sum_of_a_childs_fills_never_exceeds_it():
     """I17."""
     over = told(FILLED, child(1, B.LIVE, 2, fill("x", 90), fill("y", 20)))
     assert over.children[0].facts.filled == D(90)
+
+
+# --- an exit is replaced --------------------------------------------------------------------------
+
+OPEN = told(FILLED, child(1, B.LIVE, 2), child(2, B.LIVE, 2))
+
+
+def exit_move(number=1, part=1, **changes):
+    values = {
+        "number": number,
+        "identifier": f"sx1-p-1.{part}.r{number}",
+        "state": R.CLAIMED,
+        "old_id": 70 + part,
+        "old_price": D(210) if part == 1 else None,
+        "price": D(211) if part == 1 else None,
+        "by": "U1",
+        "claimed_at": NOW,
+        "part": part,
+        **changes,
+    }
+    return Replace(**values)
+
+
+STOP_MOVE = exit_move(
+    part=2, old_besides=Besides(D(180), TimeInForce.GTC), besides=Besides(D(182), TimeInForce.GTC)
+)
+MOVING = claim_replace(OPEN, exit_move(), "h2")
+
+
+def made(status=B.CONTINGENT, updated=1, *fills, part=1, **changes):
+    """The order that the replacement made."""
+    values = {"id": 81, "identifier": f"sx1-p-1.{part}.r1", "replaces": 70 + part, "price": D(211), **changes}
+    return order(status, updated, *fills, **values)
+
+
+def test_the_names_of_what_hangs_on_a_child_lead_back_to_it():
+    name = replacement_identifier(child_identifier("sx1-p-1", 2), 3)
+    assert name == "sx1-p-1.2.r3"
+    assert order_identifier(name) == "sx1-p-1.2"
+    assert base_identifier(name) == "sx1-p-1"
+    assert order_identifier("sx1-p-1.2") == "sx1-p-1.2"
+
+
+def test_an_exit_is_moved_and_the_order_itself_stays_as_it_is():
+    """F40: the card's own order has filled long since."""
+    assert MOVING.has_open_replace
+    assert (MOVING.version, MOVING.terms_version, MOVING.handle) == (OPEN.version + 1, 2, "h2")
+    assert (MOVING.facts, MOVING.replacing, MOVING.state) == (OPEN.facts, None, S.FILLED)
+    done = replaced(MOVING, 1, Accepted(81, made()), NOW)
+    exit_now = done.children[0]
+    assert (exit_now.facts.order_id, exit_now.replacing.state, exit_now.chain) == (81, R.DONE, (71,))
+    assert (done.terms.children[0].price, done.terms.children[1].stop_trigger) == (D(211), D(180))
+    assert (done.facts, done.state, done.has_open_replace) == (OPEN.facts, S.FILLED, False)
+    assert story_line(MOVING, done).startswith(
+        "Take profit moved from 210.00 to 211.00: order 81 in place of 71."
+    )
+    late = told(done, child(1, B.CANCELLED, 9), made(B.LIVE, 3))
+    assert late.children[0].is_open
+    taken = told(late, made(B.FILLED, 9, fill("x", 100, "211.10")))
+    assert taken.children[0].facts.filled == 100
+    assert buzz_for(late, taken) is Buzz.EXIT_FILLED
+
+
+def test_a_stop_is_moved_with_its_time():
+    moving = claim_replace(OPEN, replace(STOP_MOVE, besides=Besides(D(182), TimeInForce.DAY)), "h2")
+    after = replaced(moving, 1, Accepted(82, None), NOW)
+    assert (after.children[1].facts.order_id, after.children[1].chain) == (82, (72,))
+    child_terms = after.terms.children[1]
+    assert (child_terms.stop_trigger, child_terms.time_in_force) == (D(182), TimeInForce.DAY)
+    assert replaced(after, 1, Accepted(82, None), NOW) is None
+
+
+def test_an_exit_that_filled_in_between_drops_the_new_one():
+    """Pitfall 49: told, with the fill."""
+    filled = told(MOVING, child(1, B.FILLED, 9, fill("x", 100, "210.05")))
+    assert filled.children[0].replacing.state is R.DROPPED
+    assert filled.terms.children[0].price == D(210)
+    assert buzz_for(MOVING, filled) is Buzz.EXIT_FILLED
+    assert "it stays 210.00: the order filled before" in story_line(MOVING, filled)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "buzz"),
+    [
+        (NotSent("no connection"), R.NOT_SENT, Buzz.MOVE_FAILED),
+        (RefusedByBroker("cannot_update_order", "could not be updated", 422), R.REFUSED, Buzz.MOVE_FAILED),
+        (NotProven("timed out"), R.UNKNOWN, Buzz.MOVE_UNKNOWN),
+    ],
+)
+def test_answers_without_a_new_exit(outcome, state, buzz):
+    """I8, I9: it works on as it was, as far as is known."""
+    current = replaced(MOVING, 1, outcome, NOW)
+    assert (current.children[0].replacing.state, current.state) == (state, S.FILLED)
+    assert (current.children[0].facts, current.terms) == (OPEN.children[0].facts, OPEN.terms)
+    assert buzz_for(MOVING, current) is buzz
+    assert replaced(current, 2, outcome, NOW) is None
+    assert (
+        settle_replace(replaced(MOVING, 1, NotProven("x"), NOW), R.NOT_DONE, "y").children[0].replacing.state
+        is R.NOT_DONE
+    )
+
+
+def test_an_unknown_new_exit_is_known_by_what_it_replaces_when_it_lost_its_name():
+    unknown = replaced(MOVING, 1, NotProven("timed out"), NOW)
+    assert told(unknown, made(B.LIVE, 3, identifier="")).children[0].facts.order_id == 81
+    stop = replaced(claim_replace(OPEN, STOP_MOVE, "h2"), 1, NotProven("timed out"), NOW)
+    bare = {"identifier": "", "part": 2, "price": None, "stop_trigger": D(182), "time_in_force": "GTC"}
+    assert told(stop, made(B.LIVE, 3, **bare)).children[1].facts.order_id == 81
+    for other in ({"stop_trigger": D(175)}, {"time_in_force": "Day"}):
+        with pytest.raises(InvariantBroken):
+            absorb(stop, made(B.LIVE, 3, **bare | other | {"identifier": "elsewhere"}), STREAM, NOW)
+        assert absorb(stop, made(B.LIVE, 3, **bare | other), STREAM, NOW) is None
+
+
+def test_i14_two_live_exits_are_an_alarm():
+    first = settle_replace(replaced(MOVING, 1, NotProven("timed out"), NOW), R.NOT_DONE, "not seen")
+    second = claim_replace(first, exit_move(2), "h3")
+    with pytest.raises(InvariantBroken, match="taken for not done"):
+        absorb(second, made(B.LIVE, 3), STREAM, NOW)
+    with pytest.raises(InvariantBroken, match="taken for not done"):
+        absorb(OPEN, made(B.LIVE, 3), STREAM, NOW)
+
+
+def test_an_exit_is_claimed_only_while_it_works_and_nothing_else_moves():
+    for no in (
+        MOVING,  # one at a time
+        told(OPEN, child(1, B.CANCEL_REQUESTED, 9)),
+        told(OPEN, child(1, B.FILLED, 9, fill("x", 100))),
+        replace(OPEN, state=S.CANCEL_REQUESTED),
+        replace(OPEN, children=(replace(OPEN.children[0], facts=None), OPEN.children[1])),
+    ):
+        with pytest.raises(AlreadyHandled):
+            claim_replace(no, exit_move(2), "h3")
+    with pytest.raises(AlreadyHandled):
+        claim_replace(MOVING, exit_move(2, part=0), "h3")
+
+
+def test_an_edit_of_an_exit_in_the_brokers_own_app_is_followed():
+    """F43: before and after a move of ours."""
+    done = replaced(MOVING, 1, Accepted(81, made(B.LIVE, 3)), NOW)
+    edited = order(B.LIVE, 4, id=99, identifier="sx1-p-1.1", replaces=81, price=D(215))
+    assert told(done, edited).children[0].facts.order_id == 99
+    assert absorb(done, order(B.LIVE, 4, id=98, identifier="sx1-p-1.1", replaces=71), STREAM, NOW) is None

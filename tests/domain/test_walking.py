@@ -20,7 +20,7 @@ from senexbot.domain.orders import (
     WalkState,
 )
 from senexbot.domain.story import buzz_for, story_line
-from senexbot.domain.terms import PriceView, WalkTerms
+from senexbot.domain.terms import OrderType, PriceView, WalkTerms
 from senexbot.domain.walking import (
     STOPPED,
     Decision,
@@ -35,7 +35,7 @@ from senexbot.domain.walking import (
     walk_offer,
 )
 
-from .builders import NOW, D, after, intent, strangle, terms
+from .builders import NOW, D, after, bracket, intent, strangle, terms
 
 S, R, W = IntentState, ReplaceState, WalkState
 DOWN = WalkTerms(D("0.02"), 20, D("3.41"))  # of a credit
@@ -196,7 +196,7 @@ def test_a_step_is_claimed_only_while_the_walk_runs_and_within_it():
 
 def test_a_move_by_hand_ends_the_walk():
     by_hand = claim_replace(walking(), replacing(R.CLAIMED, by="U1"), "h2")
-    assert (by_hand.walk.state, by_hand.walk.reason) == (W.ENDED, "you moved the price yourself")
+    assert (by_hand.walk.state, by_hand.walk.reason) == (W.ENDED, "you changed the order yourself")
     again = claim_replace(replace(by_hand, replacing=None), replacing(R.CLAIMED, by="U1"), "h3")
     assert again.walk == by_hand.walk
 
@@ -220,6 +220,27 @@ def test_a_card_offers_a_walk_to_the_other_side_of_the_market():
 
 
 @pytest.mark.parametrize(
+    ("price", "natural", "to"),
+    [
+        ("3.46", "3.40", "3.40"),  # a credit walks down
+        ("-3.40", "-3.52", "-3.52"),  # a debit walks up
+        ("3.46", "3.403", "3.41"),  # never past what the market gives
+        ("-3.40", "-3.517", "-3.51"),
+        ("3.46", "3.46", None),  # it is there already
+        ("3.46", "3.50", None),
+        ("0.05", "-0.02", None),  # a credit never turns into a debit
+        ("-3.40", "0.02", None),
+        ("3.46", None, None),
+    ],
+)
+def test_a_spread_is_offered_a_walk_to_what_taking_every_leg_comes_to(price, natural, to):
+    """The shown bid and ask have no sign: the offer goes by the signed net."""
+    view = replace(VIEW, bid=D("0.02"), ask=D("9"), natural=None if natural is None else D(natural))
+    made = offered(terms=strangle(price=price), price_view=view)
+    assert made == (None if to is None else WalkTerms(D("0.01"), 20, D(to)))
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"price_view": None},
@@ -227,6 +248,8 @@ def test_a_card_offers_a_walk_to_the_other_side_of_the_market():
         {"price_view": replace(VIEW, ask=D("187.50"))},
         {"terms": strangle()},
         {"terms": terms(price=None)},
+        {"terms": bracket()},
+        {"terms": replace(terms(), type=OrderType.STOP_LIMIT, stop_trigger=D(187))},
         {"walk": begun(DOWN, NOW)},
         {"replacing": replacing(R.CLAIMED)},
     ],

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from senexbot.domain.errors import AlreadyHandled, Expired, NotFound, NotPermitted, ParseError
-from senexbot.domain.language.said import Effect, Limit, Market, ReplaceSaid, Standing, Walk
+from senexbot.domain.language.said import Effect, Limit, Market, ReplaceSaid, Standing, Stop, StopLimit, Walk
 from senexbot.domain.orders import BrokerStatus, Intent, IntentState, OrderFacts, WalkState
 from senexbot.domain.terms import TimeInForce, WalkTerms
 from tests.domain.builders import ACCOUNT, D, actor, terms
@@ -30,7 +30,8 @@ async def test_words_change_nothing_and_the_press_moves_it_once(any_house: House
     house = any_house
     await _working(house)
     made = await house.moves.offer(ANA, ReplaceSaid(7, Limit(D("187.60"))))
-    assert (made.price, made.walk) == (D("-187.60"), None)
+    assert made.change is not None
+    assert (made.change.price, made.walk, made.at_once) == (D("-187.60"), None, False)
     assert house.desk.replaces == []
     with pytest.raises(NotPermitted):
         await house.moves.accept(actor(user_id="U2"), made.handle)
@@ -69,7 +70,9 @@ async def test_i32_an_offer_ends(house: House) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        ReplaceSaid(7, Limit(D(187)), Standing(TimeInForce.GTC)),
+        ReplaceSaid(7, standing=Standing(TimeInForce.IOC)),
+        ReplaceSaid(7, Stop(D(187))),
+        ReplaceSaid(7, StopLimit(D(187), D(188))),
         ReplaceSaid(7, Market()),
         ReplaceSaid(7, Limit(D(187), Effect.CREDIT)),
         ReplaceSaid(7, walk=Walk(D("0.01"), timedelta(seconds=20), D(180))),  # a better price is no walk

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
+from senexbot.domain.changes import priced
 from senexbot.domain.errors import AlreadyHandled, Denied, NotPermitted, Stale, UserError
 from senexbot.domain.news import Buzz, BuzzNews
 from senexbot.domain.orders import (
@@ -174,18 +175,18 @@ async def test_only_the_owner_moves_it_and_only_while_it_works(any_house: House)
 
 @pytest.mark.parametrize("price", [D("-187.50"), D(0), D("187.51")])
 async def test_a_price_that_is_no_move_is_refused(house: House, price: Any) -> None:
-    await _working(house)
+    working = await _working(house)
     with pytest.raises(AlreadyHandled) as refused:
-        await house.replacing.move_to(ANA, "h1", price)
+        await house.replacing.change(ANA, working, priced(working.terms, price))
     assert refused.value.code == "no_price"
 
 
 async def test_an_order_without_a_price_is_not_moved(house: House) -> None:
-    await _working(house, terms=terms(price=None))
+    working = await _working(house, terms=terms(price=None))
     with pytest.raises(AlreadyHandled):
         await house.replacing.step(ANA, "h1", steps=1)
     with pytest.raises(AlreadyHandled):
-        await house.replacing.move_to(ANA, "h1", D(-1))
+        await house.replacing.change(ANA, working, priced(working.terms, D(-1)))
     await house.put(2, state=S.WORKING, facts=OrderFacts(17, B.LIVE, D(100)), terms=terms(price="-0.0001"))
     with pytest.raises(AlreadyHandled):
         await house.replacing.step(ANA, "h2", steps=-1)
