@@ -33,6 +33,8 @@ CONFIRM_TITLE_LIMIT = 100
 CONFIRM_TEXT_LIMIT = 300
 CONFIRM_LABEL_LIMIT = 30
 BUTTON_LABEL_LIMIT = 30  # Slack takes 75 and shows about 30
+OVERFLOW_TEXT_LIMIT = 75
+OVERFLOW_OPTIONS = 5
 ID_LIMIT = 255
 VIEW_TITLE_LIMIT = 24
 PRIVATE_METADATA_LIMIT = 3000
@@ -219,6 +221,15 @@ def button(
     if confirm is not None:
         block["confirm"] = confirm
     return block
+
+
+def overflow(action_id: str, options: Sequence[tuple[str, str]]) -> Block:
+    """A small menu of (words, value): two to five things to do with the line beside it."""
+    shown = [
+        {"text": plain_text(words, OVERFLOW_TEXT_LIMIT), "value": value}
+        for words, value in options[:OVERFLOW_OPTIONS]
+    ]
+    return {"type": "overflow", "action_id": action_id, "options": shown}
 
 
 def once_more(title: str, words: str, yes: str, no: str = "Back") -> Block:
