@@ -273,9 +273,12 @@ def card(
     buttons: Sequence[Block] = (),
     rows: Sequence[Block] = (),
     foot: str = "",
+    fine: str = "",
     key: str = "",
 ) -> Message:
     """One message in the house's shape: bold first line, few lines, rows, small print, buttons.
+
+    `fine`: small print that a notification leaves out.
 
     All text is mrkdwn that is already escaped; empty lines are left out. A title too long for a phone is cut
     and stands in full below. `key` names the revision: with it
@@ -287,6 +290,8 @@ def card(
     blocks += rows
     if foot:
         blocks.append(context(foot, block_id=key and f"{key}.foot"))
+    if fine:
+        blocks.append(context(fine, block_id=key and f"{key}.fine"))
     for start in range(0, len(buttons), BUTTONS_PER_ROW):
         row = buttons[start : start + BUTTONS_PER_ROW]
         blocks.append(actions(*row, block_id=key and f"{key}.do{start}"))

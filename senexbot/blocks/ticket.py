@@ -73,10 +73,12 @@ _LEGS_LIKE: Mapping[str, str] = {
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the desk makes of the fields at this moment. `first`: the order in words, "" while it cannot be
-    read; `lines`: market, what was chosen and why, risk; `problem`: what is missing or wrong, in words."""
+    read; `lines`: market, what was chosen and why, risk; `fine`: what it
+    changes; `problem`: what is missing or wrong, in words."""
 
     first: str = ""
     lines: tuple[str, ...] = ()
+    fine: str = ""
     problem: str = ""
 
 
@@ -221,6 +223,8 @@ def _reading(reading: Reading, environment_label: str) -> list[Block]:
     if not reading.first:
         return [section("*Choose a symbol and a quantity*\nThe order stands here in words as you fill in.")]
     blocks = [section("\n".join((f"*{environment_label} · {reading.first}*", *reading.lines)))]
+    if reading.fine:
+        blocks.append(context(reading.fine))
     return [
         *blocks,
         context("Preview asks tastytrade for cost and buying power; nothing is sent before you confirm"),

@@ -146,10 +146,12 @@ async def _reading(desk: Desk, actor: Actor, ticket: Ticket) -> tuple[str, form.
     lines = (
         market,
         outlooks.chosen(look.choices),
-        outlooks.at_expiry(look.payoff, look.terms.underlying),
+        outlooks.at_expiry(look.payoff, look.terms.underlying, outlooks.chance(look.terms, look.outlook)),
     )
     return look.terms.environment.label, form.Reading(
-        first=trades.what(look.terms), lines=tuple(line for line in lines if line)
+        first=trades.what(look.terms),
+        lines=tuple(line for line in lines if line),
+        fine=outlooks.ahead(look.terms, look.outlook),
     )
 
 
