@@ -22,6 +22,7 @@ from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
+from senexbot.services.looking_ahead import LookingAhead
 from senexbot.services.market_facts import MarketReader
 from senexbot.services.move_offers import MoveOffers
 from senexbot.services.orders import Orders
@@ -153,6 +154,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             policy=policy,
             approvals=approvals,
             resolving=Resolving(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
+            ahead=LookingAhead(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
         ),
         approvals=approvals,
         executing=executing,

@@ -49,6 +49,8 @@ BUTTON_WORDS = {
     ActionId.ORDER_EXPLAIN: "What this means",
     ActionId.ORDER_PICTURE: "Picture of the risk",
     ActionId.TICKET_OPEN: "Open ticket",
+    ActionId.TICKET_TRADE: "| Trade |",
+    ActionId.POSITION_MENU: "Close … in the menu",
     ActionId.TICKET_CHANGED: "Choosing and typing in it",
     ActionId.TICKET_SYMBOL: "symbol suggestions",
     ActionId.ORDER_ASK: "Ask for approval",

@@ -46,6 +46,7 @@ class Owed:
     rule: PriceRule
     price: Decimal
     firing_id: str
+    trade: str  # the handle of its message's Trade button
     late: bool
 
 
@@ -155,7 +156,7 @@ class LinkWatch:
         # Beyond and back between two looks: what is told is the print that crossed, not the one after it.
         far = tick.high if rule.direction is Direction.ABOVE else tick.low
         told = tick.last if rule.beyond(tick.last) else far
-        owed = self._owed[rule.id] = Owed(rule, told, self._ids.row(), late)
+        owed = self._owed[rule.id] = Owed(rule, told, self._ids.row(), self._ids.handle(), late)
         await pay(owed, self._store, self._clock, self._lease)
         self._owed.pop(rule.id, None)
         self._drop(rule)
@@ -231,7 +232,15 @@ async def pay(owed: Owed, store: Store, clock: Clock, lease: Lease) -> None:
     """Fire what was seen; a rule that was edited or deleted meanwhile tells nothing: the stored version decides."""
 
     async def write(tx: Tx) -> None:
-        await fire(tx, owed.rule, price=owed.price, now=clock.now(), firing_id=owed.firing_id, late=owed.late)
+        await fire(
+            tx,
+            owed.rule,
+            price=owed.price,
+            now=clock.now(),
+            firing_id=owed.firing_id,
+            trade=owed.trade,
+            late=owed.late,
+        )
 
     await durable(write, store, clock, lease)
 

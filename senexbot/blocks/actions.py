@@ -49,6 +49,8 @@ class ActionId(enum.StrEnum):
     POLICY_WITHDRAW = "policy_withdraw"
     ORDER_PICTURE = "order_picture"
     TICKET_OPEN = "ticket_open"
+    TICKET_TRADE = "ticket_trade"
+    POSITION_MENU = "position_menu"
     TICKET_CHANGED = "ticket_changed"
     TICKET_SYMBOL = "ticket_symbol"
 

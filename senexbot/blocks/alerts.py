@@ -22,11 +22,13 @@ from senexbot.blocks.kit import (
     when,
 )
 from senexbot.domain.alerts import Direction, PriceRule, RuleState
+from senexbot.domain.instruments import OptionContract
 from senexbot.domain.news import AlertNews
 
 ROWS_SHOWN = 20
 MERGED_SHOWN = 20
 SYMBOLS_SHOWN = 100
+TRADES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,13 @@ def alert_fired(
         f"{mark}{_fired_words(news)} ({figures.age(news.at, now)})",
         f'{whose} "{esc(news.words, 60)}" · {when(news.at, now, seconds=True)} · it fires once, so it is done',
         " · ".join(notes),
-        buttons=say_buttons(says),
+        buttons=(*_trade(news), *say_buttons(says)),
     )
+
+
+def _trade(news: AlertNews, *, label: str = "Trade", number: str = "") -> tuple[Block, ...]:
+    """Opens the order ticket of whoever presses it; firings of before it was there have none."""
+    return (button(label, f"{ActionId.TICKET_TRADE}{number}", news.trade),) if news.trade else ()
 
 
 def _fired_words(news: AlertNews) -> str:
@@ -128,7 +135,17 @@ def alerts_merged(news: Sequence[AlertNews], *, maybe_repeat: bool = False) -> M
     rows = [section("\n".join(_merged_line(n) for n in ordered[:MERGED_SHOWN]))]
     if len(ordered) > MERGED_SHOWN:
         rows.append(section(f"… and {_rest(ordered[MERGED_SHOWN:])}"))
-    return card(title, rows=rows)
+    each = {n.symbol: n for n in ordered}
+    trades = [
+        _trade(n, label=f"Trade {_instrument(n.symbol)}", number=f"#{i}")
+        for i, n in enumerate([*each.values()][:TRADES_SHOWN])
+    ]
+    return card(title, rows=rows, buttons=[one for some in trades for one in some])
+
+
+def _instrument(symbol: str) -> str:
+    contract = OptionContract.from_occ(symbol)
+    return symbol if contract is None else contract.words
 
 
 def _merged_line(news: AlertNews) -> str:

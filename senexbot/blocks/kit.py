@@ -33,6 +33,8 @@ CONFIRM_TITLE_LIMIT = 100
 CONFIRM_TEXT_LIMIT = 300
 CONFIRM_LABEL_LIMIT = 30
 BUTTON_LABEL_LIMIT = 30  # Slack takes 75 and shows about 30
+OVERFLOW_TEXT_LIMIT = 75
+OVERFLOW_OPTIONS = 5
 ID_LIMIT = 255
 VIEW_TITLE_LIMIT = 24
 PRIVATE_METADATA_LIMIT = 3000
@@ -221,6 +223,15 @@ def button(
     return block
 
 
+def overflow(action_id: str, options: Sequence[tuple[str, str]]) -> Block:
+    """A small menu of (words, value): two to five things to do with the line beside it."""
+    shown = [
+        {"text": plain_text(words, OVERFLOW_TEXT_LIMIT), "value": value}
+        for words, value in options[:OVERFLOW_OPTIONS]
+    ]
+    return {"type": "overflow", "action_id": action_id, "options": shown}
+
+
 def once_more(title: str, words: str, yes: str, no: str = "Back") -> Block:
     """The dialog that asks once more, in plain words: a button's `confirm`."""
     return {
@@ -262,9 +273,12 @@ def card(
     buttons: Sequence[Block] = (),
     rows: Sequence[Block] = (),
     foot: str = "",
+    fine: str = "",
     key: str = "",
 ) -> Message:
     """One message in the house's shape: bold first line, few lines, rows, small print, buttons.
+
+    `fine`: small print that a notification leaves out.
 
     All text is mrkdwn that is already escaped; empty lines are left out. A title too long for a phone is cut
     and stands in full below. `key` names the revision: with it
@@ -276,6 +290,8 @@ def card(
     blocks += rows
     if foot:
         blocks.append(context(foot, block_id=key and f"{key}.foot"))
+    if fine:
+        blocks.append(context(fine, block_id=key and f"{key}.fine"))
     for start in range(0, len(buttons), BUTTONS_PER_ROW):
         row = buttons[start : start + BUTTONS_PER_ROW]
         blocks.append(actions(*row, block_id=key and f"{key}.do{start}"))

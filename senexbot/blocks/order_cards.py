@@ -27,6 +27,7 @@ class _Face:
     lines: tuple[str, ...] = ()
     buttons: tuple[Block, ...] = ()
     names_account: bool = False
+    fine: str = ""
 
 
 def order_card(intent: Intent, *, handle: str, now: datetime, says: Sequence[SayButton] = ()) -> Message:
@@ -37,6 +38,7 @@ def order_card(intent: Intent, *, handle: str, now: datetime, says: Sequence[Say
         *_legs_and_exits(intent),
         *face.lines,
         foot="" if face.names_account else _foot(intent),
+        fine=face.fine,
         buttons=(*face.buttons, *say_buttons(says)),
         key=f"{CARD_KEY}{intent.version}",
     )
@@ -87,7 +89,10 @@ def _previewed(intent: Intent, handle: str, now: datetime) -> _Face:
     lines = outlooks.fitted(
         len([line for line in _legs_and_exits(intent) if line]),
         outlooks.chosen(intent.choices),
-        outlooks.at_expiry(intent.payoff, intent.terms.underlying) or trades.risk_of_future(intent.terms),
+        outlooks.at_expiry(
+            intent.payoff, intent.terms.underlying, outlooks.chance(intent.terms, intent.outlook)
+        )
+        or trades.risk_of_future(intent.terms),
         _estimate(intent),
         trades.market(intent.price_view, intent.terms, now)
         if intent.price_view
@@ -96,7 +101,14 @@ def _previewed(intent: Intent, handle: str, now: datetime) -> _Face:
         _cautions(intent),
         f"{_account(intent)}{_rules(intent)} · nothing is sent before you confirm · this preview ends {when(intent.expires_at, now)}",
     )
-    return _Face(trades.what(intent.terms), lines, _preview_buttons(intent, handle), names_account=True)
+    share = intent.verdict.concentration if intent.verdict else None
+    return _Face(
+        trades.what(intent.terms),
+        lines,
+        _preview_buttons(intent, handle),
+        names_account=True,
+        fine=outlooks.ahead(intent.terms, intent.outlook, share),
+    )
 
 
 def _estimate(intent: Intent) -> str:

@@ -25,7 +25,7 @@ from senexbot.blocks.kit import (
 )
 from senexbot.domain.errors import ParseError
 from senexbot.domain.language.said import Strategy
-from senexbot.domain.ticket import PricingKind, Ticket, TicketField
+from senexbot.domain.ticket import WITH_SHARES, PricingKind, Ticket, TicketField
 
 CHANGED = str(ActionId.TICKET_CHANGED)
 NO_STRATEGY = "none"
@@ -49,8 +49,9 @@ _TIMES: Choices = (
 _KNOWN_TIMES = frozenset(value for value, _ in _TIMES)
 _NAMED = [s for s in Strategy if s not in {Strategy.SINGLE, Strategy.LEGS}]
 _STRATEGIES: Choices = (
-    (NO_STRATEGY, "Shares, or one option"),
+    (NO_STRATEGY, "Shares, one option, or listed legs"),
     *((s.value, s.value.capitalize()) for s in _NAMED),
+    (WITH_SHARES, WITH_SHARES.capitalize()),
 )
 _LEGS_LIKE: Mapping[str, str] = {
     NO_STRATEGY: "18DEC26 590p, or empty for shares",
@@ -65,16 +66,19 @@ _LEGS_LIKE: Mapping[str, str] = {
     Strategy.RATIO.value: "18DEC26 600/610 call 1x2",
     Strategy.COVERED_CALL.value: "45d 30Δ",
     Strategy.COLLAR.value: "45d 16Δ",
+    WITH_SHARES: "45d 16Δ",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the desk makes of the fields at this moment. `first`: the order in words, "" while it cannot be
-    read; `lines`: market, what was chosen and why, risk; `problem`: what is missing or wrong, in words."""
+    read; `lines`: market, what was chosen and why, risk; `fine`: what it
+    changes; `problem`: what is missing or wrong, in words."""
 
     first: str = ""
     lines: tuple[str, ...] = ()
+    fine: str = ""
     problem: str = ""
 
 
@@ -219,6 +223,8 @@ def _reading(reading: Reading, environment_label: str) -> list[Block]:
     if not reading.first:
         return [section("*Choose a symbol and a quantity*\nThe order stands here in words as you fill in.")]
     blocks = [section("\n".join((f"*{environment_label} · {reading.first}*", *reading.lines)))]
+    if reading.fine:
+        blocks.append(context(reading.fine))
     return [
         *blocks,
         context("Preview asks tastytrade for cost and buying power; nothing is sent before you confirm"),

@@ -87,6 +87,7 @@ class AlertNews:
     at: datetime
     late: bool = False
     asked: bool = False
+    trade: str = ""  # the handle of its Trade button, which anybody who reads it may press
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from decimal import Decimal
 from senexbot.domain.envelopes import ApprovalMark
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment
+from senexbot.domain.outlook import Outlook
 from senexbot.domain.payoff import Payoff
 from senexbot.domain.terms import Besides, ChildRole, Estimate, OrderTerms, PriceView, Side, WalkTerms
 from senexbot.domain.verdict import PolicyVerdict
@@ -346,6 +347,7 @@ class Intent:
     complex_id: int | None = None  # the broker's number of the whole, for cancelling it (pitfall 38)
     choices: tuple[str, ...] = ()  # what the words left to the market and what was taken, for the card
     payoff: Payoff | None = None  # what the legs come to at expiration; None: not known, or it closes
+    outlook: Outlook | None = None  # what it changes, as of the preview; None: not looked at
     approval: ApprovalMark | None = None
     verdict: PolicyVerdict | None = None  # the policy's, of the preview, then of the claim
 

@@ -20,6 +20,10 @@ ZERO = Decimal(0)
 TENTH = Decimal("0.1")
 
 
+Gain = tuple[Decimal, Decimal | None]
+"""A stretch of prices of the underlying, from and to; None: without end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A contract, and signed how many shares it stands for altogether (2 short contracts: -200)."""
@@ -110,6 +114,20 @@ def curve_of_terms(terms: OrderTerms, *, spot: Decimal | None = None) -> tuple[t
     low, high = max(marks[0] - room, ZERO), marks[-1] + room
     points = sorted({low, high, *(c for c in curve.corners() if low < c < high)})
     return tuple((point, curve.at(point)) for point in points)
+
+
+def gains_of_terms(
+    terms: OrderTerms, *, spot: Decimal | None = None, held_shares: Decimal = ZERO
+) -> tuple[Gain, ...] | None:
+    """Where the order makes money at expiration, rising, its break-evens apart; None where it is not known, or
+    where legs expire on different days. Arguments as for payoff_of_terms."""
+    parts = _parts(terms, spot, held_shares, None)
+    if parts is None:
+        return None
+    options, shares, cash, shares_at = parts
+    if len({h.contract.expiration for h in options}) > 1:
+        return None
+    return _Curve(tuple(options), shares, cash - shares * shares_at).gains()
 
 
 _Parts = tuple[list[Held], Decimal, Decimal, Decimal]
@@ -212,6 +230,19 @@ class _Curve:
         if last * beyond < 0:
             found.add(corners[-1] - last / beyond)
         return tuple(sorted(found))
+
+    def gains(self) -> tuple[Gain, ...]:
+        """The stretches above zero; two that only touch are one."""
+        marks = sorted({*self.corners(), *self.zeros()})
+        ends: list[Decimal | None] = [*marks[1:], None]
+        found: list[Gain] = []
+        for low, high in zip(marks, ends, strict=True):
+            if self.at((low + high) / 2 if high is not None else low + 1) <= 0:
+                continue
+            if found and found[-1][1] == low:
+                low = found.pop()[0]
+            found.append((low, high))
+        return tuple(found)
 
     def told(self, spot: Decimal | None) -> Payoff:
         low, high = self.extremes()

@@ -10,10 +10,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from senexbot.domain.policy import Approvers, Number, Policy, RuleName
-from senexbot.domain.policy_case import Case, Rule
+from senexbot.domain.policy_case import Case, Missing, Rule
 from senexbot.domain.policy_conditions import collar, duplicate, hours, orders, products, restricted, throttle
 from senexbot.domain.policy_input import PolicyInput
-from senexbot.domain.policy_limits import LIMITS
+from senexbot.domain.policy_limits import LIMITS, concentration
 from senexbot.domain.policy_measures import measure, units
 from senexbot.domain.reservations import opens
 from senexbot.domain.terms import OrderType
@@ -58,7 +58,16 @@ def _judge(policy: Policy, facts: PolicyInput) -> PolicyVerdict:
         if facts.eligible is not None and facts.eligible < need.count:
             findings.insert(0, _nobody(need, findings[0], facts.eligible))
             outcome, need = Outcome.DENIED, None
-    return PolicyVerdict(outcome, tuple(findings), need, tuple(missing), exposure, policy.version)
+    share = concentration(case) if opens(facts.terms) else None
+    return PolicyVerdict(
+        outcome,
+        tuple(findings),
+        need,
+        tuple(missing),
+        exposure,
+        policy.version,
+        concentration=None if isinstance(share, Missing) else share,
+    )
 
 
 def _need(case: Case) -> ApprovalNeed:

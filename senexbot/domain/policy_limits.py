@@ -9,7 +9,7 @@ from senexbot.domain.money import dollars, percent_text, quantity_text
 from senexbot.domain.policy import RuleName
 from senexbot.domain.policy_case import NO_ORDERS, Case, Missing, Rule, Said, over
 from senexbot.domain.policy_measures import ZERO, position_value
-from senexbot.domain.verdict import Finding, Outcome
+from senexbot.domain.verdict import Concentration, Finding, Outcome
 
 
 def _sum(case: Case, own: Decimal | None, figure: str) -> tuple[Decimal | None, int]:
@@ -133,9 +133,27 @@ def _buying_power(case: Case) -> Iterator[Said]:
 
 
 def _concentration(case: Case) -> Iterator[Said]:
+    found = concentration(case)
+    if isinstance(found, Missing):
+        yield found
+    elif found is not None:
+        underlying = case.facts.terms.underlying
+        yield from over(
+            RuleName.CONCENTRATION,
+            "limit_concentration",
+            case.limit(RuleName.CONCENTRATION),
+            found.after,
+            lambda v, t: (
+                f"{percent_text(v, places=0)} of the account in {underlying}, limit {percent_text(t, places=0)}"
+            ),
+        )
+
+
+def concentration(case: Case) -> Concentration | Missing | None:
+    """None where the policy sets no limit."""
     rule, limit, facts = RuleName.CONCENTRATION, case.limit(RuleName.CONCENTRATION), case.facts
     if limit.is_off:
-        return
+        return None
     balances, positions = facts.balances, facts.positions
     if (
         balances is None
@@ -143,8 +161,7 @@ def _concentration(case: Case) -> Iterator[Said]:
         or facts.elsewhere is None
         or balances.net_liquidating_value <= 0
     ):
-        yield Missing(rule, "concentration not checked: the account's figures could not be read")
-        return
+        return Missing(rule, "concentration not checked: the account's figures could not be read")
     underlying = facts.terms.underlying
     beside = {r.intent_id or r.print: r for r in case.beside if r.is_open}
     beside |= {r.intent_id: r for r in facts.unseen_by(balances.at) if r.opens and r.underlying == underlying}
@@ -155,17 +172,10 @@ def _concentration(case: Case) -> Iterator[Said]:
     ]
     known = [p for p in parts if p is not None]
     if len(known) < len(parts):
-        yield Missing(rule, f"concentration not checked: no price is known for something in {underlying}")
-        return
-    yield from over(
-        rule,
-        "limit_concentration",
-        limit,
-        sum(known, ZERO) / balances.net_liquidating_value * 100,
-        lambda v, t: (
-            f"{percent_text(v, places=0)} of the account in {underlying}, limit {percent_text(t, places=0)}"
-        ),
-    )
+        return Missing(rule, f"concentration not checked: no price is known for something in {underlying}")
+    worth, (own, *others) = balances.net_liquidating_value / 100, known
+    before = sum(others, ZERO)
+    return Concentration(before / worth, (own + before) / worth, limit.first)
 
 
 def _daily_loss(case: Case) -> Iterator[Said]:

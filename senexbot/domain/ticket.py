@@ -7,11 +7,23 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from decimal import Decimal, InvalidOperation
 
 from senexbot.domain.errors import ParseError
-from senexbot.domain.language.normal import amount_text, exits_text, pricing_text, standing_text, what_text
-from senexbot.domain.language.said import OrderSaid
+from senexbot.domain.instruments import OptionContract
+from senexbot.domain.language.expirations import day_text
+from senexbot.domain.language.normal import (
+    amount_text,
+    exits_text,
+    plain,
+    pricing_text,
+    standing_text,
+    what_text,
+)
+from senexbot.domain.language.said import Contract, OrderSaid, Spread, Strategy
+from senexbot.domain.order_words import compact_occ
 
+WITH_SHARES = "collar with shares"
 MOST_WORDS = 60  # of one field; the language has a limit of its own for the whole
 
 
@@ -104,19 +116,31 @@ class Ticket:
                 yield name, word
 
     @classmethod
-    def of(cls, said: OrderSaid) -> Ticket | None:
-        """The fields that say this order; None for one that the form has no place for (what follows, a walk)."""
+    def of(cls, said: OrderSaid, *, underlying: str = "") -> Ticket | None:
+        """The fields that say this order; None for one that the form has no place for (what follows, a walk).
+
+        `underlying`: of a contract that was said as one word, which then has fields of its own.
+        """
         if said.then or said.walk is not None:
             return None
         side, *words = what_text(said.what, said.side, said.amount).split()
         symbol_at = len(amount_text(said.amount).split())  # listed legs name a side and a number each
         symbol, *legs = words[symbol_at:]
+        if underlying and isinstance(said.what, Contract):
+            symbol, legs = _contract_fields(said.what.contract, underlying)
         kind, price = _priced(pricing_text(said.pricing))
+        strategy = _named(said)
+        name = strategy.split()
+        if not name or legs[-len(name) :] != name:
+            strategy = ""
+        else:
+            legs = legs[: -len(name)]
         return cls(
             side=side,
             quantity=" ".join(words[:symbol_at]),
             symbol=symbol,
             legs=" ".join(legs),
+            strategy=strategy,
             pricing=kind,
             price=price,
             time=standing_text(said.standing),
@@ -132,6 +156,70 @@ class Ticket:
 
 
 _SAID = {PricingKind.LIMIT: "@", PricingKind.MID: "@ mid"}
+
+
+@dataclass(frozen=True, slots=True)
+class TicketStart:
+    """What a button beside an instrument fills a new ticket with; kept as text behind the button's handle.
+
+    `symbol`: as the broker names it. `held`: signed quantity that the ticket is to close, zero for a new order.
+    `account`: its number, "" for the person's own default.
+    """
+
+    symbol: str
+    underlying: str = ""
+    held: Decimal = Decimal(0)
+    account: str = ""
+
+    @property
+    def text(self) -> str:
+        return f"{self.symbol}|{self.underlying}|{self.held:f}|{self.account}"
+
+    @classmethod
+    def of_text(cls, text: str) -> TicketStart:
+        """Reads what `text` has written; raises ValueError for anything else."""
+        symbol, underlying, held, account = text.split("|")
+        try:
+            return cls(symbol, underlying, Decimal(held), account)
+        except InvalidOperation:
+            raise ValueError("not the start of a ticket") from None
+
+    def ticket(self) -> Ticket:
+        """Closing is the other side of what is held, all of it, at the mid; whether it closes the desk sees."""
+        contract = OptionContract.from_occ(self.symbol)
+        symbol, words = self.symbol, list[str]()
+        if contract is not None:
+            symbol, words = _contract_fields(contract, self.underlying)
+        legs = " ".join(words)
+        if not self.held:
+            return Ticket(symbol=symbol, legs=legs, account=self.account)
+        return Ticket(
+            side="sell" if self.held > 0 else "buy",
+            quantity=plain(abs(self.held)),
+            symbol=symbol,
+            legs=legs,
+            pricing=PricingKind.MID,
+            account=self.account,
+        )
+
+
+def _contract_fields(contract: OptionContract, underlying: str) -> tuple[str, list[str]]:
+    """Symbol and legs of one contract; as one word where its root says more than the underlying does (a
+    contract that was adjusted)."""
+    words = [day_text(contract.expiration), f"{plain(contract.strike)}{contract.right.value.lower()}"]
+    if contract.root == underlying.replace("/", ""):
+        return underlying, words
+    if underlying and contract.root != f"{underlying}W":  # the evening-settled options of an index
+        return compact_occ(contract), []
+    return contract.root, words
+
+
+def _named(said: OrderSaid) -> str:
+    """The form's words for the strategy; listed legs and single options have none."""
+    if not isinstance(said.what, Spread) or said.what.strategy in {Strategy.SINGLE, Strategy.LEGS}:
+        return ""
+    is_with_shares = said.what.strategy is Strategy.COLLAR and said.what.with_shares
+    return WITH_SHARES if is_with_shares else said.what.strategy.value
 
 
 def _priced(text: str) -> tuple[PricingKind, str]:

@@ -51,10 +51,20 @@ class Exposure:
 
 
 @dataclass(frozen=True, slots=True)
+class Concentration:
+    """Percent of the account in the order's underlying, before and after it, and the nearest limit on that."""
+
+    before: Decimal
+    after: Decimal
+    limit: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyVerdict:
     """`missing`: checks that could not be made and were let pass (a reducing limit order), in words.
     `policy_version`: the version that decided. `need` is set exactly when the outcome is NEEDS_APPROVAL.
-    `passes`: the largest quantity of the same order that would be clear, when the order is not; 0 for none."""
+    `passes`: the largest quantity of the same order that would be clear, when the order is not; 0 for none.
+    `concentration`: where the policy limits it and it is known."""
 
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
@@ -63,3 +73,4 @@ class PolicyVerdict:
     exposure: Exposure = Exposure()
     policy_version: int = 0
     passes: Decimal | None = None
+    concentration: Concentration | None = None

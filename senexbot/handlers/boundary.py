@@ -80,14 +80,21 @@ class Boundary:
         await self._deliver(reply, message)
 
     async def press(
-        self, *, user_id: str, reply: Reply, work: Callable[[Actor], Awaitable[Message | None]]
+        self,
+        *,
+        user_id: str,
+        reply: Reply,
+        work: Callable[[Actor], Awaitable[Message | None]],
+        verb: Verb | None = None,
     ) -> None:
-        """Answer one button. Never raises."""
+        """Answer one button; `verb`: the one whose rights it needs besides. Never raises."""
         structlog.contextvars.bind_contextvars(request=self._desk.ids.row()[-10:], user=user_id)
         try:
             self._floods.take(user_id)
             actor = await self.actor(user_id)
             await self.no_stranger(actor, "button")
+            if verb is not None:
+                await self._permit(actor, verb)
             message = await work(actor)
         except Exception as error:
             message = await self._trouble(error, user_id)

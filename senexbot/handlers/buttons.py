@@ -18,7 +18,7 @@ from senexbot.domain.orders import IntentState
 from senexbot.handlers import verbs_account, verbs_desk, verbs_policy
 from senexbot.handlers.asking import Ask, Desk
 from senexbot.handlers.picturing import picture
-from senexbot.handlers.ticket import open_for
+from senexbot.handlers.ticket import open_for, open_trade
 from senexbot.services.handles import owned_handle, owned_intent, same_terms
 
 
@@ -163,6 +163,10 @@ async def _ticket_open(press: Press) -> None:
     await open_for(press.desk, press.actor, press.trigger_id, press.handle)
 
 
+async def _trade(press: Press) -> None:
+    await open_trade(press.desk, press.actor, press.trigger_id, press.handle)
+
+
 async def _rule_delete(press: Press) -> Message:
     rule = await press.desk.alerts.delete(press.actor, press.handle)
     press.desk.alerts_changed()
@@ -226,6 +230,13 @@ def _ask(press: Press) -> Ask:
     return Ask(press.actor, "", "", direct=True, trigger_id=press.trigger_id, desk=press.desk)
 
 
+async def says_something(press: Press) -> bool:
+    """An entry of a menu that stands for a command."""
+    async with press.desk.store.read() as tx:
+        handle = await tx.handles.find(press.handle)
+    return handle is not None and handle.kind == "say"
+
+
 async def said(press: Press) -> str:
     """The command that a suggestion stands for. Raises NotFound, NotPermitted."""
     async with press.desk.store.read() as tx:
@@ -262,6 +273,8 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.APPROVAL_QUESTION: _ask_back,
     ActionId.ORDER_PICTURE: _picture,
     ActionId.TICKET_OPEN: _ticket_open,
+    ActionId.TICKET_TRADE: _trade,
+    ActionId.POSITION_MENU: _trade,
     ActionId.RULE_DELETE: _rule_delete,
     ActionId.RULE_FIRE: _rule_fire,
     ActionId.LINK_DEFAULT: _link_default,

@@ -24,11 +24,11 @@ from senexbot.domain.errors import (
     Suggestion,
 )
 from senexbot.domain.links import Actor
-from senexbot.domain.verbs import verb_of_command
+from senexbot.domain.verbs import find_verb, verb_of_command
 from senexbot.handlers.approval_forms import APPROVAL_FORMS, ApprovalForms
 from senexbot.handlers.asking import AddressReply, Desk, DirectReply, EphemeralReply, Reply
 from senexbot.handlers.boundary import Boundary
-from senexbot.handlers.buttons import BUTTONS, Press, said
+from senexbot.handlers.buttons import BUTTONS, Press, said, says_something
 from senexbot.handlers.form import ConnectForm
 from senexbot.handlers.ticket_form import TicketForm
 from senexbot.handlers.verbs_account import not_linked
@@ -39,6 +39,7 @@ MENTION = re.compile(r"^\s*<@[UW][A-Z0-9]+(?:\|[^>]*)?>\s*")
 MOST_SEEN = 20_000
 ERASE_AGAIN_SECONDS = (0.5, 1.0, 3.0, 5.0, 10.0, 20.0)
 UMBRELLA = "senex"
+TRADES = frozenset({ActionId.TICKET_TRADE, ActionId.POSITION_MENU})  # need what `order` needs
 HOME_VERBS = ("balances", "positions", "orders")
 
 Body = Mapping[str, Any]
@@ -169,18 +170,20 @@ class Listeners:
             await self._ticket.changed(user_id, body.get("view") or {})
             return
         reply = self._reply(user_id, str(body.get("response_url") or ""))
-        handle, trigger = str(action.get("value") or ""), str(body.get("trigger_id", ""))
+        chosen = action.get("selected_option") or action  # a menu's entry, or a button
+        handle, trigger = str(chosen.get("value") or ""), str(body.get("trigger_id", ""))
         on_card = str(action.get("block_id", "")).startswith(CARD_KEY)
 
         async def work(actor: Actor) -> Message | None:
             press = Press(actor, handle, trigger, self._desk, on_card)
-            if kind is ActionId.SAY:
+            if kind is ActionId.SAY or (kind is ActionId.POSITION_MENU and await says_something(press)):
                 text = await said(press)
                 await self._say_for(user_id, text, body, reply, trigger)
                 return None
             return await BUTTONS[kind](press)
 
-        await self._boundary.press(user_id=user_id, reply=reply, work=work)
+        verb = find_verb("order")[0] if kind in TRADES else None
+        await self._boundary.press(user_id=user_id, reply=reply, work=work, verb=verb)
 
     async def _say_for(self, user_id: str, text: str, body: Body, reply: Reply, trigger: str) -> None:
         channel = str((body.get("channel") or {}).get("id", ""))

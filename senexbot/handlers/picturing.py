@@ -21,11 +21,16 @@ async def picture(desk: Desk, intent: Intent) -> None:
     async with desk.store.read() as tx:
         place = await tx.cards.place(intent.id)
     chart = chart_of(intent)
+    more = without_markup(outlooks.ahead(intent.terms, intent.outlook))
     if place is None or chart is None:
         raise NotFound("There is no picture of this order. Preview it again.")
     png = await asyncio.to_thread(payoff_png, chart)
     await desk.pictures.share(
-        place.channel, place.ts, title=chart.title, alt=". ".join((chart.title, *chart.foot)), png=png
+        place.channel,
+        place.ts,
+        title=chart.title,
+        alt=". ".join(part for part in (chart.title, *chart.foot, more) if part),
+        png=png,
     )
 
 
@@ -35,10 +40,11 @@ def chart_of(intent: Intent) -> PayoffChart | None:
     curve = curve_of_terms(intent.terms)
     if known is None or not curve:
         return None
-    words = without_markup(outlooks.at_expiry(known, intent.terms.underlying))
+    likely = outlooks.chance(intent.terms, intent.outlook)
+    first, *rest = without_markup(outlooks.at_expiry(known, intent.terms.underlying, likely)).split("; ")
     return PayoffChart(
         title=f"{intent.environment.label} · {without_markup(trades.what_short(intent.terms))}, at expiration",
         curve=curve,
         break_evens=tuple(even.quantize(CENT) for even in known.break_evens),
-        foot=tuple(line for line in words.split("; ") if line),
+        foot=tuple(line for line in (first, " · ".join(rest)) if line),
     )

@@ -6,7 +6,9 @@ The form decides nothing: what its fields say goes through the order language, l
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -23,15 +25,16 @@ from senexbot.domain.errors import (
 from senexbot.domain.language import parse, said_words
 from senexbot.domain.language.said import OrderSaid
 from senexbot.domain.links import Actor
-from senexbot.domain.ticket import Ticket
+from senexbot.domain.ticket import Ticket, TicketStart
 from senexbot.handlers.asking import Desk
-from senexbot.ports import Handle
+from senexbot.ports import ANYBODY, Handle
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.handles import owned_handle, owned_intent, same_terms
 
 log = structlog.get_logger()
 QUICK_SECONDS = 1.8  # Slack waits three seconds for the answer to a submitted form, and to a search
 READ_SECONDS = 6.0
+TAIL = 4  # so many last characters name an account, unless two share them
 Later = Callable[[Awaitable[None]], None]
 
 
@@ -61,30 +64,65 @@ async def open_for(desk: Desk, actor: Actor, trigger_id: str, value: str) -> Non
         await _open(desk, actor, trigger_id, value, Ticket())
         return
     said = parse(intent.text, today(desk))
-    ticket = Ticket.of(said) if isinstance(said, OrderSaid) else None
+    ticket = Ticket.of(said, underlying=intent.terms.underlying) if isinstance(said, OrderSaid) else None
     if ticket is None:
         raise NotFound("The form has no place for this order: say it again with the change.")
+    ticket = replace(ticket, account=intent.account.number)
     await _open(desk, actor, trigger_id, await issue(desk, actor, value), ticket)
+
+
+async def open_trade(desk: Desk, actor: Actor, trigger_id: str, value: str) -> None:
+    """Behind Trade beside an instrument: a ticket of whoever presses it, filled with that instrument.
+
+    Raises NotFound, NotPermitted, Expired. That they may trade at all was asked before.
+    """
+    async with desk.store.read() as tx:
+        handle = await tx.handles.find(value)
+        owner = actor if handle is None or handle.owner != ANYBODY else replace(actor, user_id=ANYBODY)
+        handle = await owned_handle(tx, owner, value, "trade", now=desk.clock.not_before())
+    ticket = TicketStart.of_text(handle.subject).ticket()
+    await _open(desk, actor, trigger_id, await issue(desk, actor), ticket)
 
 
 async def _open(desk: Desk, actor: Actor, trigger_id: str, handle: str, ticket: Ticket) -> None:
     """Within the life of the trigger a form that says "Loading"; then what the order comes to now."""
     view_id = await desk.slack.open_view(trigger_id, form.ticket_loading(private_metadata=handle))
-    await desk.slack.update_view(view_id, await ticket_view(desk, actor, handle, ticket))
+    try:
+        modal = await ticket_view(desk, actor, handle, ticket)
+    except SenexError as fault:  # a form that loads for ever tells nobody anything
+        log.info("ticket.open", code=fault.code)
+        modal = form.ticket_over(fault_words(fault), private_metadata=handle)
+    await desk.slack.update_view(view_id, modal)
 
 
 async def ticket_view(desk: Desk, actor: Actor, handle: str, ticket: Ticket) -> Modal:
-    links = await desk.accounts.links(actor)
-    accounts = [
-        (account.number[-4:], f"{link.environment.label} {account.masked} {account.nickname}".strip())
-        for link in links
-        for account in link.accounts
-        if not account.is_closed
-    ]
+    accounts = await _accounts(desk, actor)
+    ticket = replace(ticket, account=_as_offered(ticket.account, accounts))
     label, reading = await _reading(desk, actor, ticket)
     return form.ticket_modal(
         ticket, reading, private_metadata=handle, environment_label=label, accounts=accounts
     )
+
+
+async def _accounts(desk: Desk, actor: Actor) -> list[tuple[str, str]]:
+    """(how the language names it, words), the person's default first: what stands in the form is what is used."""
+    links = await desk.accounts.links(actor)
+    default = (await desk.accounts.pick(actor)).number
+    open_ones = [(link, account) for link in links for account in link.accounts if not account.is_closed]
+    tails = Counter(account.number[-TAIL:] for _, account in open_ones)
+    return [
+        (
+            account.number if tails[account.number[-TAIL:]] > 1 else account.number[-TAIL:],
+            f"{link.environment.label} {account.masked} {account.nickname}".strip(),
+        )
+        for link, account in sorted(open_ones, key=lambda pair: pair[1].number != default)
+    ]
+
+
+def _as_offered(said: str, accounts: Sequence[tuple[str, str]]) -> str:
+    """An account by its number, or as typed, as the form's own choice; as it is where none or several fit."""
+    fitting = [value for value, _ in accounts if said and (said.endswith(value) or value.endswith(said))]
+    return fitting[0] if len(fitting) == 1 else said
 
 
 async def _reading(desk: Desk, actor: Actor, ticket: Ticket) -> tuple[str, form.Reading]:
@@ -108,10 +146,12 @@ async def _reading(desk: Desk, actor: Actor, ticket: Ticket) -> tuple[str, form.
     lines = (
         market,
         outlooks.chosen(look.choices),
-        outlooks.at_expiry(look.payoff, look.terms.underlying),
+        outlooks.at_expiry(look.payoff, look.terms.underlying, outlooks.chance(look.terms, look.outlook)),
     )
     return look.terms.environment.label, form.Reading(
-        first=trades.what(look.terms), lines=tuple(line for line in lines if line)
+        first=trades.what(look.terms),
+        lines=tuple(line for line in lines if line),
+        fine=outlooks.ahead(look.terms, look.outlook),
     )
 
 

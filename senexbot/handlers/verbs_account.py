@@ -6,10 +6,12 @@ from datetime import timedelta
 
 from senexbot.blocks import accounts as account_blocks
 from senexbot.blocks.connect import connect_modal
+from senexbot.blocks.holdings import Offer, offers
 from senexbot.blocks.holdings import positions as positions_card
 from senexbot.blocks.kit import Message
-from senexbot.domain.errors import NotConnected, Suggestion
+from senexbot.domain.errors import NotConnected, StoreFault, Suggestion
 from senexbot.domain.links import Actor, Environment, Link
+from senexbot.domain.ticket import TicketStart
 from senexbot.handlers.asking import Ask, Desk
 from senexbot.ports import Handle
 
@@ -121,4 +123,30 @@ async def positions(ask: Ask) -> Message:
         now=ask.desk.clock.now(),
         failed=[(f.account.masked, f.why) for f in answer.failed],
         says=says,
+        menus=await _menus(ask, tuple(offers(answer.rows))),
     )
+
+
+async def _menus(ask: Ask, found: tuple[Offer, ...]) -> dict[Offer, str]:
+    """A handle behind each offer; a list without its menus is better than none."""
+    until = ask.desk.clock.not_before() + BUTTON_LIFE
+    handles: dict[Offer, str] = {}
+    try:
+        async with ask.desk.store.begin() as tx:
+            for offer in found:
+                kind, subject = _behind(offer)
+                handles[offer] = ask.desk.ids.handle()
+                await tx.handles.issue(Handle(handles[offer], kind, subject, 0, ask.actor.user_id, until))
+    except StoreFault:
+        return {}
+    return handles
+
+
+def _behind(offer: Offer) -> tuple[str, str]:
+    """Closing several at once is a command of its own; all else opens the ticket."""
+    if offer.closes_all:
+        return "say", f"close {offer.underlying} in {offer.account}"
+    if offer.closes is None:
+        return "trade", TicketStart(offer.underlying, offer.underlying, account=offer.account).text
+    held = offer.closes
+    return "trade", TicketStart(held.symbol, offer.underlying, held.quantity, offer.account).text

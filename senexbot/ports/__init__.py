@@ -10,6 +10,7 @@ from senexbot.ports.messenger import ChannelFacts, Messenger
 from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Binding, Grants, Sealed, SecretBox
 from senexbot.ports.store import (
+    ANYBODY,
     AuditEntry,
     CardPlace,
     CardRows,
@@ -33,6 +34,7 @@ from senexbot.ports.store import (
 from senexbot.ports.time import Clock, Ids
 
 __all__ = [
+    "ANYBODY",
     "AccountFeeds",
     "AccountSink",
     "ApprovalRows",

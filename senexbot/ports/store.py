@@ -16,6 +16,8 @@ from senexbot.ports.approvals import ApprovalRows, DeputyRows
 from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Sealed
 
+ANYBODY = ""  # owner of a button in a room: who presses it is asked for their own rights
+
 
 @dataclass(frozen=True, slots=True)
 class Handle:
@@ -25,7 +27,7 @@ class Handle:
     kind: str  # "intent", "rule", "link", "order", "unresolved", …
     subject: str
     version: int
-    owner: str  # user id
+    owner: str  # user id, or ANYBODY
     expires_at: datetime | None = None
 
 

@@ -156,7 +156,13 @@ class AlertRules:
                 raise AlreadyHandled("This alert does not wait any more.", code=rule.state.value)
             now = self._clock.now()
             after = await fire(
-                tx, rule, price=rule.last_price or rule.level, now=now, firing_id=self._ids.row(), asked=True
+                tx,
+                rule,
+                price=rule.last_price or rule.level,
+                now=now,
+                firing_id=self._ids.row(),
+                trade=self._ids.handle(),
+                asked=True,
             )
             await tx.audit(AuditEntry(actor.user_id, "alert.fire_now", rule.id, "ok"))
         return after

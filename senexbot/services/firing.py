@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from senexbot.domain.alerts import Firing, PriceRule, RuleState
 from senexbot.domain.news import AlertNews
-from senexbot.ports import Outgoing, Tx
+from senexbot.domain.ticket import TicketStart
+from senexbot.ports import ANYBODY, Handle, Outgoing, Tx
+
+TRADE_LIFE = timedelta(days=30)
 
 
 async def fire(
@@ -18,10 +21,11 @@ async def fire(
     price: Decimal,
     now: datetime,
     firing_id: str,
+    trade: str,
     asked: bool = False,
     late: bool = False,
 ) -> PriceRule:
-    """The fired rule, saved. Raises Stale when the rule has moved on (edited, deleted, fired): nothing is told."""
+    """The fired rule, saved. `trade`: a new handle for the message's Trade button. Raises Stale when the rule has moved on (edited, deleted, fired): nothing is told."""
     after = replace(rule, state=RuleState.FIRED, version=rule.version + 1, fired_at=now, last_price=price)
     await tx.rules.save(after)
     await tx.rules.add_firing(Firing(firing_id, rule.id, rule.version, price, now, late=late, asked=asked))
@@ -37,7 +41,10 @@ async def fire(
         at=now,
         late=late,
         asked=asked,
+        trade=trade,
     )
+    start = TicketStart(rule.symbol)
+    await tx.handles.issue(Handle(trade, "trade", start.text, 0, ANYBODY, now + TRADE_LIFE))
     await tx.outbox.put(
         Outgoing(
             key=f"alerts:{rule.channel or rule.owner}",

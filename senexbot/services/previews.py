@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 
+from senexbot.domain.chain import Greeks
 from senexbot.domain.checks import check_preview
 from senexbot.domain.errors import AlreadyHandled, Denied, StoreFault
 from senexbot.domain.language import GRAMMAR, said_text
@@ -12,6 +16,7 @@ from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.links import AccountRef, Actor
 from senexbot.domain.market import TradingStatus
 from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.outlook import Outlook
 from senexbot.domain.payoff import Payoff
 from senexbot.domain.policy_clear import require_not_denied
 from senexbot.domain.resolving import Resolvable, Resolved
@@ -22,6 +27,7 @@ from senexbot.services.approvals import Approvals, withdraw_request
 from senexbot.services.card_edits import doubt_card
 from senexbot.services.checking import check_input
 from senexbot.services.handles import owned_intent, same_terms
+from senexbot.services.looking_ahead import LookingAhead
 from senexbot.services.market_facts import MarketFacts, MarketReader
 from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.preview_figures import (
@@ -35,6 +41,8 @@ from senexbot.services.resolving import Resolving
 from senexbot.services.rules import DeskRules
 from senexbot.services.telling import refusal_params, tell_change
 
+LOOK_SECONDS = 2.5  # a form that is filled in waits no longer for greeks
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -44,6 +52,7 @@ class Look:
     choices: tuple[str, ...]
     payoff: Payoff | None
     view: PriceView | None
+    outlook: Outlook
 
 
 class Previews:
@@ -60,7 +69,9 @@ class Previews:
         policy: PolicyCheck,
         approvals: Approvals,
         resolving: Resolving,
+        ahead: LookingAhead,
     ) -> None:
+        self._ahead = ahead
         self._policy = policy
         self._resolving = resolving
         self._store = store
@@ -86,7 +97,9 @@ class Previews:
         intents = []
         for resolved in found:
             facts = MarketFacts.of(resolved, status)
-            intent = await self._assess(actor, resolved.terms, facts)
+            intent = await self._assess(
+                actor, resolved.terms, facts, shares=resolved.shares, known=resolved.greeks
+            )
             choices = tuple(choice.words for choice in resolved.choices)
             intents.append(replace(intent, choices=choices, payoff=payoff_of(resolved)))
         async with self._store.begin() as tx:
@@ -104,14 +117,24 @@ class Previews:
         """
         account = await self._accounts.pick(actor, said.account_hint)
         found, status = await self._resolving.resolve(account, said)
+        every = [MarketFacts.of(resolved, status) for resolved in found]
+        outlooks = await asyncio.gather(
+            *(
+                self._ahead.at(
+                    r.terms, facts.instruments, shares=r.shares, known=r.greeks, seconds=LOOK_SECONDS
+                )
+                for r, facts in zip(found, every, strict=True)
+            )
+        )
         return tuple(
             Look(
                 resolved.terms,
                 tuple(choice.words for choice in resolved.choices),
                 payoff_of(resolved),
-                price_view_of(MarketFacts.of(resolved, status), resolved.terms),
+                price_view_of(facts, resolved.terms),
+                outlook,
             )
-            for resolved in found
+            for resolved, facts, outlook in zip(found, every, outlooks, strict=True)
         )
 
     async def _resolve(
@@ -135,7 +158,7 @@ class Previews:
                 )
         facts = await self._market.facts(intent.terms)
         terms = replace(intent.terms, price=stepped_price(intent.terms, facts, steps))
-        fresh = await self._assess(actor, terms, facts)
+        fresh = await self._judged(actor, terms, facts)
         after = move(
             intent,
             Trigger.EDIT,
@@ -177,7 +200,8 @@ class Previews:
                 f"This order is {old.state.value.replace('_', ' ')} already.", code=old.state.value
             )
         facts = await self._market.facts(old.terms)
-        assessed = await self._assess(actor, old.terms, facts)
+        stands_on = old.outlook.model.shares if old.outlook and old.outlook.model else Decimal(0)
+        assessed = await self._assess(actor, old.terms, facts, shares=stands_on, known={})
         intent = replace(assessed, choices=old.choices, payoff=old.payoff)
         async with self._store.begin() as tx:
             if not await tx.first_time(f"again:{old.id}"):
@@ -227,11 +251,27 @@ class Previews:
                 continue  # somebody was faster, or the next round does it
         return len(due)
 
-    async def _assess(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Intent:
-        """Our checks and the policy, then the broker's dry run and what it says of buying power.
+    async def _assess(
+        self,
+        actor: Actor,
+        terms: OrderTerms,
+        facts: MarketFacts,
+        *,
+        shares: Decimal,
+        known: Mapping[str, Greeks],
+    ) -> Intent:
+        """Our checks and the policy, then the broker's dry run and what it says of buying power; beside them what
+        the order would change (`shares`: held ones that its payoff counts; `known`: greeks).
 
         Nothing is stored for an order that is denied.
         """
+        ahead = asyncio.ensure_future(self._ahead.at(terms, facts.instruments, shares=shares, known=known))
+        try:
+            return replace(await self._judged(actor, terms, facts), outlook=await ahead)
+        finally:
+            ahead.cancel()
+
+    async def _judged(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Intent:
         reads = await self._policy.read(actor, terms)
         try:
             async with self._store.read() as tx:

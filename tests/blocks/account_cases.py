@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from senexbot.blocks import accounts, alerts, home, quotes
+from senexbot.blocks import accounts, alerts, holdings, home, quotes
 from senexbot.blocks.actions import SayButton
 from senexbot.blocks.kit import Message, Modal
 from senexbot.domain.alerts import Direction, RuleState
@@ -25,6 +25,12 @@ from .builders import (
     rule,
     shares,
 )
+
+
+def with_menus(held: list[holdings.Holding]) -> Message:
+    """Every offer with a handle as long as a real one."""
+    menus = {offer: f"handle-of-22-letters-{n % 10}" for n, offer in enumerate(holdings.offers(held))}
+    return accounts.positions(held, now=NOW, menus=menus)
 
 
 def account_cards() -> Mapping[str, Message | Modal]:
@@ -106,6 +112,10 @@ def account_cards() -> Mapping[str, Message | Modal]:
             ],
             now=NOW,
             says=(SayButton("Show balances", "h"),),
+        ),
+        "positions: with menus": with_menus([(link(), one, (puts(), shares("SPY", "-40"), shares()))]),
+        "positions: menus, long": with_menus(
+            [(link(), one, (*(shares(f"SYM{n:02}") for n in range(25)), puts(), puts(), puts()))]
         ),
         "positions: no marks": accounts.positions(
             [(link(), one, (shares(mark=None), shares("MSFT"), shares("NEW", close_price=None)))], now=NOW
@@ -213,6 +223,15 @@ def alert_cards() -> Mapping[str, Message]:
         ),
         "true already, below": alerts.alert_set(below, last=None, distance=None, already_true=True, **said),
         "fired": alerts.alert_fired(alert_news(), now=NOW, says=(SayButton("Quote AAPL", "h"),)),
+        "fired, with Trade": alerts.alert_fired(alert_news(trade="h-trade"), now=NOW),
+        "merged, with Trade": alerts.alerts_merged(
+            [
+                alert_news(trade="h-1"),
+                alert_news(trade="h-2"),
+                alert_news(trade="h-3", symbol="SPY   261218P00590000"),
+                alert_news(symbol="MSFT"),
+            ]
+        ),
         "fired late": alerts.alert_fired(alert_news(late=True, at=ago(700)), now=NOW),
         "fired in a channel": alerts.alert_fired(alert_news(asked=True), now=NOW, in_channel=True),
         "fired on demand": alerts.alert_fired(alert_news(asked=True), now=NOW),

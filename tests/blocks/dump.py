@@ -47,6 +47,8 @@ def _block(block: Mapping[str, Any]) -> list[str]:
 
 
 def _button(element: Mapping[str, Any]) -> str:
+    if element["type"] == "overflow":
+        return "[⋯ " + " | ".join(option["text"]["text"] for option in element["options"]) + "]"
     return f"[{element['text']['text']}]"
 
 

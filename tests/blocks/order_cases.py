@@ -23,7 +23,9 @@ from senexbot.domain.orders import (
     ReplaceState,
     WalkState,
 )
+from senexbot.domain.outlook import Change, NetGreeks, Outlook
 from senexbot.domain.payoff import Payoff
+from senexbot.domain.probability import Model
 from senexbot.domain.terms import (
     Action,
     Besides,
@@ -35,7 +37,7 @@ from senexbot.domain.terms import (
     TimeInForce,
     WalkTerms,
 )
-from senexbot.domain.verdict import Outcome, PolicyVerdict
+from senexbot.domain.verdict import Concentration, Outcome, PolicyVerdict
 
 from .builders import (
     CALL,
@@ -66,6 +68,13 @@ from .builders import (
 )
 
 S = IntentState
+OUTLOOK = Outlook(
+    positions=(Change(PUT.occ, D(0), D(-2)), Change(CALL.occ, D(0), D(-2))),
+    greeks=NetGreeks(D("2.1"), D("-1.8"), D("40.12"), D("-214")),
+    delta=Change("SPY", D(100), D("102.1")),
+    model=Model(D(600), D("0.17"), D(46) / 365),
+    asked=True,
+)
 SENT = {"claimed_at": ago(90), "version": 3}
 STRANGLES = view("3.40", "3.50", lower=D("3.43"), higher=D("3.45"))
 NO_PRICE: Mapping[str, Any] = {"old_price": None, "price": None}
@@ -200,6 +209,20 @@ def order_previews() -> Mapping[str, Message]:
                 payoff=Payoff(None, D(692), (D("558.54"), D("633.46")), D(-5748), D(-3348)),
             )
         ),
+        "with what it changes": _order(
+            live_put(
+                S.PREVIEWED,
+                terms=strangle(),
+                choices=("8 Jan 27 (46 days, nearest to 45): 562 put Δ −0.20, 630 call Δ 0.19",),
+                payoff=Payoff(None, D(692), (D("558.54"), D("633.46")), D(-5748), D(-3348)),
+                outlook=OUTLOOK,
+                verdict=PolicyVerdict(Outcome.CLEAR, concentration=Concentration(D(12), D("14.4"), D(40))),
+            )
+        ),
+        "greeks not there in time": _order(
+            live_put(S.PREVIEWED, outlook=Outlook((Change(PUT.occ, D(-1), D(-3)),), asked=True))
+        ),
+        "shares beside what is held": _order(intent(outlook=Outlook((Change("AAPL", D(100), D(200)),)))),
         "with exits": _order(intent(terms=bracket())),
         "to be walked": _order(intent(terms=replace(terms(), walk=WalkTerms(D("0.01"), 20, D("-187.60"))))),
         "a stop": _order(

@@ -153,6 +153,12 @@ CHECKS = {
 
 
 def check_button(element: Mapping[str, Any]) -> None:
+    if element["type"] == "overflow":
+        assert 1 <= len(element["options"]) <= 5
+        for option in element["options"]:
+            check_plain(option["text"], 75)
+            assert 1 <= len(option["value"]) <= 150
+        return
     assert element["type"] in ELEMENTS
     check_plain(element["text"], 30)
     assert 1 <= len(element["action_id"]) <= 255

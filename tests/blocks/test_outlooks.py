@@ -1,10 +1,20 @@
 """The lines of what was chosen and of what legs come to at expiration."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
-from senexbot.blocks.outlooks import at_expiry, chosen, fitted
+from senexbot.blocks.outlooks import ahead, at_expiry, chance, chosen, fitted
+from senexbot.domain.instruments import OptionContract, Right
+from senexbot.domain.outlook import Change, NetGreeks, Outlook
 from senexbot.domain.payoff import Payoff
+from senexbot.domain.probability import Model
+from senexbot.domain.verdict import Concentration
 from tests.domain.builders import D
+
+from .builders import CALL, PUT, put_terms, strangle
+from .builders import terms as share_terms
 
 
 @pytest.mark.parametrize(
@@ -28,6 +38,74 @@ from tests.domain.builders import D
 )
 def test_what_it_comes_to(payoff, line):
     assert at_expiry(payoff, "SPY") == line
+
+
+STRANGLE = strangle()
+MOVED = (Change(PUT.occ, D(0), D(-2)), Change(CALL.occ, D(-1), D(-3)))
+GREEKS = NetGreeks(D("-24.06"), D("-1.804"), D("40.123"), D("-214"))
+
+
+def test_the_chance_of_profit_names_its_model():
+    model = Model(D(600), D("0.1749"), D(46) / 365)
+    assert chance(STRANGLE, None) == ""
+    assert chance(STRANGLE, Outlook()) == ""
+    assert chance(STRANGLE, Outlook(model=model)) == "chance of profit 51 % (model, at IV 17 %)"
+    assert chance(replace(STRANGLE, price=None), Outlook(model=model)) == ""
+    far = Outlook(model=replace(model, spot=D(2000)))
+    assert chance(STRANGLE, far).startswith("chance of profit under 1 %")
+    put = put_terms(price="3.45")
+    assert chance(put, far).startswith("chance of profit over 99 %")
+    known = Payoff(D(380), D(120))
+    assert at_expiry(known, "SPY", "chance of profit 85 %").endswith("make $120.00; chance of profit 85 %")
+    assert at_expiry(None, "SPY", "chance of profit 85 %") == ""
+
+
+@pytest.mark.parametrize(
+    ("terms", "known", "share", "line"),
+    [
+        (STRANGLE, None, None, ""),
+        (STRANGLE, Outlook(), None, ""),
+        (
+            STRANGLE,
+            Outlook(MOVED, GREEKS, Change("SPY", D("100"), D("75.94")), asked=True),
+            None,
+            (
+                "This order: Δ −24, Γ −1.8 per $1, Θ +$40.12 a day, vega −$214.00 per IV point · SPY Δ 100 → 76 · "
+                "590 put 0 → −2, 640 call −1 → −3"
+            ),
+        ),
+        (
+            STRANGLE,
+            Outlook((), NetGreeks(D("0.04"), None, None, None), asked=True),
+            Concentration(D(12), D("14.4"), D(40)),
+            "This order: Δ 0 · SPY 12 % → 14 % of the account, limit 40 %",
+        ),
+        (
+            put_terms(),
+            Outlook(MOVED[:1], asked=True),
+            Concentration(D(0), D("14.4"), None),
+            "Greeks not there in time · position 0 → −2 · SPY 0 % → 14 % of the account",
+        ),
+        (
+            share_terms(),
+            Outlook((Change("AAPL", D(1100), D(1200)),)),
+            None,
+            "Position 1,100 → 1,200",
+        ),
+    ],
+)
+def test_what_the_order_changes(terms, known, share, line):
+    assert ahead(terms, known, share) == line
+
+
+def test_legs_of_several_days_are_named_with_theirs():
+    later = OptionContract("SPY", date(2027, 1, 15), Right.PUT, D(590))
+    leg = replace(STRANGLE.legs[1], symbol=later.occ)
+    calendar = replace(STRANGLE, legs=(STRANGLE.legs[0], leg))
+    known = Outlook((Change(PUT.occ, D(0), D(-2)), Change(later.occ, D(0), D(2))))
+    assert ahead(calendar, known) == "18 Dec 590 put 0 → −2, 15 Jan 590 put 0 → 2"
+    odd = Outlook((Change("/ESZ6", D(0), D(1)), Change("<!here>", D(0), D(1))))
+    assert ahead(calendar, odd) == "/ESZ6 0 → 1, &lt;!here&gt; 0 → 1"
 
 
 def test_choices_are_one_line_and_never_without_an_end():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from random import Random
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from senexbot.domain.errors import ParseError
 from senexbot.domain.language import parse, said_text
 from senexbot.domain.language.said import OrderSaid
-from senexbot.domain.ticket import PricingKind, Ticket, TicketField
+from senexbot.domain.ticket import PricingKind, Ticket, TicketField, TicketStart
 
 from .language.generated import order
 
@@ -58,6 +59,62 @@ def test_what_the_form_has_no_place_for_is_not_laid_out() -> None:
     walked = parse("buy 100 AAPL @ 187.50 walk 0.01 every 20s to 187.60", TODAY)
     assert isinstance(walked, OrderSaid)
     assert Ticket.of(walked) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "strategy", "legs"),
+    [
+        ("sell 2 SPY 18DEC26 562/630 strangle @ 3.46", "strangle", "18DEC26 562/630"),
+        ("sell 1 SPY iron condor 45d 16Δ 5 wide @ mid", "iron condor", "45d 16Δ 5 wide"),
+        ("buy 1 AAPL 18DEC26 195 covered call @ 185.20", "covered call", "18DEC26 195"),
+        ("buy 1 AAPL collar 45d 25Δ with shares @ 186 debit", "collar with shares", "45d 25Δ"),
+        ("sell 2 SPY 18DEC26 580p and buy 2 575p @ 1.20 credit", "", "18DEC26 580p and buy 2 575p"),
+        ("sell 1 SPY put 45d 16Δ @ mid", "", "45d 16Δ put"),
+    ],
+)
+def test_a_strategy_is_chosen_in_its_own_field(text: str, strategy: str, legs: str) -> None:
+    said = parse(text, TODAY)
+    assert isinstance(said, OrderSaid)
+    ticket = Ticket.of(said)
+    assert ticket is not None
+    assert (ticket.strategy, ticket.legs) == (strategy, legs)
+    assert parse(ticket.text(), TODAY) == said
+
+
+@pytest.mark.parametrize(
+    ("contract", "underlying", "text"),
+    [
+        ("SPY   261218P00590000", "SPY", "sell 2 SPY 18DEC26 590p @ mid"),
+        ("SPXW  261218C06000000", "SPX", "sell 2 SPXW 18DEC26 6000c @ mid"),
+        ("BRKB  261218P00480000", "BRK/B", "sell 2 BRK/B 18DEC26 480p @ mid"),
+        ("AAPL1 261218P00192500", "AAPL", "sell 2 AAPL1261218P00192500 @ mid"),
+        ("SPY   261218P00590000", "", "sell 2 SPY 18DEC26 590p @ mid"),
+        ("AAPL", "AAPL", "sell 2 AAPL @ mid"),
+    ],
+)
+def test_a_ticket_that_closes_what_is_held(contract: str, underlying: str, text: str) -> None:
+    """The other side of it, all of it, at the mid, in that account."""
+    long = TicketStart(contract, underlying, Decimal(2), "0001")
+    assert TicketStart.of_text(long.text) == long
+    assert long.ticket().text() == f"{text} in 0001"
+    assert isinstance(parse(long.ticket().text(), TODAY), OrderSaid)
+    assert replace(long, held=Decimal(-2)).ticket().side == "buy"
+    trade = TicketStart(contract, underlying).ticket()
+    assert (trade.quantity, trade.symbol, trade.legs) == ("", long.ticket().symbol, long.ticket().legs)
+
+
+@pytest.mark.parametrize("text", ["", "SPY", "SPY|SPY|two|0001", "SPY|SPY|2|0001|more"])
+def test_what_starts_no_ticket(text: str) -> None:
+    with pytest.raises(ValueError, match=r"unpack|start"):
+        TicketStart.of_text(text)
+
+
+def test_a_contract_said_as_one_word_has_fields_of_its_own() -> None:
+    said = parse("buy 2 SPY261218P00590000 @ 3.40", TODAY)
+    assert isinstance(said, OrderSaid)
+    ticket = Ticket.of(said, underlying="SPY")
+    assert ticket is not None
+    assert (ticket.symbol, ticket.legs) == ("SPY", "18DEC26 590p")
 
 
 def blamed(ticket: Ticket) -> TicketField:

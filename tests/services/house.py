@@ -24,6 +24,7 @@ from senexbot.services.executing import Executing
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
+from senexbot.services.looking_ahead import LookingAhead
 from senexbot.services.market_facts import MarketReader
 from senexbot.services.move_offers import MoveOffers
 from senexbot.services.outbox import Relay
@@ -184,6 +185,7 @@ class House:
                 policy=policy,
                 approvals=approvals,
                 resolving=Resolving(reads=reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
+                ahead=LookingAhead(reads=reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
             ),
             policy=policy,
             approvals=approvals,

@@ -5,13 +5,15 @@ from decimal import Decimal
 
 import pytest
 
+from senexbot.blocks.orders import order_card
 from senexbot.domain.errors import BrokerFault, Denied, GrantExpired, ParseError, Unavailable
 from senexbot.domain.language import parse
 from senexbot.domain.language.said import CloseSaid, Part
 from senexbot.domain.orders import IntentState
+from senexbot.domain.probability import chance_of_profit
 from senexbot.domain.resolving import CannotResolve
 from senexbot.domain.terms import OrderType
-from tests.domain.builders import TODAY, actor
+from tests.domain.builders import NOW, TODAY, actor
 from tests.domain.resolving.world import CALL, World, occ, position
 from tests.fakes.broker import HandReads
 
@@ -106,6 +108,55 @@ async def test_steps_move_the_net_price_and_what_it_comes_to(trading):
     cheaper = await house.previews.step(ANA, dearer.handle, steps=-2)
     assert cheaper.terms.price == Decimal("1.19")
     assert cheaper.terms_version == 3
+
+
+async def test_a_preview_keeps_what_the_order_changes(trading):
+    """Greeks of the legs and of what is held beside them; the model stays through a step and a new preview."""
+    house, reads = trading
+    reads.world.positions = (position("SPY", 100), position(occ(580), -1))
+    (intent,) = await house.previews.preview_sentence(ANA, say("sell 2 SPY 18DEC26 562/630 strangle @ 3.46"))
+    found = intent.outlook
+    assert [(c.before, c.after) for c in found.positions] == [(0, -2), (0, -2)]
+    put, call = (reads.world.greeks(reads.world.instrument(leg.symbol)) for leg in intent.terms.legs)
+    own = -200 * (put.delta + call.delta)
+    assert found.greeks.delta == own
+    held = 100 - 100 * reads.world.greeks(reads.world.instrument(occ(580))).delta
+    assert (found.delta.before, found.delta.after) == (held, held + own)
+    assert found.model.volatility == (put.volatility + call.volatility) / 2
+    assert 0 < found.model.years < 1
+    assert await waiting(house) == (intent,), "what is stored reads back equal"
+    stepped = await house.previews.step(ANA, intent.handle, steps=1)
+    assert stepped.outlook == found
+    assert chance_of_profit(stepped.terms, found.model) >= chance_of_profit(intent.terms, found.model)
+    await house.previews.discard(ANA, stepped.handle)
+    again = await house.previews.again(ANA, stepped.handle)
+    assert again.outlook == found
+
+
+@pytest.mark.parametrize("trouble", [Unavailable("the feed is away"), GrantExpired("grant")])
+async def test_greeks_that_are_not_there_are_missing_and_stop_nothing(trading, trouble):
+    house, reads = trading
+    reads.fails = {"greeks": trouble}
+    (intent,) = await house.previews.preview_sentence(ANA, say("sell 1 SPY 18DEC26 580p @ 3.50"))
+    assert (intent.outlook.greeks, intent.outlook.delta, intent.outlook.model) == (None, None, None)
+    assert intent.outlook.asked
+    assert "Greeks not there in time" in str(order_card(intent, handle="h", now=NOW).blocks)
+
+
+async def test_several_expirations_have_no_chance_of_profit(trading):
+    house, _ = trading
+    (intent,) = await house.previews.preview_sentence(
+        ANA, say("buy 1 SPY 18DEC26/8JAN27 600 call calendar @ 4")
+    )
+    assert intent.outlook.model is None
+    assert intent.outlook.greeks is not None
+
+
+async def test_a_form_shows_the_same(trading):
+    house, _ = trading
+    (look,) = await house.previews.look(ANA, say("sell 2 SPY 18DEC26 562/630 strangle @ 3.46"))
+    (intent,) = await house.previews.preview_sentence(ANA, say("sell 2 SPY 18DEC26 562/630 strangle @ 3.46"))
+    assert look.outlook == intent.outlook
 
 
 async def test_closing_several_orders_is_all_or_none(trading):

@@ -6,6 +6,8 @@ what has no one meaning is a `CannotResolve` that offers the nearest sentences i
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from senexbot.domain.language.said import CloseSaid, OrderSaid, RollSaid, Shares, Spread
 from senexbot.domain.resolving.closes import resolve_close
 from senexbot.domain.resolving.known import Known, Lacking, Need
@@ -42,10 +44,17 @@ def resolve(said: Resolvable, known: Known) -> tuple[Resolved, ...] | Need:
     """
     try:
         if isinstance(said, CloseSaid):
-            return resolve_close(said, known)
-        return (resolve_order(said, known) if isinstance(said, OrderSaid) else resolve_roll(said, known),)
+            return tuple(_with_greeks(one, known) for one in resolve_close(said, known))
+        one = resolve_order(said, known) if isinstance(said, OrderSaid) else resolve_roll(said, known)
+        return (_with_greeks(one, known),)
     except Lacking as lacking:
         return lacking.need
+
+
+def _with_greeks(resolved: Resolved, known: Known) -> Resolved:
+    """What was read on the way is not asked for again."""
+    read = ((leg.instrument.symbol, known.greeks.get(leg.instrument.symbol)) for leg in resolved.legs)
+    return replace(resolved, greeks={symbol: greeks for symbol, greeks in read if greeks is not None})
 
 
 def first_need(said: Resolvable) -> Need:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
+from senexbot.domain.chain import Greeks
 from senexbot.domain.errors import Denied, Reason
 from senexbot.domain.instruments import Instrument
 from senexbot.domain.language.said import Sentence
@@ -60,13 +61,15 @@ class LegMarket:
 @dataclass(frozen=True, slots=True)
 class Resolved:
     """One order. `legs` in the order of the terms' legs; `spot`: the underlying's quote where it was needed;
-    `shares`: those of the underlying that the options stand on."""
+    `shares`: those of the underlying that the options stand on. `greeks`: by symbol, of the legs that were
+    chosen by them."""
 
     terms: OrderTerms
     choices: tuple[Choice, ...]
     legs: tuple[LegMarket, ...]
     spot: Quote | None = None
     shares: Decimal = Decimal(0)
+    greeks: Mapping[str, Greeks] = field(default_factory=dict)
 
 
 class CannotResolve(Denied):

@@ -153,7 +153,7 @@ class World:
     def greeks(self, contract: Instrument) -> Greeks | None:
         if contract.symbol in self.dumb or contract.option is None:
             return None
-        return Greeks(delta_of(contract.option), None, None, None, None, None, at=NOW)
+        return Greeks(delta_of(contract.option), D("0.004"), D("-0.11"), D("0.55"), D("0.18"), None, at=NOW)
 
     def answer(self, known: Known, need: Need) -> Known:
         quotes = {i.symbol: q for i in need.quotes if (q := self.quote(i)) is not None}
