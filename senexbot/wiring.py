@@ -18,6 +18,7 @@ from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.daily_loss import DailyLoss
 from senexbot.services.executing import Executing
+from senexbot.services.external import ExternalOrders
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
@@ -120,6 +121,8 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         rules=rules,
     )
     walking = Walking(store=store, replacing=replacing, market=market, clock=clock)
+    external = ExternalOrders(store=store, clock=clock, ids=ids, rules=rules, exchange_zone=EXCHANGE_ZONE)
+    following.on_external(external.seen)
     settling_replaces = SettlingReplaces(
         store=store, desk=broker.desk, following=following, clock=clock, in_flight=sending.in_flight
     )
@@ -173,6 +176,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             rules=rules,
         ),
         cancelling=Cancelling(store=store, desk=broker.desk, following=following, clock=clock),
+        external=external,
         settling=settling,
         orders=Orders(
             store=store,
@@ -183,6 +187,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             clock=clock,
             ids=ids,
             exchange_zone=EXCHANGE_ZONE,
+            external=external,
         ),
         alerts=AlertRules(
             store=store, accounts=accounts, quotes=quotes, messenger=world.slack, clock=clock, ids=ids

@@ -61,6 +61,7 @@ BUTTON_WORDS = {
     ActionId.APPROVAL_DECLINE: "Decline …",
     ActionId.APPROVAL_QUESTION: "Ask back",
     ActionId.EXTERNAL_CANCEL: "Cancel order",
+    ActionId.EXTERNAL_REASON: "Give a reason",
     ActionId.RULE_DELETE: "Delete alert",
     ActionId.RULE_FIRE: "Fire it now",
     ActionId.LINK_DEFAULT: "Make default",

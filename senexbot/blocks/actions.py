@@ -37,6 +37,7 @@ class ActionId(enum.StrEnum):
     APPROVAL_DECLINE = "approval_decline"
     APPROVAL_QUESTION = "approval_question"
     EXTERNAL_CANCEL = "external_cancel"
+    EXTERNAL_REASON = "external_reason"
     RULE_DELETE = "rule_delete"
     RULE_FIRE = "rule_fire"
     LINK_DEFAULT = "link_default"
@@ -62,6 +63,7 @@ class CallbackId(enum.StrEnum):
     APPROVAL_FEWER = "approval_fewer"
     APPROVAL_DECLINE = "approval_decline"
     APPROVAL_QUESTION = "approval_question"
+    EXTERNAL_REASON = "external_reason"
     TICKET = "ticket"
 
 

@@ -237,6 +237,15 @@ def _unknown_reminder(params: Params) -> _Words:
     )
 
 
+def _external_reason(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}Reason for an order placed elsewhere{_by(params)}",
+        _get(params, "order", limit=160),
+        _tail("Over the desk's limits: ", _get(params, "over", limit=160)),
+        _tail("Reason: ", _get(params, "why", limit=300)),
+    )
+
+
 def _external_order(params: Params) -> _Words:
     return (
         f"{_environment(params)}Placed elsewhere: {_get(params, 'order', 'words', limit=60) or 'an order'}",
@@ -352,6 +361,7 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "channel_closed": _channel_closed,
     "unknown_reminder": _unknown_reminder,
     "external_order": _external_order,
+    "external_reason": _external_reason,
     "started_after_crash": _started_after_crash,
     "progress": _progress,
     "secret_typed": _secret_typed,

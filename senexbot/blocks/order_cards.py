@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from senexbot.blocks import approvals, figures, order_moves, outlooks, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
 from senexbot.blocks.kit import Block, Message, button, card, esc, headline, when
+from senexbot.domain.lifecycle import REPLACED_ELSEWHERE
 from senexbot.domain.order_words import standing_words
-from senexbot.domain.orders import BrokerStatus, Intent, IntentState
+from senexbot.domain.orders import BrokerStatus, Intent, IntentState, OrderFacts
 from senexbot.domain.payoff import payoff_of_terms
 from senexbot.domain.terms import TimeInForce
 
@@ -65,15 +66,20 @@ def _foot(intent: Intent) -> str:
     """Which account, which order, and how the last news came."""
     parts = [_account(intent)]
     if intent.facts is not None:
-        parts.append(f"broker's order {intent.facts.order_id}")
+        before = f", in place of {intent.chain[-1]}" if intent.chain else ""
+        parts.append(f"broker's order {intent.facts.order_id}{before}")
         exits = [str(c.facts.order_id) for c in intent.children if c.facts is not None and c.is_open]
         if exits:
             parts.append(f"{'exits' if len(exits) > 1 else 'exit'} {', '.join(exits)}")
-        if intent.facts.found_by_sweep:
+        if any(facts.found_by_sweep for facts in (intent.facts, *_exit_facts(intent))):
             parts.append("found by reading the broker's list, not by its news")
     if intent.reason_code and intent.state in {IntentState.DENIED, IntentState.REFUSED}:
         parts.append(f"code {esc(intent.reason_code, 40)}")
     return " · ".join(parts)
+
+
+def _exit_facts(intent: Intent) -> tuple[OrderFacts, ...]:
+    return tuple(child.facts for child in intent.children if child.facts is not None)
 
 
 def _account(intent: Intent) -> str:
@@ -420,7 +426,10 @@ def _cancel_exits(intent: Intent, handle: str) -> tuple[Block, ...]:
 
 
 def _cancelled(intent: Intent, _handle: str, _now: datetime) -> _Face:
-    return _ended("Cancelled", intent)
+    reason = figures.raised(esc(intent.reason, REASON_LIMIT))
+    if intent.reason_code == REPLACED_ELSEWHERE:
+        return _ended("Replaced elsewhere", intent, f"{reason}: this desk does not follow that one")
+    return _ended("Cancelled", intent, f"Reason: {reason}" if reason else "")
 
 
 def _expired(intent: Intent, _handle: str, _now: datetime) -> _Face:

@@ -22,6 +22,7 @@ from senexbot.blocks.kit import (
     section,
     when,
 )
+from senexbot.domain.external import ExternalOrder
 from senexbot.domain.facts import state_for
 from senexbot.domain.move_words import Moved, moved_words, newest_replace
 from senexbot.domain.news import Buzz
@@ -48,6 +49,7 @@ class ExternalRow:
 
     order: BrokerOrder
     handle: str = ""
+    asked: ExternalOrder | None = None  # when its owner was asked for a reason
 
 
 # --- buzzes --------------------------------------------------------------------------------------
@@ -258,9 +260,15 @@ def _external_row(row: ExternalRow, labels: Mapping[str, str]) -> Block:
     filled = f", {figures.quantity(order.filled)} of {figures.quantity(order.quantity)} filled"
     state = esc(order.status_word or order.status.value, 30)
     words = f"*{head}, {state}{filled if order.filled else ''}* · {trades.broker_order(order)}"
-    tail = f"{esc('…' + order.account[-4:], 8)} · broker's order {order.id}"
+    tail = f"{esc('…' + order.account[-4:], 8)} · broker's order {order.id}{_reason_of(row)}"
     cancel = button("Cancel order", ActionId.EXTERNAL_CANCEL, row.handle) if row.handle else None
     return section(f"{words}\n{tail}", accessory=cancel)
+
+
+def _reason_of(row: ExternalRow) -> str:
+    if row.asked is None:
+        return ""
+    return f" · reason: “{esc(row.asked.reason, 80)}”" if row.asked.reason else " · *a reason is asked for*"
 
 
 def _more(count: int) -> list[Block]:

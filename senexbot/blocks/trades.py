@@ -372,4 +372,7 @@ def broker_order(order: BrokerOrder) -> str:
         f"{esc(leg.action, 20)} {figures.quantity(leg.quantity)} {esc(leg.symbol, 40)}" for leg in order.legs
     )
     at = "at market" if order.price is None else f"{esc(order.type, 20)} {figures.price(abs(order.price))}"
+    if order.stop_trigger is not None:
+        limit = "" if order.price is None else f" limit {figures.price(abs(order.price))}"
+        at = f"stop {figures.price(order.stop_trigger)}{limit}"
     return f"{legs or esc(order.underlying, 20)}, {at}, {esc(order.time_in_force, 12)}"

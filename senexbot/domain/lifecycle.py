@@ -50,6 +50,9 @@ __all__ = [
 ]
 
 
+REPLACED_ELSEWHERE = "replaced_elsewhere"  # the reason's code
+
+
 class Trigger(enum.StrEnum):
     """What can happen to an intent. `by hand` the owner, `by us` the program, the rest the broker."""
 
@@ -247,9 +250,15 @@ def _changes(intent: Intent, facts: OrderFacts, order: BrokerOrder) -> dict[str,
         changes["complex_id"] = order.complex_id
     if facts.reject_reason and not intent.reason:
         changes["reason"] = facts.reject_reason
-    elif order.replaced_by is not None and facts.status.is_terminal:
+    elif order.id == facts.order_id and facts.status.is_terminal and _replaced_elsewhere(intent, order):
         changes["reason"] = f"replaced outside of this bot by order {order.replaced_by}"
+        changes["reason_code"] = REPLACED_ELSEWHERE
     return changes
+
+
+def _replaced_elsewhere(intent: Intent, order: BrokerOrder) -> bool:
+    ours = intent.replacing.new_id if intent.replacing is not None else None
+    return order.replaced_by is not None and order.replaced_by != ours
 
 
 def _absorb_chained(intent: Intent, known: Chained, order: BrokerOrder, source: NewsSource) -> Intent | None:

@@ -111,6 +111,34 @@ class ApprovalNews:
     again: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ExternalNews:
+    """The message that asks for the reason of an order placed elsewhere is to show its present state.
+
+    `again`: as in CardNews.
+    """
+
+    external_id: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderNews:
+    """That reason is still to come, if it is."""
+
+    external_id: str
+
+
 UNREADABLE = "unreadable"  # the kind of notice that stands for a stored message that does not decode
 
-News = CardNews | CardDoubtNews | StoryNews | BuzzNews | AlertNews | NoticeNews | ApprovalNews
+News = (
+    CardNews
+    | CardDoubtNews
+    | StoryNews
+    | BuzzNews
+    | AlertNews
+    | NoticeNews
+    | ApprovalNews
+    | ExternalNews
+    | ReminderNews
+)

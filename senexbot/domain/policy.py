@@ -38,6 +38,7 @@ class RuleName(enum.StrEnum):
     PRODUCTS = "products"
     HOURS = "hours"
     APPROVERS = "approvers"
+    ELSEWHERE = "elsewhere"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,22 @@ class Approvers:
     role: Role = Role.APPROVER
 
 
-RuleValue = Limit | Number | Restricted | Products | Hours | Approvers
+class Which(enum.StrEnum):
+    """Of the orders placed elsewhere, from the mildest."""
+
+    OFF = "off"
+    OVER = "over"  # those that would have needed an approval, or been denied, for their size
+    ANY = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Of which orders that were placed elsewhere the account's owner is asked for a reason."""
+
+    which: Which = Which.OFF
+
+
+RuleValue = Limit | Number | Restricted | Products | Hours | Approvers | Elsewhere
 
 DEFAULTS: Mapping[RuleName, RuleValue] = {
     RuleName.NOTIONAL: Limit(Decimal(500_000), Decimal(2_000_000)),
@@ -131,6 +147,7 @@ DEFAULTS: Mapping[RuleName, RuleValue] = {
     RuleName.PRODUCTS: Products(),
     RuleName.HOURS: Hours(),
     RuleName.APPROVERS: Approvers(),
+    RuleName.ELSEWHERE: Elsewhere(),
 }
 
 
@@ -241,6 +258,8 @@ def stricter(one: RuleValue, other: RuleValue) -> RuleValue:
             return _hours_of_both(one, other)
         case Approvers(), Approvers():
             return one if one.count >= other.count else other
+        case Elsewhere(), Elsewhere():
+            return max(one, other, key=_asked)
         case _:
             raise TypeError(f"{one!r} and {other!r} are of different rules")
 
@@ -248,6 +267,10 @@ def stricter(one: RuleValue, other: RuleValue) -> RuleValue:
 def _lower(one: Decimal | None, other: Decimal | None) -> Decimal | None:
     known = [t for t in (one, other) if t is not None]
     return min(known, default=None)
+
+
+def _asked(value: Elsewhere) -> int:
+    return tuple(Which).index(value.which)
 
 
 def _hours_of_both(one: Hours, other: Hours) -> Hours:
@@ -280,6 +303,8 @@ def is_as_strict(one: RuleValue, other: RuleValue) -> bool:
             )
         case Approvers(), Approvers():
             return one.role is other.role and one.count >= other.count
+        case Elsewhere(), Elsewhere():
+            return _asked(one) >= _asked(other)
         case _:
             raise TypeError(f"{one!r} and {other!r} are of different rules")
 

@@ -13,6 +13,7 @@ from senexbot.domain.instruments import EQUITY_SYMBOL
 from senexbot.domain.links import Role
 from senexbot.domain.policy import (
     Approvers,
+    Elsewhere,
     Entry,
     Hours,
     Limit,
@@ -22,6 +23,7 @@ from senexbot.domain.policy import (
     RuleName,
     RuleValue,
     ScopeKind,
+    Which,
 )
 from senexbot.domain.policy_words import IN_DOLLARS, IN_PERCENT, KINDS
 from senexbot.domain.words import Word, member_id, quoted, read_number, stumble
@@ -208,6 +210,13 @@ def _approvers(rule: RuleName, words: list[Word]) -> Approvers:
     return Approvers(int(word.text), role)
 
 
+def _elsewhere(rule: RuleName, words: list[Word]) -> Elsewhere:
+    word = _one(rule, words)
+    if word.text.lower() not in set(Which):
+        raise stumble("{} does not say which orders.", word, "Say off, over or any.")
+    return Elsewhere(Which(word.text.lower()))
+
+
 _Reader = Callable[[RuleName, list[Word]], RuleValue]
 _READERS: Mapping[RuleName, _Reader] = {
     RuleName.DUPLICATE: _number,
@@ -216,6 +225,7 @@ _READERS: Mapping[RuleName, _Reader] = {
     RuleName.PRODUCTS: _products,
     RuleName.HOURS: _hours,
     RuleName.APPROVERS: _approvers,
+    RuleName.ELSEWHERE: _elsewhere,
 }
 _EXAMPLES: Mapping[RuleName, str] = {
     **{rule: "50" if rule in IN_PERCENT else "10/50" for rule in RuleName},
@@ -226,6 +236,7 @@ _EXAMPLES: Mapping[RuleName, str] = {
     RuleName.PRODUCTS: "shares, options",
     RuleName.HOURS: "09:30-16:00",
     RuleName.APPROVERS: "2 approver",
+    RuleName.ELSEWHERE: "over",
 }
 
 

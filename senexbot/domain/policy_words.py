@@ -8,6 +8,7 @@ from decimal import Decimal
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.money import dollars, percent_text, quantity_text
 from senexbot.domain.policy import (
+    Elsewhere,
     Entry,
     Hours,
     Limit,
@@ -18,6 +19,7 @@ from senexbot.domain.policy import (
     RuleValue,
     Scope,
     ScopeKind,
+    Which,
 )
 
 IN_DOLLARS = frozenset({RuleName.NOTIONAL, RuleName.LOSS, RuleName.DAILY_LOSS})
@@ -41,6 +43,7 @@ ABOUT: Mapping[RuleName, str] = {
     RuleName.PRODUCTS: "kinds of instruments",
     RuleName.HOURS: "hours of opening orders, New York time",
     RuleName.APPROVERS: "who approves",
+    RuleName.ELSEWHERE: "orders placed elsewhere whose owner is asked for a reason",
 }
 
 KINDS: Mapping[str, InstrumentType] = {
@@ -65,6 +68,8 @@ def value_text(rule: RuleName, value: RuleValue) -> str:
             return ", ".join(word for word, kind in KINDS.items() if kind in value.allowed) or ","
         case Hours():
             return hours_text(value)
+        case Elsewhere():
+            return value.which.value
         case _:
             return f"{value.count} {value.role.value}"
 
@@ -93,6 +98,8 @@ def value_words(rule: RuleName, value: RuleValue) -> str:
     """For people: `approval over $100,000.00, denied over $250,000.00`."""
     if isinstance(value, Number) and value.amount:
         return f"{value.amount} {'s' if rule is RuleName.DUPLICATE else 'min'}"
+    if isinstance(value, Elsewhere):
+        return _WHICH[value.which]
     if not isinstance(value, Limit):
         return value_text(rule, value)
     unit: Callable[[Decimal], str] = quantity_text
@@ -108,6 +115,13 @@ def value_words(rule: RuleName, value: RuleValue) -> str:
         else [f"{'reducing' if rule is RuleName.DAILY_LOSS else 'denied'} over {unit(deny)}"]
     )
     return ", ".join(parts) or "no limit"
+
+
+_WHICH: Mapping[Which, str] = {
+    Which.OFF: "off",
+    Which.OVER: "those over a limit",
+    Which.ANY: "every one",
+}
 
 
 def _percent(amount: Decimal) -> str:

@@ -96,8 +96,8 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "replace",
         "Move the limit of a working order, or walk it, after you pressed",
-        "replace NUMBER @ PRICE [credit|debit] | walk STEP every 20s to PRICE",
-        ("replace 12345 @ 3.40", "replace 12345 walk 0.01 every 20s to 3.40"),
+        "replace NUMBER [@ PRICE] [stop PRICE [limit PRICE]] [gtc|day|until DATE] | walk STEP every 20s to PRICE",
+        ("replace 12345 @ 3.40", "replace 12345 stop 180", "replace 12345 walk 0.01 every 20s to 3.40"),
         roles=_TRADERS,
         needs_link=True,
         audience=Audience.ASKER,

@@ -19,6 +19,7 @@ from senexbot.services.approvals import Approvals
 from senexbot.services.asked_of_me import WaitingApprovals
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.executing import Executing
+from senexbot.services.external import ExternalOrders
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
 from senexbot.services.move_offers import MoveOffers
@@ -77,6 +78,7 @@ class Desk:
     walking: Walking
     moves: MoveOffers
     cancelling: Cancelling
+    external: ExternalOrders
     settling: Settling
     orders: Orders
     alerts: AlertRules

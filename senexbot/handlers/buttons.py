@@ -11,6 +11,7 @@ from senexbot.blocks import approvals as approval_blocks
 from senexbot.blocks import orders as order_blocks
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.connect import connect_modal
+from senexbot.blocks.external import reason_form
 from senexbot.blocks.kit import Message
 from senexbot.domain.errors import BrokerFault, NotConnected, NotFound
 from senexbot.domain.links import Actor
@@ -92,6 +93,11 @@ async def _cancel_elsewhere(press: Press) -> Message:
     if done.outcome.order is None:
         raise BrokerFault(done.outcome.words or "The cancel could not be read back. Look at orders.")
     return order_blocks.cancel_result(done.outcome.order, done.outcome, environment_label=done.environment)
+
+
+async def _external_reason(press: Press) -> None:
+    known = await press.desk.external.form(press.actor, press.handle)
+    await press.desk.slack.open_view(press.trigger_id, reason_form(known))
 
 
 async def _look(press: Press) -> None:
@@ -260,6 +266,7 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.WALK_RESUME: _walk_resume,
     ActionId.ORDER_CANCEL: _cancel,
     ActionId.EXTERNAL_CANCEL: _cancel_elsewhere,
+    ActionId.EXTERNAL_REASON: _external_reason,
     ActionId.ORDER_LOOK: _look,
     ActionId.ORDER_ON_IT: _on_it,
     ActionId.ORDER_CLOSE: _close,

@@ -93,7 +93,7 @@ async def orders(ask: Ask) -> Message:
         )
         for own in answer.own
     ]
-    external = [order_blocks.ExternalRow(e.order, e.handle) for e in answer.elsewhere]
+    external = [order_blocks.ExternalRow(e.order, e.handle, e.asked) for e in answer.elsewhere]
     return order_blocks.orders_list(
         rows,
         external,

@@ -13,6 +13,7 @@ from senexbot.domain.links import Environment, Link, Role
 from senexbot.domain.news import News
 from senexbot.domain.orders import Intent, IntentState
 from senexbot.ports.approvals import ApprovalRows, DeputyRows
+from senexbot.ports.external import ExternalRows
 from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Sealed
 
@@ -286,6 +287,7 @@ class Tx(Protocol):
     reservations: ReservationRows
     approvals: ApprovalRows
     deputies: DeputyRows
+    externals: ExternalRows
 
     async def audit(self, entry: AuditEntry) -> None: ...
 

@@ -1,6 +1,6 @@
 """Editing cards so that the newest state is what stays (I43), also when an edit arrives late.
 
-A card is an order's, or the message of one person who is asked to approve. Slack's edits carry no version, so
+A card is an order's, the message of one person who is asked to approve, or one that asks for a reason. Slack's edits carry no version, so
 that an older one which arrives late is seen until it is covered again: this keeps that time short. Within a card's key one edit follows another, so an edit can only be overtaken when its end is not known:
 its worker was frozen or killed and another took the row over, the answer was lost, or the message was
 handed to another order's card meanwhile. Whoever edits after such an edit makes appointments to show the
@@ -19,10 +19,11 @@ import structlog
 from senexbot.blocks import notices
 from senexbot.blocks import orders as order_blocks
 from senexbot.blocks.approvals import approval_card
+from senexbot.blocks.external import external_card
 from senexbot.blocks.kit import Message, repeated
 from senexbot.domain.approvals import RequestState
 from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, Stale, Transient
-from senexbot.domain.news import ApprovalNews, CardDoubtNews, CardNews
+from senexbot.domain.news import ApprovalNews, CardDoubtNews, CardNews, ExternalNews
 from senexbot.domain.orders import IntentState
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store, Tx
 
@@ -63,7 +64,7 @@ class CardEdits:
         self._post = post
         self._editing: dict[int, CardPlace] = {}  # by row: edits whose outcome is not known yet
 
-    async def show(self, row: OutboxRow, news: CardNews | ApprovalNews) -> None:
+    async def show(self, row: OutboxRow, news: CardNews | ApprovalNews | ExternalNews) -> None:
         """Edit (first time: post) the card to what is true now, and end the row."""
         async with self._store.read() as tx:
             face = await self._face(tx, news)
@@ -83,8 +84,14 @@ class CardEdits:
             return
         await self._post_new(row, face)
 
-    async def _face(self, tx: Tx, news: CardNews | ApprovalNews) -> _Face | None:
+    async def _face(self, tx: Tx, news: CardNews | ApprovalNews | ExternalNews) -> _Face | None:
         now = self._clock.now()
+        if isinstance(news, ExternalNews):
+            known = await tx.externals.get(news.external_id)
+            if known is None:
+                return None
+            message = external_card(known, now=now)
+            return _Face(external_key(known.id), known.version, message, True, known.environment.label)
         if isinstance(news, ApprovalNews):
             request = await tx.approvals.get(news.request_id)
             if request is None:
@@ -179,11 +186,10 @@ class CardEdits:
         key = await tx.cards.at(channel, ts)
         if key is None:
             return
-        request, _, person = key.partition(":")
-        news = ApprovalNews(request, person, again=True) if person else CardNews(key, again=True)
+        news = _news_again(key)
         await tx.outbox.put(
             Outgoing(
-                key=f"approval:{key}" if person else f"card:{key}",
+                key=_ROWS[type(news)].format(key),
                 news=news,
                 dedupe=f"again:{row.id}:{row.attempts}",
                 channel=channel,
@@ -198,6 +204,23 @@ class CardEdits:
 def _approval_key(news: ApprovalNews) -> str:
     """Where the message of one who is asked stands; an order's card has no colon in its key."""
     return f"{news.request_id}:{news.person}"
+
+
+EXTERNAL = "external"
+_ROWS = {CardNews: "card:{}", ApprovalNews: "approval:{}", ExternalNews: "{}"}
+
+
+def external_key(external_id: str) -> str:
+    """Where the message about an order placed elsewhere stands; also the key of its rows."""
+    return f"{EXTERNAL}:{external_id}"
+
+
+def _news_again(key: str) -> CardNews | ApprovalNews | ExternalNews:
+    """To show the card with this key once more."""
+    first, _, rest = key.partition(":")
+    if first == EXTERNAL:
+        return ExternalNews(rest, again=True)
+    return ApprovalNews(first, rest, again=True) if rest else CardNews(key, again=True)
 
 
 async def doubt_card(tx: Tx, place: CardPlace, clock: Clock, *, because: str) -> None:

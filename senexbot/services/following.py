@@ -52,6 +52,7 @@ WORKS_ON = (
     BrokerStatus.LIVE,
 )
 OnBroken = Callable[[str, str], Awaitable[None]]
+OnExternal = Callable[[BrokerOrder, Environment], Awaitable[None]]
 
 
 class Following:
@@ -71,10 +72,15 @@ class Following:
         self._looks: dict[str, tuple[float, OrdersLook]] = {}
         self._lost: dict[str, datetime] = {}
         self._listeners: list[Callable[[str], None]] = []
+        self._on_external: list[OnExternal] = []
 
     def on_account_news(self, listener: Callable[[str], None]) -> None:
         """Called with the account number on each event of its stream."""
         self._listeners.append(listener)
+
+    def on_external(self, listener: OnExternal) -> None:
+        """Called with every report of an order that is none of ours; it must not raise."""
+        self._on_external.append(listener)
 
     # --- AccountSink ---------------------------------------------------------------------------
 
@@ -303,7 +309,10 @@ class Following:
         """
         for _ in range(TRIES):
             try:
-                return await self._learn_once(order, source, environment)
+                ours = await self._learn_once(order, source, environment)
+                if ours is None:
+                    await self._tell_external(order, environment)
+                return ours
             except Stale:
                 await asyncio.sleep(0)
             except InvariantBroken as broken:
@@ -333,6 +342,10 @@ class Following:
         async with self._store.begin() as tx:
             await tell_change(tx, intent, after, by="broker", action=f"order.{source.value}", now=now)
         return after
+
+    async def _tell_external(self, order: BrokerOrder, environment: Environment) -> None:
+        for listener in self._on_external:
+            await listener(order, environment)
 
     async def _alarm(self, order: BrokerOrder, broken: InvariantBroken) -> None:
         log.error("order.invariant", order=order.id, why=broken.message)

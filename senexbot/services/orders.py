@@ -8,10 +8,12 @@ from datetime import datetime, timedelta, tzinfo
 
 from senexbot.domain.calendar import day_bounds, trading_day
 from senexbot.domain.errors import BrokerFault, MessengerFault, Unreadable
+from senexbot.domain.external import ExternalOrder
 from senexbot.domain.links import AccountRef, Actor, Environment
 from senexbot.domain.orders import BrokerOrder, Intent, IntentState, NewsSource
 from senexbot.ports import Clock, Handle, Ids, Messenger, OrderDesk, Store
 from senexbot.services.accounts import Accounts, Failed
+from senexbot.services.external import ExternalOrders
 from senexbot.services.following import OPEN_STATES, Following
 
 HANDLE_LIFE = timedelta(days=1)
@@ -30,6 +32,7 @@ class ElsewhereOrder:
     order: BrokerOrder
     environment: str
     handle: str  # for Cancel; "" when the broker does not let it be cancelled
+    asked: ExternalOrder | None = None  # when its owner was asked for a reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Orders:
         clock: Clock,
         ids: Ids,
         exchange_zone: tzinfo,
+        external: ExternalOrders,
     ) -> None:
         self._store = store
         self._desk = desk
@@ -60,6 +64,7 @@ class Orders:
         self._clock = clock
         self._ids = ids
         self._zone = exchange_zone
+        self._external = external
 
     async def of(self, actor: Actor) -> OrdersAnswer:
         """Reads the broker first, so that what is shown is what is; accounts that fail are named."""
@@ -77,13 +82,14 @@ class Orders:
                 except BrokerFault as error:
                     failed.append(Failed(account, error.message))
                     continue
+                asked = await self._external.known(ref.environment, look.orders)
                 for order in look.orders:
                     try:
                         mine = await self._following.learn_of(order, NewsSource.SWEEP, ref.environment)
                     except Unreadable:
                         mine = None  # its row is set aside; the broker's own view of it is still true (I66)
                     if mine is None or mine.owner != actor.user_id:  # another link reaches this account too
-                        elsewhere.append(await self._elsewhere(actor, ref, order))
+                        elsewhere.append(await self._elsewhere(actor, ref, order, asked.get(order.id)))
         async with self._store.read() as tx:
             intents = await tx.intents.recent(actor.user_id, day_start, SHOWN)
             waiting = await tx.intents.in_states((*WAITING_STATES, *OPEN_STATES), owner=actor.user_id)
@@ -125,7 +131,9 @@ class Orders:
             await self._clock.sleep(0.05)
         return ""
 
-    async def _elsewhere(self, actor: Actor, ref: AccountRef, order: BrokerOrder) -> ElsewhereOrder:
+    async def _elsewhere(
+        self, actor: Actor, ref: AccountRef, order: BrokerOrder, asked: ExternalOrder | None
+    ) -> ElsewhereOrder:
         handle = ""
         if not order.status.is_terminal:
             handle = self._ids.handle()
@@ -139,7 +147,7 @@ class Orders:
             )
             async with self._store.begin() as tx:
                 await tx.handles.issue(row)
-        return ElsewhereOrder(order, ref.environment.label, handle)
+        return ElsewhereOrder(order, ref.environment.label, handle, asked)
 
 
 def _since(order: BrokerOrder, start: datetime) -> bool:

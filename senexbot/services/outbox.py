@@ -16,6 +16,7 @@ import structlog
 from senexbot.blocks import alerts as alert_blocks
 from senexbot.blocks import notices
 from senexbot.blocks import orders as order_blocks
+from senexbot.blocks.external import external_reminder
 from senexbot.blocks.kit import Message, repeated
 from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, Stale, StoreFault, Transient
 from senexbot.domain.news import (
@@ -25,12 +26,14 @@ from senexbot.domain.news import (
     BuzzNews,
     CardDoubtNews,
     CardNews,
+    ExternalNews,
     NoticeNews,
+    ReminderNews,
     StoryNews,
 )
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store
 from senexbot.services.admins import tell_of_dead_letter
-from senexbot.services.card_edits import CardEdits
+from senexbot.services.card_edits import CardEdits, external_key
 from senexbot.services.delivery import Pace, Target, back_off
 from senexbot.services.rules import DeskRules
 
@@ -124,7 +127,7 @@ class Relay:
 
     async def _deliver(self, row: OutboxRow) -> None:
         match row.news:
-            case CardNews() | ApprovalNews() as card:
+            case CardNews() | ApprovalNews() | ExternalNews() as card:
                 await self._cards.show(row, card)
                 return
             case CardDoubtNews() as doubt:
@@ -136,6 +139,8 @@ class Relay:
                 await self._buzz(row, buzz)
             case AlertNews() as alert:
                 await self._alert(row, alert)
+            case ReminderNews() as reminder:
+                await self._reminder(row, reminder)
             case NoticeNews(kind=kind) if kind == UNREADABLE:
                 raise Gone(UNREADABLE)
             case NoticeNews() as notice:
@@ -160,6 +165,16 @@ class Relay:
         link = await self._link(place) if place else ""
         message = order_blocks.order_buzz(intent, buzz.buzz, link=link)
         await self._post(row, _marked(message, row))
+
+    async def _reminder(self, row: OutboxRow, reminder: ReminderNews) -> None:
+        """Once, and only while the reason is still to come."""
+        async with self._store.read() as tx:
+            known = await tx.externals.get(reminder.external_id)
+            place = await tx.cards.place(external_key(reminder.external_id))
+        if known is None or known.reason:
+            return
+        link = await self._link(place) if place else ""
+        await self._post(row, _marked(external_reminder(known, link=link), row))
 
     async def _link(self, place: CardPlace) -> str:
         """A buzz without its link is better than none: the person may have deleted the card (F18)."""

@@ -302,6 +302,9 @@ rota = _table(
     _text("person"),
 )
 
+# Orders placed elsewhere whose owner is asked for a reason.
+external_orders = _table("external_orders", _text("id", primary_key=True), _number("version"), _text("data"))
+
 leases = _table("leases", _text("name", primary_key=True), _text("owner"), _number("epoch"), _time("until"))
 
 seen = _table("seen", _text("key", primary_key=True), _time("at"), Index("seen_by_time", "at"))

@@ -4,7 +4,7 @@ from .account_cases import account_cards, alert_cards, quote_cards
 from .approval_cases import approval_cards
 from .desk_cases import HaltRow, desk_cards, error_cards, help_cards, notice_cards
 from .future_cases import future_cards
-from .order_cases import order_lives, order_messages, order_previews
+from .order_cases import external_cards, order_lives, order_messages, order_previews
 from .policy_cases import policy_cards
 from .ticket_cases import ticket_cards
 
@@ -14,6 +14,7 @@ GROUPS = {
     "order_previews": order_previews,
     "order_lives": order_lives,
     "order_messages": order_messages,
+    "external": external_cards,
     "approvals": approval_cards,
     "ticket": ticket_cards,
     "accounts": account_cards,

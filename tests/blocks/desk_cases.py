@@ -204,6 +204,17 @@ def notice_cards() -> Mapping[str, Message]:
             },
         ),
         ("external_order", {}),
+        (
+            "external_reason",
+            {
+                "environment": "LIVE",
+                "by": "U00001",
+                "order": "Buy to Open 100 AAPL, Limit",
+                "over": "notional $18,750.00 over $10,000.00",
+                "why": "Hedge of the morning",
+            },
+        ),
+        ("external_reason", {}),
         ("started_after_crash", {"unknown": "1", **when}),
         ("progress", {"what": "balances"}),
         ("progress", {}),

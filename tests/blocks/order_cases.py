@@ -10,8 +10,11 @@ from typing import Any
 
 from senexbot.blocks import orders
 from senexbot.blocks.actions import SayButton
+from senexbot.blocks.external import external_card, external_reminder
 from senexbot.blocks.kit import Message
 from senexbot.domain.changes import as_it_stands
+from senexbot.domain.external import ExternalOrder
+from senexbot.domain.lifecycle import REPLACED_ELSEWHERE
 from senexbot.domain.links import Environment
 from senexbot.domain.news import Buzz
 from senexbot.domain.orders import (
@@ -352,6 +355,15 @@ def with_exits() -> Mapping[str, Intent]:
         ),
         "one not known": intent(S.FILLED, **base, facts=filled, children=_moving(work, ReplaceState.UNKNOWN)),
         "one not moved": intent(S.FILLED, **base, facts=filled, children=_moving(work, ReplaceState.REFUSED)),
+        "taken, found by the sweep": intent(
+            S.FILLED,
+            **base,
+            facts=filled,
+            children=(
+                replace(out, facts=replace(out.facts, found_by_sweep=True)) if out.facts else out,
+                work[1],
+            ),
+        ),
         "one moved": intent(S.FILLED, **base, facts=filled, children=_moving(work, ReplaceState.DONE)),
     }
 
@@ -437,6 +449,26 @@ def order_lives() -> Mapping[str, Message]:
             intent(S.WORKING, terms=terms(tif=TimeInForce.GTC), facts=facts(status=BrokerStatus.CONTINGENT))
         ),
         "part filled": _order(live_put(S.WORKING, **SENT, facts=part)),
+        "replaced elsewhere": _order(
+            intent(
+                S.CANCELLED,
+                **SENT,
+                facts=facts(fill(1, "40"), status=BrokerStatus.CANCELLED),
+                reason="replaced outside of this bot by order 452199",
+                reason_code=REPLACED_ELSEWHERE,
+            )
+        ),
+        "replaced elsewhere, nothing filled": _order(
+            intent(
+                S.CANCELLED,
+                facts=facts(status=BrokerStatus.CANCELLED),
+                reason="replaced outside of this bot by order 452199",
+                reason_code=REPLACED_ELSEWHERE,
+            )
+        ),
+        "cancelled by the broker": _order(
+            intent(S.CANCELLED, facts=facts(status=BrokerStatus.REMOVED), reason="Removed by the exchange")
+        ),
         "cancel asked": _order(intent(S.CANCEL_REQUESTED, **SENT, facts=facts())),
         "cancel asked, part filled": _order(live_put(S.CANCEL_REQUESTED, **SENT, facts=part)),
         "filled": _order(intent(S.FILLED, **SENT, facts=facts(fill(), status=BrokerStatus.FILLED))),
@@ -592,6 +624,35 @@ def _replacements() -> Mapping[str, Message]:
     }
 
 
+def external_order(reason: str = "", **more: Any) -> ExternalOrder:
+    first = ExternalOrder(
+        id="practice:5WT00001:452180",
+        environment=Environment.PRACTICE,
+        team_id="T1",
+        owner="U00001",
+        version=1,
+        order=broker_order(),
+        over=("notional $18,750.00 over $10,000.00",),
+        handle="h",
+        asked_at=ago(60),
+        reason=reason,
+        answered_at=ago(5) if reason else None,
+    )
+    return replace(first, **more)
+
+
+def external_cards() -> Mapping[str, Message]:
+    part = external_order("Hedge of the morning", order=broker_order(filled="40"), over=())
+    return {
+        "asked": external_card(external_order(), now=NOW),
+        "asked, any order": external_card(external_order(over=()), now=NOW),
+        "given, filled in part": external_card(part, now=NOW),
+        "cancelled there": external_card(external_order(order=broker_order(BrokerStatus.CANCELLED)), now=NOW),
+        "reminder": external_reminder(external_order(), link=CARD_LINK),
+        "reminder, no link": external_reminder(external_order(), link=""),
+    }
+
+
 def order_messages() -> Mapping[str, Message]:
     filled = intent(S.FILLED, facts=facts(fill(), status=BrokerStatus.FILLED))
     ends = intent(S.CANCELLED, facts=facts(fill(1, "40")))
@@ -649,6 +710,12 @@ def order_messages() -> Mapping[str, Message]:
         orders.ExternalRow(broker_order(), "h3"),
         orders.ExternalRow(broker_order(BrokerStatus.FILLED, "100", price=None, account="5WT00009"), ""),
         orders.ExternalRow(broker_order(legs=(), status_word="", underlying="SPY"), ""),
+        orders.ExternalRow(
+            broker_order(type="Stop", price=None, stop_trigger=D("180")), "", external_order()
+        ),
+        orders.ExternalRow(
+            broker_order(type="Stop Limit", stop_trigger=D("180")), "", external_order("A hedge")
+        ),
     ]
     labels = {"5WT00001": Environment.LIVE}
     cards |= {

@@ -257,6 +257,8 @@ PARAMS = (
     "why",
     "reason",
     "user",
+    "over",
+    "order",
     "what",
     "from",
     "to",

@@ -12,6 +12,7 @@ from senexbot.domain.links import Role
 from senexbot.domain.policy import (
     DESK,
     Approvers,
+    Elsewhere,
     Entry,
     Hours,
     Limit,
@@ -23,6 +24,7 @@ from senexbot.domain.policy import (
     Scope,
     ScopeKind,
     Subject,
+    Which,
     is_as_strict,
     stricter,
 )
@@ -88,6 +90,8 @@ PAIRS = [
     (Hours(2, 3), Hours(1, 3)),
     (Hours(5, 5), Hours(1, 3)),
     (Approvers(2), Approvers(1)),
+    (Elsewhere(Which.OVER), Elsewhere()),
+    (Elsewhere(Which.ANY), Elsewhere(Which.OVER)),
 ]
 
 

@@ -14,6 +14,7 @@ from senexbot.domain.policy import (
     DEFAULTS,
     DESK,
     Approvers,
+    Elsewhere,
     Entry,
     Hours,
     Limit,
@@ -23,6 +24,7 @@ from senexbot.domain.policy import (
     RuleName,
     Scope,
     ScopeKind,
+    Which,
 )
 from senexbot.domain.policy_reading import SaidSetting, read_setting
 from senexbot.domain.policy_words import ABOUT, scope_text, setting_words, value_text, value_words
@@ -46,6 +48,9 @@ DAY = date(2026, 12, 1)
         ("contracts none", R.CONTRACTS, Limit()),
         ("buying-power 40%/60 %", R.BUYING_POWER, limit(40, 60)),
         ("collar 2.5", R.COLLAR, limit(None, "2.5")),
+        ("elsewhere Over", R.ELSEWHERE, Elsewhere(Which.OVER)),
+        ("elsewhere any", R.ELSEWHERE, Elsewhere(Which.ANY)),
+        ("elsewhere off", R.ELSEWHERE, Elsewhere()),
         ("duplicate 30", R.DUPLICATE, Number(30)),
         ("splitting off", R.SPLITTING, Number(0)),
         ("restricted none", R.RESTRICTED, Restricted()),
@@ -112,6 +117,8 @@ def test_whom_it_is_for(text, kind, name):
         ("hours 25:00-26:00", "25:00-26:00", 4),
         ("hours late", "late", 4),
         ("approvers 9", "9", 4),
+        ("elsewhere some", "some", 4),
+        ("elsewhere any time", "time", 5),
         ("approvers 2 trader", "trader", 5),
         ("approvers 2 risk now", "now", 6),
     ],
@@ -139,6 +146,7 @@ VALUES = st.one_of(
         st.just(R.HOURS),
         st.builds(Hours, st.integers(0, 700), st.integers(701, 1_440)) | st.just(Hours()),
     ),
+    st.tuples(st.just(R.ELSEWHERE), st.builds(Elsewhere, st.sampled_from(Which))),
     st.tuples(
         st.just(R.APPROVERS),
         st.builds(Approvers, st.integers(1, 5), st.sampled_from((Role.APPROVER, Role.RISK))),
@@ -169,6 +177,7 @@ def test_values_for_people():
         == "approval over $100,000.00, denied over $250,000.00"
     )
     assert value_words(R.BUYING_POWER, limit(40)) == "approval over 40 %"
+    assert value_words(R.ELSEWHERE, Elsewhere(Which.OVER)) == "those over a limit"
     assert value_words(R.DAILY_LOSS, limit(None, 5_000)) == "reducing over $5,000.00"
     assert value_words(R.SHARES, limit(None, Decimal(10000))) == "denied over 10,000"
     assert value_words(R.LOSS, Limit()) == "no limit"

@@ -21,6 +21,7 @@ from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.daily_loss import DailyLoss
 from senexbot.services.executing import Executing
+from senexbot.services.external import ExternalOrders
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
@@ -100,6 +101,7 @@ class House:
     policy: HandPolicy
     approvals: Approvals
     executing: Executing
+    external: ExternalOrders
 
     @classmethod
     async def build(
@@ -114,6 +116,8 @@ class House:
         slack, market = HandMessenger(), MarketReader(reads=reads)
         accounts = Accounts(store=store, reads=reads)
         following = Following(store=store, desk=desk, clock=clock, rules=RULES, gate=gate)
+        external = ExternalOrders(store=store, clock=clock, ids=ids, rules=RULES, exchange_zone=EXCHANGE_ZONE)
+        following.on_external(external.seen)
         halts = Halts(store=store, clock=clock, rules=RULES)
         daily_loss = DailyLoss(
             store=store, reads=reads, clock=clock, rules=RULES, exchange_zone=EXCHANGE_ZONE
@@ -189,6 +193,7 @@ class House:
             ),
             policy=policy,
             approvals=approvals,
+            external=external,
             executing=Executing(store=store, sending=sending, clock=clock, ids=ids),
             cancelling=Cancelling(store=store, desk=desk, following=following, clock=clock),
             halts=halts,

@@ -28,6 +28,7 @@ def _orders(house: House) -> Orders:
         clock=house.clock,
         ids=RandomIds(clock=house.clock),
         exchange_zone=EXCHANGE_ZONE,
+        external=house.external,
     )
 
 
