@@ -10,8 +10,10 @@ import orjson
 import pytest
 
 from senexbot.domain.errors import AlreadyHandled, Fenced, NotPermitted
+from senexbot.domain.facts import facts_for
+from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import Role
-from senexbot.domain.market import Quote, SessionState
+from senexbot.domain.market import Position, Quote, SessionState
 from senexbot.domain.news import Buzz, BuzzNews
 from senexbot.domain.orders import (
     Accepted,
@@ -24,10 +26,24 @@ from senexbot.domain.orders import (
     RefusedByBroker,
     WalkState,
 )
-from senexbot.domain.terms import PriceView, WalkTerms
+from senexbot.domain.terms import Action, PriceView, WalkTerms
 from senexbot.ports import Lease
 from tests.broker.kit import control, grant, simulated
-from tests.domain.builders import ACCOUNT, NOW, D, actor, fill, order, quote, terms
+from tests.domain.builders import (
+    ACCOUNT,
+    CALL,
+    NOW,
+    PUT,
+    D,
+    actor,
+    fill,
+    leg,
+    of_legs,
+    order,
+    quote,
+    strangle,
+    terms,
+)
 from tests.services.house import House, outcomes
 from tests.stores import Home
 
@@ -307,3 +323,61 @@ async def test_a_walk_over_real_sockets(home: Home, sim: Any) -> None:
         done: Intent = await house.intent()
         assert done.walk is not None
         assert done.walk.steps == 2
+
+
+@pytest.mark.parametrize(
+    ("action", "price", "natural", "to"),
+    [
+        (Action.SELL_TO_CLOSE, "374.94", "374.92", "374.92"),
+        (Action.BUY_TO_OPEN, "-374.94", "-374.96", "-374.96"),
+    ],
+)
+async def test_a_spread_walks_from_its_card_to_what_the_market_gives(
+    any_house: House, action: Action, price: str, natural: str, to: str
+) -> None:
+    """A credit steps down, a debit up, in net prices, and never past what was confirmed; the market beside each
+    new price comes with it."""
+    house = any_house
+    legs = (leg(PUT, action), leg(CALL, action))
+    view = PriceView(
+        D(0), D(1), None, NOW, delayed=False, session_open=True, tick=D("0.01"), natural=D(natural)
+    )
+    facts = replace(facts_for(7, legs), status=B.LIVE, updated_at=1)
+    await house.put(
+        state=S.WORKING,
+        facts=facts,
+        terms=strangle(price=price, legs=legs),
+        price_view=view,
+        confirmed_price=None,
+    )
+    house.desk.replaced = taken_net
+    if action.closes:
+        house.reads.positions_held = tuple(_held(one.symbol) for one in legs)
+    await house.following.sweep(ACCOUNT)
+    begun = await house.walking.start(ANA, "h1")
+    assert begun.walk is not None
+    assert begun.walk.terms == WalkTerms(D("0.01"), 20, D(to))
+    lease = await _lease(house)
+    await _pass(house, lease, 120)
+    effect = "Credit" if D(price) > 0 else "Debit"
+    bodies = [orjson.loads(body) for _, body in house.desk.replaces]
+    steps = [abs(D(price)) + n * (D("-0.01") if effect == "Credit" else D("0.01")) for n in (1, 2)]
+    assert [(D(body["price"]), body["price-effect"]) for body in bodies] == [(one, effect) for one in steps]
+    done = await house.intent()
+    assert (done.terms.price, done.chain) == (D(to), (7, 8))
+    assert done.price_view is not None
+    assert done.price_view.natural == (D("374.88") if effect == "Credit" else D("-375.00"))
+
+
+def _held(symbol: str) -> Position:
+    kind = InstrumentType.EQUITY_OPTION
+    return Position(ACCOUNT.number, symbol, kind, "SPY", D(2), D(100), D(1), None, None)
+
+
+def taken_net(order_id: int, body: bytes) -> Accepted:
+    said = orjson.loads(body)
+    sign = 1 if said["price-effect"] == "Credit" else -1
+    side = Action.SELL_TO_CLOSE if sign > 0 else Action.BUY_TO_OPEN
+    of = strangle(price=str(sign * D(said["price"])), legs=(leg(PUT, side), leg(CALL, side)))
+    more = {"identifier": said["external-identifier"], "replaces": order_id}
+    return Accepted(order_id + 1, of_legs(B.LIVE, 1, of=of, id=order_id + 1, **more))
