@@ -74,13 +74,13 @@ def newest_replace(intent: Intent) -> Replace | None:
 
 
 def _price(price: Decimal | None, legs: int) -> str:
-    if price is None:
-        return "none"
+    assert price is not None, "what has no limit is not moved to one"
     return price_text(abs(price)) if legs == 1 else credit_or_debit(price)
 
 
 def _stop(besides: Besides) -> str:
-    return "none" if besides.stop_trigger is None else price_text(besides.stop_trigger)
+    assert besides.stop_trigger is not None, "what has no stop is not moved to one"
+    return price_text(besides.stop_trigger)
 
 
 def _time(besides: Besides) -> str:

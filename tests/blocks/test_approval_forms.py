@@ -3,7 +3,10 @@
 import pytest
 
 from senexbot.blocks import approval_forms as forms
+from senexbot.blocks.external import reason_form
 from senexbot.domain.errors import ParseError
+
+from .order_cases import external_order
 
 
 def state(value: object) -> dict[str, object]:
@@ -15,6 +18,14 @@ def test_the_form_sends_what_is_read_back() -> None:
     (field,) = [b for b in view["blocks"] if b["type"] == "input"]
     assert (field["block_id"], field["element"]["action_id"]) == (forms.FIELD_BLOCK, forms.FIELD_ACTION)
     assert (view["private_metadata"], view["callback_id"]) == ("h2", "approval_fewer")
+
+
+def test_the_form_for_a_reason_says_what_it_is_about() -> None:
+    view = reason_form(external_order()).payload
+    said, field = view["blocks"]
+    assert "Buy to Open 100 AAPL" in said["text"]["text"]
+    assert (field["block_id"], field["element"]["action_id"]) == (forms.FIELD_BLOCK, forms.FIELD_ACTION)
+    assert (view["private_metadata"], view["callback_id"]) == ("h", "external_reason")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from senexbot.domain.checks import CODES, LegFacts, check_claim, check_preview, resolve_action
+from senexbot.domain.checks import (
+    CODES,
+    LegFacts,
+    check_claim,
+    check_preview,
+    resolve_action,
+    without_position,
+)
 from senexbot.domain.errors import Denied
 from senexbot.domain.halts import HaltState
 from senexbot.domain.instruments import InstrumentType
@@ -291,3 +298,12 @@ def test_what_is_resolved_never_turns_a_position_over(side, held, quantity, is_o
         assert result * held >= 0
     else:
         assert held * (1 if side is Side.BUY else -1) >= 0
+
+
+def test_an_order_that_waits_for_another_one_needs_no_position_yet():
+    """Nothing else is let pass with it."""
+    closing = facts(
+        terms=terms(Action.SELL_TO_CLOSE, price="187.50"), position_quantity=D(0), halt=HaltState.HALTED
+    )
+    assert {reason.code for reason in check_claim(closing).denials} == {"no_position", "halted"}
+    assert {reason.code for reason in without_position(check_claim(closing)).denials} == {"halted"}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from senexbot.domain.errors import AlreadyHandled, InvariantBroken
-from senexbot.domain.lifecycle import absorb, buzz_for, story_line
+from senexbot.domain.lifecycle import REPLACED_ELSEWHERE, absorb, buzz_for, story_line
 from senexbot.domain.moving import claim_replace, replaced, settle_replace
 from senexbot.domain.news import Buzz
 from senexbot.domain.orders import (
@@ -22,7 +22,7 @@ from senexbot.domain.orders import (
     ReplaceState,
 )
 from senexbot.domain.settle_replace import ReplaceLook, looked, next_look_at, proves_nothing_came
-from senexbot.domain.terms import WalkTerms
+from senexbot.domain.terms import Besides, OrderType, TimeInForce, WalkTerms
 from senexbot.domain.walking import begun
 
 from .builders import NOW, D, after, fill, intent, order, strangle, terms
@@ -290,6 +290,37 @@ def test_prices_of_spreads_are_said_as_credits():
     claimed = claim_replace(live, wanted(old="3.46", price="3.45"), "h2")
     refused = replaced(claimed, 1, RefusedByBroker("x", "no", 422), NOW)
     assert story_line(claimed, refused) == "Price not moved to 3.45 credit, it stays 3.46 credit: no"
+
+
+DAY, GTC = TimeInForce.DAY, TimeInForce.GTC
+
+
+def test_a_stop_and_a_time_go_with_the_order_that_counts():
+    """And back with it, when the new one ends before the old one does."""
+    stop = replace(terms(price=None), type=OrderType.STOP, stop_trigger=D(190))
+    live = intent(S.WORKING, terms=stop, facts=LIVE.facts)
+    nothing = {"old_price": None, "price": None}
+    asked = replace(wanted(), **nothing, old_besides=Besides(D(190), DAY), besides=Besides(D(192), GTC))
+    claimed = claim_replace(live, asked, "h2")
+    assert claimed.confirmed_price is None
+    bare = {"price": None, "stop_trigger": D(192), "time_in_force": "GTC"}
+    moved = replaced(claimed, 1, Accepted(NEW, new(**bare)), NOW)
+    assert (moved.terms.stop_trigger, moved.terms.time_in_force, moved.terms.price) == (D(192), GTC, None)
+    assert story_line(claimed, moved).startswith(
+        "Order moved from stop 190.00, today only to stop 192.00, GTC: "
+    )
+    back = told(moved, new(B.REJECTED, 5, reject_reason="too close", **bare))
+    assert (back.facts.order_id, back.terms.stop_trigger, back.terms.time_in_force) == (OLD, D(190), DAY)
+
+
+def test_only_what_was_replaced_elsewhere_says_so():
+    """Late news of the number that our own replacement took out says nothing of the order that counts."""
+    live = done(CLAIMED, new(B.LIVE, 3))
+    gone = told(live, new(B.CANCELLED, 8), old(B.CANCELLED, 9, replaced_by=NEW))
+    assert (gone.state, gone.reason, gone.reason_code) == (S.CANCELLED, "", "")
+    edited = told(live, new(B.CANCELLED, 9, replaced_by=99))
+    assert edited.reason == "replaced outside of this bot by order 99"
+    assert edited.reason_code == REPLACED_ELSEWHERE
 
 
 # --- the looks -----------------------------------------------------------------------------------
