@@ -23,7 +23,7 @@ from senexbot.domain.language.said import OrderSaid
 from senexbot.domain.links import Actor
 from senexbot.domain.resolving.mending import instead_of, label_of
 from senexbot.domain.ticket import Ticket, TicketStart
-from senexbot.domain.ticket_blame import conflict
+from senexbot.domain.ticket_blame import said_in
 from senexbot.handlers.asking import Desk
 from senexbot.ports import ANYBODY, Handle
 from senexbot.services.clocks import EXCHANGE_ZONE
@@ -129,7 +129,7 @@ async def _reading(desk: Desk, actor: Actor, ticket: Ticket) -> tuple[str, form.
     if ticket.is_empty:
         return "", form.Reading()
     try:
-        said = said_in(desk, ticket)
+        said = said_in(ticket, today(desk))
     except ParseError as error:
         return "", await _unread(desk, actor, ticket, fault_words(error))
     try:
@@ -162,17 +162,6 @@ async def _unread(desk: Desk, actor: Actor, ticket: Ticket, problem: str) -> for
         return form.Reading(problem=problem)
     lines = [quotes.market_line(row, desk.clock.now()) for row in answer.rows]
     return form.Reading(problem=problem, market="".join(lines))
-
-
-def said_in(desk: Desk, ticket: Ticket) -> OrderSaid:
-    """What the fields say. Raises ParseError."""
-    odd = conflict(ticket)
-    if odd is not None:
-        raise odd
-    said = parse(ticket.text(), today(desk))
-    if not isinstance(said, OrderSaid):
-        raise ParseError("That is no order to buy or sell.")
-    return said
 
 
 def fault_words(fault: SenexError, said: OrderSaid | None = None) -> str:

@@ -20,9 +20,10 @@ from senexbot.domain.errors import (
 )
 from senexbot.domain.links import Actor
 from senexbot.domain.ticket import Ticket
+from senexbot.domain.ticket_blame import said_in
 from senexbot.handlers.asking import Desk
 from senexbot.handlers.boundary import Boundary
-from senexbot.handlers.ticket import fault_words, said_in, ticket_view
+from senexbot.handlers.ticket import fault_words, ticket_view, today
 from senexbot.ports import Handle
 from senexbot.services.handles import owned_handle
 
@@ -86,7 +87,7 @@ class TicketForm:
 
     def _words(self, ticket: Ticket, fault: SenexError) -> str:
         try:
-            return fault_words(fault, said_in(self._desk, ticket))
+            return fault_words(fault, said_in(ticket, today(self._desk)))
         except ParseError:
             return fault_words(fault)
 
@@ -95,7 +96,7 @@ class TicketForm:
             actor = await self._boundary.actor(user_id)
             await self._boundary.no_stranger(actor, "ticket")
             edited = (await self._owned(actor, handle)).subject
-            said = said_in(self._desk, ticket)
+            said = said_in(ticket, today(self._desk))
             await self._once(handle, ticket)
             await self._desk.previews.preview_sentence(actor, said)
             if edited:
