@@ -102,6 +102,11 @@ def _labels(quote: Quote) -> str:
     return ", ".join(labels)
 
 
+def market_line(quote: Quote, now: datetime) -> str:
+    """`AAPL 187.44 bid / 187.50 ask, mid 187.47 · 1 s old`."""
+    return f"{_name(quote)} {_market(quote, now)}"
+
+
 def _market(quote: Quote, now: datetime) -> str:
     """`187.44 bid / 187.50 ask, mid 187.47 · 1 s old`; of a closed session the close it is of."""
     bid = "no bid" if quote.bid is None else f"{figures.price(quote.bid)} bid"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,9 +23,10 @@ from senexbot.blocks.kit import (
     plain_text,
     section,
 )
-from senexbot.domain.errors import ParseError
+from senexbot.domain.errors import SenexError
 from senexbot.domain.language.said import Strategy
 from senexbot.domain.ticket import WITH_SHARES, PricingKind, Ticket, TicketField
+from senexbot.domain.ticket_blame import blame
 
 CHANGED = str(ActionId.TICKET_CHANGED)
 NO_STRATEGY = "none"
@@ -73,10 +74,11 @@ _LEGS_LIKE: Mapping[str, str] = {
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What the desk makes of the fields at this moment. `first`: the order in words, "" while it cannot be
-    read; `lines`: market, what was chosen and why, risk; `fine`: what it
-    changes; `problem`: what is missing or wrong, in words."""
+    read; `market`: bid, mid, ask and their age, of the order or else of the symbol; `lines`: what was chosen
+    and why, risk; `fine`: what it changes; `problem`: what is missing or wrong, in words."""
 
     first: str = ""
+    market: str = ""
     lines: tuple[str, ...] = ()
     fine: str = ""
     problem: str = ""
@@ -95,7 +97,11 @@ def ticket_modal(
         {
             **_frame(private_metadata),
             "submit": plain_text("Preview", VIEW_TITLE_LIMIT),
-            "blocks": [*_inputs(ticket, accounts), divider(), *_reading(reading, environment_label)],
+            "blocks": [
+                _first(reading, environment_label),
+                *_inputs(ticket, accounts, reading.market),
+                *_figures(reading),
+            ],
         }
     )
 
@@ -150,7 +156,7 @@ def _frame(private_metadata: str) -> dict[str, Any]:
     }
 
 
-def _inputs(ticket: Ticket, accounts: Sequence[tuple[str, str]]) -> list[Block]:
+def _inputs(ticket: Ticket, accounts: Sequence[tuple[str, str]], market: str) -> list[Block]:
     strategy = ticket.strategy or NO_STRATEGY
     blocks = [
         suggesting_input(
@@ -177,15 +183,16 @@ def _inputs(ticket: Ticket, accounts: Sequence[tuple[str, str]]) -> list[Block]:
             optional=True,
         ),
         select_input(
-            TicketField.PRICING, CHANGED, "Price", _PRICINGS, initial=ticket.pricing.value, dispatch=True
+            TicketField.PRICING, CHANGED, "Order type", _PRICINGS, initial=ticket.pricing.value, dispatch=True
         ),
         _text(
             TicketField.PRICE,
-            "At",
+            "Price",
             ticket.price,
             placeholder="187.50, 3.46 credit, 180 limit 179.50",
             optional=True,
         ),
+        *((context(market),) if market else ()),
         select_input(
             TicketField.TIME,
             CHANGED,
@@ -207,7 +214,7 @@ def _inputs(ticket: Ticket, accounts: Sequence[tuple[str, str]]) -> list[Block]:
 
 def _times(said: str) -> Choices:
     """A day that an order names (GTD) is one of the choices as long as the order is on the form."""
-    return _TIMES if not said or said in _KNOWN_TIMES else ((said, said.capitalize()), *_TIMES)
+    return _TIMES if not said or said in _KNOWN_TIMES else ((said, f"{said[:1].upper()}{said[1:]}"), *_TIMES)
 
 
 def _text(name: TicketField, label: str, initial: str, *, placeholder: str, optional: bool = False) -> Block:
@@ -216,19 +223,24 @@ def _text(name: TicketField, label: str, initial: str, *, placeholder: str, opti
     )
 
 
-def _reading(reading: Reading, environment_label: str) -> list[Block]:
+def _first(reading: Reading, environment_label: str) -> Block:
     """What it would be, or what is missing; never the form's own opinion, always the language's."""
     if reading.problem:
-        return [section(f"*Not an order yet*\n{esc(reading.problem)}")]
+        return section(f"*Not an order yet*\n{esc(reading.problem)}")
     if not reading.first:
-        return [section("*Choose a symbol and a quantity*\nThe order stands here in words as you fill in.")]
-    blocks = [section("\n".join((f"*{environment_label} · {reading.first}*", *reading.lines)))]
+        return section("*Choose a symbol and a quantity*\nThe order stands here in words as you fill in.")
+    return section(f"*{environment_label} · {reading.first}*")
+
+
+def _figures(reading: Reading) -> list[Block]:
+    """Below the fields: what it comes to, and what happens next."""
+    blocks: list[Block] = [divider(), section("\n".join(reading.lines))] if reading.lines else []
     if reading.fine:
         blocks.append(context(reading.fine))
-    return [
-        *blocks,
-        context("Preview asks tastytrade for cost and buying power; nothing is sent before you confirm"),
-    ]
+    words = "Choosing, or enter in a field, reads the market anew"
+    if reading.first:
+        words += " · Preview asks tastytrade for cost and buying power; nothing is sent before you confirm"
+    return [*blocks, context(words)]
 
 
 def read_ticket(values: Mapping[str, Any]) -> Ticket:
@@ -253,7 +265,7 @@ def read_ticket(values: Mapping[str, Any]) -> Ticket:
     )
 
 
-def ticket_errors(ticket: Ticket, error: ParseError) -> dict[str, str]:
-    """The words of an error under the field that it is about; fields that are not inputs fall to the price."""
-    said = f"{plain(error.message)} {plain(error.hint)}" if error.hint else plain(error.message)
-    return {str(ticket.blame(error)): said}
+def ticket_errors(ticket: Ticket, fault: SenexError, shown: Collection[str], words: str) -> dict[str, str]:
+    """The words of a no under the field that it is about; `shown`: the blocks of this form."""
+    field = blame(ticket, fault)
+    return {str(field if field in shown else TicketField.QUANTITY): plain(words)}

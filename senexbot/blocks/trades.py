@@ -183,6 +183,23 @@ def market(view: PriceView, terms: OrderTerms, now: datetime) -> str:
     return f"{shown}: {beside}" if beside else shown
 
 
+def bid_mid_ask(view: PriceView, terms: OrderTerms, now: datetime) -> str:
+    """`187.44 bid / 187.50 ask, mid 187.47 · 1 s old: your limit is the ask`; of a closed session which close it is."""
+    late = ", delayed 15 min" if view.delayed else ""
+    if view.bid is None or view.ask is None:
+        last = f", last {figures.price(view.last)}" if view.last is not None else ""
+        return f"No two-sided market{last}, {figures.age(view.at, now)}{late}"
+    middle = figures.price((view.bid + view.ask) / 2)
+    prices = f"{figures.price(view.bid)} bid / {figures.price(view.ask)} ask, mid {middle}"
+    if view.closed_at is not None:
+        return f"{prices} · {figures.closing(view.at, now, view.closed_at)}{late}"
+    shown = f"{prices} · {figures.age(view.at, now)}{late}"
+    if not view.session_open:
+        return f"{shown}, market closed"
+    beside = _beside(view.bid, view.ask, terms)
+    return f"{shown}: {beside}" if beside else shown
+
+
 def _beside(bid: Decimal, ask: Decimal, terms: OrderTerms) -> str:
     """Where the limit stands between bid and ask, for one leg."""
     if len(terms.legs) != 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 
-from senexbot.blocks import outlooks, trades
+from senexbot.blocks import figures, outlooks, trades
 from senexbot.blocks.kit import without_markup
 from senexbot.domain.errors import NotFound
 from senexbot.domain.orders import Intent
@@ -37,7 +37,9 @@ async def picture(desk: Desk, intent: Intent) -> None:
 def chart_of(intent: Intent) -> PayoffChart | None:
     """What the picture shows; None where the outcome is not known."""
     known = intent.payoff
-    curve = curve_of_terms(intent.terms)
+    model = intent.outlook.model if intent.outlook else None
+    spot = model.spot if model else None
+    curve = curve_of_terms(intent.terms, spot=spot)
     if known is None or not curve:
         return None
     likely = outlooks.chance(intent.terms, intent.outlook)
@@ -45,6 +47,7 @@ def chart_of(intent: Intent) -> PayoffChart | None:
     return PayoffChart(
         title=f"{intent.environment.label} · {without_markup(trades.what_short(intent.terms))}, at expiration",
         curve=curve,
+        now=spot.quantize(CENT) if spot else None,
         break_evens=tuple(even.quantize(CENT) for even in known.break_evens),
-        foot=tuple(line for line in (first, " · ".join(rest)) if line),
+        foot=tuple(line for line in (first, figures.raised(" · ".join(rest))) if line),
     )

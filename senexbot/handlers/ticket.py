@@ -13,19 +13,17 @@ from typing import Any
 
 import structlog
 
-from senexbot.blocks import outlooks, trades
+from senexbot.blocks import outlooks, quotes, trades
 from senexbot.blocks import ticket as form
 from senexbot.blocks.kit import Modal
 from senexbot.domain.calendar import trading_day
-from senexbot.domain.errors import (
-    NotFound,
-    ParseError,
-    SenexError,
-)
-from senexbot.domain.language import parse, said_words
+from senexbot.domain.errors import Denied, NotFound, ParseError, SenexError
+from senexbot.domain.language import parse, said_text, said_words
 from senexbot.domain.language.said import OrderSaid
 from senexbot.domain.links import Actor
+from senexbot.domain.resolving.mending import instead_of, label_of
 from senexbot.domain.ticket import Ticket, TicketStart
+from senexbot.domain.ticket_blame import said_in
 from senexbot.handlers.asking import Desk
 from senexbot.ports import ANYBODY, Handle
 from senexbot.services.clocks import EXCHANGE_ZONE
@@ -34,6 +32,7 @@ from senexbot.services.handles import owned_handle, owned_intent, same_terms
 log = structlog.get_logger()
 QUICK_SECONDS = 1.8  # Slack waits three seconds for the answer to a submitted form, and to a search
 READ_SECONDS = 6.0
+QUOTE_SECONDS = 3.0
 TAIL = 4  # so many last characters name an account, unless two share them
 Later = Callable[[Awaitable[None]], None]
 
@@ -130,34 +129,50 @@ async def _reading(desk: Desk, actor: Actor, ticket: Ticket) -> tuple[str, form.
     if ticket.is_empty:
         return "", form.Reading()
     try:
-        said = parse(ticket.text(), today(desk))
-        if not isinstance(said, OrderSaid):
-            raise ParseError("That is no order to buy or sell.")
+        said = said_in(ticket, today(desk))
     except ParseError as error:
-        return "", form.Reading(problem=fault_words(error))
+        return "", await _unread(desk, actor, ticket, fault_words(error))
     try:
         async with asyncio.timeout(READ_SECONDS):
             (look,) = await desk.previews.look(actor, said)
     except TimeoutError:
         return "", form.Reading(problem="The market cannot be read now; Preview tries again.")
     except SenexError as error:
-        return "", form.Reading(problem=f"{said_words(said)}: {fault_words(error)}")
-    market = trades.market(look.view, look.terms, desk.clock.now()) if look.view else "No quote to be had"
+        problem = f"{said_words(said)}: {fault_words(error, said)}"
+        return "", await _unread(desk, actor, ticket, problem)
+    now = desk.clock.now()
     lines = (
-        market,
         outlooks.chosen(look.choices),
         outlooks.at_expiry(look.payoff, look.terms.underlying, outlooks.chance(look.terms, look.outlook)),
     )
     return look.terms.environment.label, form.Reading(
         first=trades.what(look.terms),
+        market=trades.bid_mid_ask(look.view, look.terms, now) if look.view else "No quote to be had",
         lines=tuple(line for line in lines if line),
         fine=outlooks.ahead(look.terms, look.outlook),
     )
 
 
-def fault_words(fault: SenexError) -> str:
+async def _unread(desk: Desk, actor: Actor, ticket: Ticket, problem: str) -> form.Reading:
+    """What is missing; the market of the symbol alone, so that a price can be chosen before the rest is."""
+    try:
+        async with asyncio.timeout(QUOTE_SECONDS):
+            answer, _ = await desk.quotes.quote(actor, (ticket.symbol.upper(),))
+    except (SenexError, TimeoutError):
+        return form.Reading(problem=problem)
+    lines = [quotes.market_line(row, desk.clock.now()) for row in answer.rows]
+    return form.Reading(problem=problem, market="".join(lines))
+
+
+def fault_words(fault: SenexError, said: OrderSaid | None = None) -> str:
+    """What is wrong and what to type instead; of an order that could be read the nearest values that would do."""
     hint = getattr(fault, "hint", "")
-    return f"{fault.message} {hint}".strip() or "It could not be done."
+    if said is not None and isinstance(fault, Denied):
+        offers = ((label_of(said, one), said_text(one)) for one in instead_of(said, fault))
+        near = [value for value, whole in offers if value != whole and value not in fault.message]
+        hint = f"Would do: {', '.join(near)}." if near else hint
+    message = fault.message.rstrip(".") + "." if hint and fault.message else fault.message
+    return f"{message[:1].upper()}{message[1:]} {hint}".strip() or "It could not be done."
 
 
 def today(desk: Desk) -> Any:

@@ -11,7 +11,6 @@ import structlog
 
 from senexbot.blocks import ticket as form
 from senexbot.blocks.inputs import suggestions
-from senexbot.blocks.kit import plain
 from senexbot.domain.errors import (
     AlreadyHandled,
     MessengerFault,
@@ -19,10 +18,9 @@ from senexbot.domain.errors import (
     ParseError,
     SenexError,
 )
-from senexbot.domain.language import parse
-from senexbot.domain.language.said import OrderSaid
 from senexbot.domain.links import Actor
-from senexbot.domain.ticket import Ticket, TicketField
+from senexbot.domain.ticket import Ticket
+from senexbot.domain.ticket_blame import said_in
 from senexbot.handlers.asking import Desk
 from senexbot.handlers.boundary import Boundary
 from senexbot.handlers.ticket import fault_words, ticket_view, today
@@ -40,6 +38,7 @@ class TicketForm:
         self._boundary = boundary
         self._later = later
         self._newest: dict[str, int] = {}  # by view: which change is the last
+        self._failed: dict[str, int] = {}  # by ticket: how often it was submitted in vain
 
     async def changed(self, user_id: str, view: Mapping[str, Any]) -> None:
         """Something was chosen, or enter was pressed: the same form with what it comes to now."""
@@ -81,16 +80,23 @@ class TicketForm:
         fault = work.result()
         if fault is None:
             return {"response_action": "clear"}
-        return {"response_action": "errors", "errors": _errors(ticket, fault)}
+        self._failed[handle] = self._failed.get(handle, 0) + 1
+        blocks = {str(block.get("block_id", "")) for block in view.get("blocks") or ()}
+        errors = form.ticket_errors(ticket, fault, blocks, self._words(ticket, fault))
+        return {"response_action": "errors", "errors": errors}
+
+    def _words(self, ticket: Ticket, fault: SenexError) -> str:
+        try:
+            return fault_words(fault, said_in(ticket, today(self._desk)))
+        except ParseError:
+            return fault_words(fault)
 
     async def _preview(self, user_id: str, handle: str, ticket: Ticket) -> SenexError | None:
         try:
             actor = await self._boundary.actor(user_id)
             await self._boundary.no_stranger(actor, "ticket")
             edited = (await self._owned(actor, handle)).subject
-            said = parse(ticket.text(), today(self._desk))
-            if not isinstance(said, OrderSaid):
-                raise ParseError("That is no order to buy or sell.")
+            said = said_in(ticket, today(self._desk))
             await self._once(handle, ticket)
             await self._desk.previews.preview_sentence(actor, said)
             if edited:
@@ -103,10 +109,10 @@ class TicketForm:
         return None
 
     async def _once(self, handle: str, ticket: Ticket) -> None:
-        """The same form submitted again makes no second preview (I33); with other words it does."""
+        """The same form submitted again makes no second preview (I33); with other words, or after a no, it does."""
         words = sha256(ticket.text().encode()).hexdigest()[:16]
         async with self._desk.store.begin() as tx:
-            if not await tx.first_time(f"ticket:{handle}:{words}"):
+            if not await tx.first_time(f"ticket:{handle}:{words}:{self._failed.get(handle, 0)}"):
                 raise AlreadyHandled("This was previewed already: look in your messages.", code="previewed")
 
     async def _discard(self, actor: Actor, value: str) -> None:
@@ -128,9 +134,3 @@ class TicketForm:
     async def _owned(self, actor: Actor, value: str) -> Handle:
         async with self._desk.store.read() as tx:
             return await owned_handle(tx, actor, value, "ticket")
-
-
-def _errors(ticket: Ticket, fault: SenexError) -> dict[str, str]:
-    if isinstance(fault, ParseError):
-        return form.ticket_errors(ticket, fault)
-    return {str(TicketField.QUANTITY): plain(fault_words(fault))}

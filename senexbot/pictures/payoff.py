@@ -1,4 +1,4 @@
-"""Profit and loss at expiration as a picture: a PNG of 800 × 440, readable on a phone."""
+"""Profit and loss at expiration as a picture: a PNG of 800 × 520, readable at the width of a phone."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from senexbot.domain.money import dollars, price_text
 
-SIZE = (800, 440)
+SIZE = (800, 520)
 _FINE = 2  # drawn larger and reduced: smooth lines and letters
-_LEFT, _RIGHT, _TOP, _BOTTOM = 84, 24, 62, 74
+_LEFT, _RIGHT, _TOP, _BOTTOM = 104, 24, 92, 102
+_LABEL, _TITLE, _FOOT = 20, 28, 22  # a phone shows it at less than half its size
 
 _PAPER, _INK, _SOFT, _GRID = "#ffffff", "#1d1c1d", "#616061", "#dddddd"
 _GAIN, _LOSS = "#1a7f4b", "#c0392b"
@@ -87,10 +88,10 @@ class _Drawing:
         for value in _round_steps(*self._y):
             self._line([(self._x[0], value), (self._x[1], value)], _INK if value == 0 else _GRID, 1.0)
             x, y = self._at(self._x[0], value)
-            self._text((x - 8 * _FINE, y), _short(value), 13, _SOFT, "rm")
+            self._text((x - 8 * _FINE, y), _short(value), _LABEL, _SOFT, "rm")
         for value in _round_steps(*self._x):
             x, y = self._at(value, self._y[0])
-            self._text((x, y + 6 * _FINE), f"{value:g}", 13, _SOFT, "ma")
+            self._text((x, y + 6 * _FINE), f"{value:g}", _LABEL, _SOFT, "ma")
 
     def _marks(self) -> None:
         for price in self._chart.break_evens:
@@ -98,20 +99,20 @@ class _Drawing:
                 x, y = self._at(float(price), 0.0)
                 r = 4 * _FINE
                 self._pen.ellipse((x - r, y - r, x + r, y + r), fill=_PAPER, outline=_INK, width=2 * _FINE)
-                self._text((x, y - 8 * _FINE), price_text(price), 13, _INK, "md")
+                self._text((x, y - 8 * _FINE), price_text(price), _LABEL, _INK, "md")
         now = self._chart.now
         if now is not None and self._x[0] <= float(now) <= self._x[1]:
             x, top = self._at(float(now), self._y[1])
             _, bottom = self._at(float(now), self._y[0])
             for start in range(int(top), int(bottom), 8 * _FINE):
                 self._pen.line((x, start, x, start + 4 * _FINE), fill=_SOFT, width=_FINE)
-            self._text((x, top - 2 * _FINE), f"now {price_text(now)}", 13, _SOFT, "md")
+            self._text((x, top - 2 * _FINE), f"now {price_text(now)}", _LABEL, _SOFT, "md")
 
     def _words(self) -> None:
-        self._text((16 * _FINE, 14 * _FINE), self._chart.title, 19, _INK, "la")
+        self._text((16 * _FINE, 14 * _FINE), self._chart.title, _TITLE, _INK, "la")
         for line, words in enumerate(self._chart.foot[:2]):
-            y = SIZE[1] - 44 + 20 * line
-            self._text((16 * _FINE, y * _FINE), words, 14, _INK, "la")
+            y = SIZE[1] - 64 + 30 * line
+            self._text((16 * _FINE, y * _FINE), words, _FOOT, _INK, "la")
 
     def _line(self, points: Sequence[Point], colour: str, width: float) -> None:
         self._pen.line(
@@ -120,6 +121,9 @@ class _Drawing:
 
     def _text(self, at: Point, words: str, size: int, colour: str, anchor: str) -> None:
         font = ImageFont.load_default(size * _FINE)
+        room = (SIZE[0] - 32) * _FINE
+        if anchor == "la" and (width := font.getlength(words)) > room:
+            font = ImageFont.load_default(size * _FINE * room / width)
         # a rim of paper keeps letters readable where they cross a line
         self._pen.text(
             at, words, font=font, fill=colour, anchor=anchor, stroke_width=2 * _FINE, stroke_fill=_PAPER

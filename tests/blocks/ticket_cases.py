@@ -22,7 +22,9 @@ def ticket_cards() -> Mapping[str, Message | Modal]:
             STRANGLE,
             form.Reading(
                 first="Sell 2 SPY strangles for 3.46 credit ($692), GTC",
-                lines=("3.40 / 3.52, 1 s old", "8 Jan 27 (45 days): 562 put Δ −0.16, 630 call Δ 0.16"),
+                market="3.40 bid / 3.52 ask, mid 3.46 · 1 s old",
+                lines=("8 Jan 27 (45 days): 562 put Δ −0.16, 630 call Δ 0.16",),
+                fine="This order: Δ 2.1, Θ +$40.12 a day · SPY Δ 100 → 102 · 562 put 0 → −2, 630 call 0 → −2",
             ),
             private_metadata="k",
             environment_label="PRACTICE",
@@ -30,7 +32,10 @@ def ticket_cards() -> Mapping[str, Message | Modal]:
         ),
         "not an order yet": form.ticket_modal(
             Ticket(quantity="ten", symbol="AAPL", time="until 18DEC26"),
-            form.Reading(problem="“ten” is not a quantity. <!channel> *bold*"),
+            form.Reading(
+                problem="“ten” is not a quantity. <!channel> *bold*",
+                market="AAPL 187.44 bid / 187.50 ask, mid 187.47 · 1 s old",
+            ),
             private_metadata="k",
             accounts=ACCOUNTS[:1],
         ),

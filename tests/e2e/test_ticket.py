@@ -11,12 +11,17 @@ from tests.e2e.stage import PATIENCE, Stage, has_action, shown, stage
 Json = dict[str, Any]
 
 
-async def _view(desk: Stage, words: str) -> Json:
+async def _view(desk: Stage, words: str, *, user: str = "ana") -> Json:
     """The open form once it says these words."""
     async with asyncio.timeout(PATIENCE):
-        while words not in shown(view := await desk.view("ana")):
-            await asyncio.sleep(0)
+        while words not in shown(view := await desk.view(user)):
+            await asyncio.sleep(0.05)
     return view
+
+
+def _chosen(view: Json) -> dict[str, Json]:
+    """What the form's inputs hold."""
+    return {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
 
 
 def _fields(**changed: str) -> Json:
@@ -51,10 +56,23 @@ async def test_an_order_from_the_ticket_to_its_fill(tmp_path: Path) -> None:
         await desk.command("ana", "", command="/order")
         view = await _view(desk, "Choose a symbol")
         assert "AAPL" in await _choose_symbol(desk, view, "AAPL")
-        fields = {"symbol": "AAPL", "side": "buy", "quantity": "10", "price": "187.50"}
-        refused = await _submit(desk, view, **{**fields, "price": "187.5x"})
-        assert refused["acked"]
-        assert "187.5x" in str(await desk.sim("/_sim/views?user=ana")), "the error names what was typed"
+        place = {"view_id": view["id"], "block_id": "ticket_symbol", "action_id": "ticket_symbol"}
+        await desk.sim("/_sim/click", {"user": "ana", **place, "selected_option": "AAPL"})
+        await _view(desk, "187.40 bid / 187.45 ask, mid 187.425"), "the market of the symbol, before all else"
+        fields = {"symbol": "AAPL", "side": "buy", "quantity": "10", "pricing": "limit", "price": "187.50"}
+        fields |= {"legs": "", "time": "day"}
+        for changed, field, words in (
+            ({"price": "187.5x"}, "ticket_price", "187.5x"),
+            ({"price": "187.505"}, "ticket_price", "nearest: 187.50 or 187.51"),
+            ({"price": "187.505"}, "ticket_price", "nearest"),  # a no is said again, not "previewed already"
+            ({"pricing": "mid"}, "ticket_price", "takes no price"),
+            ({"quantity": "10000000"}, "ticket_quantity", "one order may have"),
+            ({"legs": "19DEC26 190c", "price": "2"}, "ticket_legs", "nearest: 11 Dec 26 or 18 Dec 26"),
+            ({"time": "gtc ext", "pricing": "mkt", "price": ""}, "ticket_time", ""),
+        ):
+            await _submit(desk, view, **{**fields, **changed})
+            (errors,) = [v["errors"] for v in (await desk.sim("/_sim/views?user=ana"))["views"]]
+            assert words in errors[field]
         await _submit(desk, view, **fields)
         card = await desk.until(
             "ana", lambda m: "Buy 10 AAPL, limit 187.50, today" in shown(m) and has_action(m, "order_confirm")
@@ -90,6 +108,9 @@ async def test_a_change_reads_the_market_anew(tmp_path: Path) -> None:
         read = await _view(desk, "PRACTICE · Sell 1 SPY")
         assert "put Δ −0.1" in shown(read), "what was chosen, and why"
         assert "no cap on the loss" in shown(read)
+        assert "chance of profit" in shown(read)
+        assert "bid / " in shown(read)
+        assert "This order: Δ" in shown(read)
         assert await desk.creates() == []
 
 
@@ -100,7 +121,7 @@ async def test_a_preview_is_edited_in_the_ticket(tmp_path: Path) -> None:
         old = await desk.preview("ana", "order buy 10 AAPL @ 150 gtc", "Buy 10 AAPL")
         await desk.press("ana", old, "ticket_open")
         view = await _view(desk, "PRACTICE · Buy 10 AAPL")
-        state = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
+        state = _chosen(view)
         assert state["ticket_quantity"]["initial_value"] == "10"
         assert state["ticket_price"]["initial_value"] == "150.00"
         assert state["ticket_time"]["initial_option"]["value"] == "gtc"
@@ -114,6 +135,28 @@ async def test_a_preview_is_edited_in_the_ticket(tmp_path: Path) -> None:
         await desk.says("ana", "orking")
         sent = await desk.creates()
         assert [leg["quantity"] for one in sent for leg in one["body"]["legs"]] == [20]
+        await _close_a_position(desk)
+
+
+async def _close_a_position(desk: Stage) -> None:
+    """From the list of positions: the other side of one of them, in its account."""
+    await desk.command("ana", "positions")
+    listed = await desk.until("ana", lambda m: has_action(m, "position_menu"))
+    menus = [b["accessory"]["options"] for b in listed["blocks"] if "accessory" in b]
+    entry = next(
+        o["value"] for menu in menus for o in menu if o["text"]["text"].startswith("Close short 2 AAPL")
+    )
+    block = next(b["block_id"] for b in listed["blocks"] if entry in str(b))
+    await desk.press("ana", listed, "position_menu", block_id=block, selected_option=entry)
+    view = await _view(desk, "Buy 2 AAPL")
+    state = _chosen(view)
+    assert state["ticket_pricing"]["initial_option"]["value"] == "mid"
+    assert state["ticket_account"]["initial_option"]["value"] == "0001"
+    assert "to close" in shown(view)
+    assert "position −2 → 0" in shown(view)
+    assert "AAPL Δ" in shown(view)
+    await _submit(desk, view)
+    await desk.until("ana", lambda m: "to close for" in shown(m) and has_action(m, "order_confirm"))
 
 
 async def test_i34_the_ticket_is_for_members_and_for_its_owner(tmp_path: Path) -> None:
@@ -125,6 +168,32 @@ async def test_i34_the_ticket_is_for_members_and_for_its_owner(tmp_path: Path) -
         await desk.says(guest, "uest")
         assert (await desk.sim(f"/_sim/views?user={guest}"))["views"] == []
         assert has_action(card, "ticket_open")
+        await _trade_on_an_alert(desk, guest)
+
+
+async def _trade_on_an_alert(desk: Stage, guest: str) -> None:
+    """Whoever reads it may press it, with their own rights: I34, I36. The ticket is the presser's own."""
+    await desk.sim("/_sim/quote", {"symbol": "AAPL", "bid": "187.40", "ask": "187.45"}, side="broker")
+    await desk.command("ana", "AAPL > 200", command="/alert", channel="trading")
+    await desk.says("ana", "Watching", channel="trading")
+    await desk.sim("/_sim/quote", {"symbol": "AAPL", "bid": "200.00", "ask": "200.10"}, side="broker")
+    fired = await desk.until("ana", lambda m: has_action(m, "ticket_trade"), channel="trading")
+    assert "AAPL 200.05, above 200.00" in shown(fired)
+    for user, words in ((guest, "uests need a role"), ("ben", "Connect")):
+        await desk.press(user, fired, "ticket_trade", channel="trading")
+        await desk.says(user, words, channel="trading")
+        assert (await desk.sim(f"/_sim/views?user={user}"))["views"] == []
+    await desk.connect("ben", 1)
+    await desk.press("ben", fired, "ticket_trade", channel="trading")
+    view = await _view(desk, "200.00 bid / 200.10 ask", user="ben")
+    assert _chosen(view)["ticket_symbol"]["initial_option"]["value"] == "AAPL"
+    assert (await desk.sim("/_sim/views?user=ana"))["views"] == []
+    await desk.sim(
+        "/_sim/submit", {"user": "ben", "view_id": view["id"], "state": _fields(quantity="1", price="190")}
+    )
+    await desk.until(
+        "ben", lambda m: "Buy 1 AAPL, limit 190.00" in shown(m) and has_action(m, "order_confirm")
+    )
 
 
 async def test_the_picture_of_the_risk_stands_in_the_cards_thread(tmp_path: Path) -> None:
@@ -143,4 +212,7 @@ async def test_the_picture_of_the_risk_stands_in_the_cards_thread(tmp_path: Path
         assert picture["thread_ts"] == card["ts"]
         assert "at expiration" in file["title"]
         assert "no cap on the loss" in file["alt_txt"]
+        for words in ("chance of profit", "(model, at IV", "This order: Δ", "vega −$", "SPY Δ", "put 0 → −1"):
+            assert words in file["alt_txt"]
+            assert words in shown(card)
         assert file["size"] > 5_000

@@ -22,7 +22,7 @@ def picture(chart: PayoffChart) -> Image.Image:
 
 def colour(image: Image.Image, across: float, down: float) -> str:
     """What one sees at a part of the plot's width and height."""
-    left, right, top, bottom = 84, SIZE[0] - 24, 62, SIZE[1] - 74
+    left, right, top, bottom = 104, SIZE[0] - 24, 92, SIZE[1] - 102
     red, green, blue = image.getpixel((int(left + across * (right - left)), int(top + down * (bottom - top))))
     return "paper" if min(red, green, blue) > 250 else "green" if green > red else "red"
 
