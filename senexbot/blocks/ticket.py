@@ -50,12 +50,12 @@ _TIMES: Choices = (
 _KNOWN_TIMES = frozenset(value for value, _ in _TIMES)
 _NAMED = [s for s in Strategy if s not in {Strategy.SINGLE, Strategy.LEGS}]
 _STRATEGIES: Choices = (
-    (NO_STRATEGY, "Shares, one option, or listed legs"),
+    (NO_STRATEGY, "Shares, a future, one option, or listed legs"),
     *((s.value, s.value.capitalize()) for s in _NAMED),
     (WITH_SHARES, WITH_SHARES.capitalize()),
 )
 _LEGS_LIKE: Mapping[str, str] = {
-    NO_STRATEGY: "18DEC26 590p, or empty for shares",
+    NO_STRATEGY: "18DEC26 590p, or empty for shares and futures",
     Strategy.VERTICAL.value: "45d 30Δ put 5 wide, or 18DEC26 590/585 put",
     Strategy.STRANGLE.value: "45d 16Δ, or 18DEC26 560/630",
     Strategy.STRADDLE.value: "45d, or 18DEC26 600",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 
+from senexbot.domain.instruments import names_future
 from senexbot.domain.money import percent_text, price_text, quantity_text
 from senexbot.domain.policy import Hours, Products, Restricted, RuleName
 from senexbot.domain.policy_case import NO_ORDERS, Case, Missing, Said, over
@@ -75,7 +76,8 @@ def restricted(case: Case) -> Iterator[Said]:
     assert isinstance(value, Restricted)
     terms, day, closing = case.facts.terms, case.facts.local.date(), not opens(case.facts.terms)
     for entry in value.entries:
-        if entry.symbol != terms.underlying or not entry.holds_on(day) or (closing and not entry.closing_too):
+        meant = entry.symbol == terms.underlying or names_future(entry.symbol, terms.underlying)
+        if not meant or not entry.holds_on(day) or (closing and not entry.closing_too):
             continue
         until = "" if entry.until is None else f" until {entry.until:%Y-%m-%d}"
         words = f"{entry.symbol} is restricted{until}{'' if entry.closing_too else ': it can only be closed'}"

@@ -9,7 +9,7 @@ from datetime import date
 from difflib import get_close_matches
 
 from senexbot.domain.errors import ParseError, Suggestion
-from senexbot.domain.instruments import EQUITY_SYMBOL
+from senexbot.domain.instruments import EQUITY_SYMBOL, FUTURE_PRODUCT, FUTURE_SYMBOL
 from senexbot.domain.links import Role
 from senexbot.domain.policy import (
     Approvers,
@@ -149,7 +149,7 @@ def _restricted(rule: RuleName, words: list[Word]) -> Restricted:
 
 def _entry(words: list[Word]) -> Entry:
     symbol, rest = words[0].text.upper(), words[1:]
-    if not EQUITY_SYMBOL.match(symbol):
+    if not any(form.match(symbol) for form in (EQUITY_SYMBOL, FUTURE_SYMBOL, FUTURE_PRODUCT)):
         raise stumble("{} is not a symbol.", words[0], "Say symbols with commas: GME, TSLA until 2026-12-01.")
     days: dict[str, date] = {}
     closing = False

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from senexbot.domain.errors import ParseError, Suggestion
-from senexbot.domain.instruments import EQUITY_SYMBOL
+from senexbot.domain.instruments import EQUITY_SYMBOL, FUTURE_SYMBOL
 from senexbot.domain.links import Role
 from senexbot.domain.words import first_and_rest, looks_numeric, quoted, read_words
 
@@ -65,6 +65,7 @@ VERBS: tuple[Verb, ...] = (
             "order buy 100 AAPL @ 187.50",
             "sell 50 AAPL mkt",
             "order buy 2 SPY 18DEC26 590p @ 3.40 gtc",
+            "buy 1 /ESZ6 @ 6010.25",
             "sell 2 SPY strangle 45d 16Δ @ mid gtc tp 50% sl 2x",
         ),
         words=("trade",),
@@ -264,7 +265,8 @@ def _suggest(first: str, rest: str) -> tuple[Suggestion, ...]:
         said = f"{word if entry else verb} {rest}".strip()
         offers.append(Suggestion(f"{said[:1].upper()}{said[1:]}", f"{verb} {rest}".strip()))
     symbol = first.upper()
-    if EQUITY_SYMBOL.match(symbol) and (first == symbol or not offers):
+    named = EQUITY_SYMBOL.match(symbol) or FUTURE_SYMBOL.match(symbol)
+    if named and (first == symbol or not offers):
         offers.append(Suggestion(f"Quote {symbol}", f"quote {symbol}"))
     if looks_numeric(first) and rest:
         offers += [

@@ -143,7 +143,8 @@ async def _reading(desk: Desk, actor: Actor, ticket: Ticket) -> tuple[str, form.
     now = desk.clock.now()
     lines = (
         outlooks.chosen(look.choices),
-        outlooks.at_expiry(look.payoff, look.terms.underlying, outlooks.chance(look.terms, look.outlook)),
+        outlooks.at_expiry(look.payoff, look.terms.underlying, outlooks.chance(look.terms, look.outlook))
+        or trades.risk_of_future(look.terms),
     )
     return look.terms.environment.label, form.Reading(
         first=trades.what(look.terms),

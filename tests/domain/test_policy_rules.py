@@ -30,7 +30,7 @@ from senexbot.domain.reservations import Hold, print_of
 from senexbot.domain.terms import Action, ChildRole, ChildTerms, OrderType, TimeInForce
 from senexbot.domain.verdict import ApprovalNeed, Exposure, Outcome
 
-from .builders import ACCOUNT, NOW, PUT, TODAY, D, option, terms
+from .builders import ACCOUNT, NOW, PUT, TODAY, D, future, option, terms
 from .policy_cases import (
     CALL,
     MARKET,
@@ -308,6 +308,7 @@ def test_the_payoff_of_several_legs_is_taken_as_it_is_told():
         (Entry("SPY"), terms(), ""),
         (Entry("AAPL"), terms(Action.SELL_TO_CLOSE, 30), ""),
         (Entry("AAPL", closing_too=True), terms(Action.SELL_TO_CLOSE, 30), "AAPL is restricted"),
+        (Entry("/ES"), terms(instrument=future()), "/ES is restricted: it can only be closed"),
     ],
 )
 def test_restricted_symbols_with_dates(entry, order, words):

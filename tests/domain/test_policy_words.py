@@ -55,6 +55,7 @@ DAY = date(2026, 12, 1)
         ("splitting off", R.SPLITTING, Number(0)),
         ("restricted none", R.RESTRICTED, Restricted()),
         ("restricted gme", R.RESTRICTED, Restricted((Entry("GME"),))),
+        ("restricted /es, /CLF7", R.RESTRICTED, Restricted((Entry("/ES"), Entry("/CLF7")))),
         (
             "restricted GME, TSLA until 2026-12-01,AMC from 2026-12-01 closing,",
             R.RESTRICTED,

@@ -17,7 +17,7 @@ from senexbot.domain.market import Balances, Position, Quote, SessionState, Trad
 from senexbot.domain.orders import BrokerOrder, CancelOutcome, NotProven, OrdersLook, PlaceOutcome
 from senexbot.domain.terms import Estimate, OptionQuery, OrderTerms
 from senexbot.ports import Clock, OptionMatch, VerifiedGrant
-from tests.domain.builders import PENNIES, quote, share
+from tests.domain.builders import PENNIES, future, quote, share
 
 
 @dataclass
@@ -101,7 +101,7 @@ class HandReads:
         self.forgotten.append(link_id)
 
     async def instrument(self, link_id: str, symbol: str) -> Instrument | None:
-        return share(symbol, tick_sizes=self.steps)
+        return future(symbol) if symbol.startswith("/") else share(symbol, tick_sizes=self.steps)
 
     async def option(self, link_id: str, query: OptionQuery | OptionContract) -> OptionMatch:
         raise AssertionError(query)

@@ -11,9 +11,18 @@ import pytest
 from sqlalchemy import text
 
 from senexbot.domain.errors import AlreadyHandled, BrokerFault, Denied, NotFound, NotPermitted
+from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.language import parse
 from senexbot.domain.links import AccountRef, BrokerAccount, Environment, Role
-from senexbot.domain.orders import Accepted, BrokerStatus, IntentState, NewsSource, NotSent, RefusedByBroker
+from senexbot.domain.orders import (
+    Accepted,
+    BrokerLeg,
+    BrokerStatus,
+    IntentState,
+    NewsSource,
+    NotSent,
+    RefusedByBroker,
+)
 from senexbot.domain.policy import Limit, Number, Policy, RuleName, Scope, ScopeKind
 from senexbot.domain.policy_changes import ChangeState
 from senexbot.domain.policy_reading import read_setting
@@ -190,6 +199,17 @@ async def test_orders_of_the_brokers_own_app_count(any_house: House) -> None:
     await house.sending.confirm(ANA, "h1")
     await house.answered()
     assert len(house.desk.sent) == 1
+
+
+async def test_a_future_of_the_brokers_own_app_counts_with_its_multiplier(any_house: House) -> None:
+    house = any_house
+    leg = BrokerLeg("/ESZ6", InstrumentType.FUTURE, "Sell", Decimal(2), Decimal(2))
+    house.desk.listed = [order(id=70, identifier="", legs=(leg,), underlying="/ESZ6", price=Decimal(6000))]
+    house.clock.advance(11)
+    reads = await house.policy_check.read(ANA, terms())
+    assert reads.elsewhere is not None
+    (held,) = reads.elsewhere
+    assert (held.exposure.notional, held.exposure.uncapped_contracts) == (Decimal(600_000), Decimal(2))
 
 
 async def test_our_own_orders_in_the_brokers_list_count_once(any_house: House) -> None:

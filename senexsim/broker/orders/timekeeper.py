@@ -40,9 +40,15 @@ class Timekeeper:
         return order.status in EDITABLE and (late or conditions_met(self._prices, order, "cancel"))
 
     def _over(self, order: Order, *, closed: bool) -> bool:
-        """Past its date; a day order also at the close. One waiting for the next session is not over."""
+        """Past its date, or that of its future; a day order also at the close. One waiting for the next session is not
+        over."""
         today = trading_day(self._clock.now())
         if order.gtc_date is not None and today > order.gtc_date:
+            return True
+        instrument = (
+            self._prices.instrument(order.legs[0].symbol) if order.underlying_type == FUTURE else None
+        )
+        if instrument is not None and instrument.future is not None and not instrument.future.active:
             return True
         if order.time_in_force not in DAY_ORDERS or order.replacing is not None:
             return False

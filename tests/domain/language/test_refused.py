@@ -109,6 +109,7 @@ REFUSED = [
     ("sell half SPY 45d 16Δ put @ mid", 2, "“half”: a part of which position?", []),
     ("buy 100 contracts AAPL @ 187", 3, "“contracts”: shares or contracts?", [("without it", "buy 100 AAPL @ 187.00")]),
     ("buy 2 shares SPY 18DEC26 590p @ 3", 3, "“shares”: shares or contracts?", [("without it", "buy 2 SPY 18DEC26 590p @ 3.00")]),
+    ("buy 1 call @ 5", 3, "“call” cannot stand here.", []),
     ("buy 1 /ES18DEC @ 5900", 3, "“/ES18DEC” is unknown.", []),
     ("sell 1 /ESZ6 and buy 1 /ESH7 @ 1 credit", 7, "“/ESH7” cannot stand here.", []),
     ("roll /ESZ6 45d same delta", 2, "“/ESZ6” cannot stand here.", []),

@@ -233,3 +233,15 @@ async def test_positions_are_found_by_product(sim: BrokerSim) -> None:
         _, answer = await client.call("GET", "/margin/accounts/5WT00001/requirements")
         (group,) = [g for g in answer["data"]["groups"] if g["underlying-symbol"] == ES]
         assert (group["underlying-type"], group["margin-requirement"]) == ("Future", "48000.0")
+
+
+async def test_a_lasting_order_ends_with_its_contract(client: Client) -> None:
+    wanted = body(future("Buy"), price="5000", **{"time-in-force": "GTC"})
+    _, answer = await client.call("POST", "/accounts/5WT00001/orders", wanted)
+    number = answer["data"]["order"]["id"]
+    await client.until(number, "Live")
+    await client.control("clock", {"now": "2026-12-18T15:00:00Z"})
+    await client.token()
+    await client.until(number, "Expired")
+    status, answer = await client.call("POST", "/accounts/5WT00001/orders/dry-run", wanted)
+    assert (status, answer["error"]["code"]) == (422, "invalid_symbol")
