@@ -220,6 +220,10 @@ def _broker(error: SenexError, _reference: str) -> _Words:
 
 def _gone(error: SenexError, _reference: str) -> _Words:
     assert isinstance(error, e.Gone)
+    if error.reason.endswith("_trigger_id"):
+        return _Words(
+            "Slack did not wait for the form", ("Nothing was changed. Say it, or press it, once more",)
+        )
     return _Words(
         f"Slack does not let me post there ({esc(error.reason, 40)})",
         ("Invite me to the channel, or say it in a message to me",),

@@ -31,6 +31,7 @@ from senexbot.vault import KeyRing, generate_key
 
 MEMBER = re.compile(r"[UW][A-Z0-9]{4,20}")
 SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
+PUBLIC_URL = re.compile(r"https://[^\s/?#]+(/[^\s?#]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,16 +173,20 @@ def _address(terminal: Terminal, wanted: Wanted, known: Settings) -> str:
             )
         return wanted.url
     terminal.say("With Socket Mode the bot calls Slack, and no public address is needed: right for most.")
-    url = terminal.text("Enter for Socket Mode, or your public https address", "--url")
-    if url and not re.fullmatch(r"https://[^\s/?#]+(/[^\s?#]*)?", url):
-        raise ConfigError("the public address has to begin with https://")
-    return url
+    while True:
+        url = terminal.text("Enter for Socket Mode, or your public https address", "--url")
+        if not url or PUBLIC_URL.fullmatch(url):
+            return url
+        terminal.say("a public address looks like https://desk.example.com", "Try again.")
 
 
 def _app(terminal: Terminal, places: Places, url: str, known: Settings) -> None:
     terminal.step("5. The Slack app")
     path = places.manifest.resolve()
-    path.write_text(manifest_text(url, known.command_prefix) + "\n", encoding="utf-8")
+    try:
+        path.write_text(manifest_text(url, known.command_prefix) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written ({error.strerror}): see --manifest-file") from None
     terminal.say(
         f"Its manifest is in {path}",
         "a) Open https://api.slack.com/apps, Create New App, From a manifest.",
@@ -339,11 +344,21 @@ def _without_key(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _write(terminal: Terminal, path: Path, variables: Mapping[str, str]) -> None:
     terminal.step("8. Variables")
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    before = _before(path)
     if before and not terminal.agrees(f"{path} exists; write it anew? Lines that set something else stay"):
         raise ConfigError(f"{path} was left as it is: name another file with --env-file")
-    env_file.write(path, env_file.text(variables, before))
+    try:
+        env_file.write(path, env_file.text(variables, before))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be written ({error.strerror}): see --env-file") from None
     terminal.say(f"{path.resolve()} written, only for its owner: {', '.join(variables)}")
+
+
+def _before(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read ({type(error).__name__}): see --env-file") from None
 
 
 # --- the end -------------------------------------------------------------------------------------

@@ -125,6 +125,7 @@ def error_cards() -> Mapping[str, Message]:
         ("asked too often", e.BrokerRateLimited("", after=12.2), {}),
         ("some other broker trouble", e.BrokerFault("The broker closed the line."), {}),
         ("slack: gone", e.Gone("not_in_channel"), {}),
+        ("slack: no form", e.Gone("expired_trigger_id"), {}),
         ("slack: too fast", e.MessengerRateLimited(0.2), {}),
         ("slack: not stored", e.Transient(), {}),
         ("slack: uncertain", e.Uncertain(), {}),

@@ -130,6 +130,18 @@ def test_the_key_may_not_lie_beside_the_database(workspace: Workspace, tmp_path:
     assert (answer.code, "beside the database" in answer.err) == (78, True)
 
 
+@pytest.mark.parametrize("option", ["--manifest-file", "--env-file"])
+@pytest.mark.parametrize("place", ["missing/it", "folder"])
+def test_a_file_that_cannot_be_written_is_named_with_its_option(
+    workspace: Workspace, tmp_path: Path, option: str, place: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    answer = install(tmp_path, "--operator", workspace.people[0], option, place, env=workspace.variables())
+    assert answer.code == 78, answer.all
+    assert option in answer.err
+    assert not (tmp_path / "state" / "senexbot.sqlite3").exists()
+
+
 class Typist:
     """A person at a terminal of their own: waits for words on the screen, then types."""
 
@@ -187,6 +199,8 @@ def test_typed_in_a_terminal_no_secret_is_echoed(workspace: Workspace, tmp_path:
     """I69; a wrong answer is asked again."""
     (tmp_path / ".env").write_text("OLD=1\n")
     person = Typist(tmp_path, {"SLACK_API_URL": workspace.info["api_url"]})
+    person.answers("Enter for Socket Mode", "desk.example.com")
+    person.waits_for("https://desk.example.com")
     person.answers("Enter for Socket Mode", "")
     person.answers("Ready?", "")
     person.answers("SLACK_BOT_TOKEN (not shown)", "xoxb-canary-typo")

@@ -283,11 +283,13 @@ async def test_a_card_is_found_by_its_message(any_store: SqlStore) -> None:
         assert await tx.cards.shown("i", CardPlace("D1", "1.1", 3))
         assert not await tx.cards.shown("i", CardPlace("D1", "1.1", 2))
         assert not await tx.cards.shown("i", CardPlace("D1", "1.2", 4))
+        assert not await tx.cards.shown("i", CardPlace("D2", "1.1", 4))
         assert not await tx.cards.shown("j", CardPlace("D1", "1.1", 4))
         assert await tx.cards.place("i") == CardPlace("D1", "1.1", 3)
         assert await tx.cards.place("j") is None
         assert await tx.cards.at("D1", "1.1") == "i"
         assert await tx.cards.at("D2", "1.1") is None
+        assert await tx.cards.at("D1", "1.2") is None
 
 
 async def test_rules_move_by_version_and_fire_once(any_store: SqlStore) -> None:
