@@ -143,7 +143,9 @@ def postgres_server() -> Iterator[str]:
     server = get_server(Path(tempfile.gettempdir()) / f"senexbot-pg-{run}", cleanup_mode="delete")
     try:
         server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off;")
-        server.psql("ALTER SYSTEM SET max_connections = 200; SELECT pg_reload_conf();")
+        server.psql(
+            "ALTER SYSTEM SET max_connections = 200; ALTER SYSTEM SET max_wal_size = '128MB'; SELECT pg_reload_conf();"
+        )
         yield server.get_uri()
     finally:
         server.cleanup()
