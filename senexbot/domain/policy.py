@@ -38,6 +38,7 @@ class RuleName(enum.StrEnum):
     PRODUCTS = "products"
     HOURS = "hours"
     APPROVERS = "approvers"
+    RESUME = "resume"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Seconds or minutes in which orders are seen together; 0 is off."""
+    """Seconds or minutes in which orders are seen together (0 is off), or how many persons lift a halt."""
 
     amount: int = 0
 
@@ -127,6 +128,7 @@ DEFAULTS: Mapping[RuleName, RuleValue] = {
     RuleName.PRODUCTS: Products(),
     RuleName.HOURS: Hours(),
     RuleName.APPROVERS: Approvers(),
+    RuleName.RESUME: Number(1),
 }
 
 

@@ -99,6 +99,17 @@ class HaltRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ResumeWish:
+    """The first of two who lift a halt. `halt_version`: of the halt it is about; `state`: what it is to become."""
+
+    scope: str
+    halt_version: int
+    state: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """Who did what to what, when, with which result. `params`: allow-listed, no secret."""
 
@@ -248,6 +259,10 @@ class HaltRows(Protocol):
 
     async def put(self, row: HaltRow) -> None:
         """Compare-and-set on version - 1 (0: new), else Stale."""
+
+    async def wish(self, scope: str) -> ResumeWish | None: ...
+    async def put_wish(self, wish: ResumeWish) -> None:
+        """Also in the place of an earlier one of this scope."""
 
 
 class RoleRows(Protocol):
