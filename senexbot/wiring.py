@@ -22,6 +22,7 @@ from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
 from senexbot.services.market_facts import MarketReader
+from senexbot.services.mass_cancelling import MassCancelling
 from senexbot.services.move_offers import MoveOffers
 from senexbot.services.orders import Orders
 from senexbot.services.policies import Policies
@@ -122,6 +123,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         store=store, desk=broker.desk, following=following, clock=clock, in_flight=sending.in_flight
     )
     engine = Engine(store=store, feeds=broker.market_feeds, reads=broker.reads, clock=clock, ids=ids)
+    cancelling = Cancelling(store=store, desk=broker.desk, following=following, clock=clock)
     halts = Halts(store=store, clock=clock, rules=rules)
     links = Links(
         store=store,
@@ -168,7 +170,15 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             ids=ids,
             rules=rules,
         ),
-        cancelling=Cancelling(store=store, desk=broker.desk, following=following, clock=clock),
+        cancelling=cancelling,
+        mass_cancelling=MassCancelling(
+            store=store,
+            desk=broker.desk,
+            reads=broker.reads,
+            cancelling=cancelling,
+            clock=clock,
+            ids=ids,
+        ),
         settling=settling,
         orders=Orders(
             store=store,

@@ -20,6 +20,7 @@ from senexbot.services.cancelling import Cancelling
 from senexbot.services.executing import Executing
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
+from senexbot.services.mass_cancelling import MassCancelling
 from senexbot.services.move_offers import MoveOffers
 from senexbot.services.orders import Orders
 from senexbot.services.policies import Policies
@@ -75,6 +76,7 @@ class Desk:
     walking: Walking
     moves: MoveOffers
     cancelling: Cancelling
+    mass_cancelling: MassCancelling
     settling: Settling
     orders: Orders
     alerts: AlertRules

@@ -214,6 +214,10 @@ async def _resume(press: Press) -> Message:
     return await verbs_desk.resume_desk(press.desk, press.actor, scope=handle.subject)
 
 
+async def _halt_cancel(press: Press) -> None:
+    await verbs_desk.cancel_listed(press.desk, press.actor, press.handle)
+
+
 async def _policy_agree(press: Press) -> Message:
     return await verbs_policy.agree(press.desk, press.actor, press.handle)
 
@@ -269,6 +273,8 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.LINK_ERASE: _link_erase,
     ActionId.LINK_CONNECT: _link_connect,
     ActionId.RESUME: _resume,
+    ActionId.HALT_CANCEL: _halt_cancel,
+    ActionId.HALT_CANCEL_ALL: _halt_cancel,
     ActionId.POLICY_AGREE: _policy_agree,
     ActionId.POLICY_WITHDRAW: _policy_withdraw,
 }

@@ -114,12 +114,11 @@ class MassCancelling:
         both = await self._issue(actor, scope, opening, protecting) if protecting else ""
         return Offer(found, first, len(opening), both, len(opening) + len(protecting))
 
-    async def cancel(self, actor: Actor, handle_value: str) -> Done:
-        """Cancel what was listed beside this button and still works; told as read back.
+    async def cancel(self, actor: Actor, handle_value: str, listed: Sequence[str]) -> Done:
+        """Cancel what was listed beside this button (`listed`) and still works; told as read back.
 
-        Raises AlreadyHandled on a second press, NotPermitted.
+        Raises AlreadyHandled when nothing works any more, NotPermitted.
         """
-        listed = await self._listed(actor, handle_value)
         asked, accounts = await self._ask(actor, listed)
         groups: dict[AccountRef, list[Intent]] = {}
         for intent in asked:
@@ -154,8 +153,8 @@ class MassCancelling:
             await tx.handles.issue(Handle(value, KIND, "|".join((scope, *marked)), 0, actor.user_id))
         return value
 
-    async def _listed(self, actor: Actor, value: str) -> list[str]:
-        """The intents behind the button, in its first press only (I33)."""
+    async def listed(self, actor: Actor, value: str) -> list[str]:
+        """The intents behind the button, in its first press only (I33). Raises AlreadyHandled on a second one."""
         async with self._store.begin() as tx:
             handle = await owned_handle(tx, actor, value, KIND)
             scope, *marked = handle.subject.split("|")

@@ -24,6 +24,7 @@ from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.market_facts import MarketReader
+from senexbot.services.mass_cancelling import MassCancelling
 from senexbot.services.move_offers import MoveOffers
 from senexbot.services.outbox import Relay
 from senexbot.services.policies import Policies
@@ -90,6 +91,7 @@ class House:
     moves: MoveOffers
     previews: Previews
     cancelling: Cancelling
+    mass_cancelling: MassCancelling
     halts: Halts
     daily_loss: DailyLoss
     policy_check: PolicyCheck
@@ -139,6 +141,7 @@ class House:
         replacing = Replacing(
             store=store, desk=desk, market=market, sending=sending, clock=clock, ids=ids, rules=RULES
         )
+        cancelling = Cancelling(store=store, desk=desk, following=following, clock=clock)
         walking = Walking(store=store, replacing=replacing, market=market, clock=clock)
         made = cls(
             home=home,
@@ -187,7 +190,10 @@ class House:
             policy=policy,
             approvals=approvals,
             executing=Executing(store=store, sending=sending, clock=clock, ids=ids),
-            cancelling=Cancelling(store=store, desk=desk, following=following, clock=clock),
+            cancelling=cancelling,
+            mass_cancelling=MassCancelling(
+                store=store, desk=desk, reads=reads, cancelling=cancelling, clock=clock, ids=ids
+            ),
             halts=halts,
             daily_loss=daily_loss,
             policy_check=policy,
