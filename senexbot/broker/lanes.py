@@ -12,7 +12,7 @@ from senexbot.ports import Clock
 
 READS_PER_SECOND = 6.0
 ORDERS_PER_SECOND = 5.0
-CANCELS_PER_SECOND = 20.0  # a halt: two hundred within ten seconds, and never in the way of an order
+CANCELS_PER_SECOND = 25.0  # a halt: two hundred within eight seconds, and never in the way of an order
 
 
 class Lane(enum.Enum):
