@@ -17,6 +17,8 @@ from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.daily_loss import DailyLoss
 from senexbot.services.executing import Executing
+from senexbot.services.flatten_running import FlattenRunning
+from senexbot.services.flattening import Flattening
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
@@ -67,6 +69,7 @@ class House:
     settling_replaces: SettlingReplaces
     engine: Engine
     daily_loss: DailyLoss
+    flatten_running: FlattenRunning
 
 
 def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
@@ -124,6 +127,21 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
     )
     engine = Engine(store=store, feeds=broker.market_feeds, reads=broker.reads, clock=clock, ids=ids)
     cancelling = Cancelling(store=store, desk=broker.desk, following=following, clock=clock)
+    mass_cancelling = MassCancelling(
+        store=store, desk=broker.desk, reads=broker.reads, cancelling=cancelling, clock=clock, ids=ids
+    )
+    previews = Previews(
+        store=store,
+        desk=broker.desk,
+        accounts=accounts,
+        market=market,
+        clock=clock,
+        ids=ids,
+        rules=rules,
+        policy=policy,
+        approvals=approvals,
+        resolving=Resolving(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
+    )
     halts = Halts(store=store, clock=clock, rules=rules)
     links = Links(
         store=store,
@@ -143,18 +161,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         accounts=accounts,
         quotes=quotes,
         links=links,
-        previews=Previews(
-            store=store,
-            desk=broker.desk,
-            accounts=accounts,
-            market=market,
-            clock=clock,
-            ids=ids,
-            rules=rules,
-            policy=policy,
-            approvals=approvals,
-            resolving=Resolving(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
-        ),
+        previews=previews,
         approvals=approvals,
         executing=executing,
         standing_in=StandingIn(store=store, messenger=world.slack, clock=clock),
@@ -171,13 +178,16 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             rules=rules,
         ),
         cancelling=cancelling,
-        mass_cancelling=MassCancelling(
+        mass_cancelling=mass_cancelling,
+        flattening=Flattening(
             store=store,
-            desk=broker.desk,
             reads=broker.reads,
-            cancelling=cancelling,
+            accounts=accounts,
+            previews=previews,
+            following=following,
             clock=clock,
             ids=ids,
+            rules=rules,
         ),
         settling=settling,
         orders=Orders(
@@ -207,4 +217,13 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         settling_replaces=settling_replaces,
         engine=engine,
         daily_loss=daily_loss,
+        flatten_running=FlattenRunning(
+            store=store,
+            previews=previews,
+            sending=sending,
+            cancelling=mass_cancelling,
+            market=market,
+            messenger=world.slack,
+            clock=clock,
+        ),
     )

@@ -166,6 +166,7 @@ _LETTERS = {
     "AlertNews": "an alert",
     "ApprovalNews": "a request to approve an order",
     "NoticeNews": "a notice",
+    "PlanNews": "the card of a plan to flatten",
 }
 
 

@@ -110,6 +110,14 @@ class ApprovalNews:
     again: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PlanNews:
+    """The card of this plan to flatten is to show its present state. `again`: as in CardNews."""
+
+    plan_id: str
+    again: bool = False
+
+
 UNREADABLE = "unreadable"  # the kind of notice that stands for a stored message that does not decode
 
-News = CardNews | CardDoubtNews | StoryNews | BuzzNews | AlertNews | NoticeNews | ApprovalNews
+News = CardNews | CardDoubtNews | StoryNews | BuzzNews | AlertNews | NoticeNews | ApprovalNews | PlanNews

@@ -18,6 +18,7 @@ from senexbot.services.alert_rules import AlertRules
 from senexbot.services.approvals import Approvals
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.executing import Executing
+from senexbot.services.flattening import Flattening
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
 from senexbot.services.mass_cancelling import MassCancelling
@@ -81,6 +82,7 @@ class Desk:
     orders: Orders
     alerts: AlertRules
     halts: Halts
+    flattening: Flattening
     policies: Policies
     policy_check: PolicyCheck
     alerts_changed: Callable[[], None]

@@ -6,7 +6,9 @@ from senexbot.blocks import desk as desk_blocks
 from senexbot.blocks import help as help_blocks
 from senexbot.blocks.desk import CancelButtons
 from senexbot.blocks.errors import error_card
+from senexbot.blocks.flatten import plan_words
 from senexbot.blocks.kit import Message
+from senexbot.blocks.orders import continued
 from senexbot.domain.errors import (
     AlreadyHandled,
     NotConnected,
@@ -15,16 +17,20 @@ from senexbot.domain.errors import (
     SenexError,
     Suggestion,
 )
+from senexbot.domain.flatten_plan import FlattenPlan
 from senexbot.domain.halts import DESK, account_scope, user_scope
 from senexbot.domain.links import Actor
 from senexbot.domain.protecting import Split
-from senexbot.domain.words import first_and_rest, looks_like_person, member_id
+from senexbot.domain.words import first_and_rest, looks_like_person, member_id, quoted
 from senexbot.handlers.asking import Ask, Desk, DirectReply
 from senexbot.ports import Handle
 from senexbot.services.accounts import preferred
 from senexbot.services.admins import operators_of
+from senexbot.services.card_edits import plan_key
 from senexbot.services.halts import HaltAnswer
 from senexbot.services.mass_cancelling import Offer
+
+CARD_SECONDS = 4.0
 
 
 async def halt(ask: Ask) -> Message:
@@ -42,6 +48,27 @@ async def halt(ask: Ask) -> Message:
     if answer.wished_by == ask.actor.user_id:
         return desk_blocks.resume_asked(answer.row)
     return await _halted(ask.desk, ask.actor, answer)
+
+
+async def flatten(ask: Ask) -> Message | None:
+    """`flatten [ACCOUNT|all]`: the plan stands in the person's messages, and nothing is sent before they press."""
+    words = ask.text.split()
+    if words[:1] == ["account"]:
+        words = words[1:]
+    if len(words) > 1:
+        raise ParseError(
+            f"“{quoted(words[1])}” is one word too many.",
+            word=quoted(words[1]),
+            place=3,
+            hint="Say flatten, flatten 0001 or flatten all.",
+        )
+    plan = await ask.desk.flattening.plan(ask.actor, words[0] if words else "")
+    return None if ask.direct else await plan_continued(ask.desk, plan)
+
+
+async def plan_continued(desk: Desk, plan: FlattenPlan) -> Message:
+    link = await desk.orders.wait_for_card(plan_key(plan.id), seconds=CARD_SECONDS)
+    return continued(link, plan_words(plan))
 
 
 def _reducing(text: str) -> tuple[bool, str]:

@@ -13,6 +13,7 @@ from senexbot.domain.links import Environment, Link, Role
 from senexbot.domain.news import News
 from senexbot.domain.orders import Intent, IntentState
 from senexbot.ports.approvals import ApprovalRows, DeputyRows
+from senexbot.ports.flatten import FlattenRows
 from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Sealed
 
@@ -299,6 +300,7 @@ class Tx(Protocol):
     reservations: ReservationRows
     approvals: ApprovalRows
     deputies: DeputyRows
+    flatten: FlattenRows
 
     async def audit(self, entry: AuditEntry) -> None: ...
 

@@ -19,10 +19,11 @@ import structlog
 from senexbot.blocks import notices
 from senexbot.blocks import orders as order_blocks
 from senexbot.blocks.approvals import approval_card
+from senexbot.blocks.flatten import plan_card
 from senexbot.blocks.kit import Message, repeated
 from senexbot.domain.approvals import RequestState
 from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, Stale, Transient
-from senexbot.domain.news import ApprovalNews, CardDoubtNews, CardNews
+from senexbot.domain.news import ApprovalNews, CardDoubtNews, CardNews, PlanNews
 from senexbot.domain.orders import IntentState
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store, Tx
 
@@ -32,6 +33,7 @@ NEVER_POSTED_ANEW = frozenset({IntentState.LAPSED, IntentState.DISCARDED})
 # A call to Slack is given up after 15 s; bytes that a broken line holds are given up by the kernel after about
 # a quarter of an hour.
 LATE_EDITS = (timedelta(seconds=30), timedelta(minutes=16))
+_PLAN = "flatten:"
 NO_MESSAGE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 
@@ -63,7 +65,7 @@ class CardEdits:
         self._post = post
         self._editing: dict[int, CardPlace] = {}  # by row: edits whose outcome is not known yet
 
-    async def show(self, row: OutboxRow, news: CardNews | ApprovalNews) -> None:
+    async def show(self, row: OutboxRow, news: CardNews | ApprovalNews | PlanNews) -> None:
         """Edit (first time: post) the card to what is true now, and end the row."""
         async with self._store.read() as tx:
             face = await self._face(tx, news)
@@ -83,8 +85,14 @@ class CardEdits:
             return
         await self._post_new(row, face)
 
-    async def _face(self, tx: Tx, news: CardNews | ApprovalNews) -> _Face | None:
+    async def _face(self, tx: Tx, news: CardNews | ApprovalNews | PlanNews) -> _Face | None:
         now = self._clock.now()
+        if isinstance(news, PlanNews):
+            plan = await tx.flatten.get(news.plan_id)
+            if plan is None:
+                return None
+            label = plan.accounts[0].environment.label
+            return _Face(plan_key(plan.id), plan.version, plan_card(plan, now=now), True, label)
         if isinstance(news, ApprovalNews):
             request = await tx.approvals.get(news.request_id)
             if request is None:
@@ -179,11 +187,10 @@ class CardEdits:
         key = await tx.cards.at(channel, ts)
         if key is None:
             return
-        request, _, person = key.partition(":")
-        news = ApprovalNews(request, person, again=True) if person else CardNews(key, again=True)
+        queue, news = _news_of(key)
         await tx.outbox.put(
             Outgoing(
-                key=f"approval:{key}" if person else f"card:{key}",
+                key=queue,
                 news=news,
                 dedupe=f"again:{row.id}:{row.attempts}",
                 channel=channel,
@@ -193,6 +200,21 @@ class CardEdits:
 
     async def _doubt(self, tx: Tx, row: OutboxRow, place: CardPlace) -> None:
         await doubt_card(tx, place, self._clock, because=f"{row.id}:{row.attempts}")
+
+
+def plan_key(plan_id: str) -> str:
+    """Where the card of a plan to flatten stands."""
+    return f"{_PLAN}{plan_id}"
+
+
+def _news_of(key: str) -> tuple[str, CardNews | ApprovalNews | PlanNews]:
+    """The queue of a card by its key, and what shows it again."""
+    if key.startswith(_PLAN):
+        return key, PlanNews(key.removeprefix(_PLAN), again=True)
+    request, _, person = key.partition(":")
+    if person:
+        return f"approval:{key}", ApprovalNews(request, person, again=True)
+    return f"card:{key}", CardNews(key, again=True)
 
 
 def _approval_key(news: ApprovalNews) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -127,6 +127,30 @@ class MassCancelling:
         result = _sorted(tuple(one for part in done for one in part))
         await self._tell_owners(actor, handle_value, asked)
         return result
+
+    async def cancel_own(
+        self, team_id: str, owner: str, account: AccountRef, wanted: Mapping[CancelWanted, str]
+    ) -> dict[CancelWanted, CancelOutcome]:
+        """Orders in the owner's own account, because they asked for it: `wanted` with the intent's id, "" for one that
+        was placed elsewhere. Cards of ours follow; one outcome for each."""
+        asked: dict[CancelWanted, Intent] = {}
+        async with self._store.begin() as tx:
+            link = await tx.links.get(account.link_id)
+            if link is None or (link.team_id, link.user_id) != (team_id, owner):
+                raise NotConnected("The account of these orders is not linked any more.")
+            for one, intent_id in wanted.items():
+                intent = await tx.intents.get(intent_id) if intent_id else None
+                if intent is not None and cancellable(intent):
+                    asked[one] = await self._cancelling.note(tx, intent, by=owner)
+                else:
+                    await tx.audit(AuditEntry(owner, "order.cancel_external", str(one.number), "ok"))
+        try:
+            outcomes = dict(await self._desk.cancel_many(account, tuple(wanted), seconds=CANCEL_SECONDS))
+        except BrokerFault as error:
+            outcomes = {one: CancelOutcome(None, words=error.message) for one in wanted}
+        for one, intent in asked.items():
+            await self._cancelling.read_back(intent, outcomes[one], account)
+        return outcomes
 
     # --- before the broker is asked ------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from senexbot.domain.news import (
     CardDoubtNews,
     CardNews,
     NoticeNews,
+    PlanNews,
     StoryNews,
 )
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store
@@ -124,7 +125,7 @@ class Relay:
 
     async def _deliver(self, row: OutboxRow) -> None:
         match row.news:
-            case CardNews() | ApprovalNews() as card:
+            case CardNews() | ApprovalNews() | PlanNews() as card:
                 await self._cards.show(row, card)
                 return
             case CardDoubtNews() as doubt:

@@ -12,6 +12,7 @@ from senexbot.ports import (
     AuditEntry,
     CardRows,
     DeputyRows,
+    FlattenRows,
     HaltRows,
     HandleRows,
     IntentRows,
@@ -27,6 +28,7 @@ from senexbot.store import audit as chain
 from senexbot.store.approvals import SqlApprovals
 from senexbot.store.cards import SqlCards
 from senexbot.store.deputies import SqlDeputies
+from senexbot.store.flatten import SqlFlatten
 from senexbot.store.halts import SqlHalts
 from senexbot.store.handles import SqlHandles
 from senexbot.store.intents import SqlIntents
@@ -61,6 +63,7 @@ class SqlTx:
         self.reservations: ReservationRows = SqlReservations(work)
         self.approvals: ApprovalRows = SqlApprovals(work)
         self.deputies: DeputyRows = SqlDeputies(work)
+        self.flatten: FlattenRows = SqlFlatten(work)
         self._generation = generation
         self._audit_key = audit_key
         self._entries: list[AuditEntry] = []
