@@ -155,8 +155,11 @@ def _next(plan: FlattenPlan, **changes: object) -> FlattenPlan:
 
 
 def ready(plan: FlattenPlan) -> tuple[CloseStep, ...]:
-    """Closes that may be sent now: nothing of an earlier stage of their underlying is left unfilled."""
-    return tuple(close for close in plan.sendable if not _before(plan, close))
+    """Closes that may be sent now: nothing of an earlier stage of their underlying is left unfilled. Those of the
+    earliest stage only: what is short goes first, whatever its underlying."""
+    free = [close for close in plan.sendable if not _before(plan, close)]
+    first = min((close.stage for close in free), default=None)
+    return tuple(close for close in free if close.stage is first)
 
 
 def _before(plan: FlattenPlan, close: CloseStep) -> list[CloseStep]:

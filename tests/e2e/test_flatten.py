@@ -36,8 +36,9 @@ async def eventually(find: Callable[[], Any]) -> Any:
 async def test_halt_lists_then_flatten_closes_in_stages_and_once(tmp_path: Path) -> None:
     """I4, I19, I25: nothing opens, nothing is sent twice, protection goes just before what it protects."""
     async with stage(tmp_path) as desk:
-        await desk.connect("ana")
-        account = desk.broker.info["users"][0]["accounts"][0]
+        await desk.connect("ana", 2)  # whose account is empty
+        account = desk.broker.info["users"][2]["accounts"][0]
+        await desk.sim("/_sim/balance", {"account": account, "cash": "100000"}, side="broker")
         for symbol, bid, ask in (
             ("AAPL", "187.44", "187.50"),
             ("SPY", "600.00", "600.02"),
@@ -48,7 +49,7 @@ async def test_halt_lists_then_flatten_closes_in_stages_and_once(tmp_path: Path)
         await held(desk, account, **{"AAPL": 100, PUT: -2, LOWER: 2})
         opens = await desk.preview("ana", "order buy 10 AAPL @ 150", "Buy 10 AAPL")
         await desk.press("ana", opens, "order_confirm")
-        protects = await desk.preview("ana", "protect AAPL sl 170", "AAPL")
+        protects = await desk.preview("ana", "protect AAPL sl 170", "Sell 100 AAPL")
         await desk.press("ana", protects, "order_confirm")
 
         async def both_work() -> bool:
