@@ -17,9 +17,11 @@ from senexbot.domain.flatten import Left, Stage
 from senexbot.domain.links import AccountRef
 from senexbot.domain.orders import CancelWanted, Intent, IntentState
 from senexbot.domain.terms import OrderTerms
+from senexbot.domain.verdict import Outcome
 
 RESTARTED = "the bot was started again"
 STOPPED = "stopped by you"
+ASK_THERE = "press Ask for approval on its own card"
 
 
 class PlanState(enum.StrEnum):
@@ -229,7 +231,9 @@ def _state_of(intent: Intent) -> tuple[StepState, str]:
     if state in _DOUBTED:
         return StepState.UNKNOWN, "not known whether the broker has it: it is never sent again by itself"
     if state is IntentState.PREVIEWED:
-        return StepState.ASKS, "press Ask for approval, or Confirm, on its own card"
+        if intent.verdict is not None and intent.verdict.outcome is Outcome.NEEDS_APPROVAL:
+            return StepState.ASKS, ASK_THERE
+        return StepState.PLANNED, ""  # stored, and not claimed yet
     if state in _ASKS:
         return StepState.ASKS, "it waits for its approval"
     words = state.value.replace("_", " ")

@@ -15,6 +15,7 @@ import structlog
 
 from senexbot.domain.errors import Fenced, SenexError, Stale, StoreFault
 from senexbot.domain.flatten_plan import (
+    ASK_THERE,
     RESTARTED,
     CancelStep,
     CloseStep,
@@ -193,8 +194,10 @@ class FlattenRunning:
                 return replace(close, state=StepState.FAILED, why=why)
         try:
             return await self._place(owner, close, lease)
-        except (Stale, Fenced):
+        except Fenced:
             raise
+        except Stale:
+            return close  # somebody was faster: what became of it is read in the next turn
         except SenexError as no:
             if no.code == STOPPING:
                 return close  # the next start says that it rests
@@ -219,7 +222,7 @@ class FlattenRunning:
         if intent.state is not IntentState.PREVIEWED:
             return close  # begun before: what became of it is read from it
         if intent.verdict is not None and intent.verdict.outcome is Outcome.NEEDS_APPROVAL:
-            return replace(close, state=StepState.ASKS, why="press Ask for approval on its own card")
+            return replace(close, state=StepState.ASKS, why=ASK_THERE)
         await self._sending.confirm(owner, intent.handle)
         return replace(close, state=StepState.SENT, why="")
 

@@ -29,6 +29,7 @@ from senexbot.domain.flatten_plan import (
 )
 from senexbot.domain.orders import BrokerStatus, CancelWanted, IntentState, OrderFacts
 from senexbot.domain.terms import Action
+from senexbot.domain.verdict import ApprovalNeed, Outcome, PolicyVerdict
 
 from .builders import ACCOUNT, NOW, after, intent, share, terms
 
@@ -131,7 +132,7 @@ def test_what_never_can_start_is_named_and_the_plan_ends():
 @pytest.mark.parametrize(
     ("state", "step"),
     [
-        (IntentState.PREVIEWED, StepState.ASKS),
+        (IntentState.PREVIEWED, StepState.PLANNED),
         (IntentState.AWAITING_APPROVAL, StepState.ASKS),
         (IntentState.APPROVED, StepState.ASKS),
         (IntentState.CLAIMED, StepState.SENT),
@@ -154,6 +155,14 @@ def test_what_became_of_an_order(state, step):
     if state is IntentState.REFUSED:
         assert now.closes[0].why == "refused: no margin"
     assert learned(now, {"c2": told}.get) == now
+
+
+def test_what_needs_an_approval_waits_on_its_own_card():
+    verdict = PolicyVerdict(Outcome.NEEDS_APPROVAL, need=ApprovalNeed(1))
+    told = intent(IntentState.PREVIEWED, id="c2", verdict=verdict)
+    assert learned(plan(SHARES), lambda _: told).closes[0].state is StepState.ASKS
+    clear = replace(told, verdict=PolicyVerdict(Outcome.CLEAR))
+    assert learned(plan(SHARES), lambda _: clear).closes[0].state is StepState.PLANNED
 
 
 def test_nothing_new_leaves_the_plan_as_it_is():
