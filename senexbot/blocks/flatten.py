@@ -9,7 +9,17 @@ from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, Message, button, card, esc, once_more, section, when
 from senexbot.domain.flatten import Stage, held_words
-from senexbot.domain.flatten_plan import CancelStep, CloseStep, FlattenPlan, PlanState, StepState, protection_of
+from senexbot.domain.flatten_plan import (
+    CancelStep,
+    CloseStep,
+    FlattenPlan,
+    PlanState,
+    StepState,
+    protection_of,
+)
+from senexbot.domain.links import AccountRef
+from senexbot.domain.money import credit_or_debit
+from senexbot.domain.terms import OrderTerms
 
 SHOWN = 12  # lines of one list; the others are counted
 _STAGES = {
@@ -71,7 +81,9 @@ def _title(plan: FlattenPlan) -> str:
 def _lines(plan: FlattenPlan, now: datetime) -> list[str]:
     lines = [esc(plan.blocked, 200)] if plan.blocked else []
     if plan.closed_market:
-        lines.append("The market is closed: nothing is queued for its opening. Say flatten again when it is open")
+        lines.append(
+            "The market is closed: nothing is queued for its opening. Say flatten again when it is open"
+        )
     if plan.state is PlanState.PLANNED and not plan.is_empty:
         until = when(plan.expires_at, now)
         lines.append(f"Nothing is sent before you press · limit orders, today only · this plan ends {until}")
@@ -84,7 +96,9 @@ def _lines(plan: FlattenPlan, now: datetime) -> list[str]:
 
 def _rows(plan: FlattenPlan) -> Iterable[Block]:
     if plan.opening:
-        yield section("\n".join(["*1. Cancel what opens*", *_cut([_cancel_line(one) for one in plan.opening])]))
+        yield section(
+            "\n".join(["*1. Cancel what opens*", *_cut([_cancel_line(plan, one) for one in plan.opening])])
+        )
     number = 2 if plan.opening else 1
     for stage in Stage:
         closes = [close for close in plan.closes if close.stage is stage]
@@ -94,7 +108,8 @@ def _rows(plan: FlattenPlan) -> Iterable[Block]:
             number += 1
     if plan.left:
         left = [
-            f"• {figures.lowered(esc(held_words(one.left.quantity, one.left.words), 60))}: {esc(one.left.why, 120)}"
+            f"• {_account(plan, one.account)}{esc(held_words(one.left.quantity, one.left.words), 60)}: "
+            f"{esc(one.left.why, 120)}"
             for one in plan.left
         ]
         yield section("\n".join(["*Not in this plan*", *_cut(left)]))
@@ -104,7 +119,7 @@ def _cut(lines: Sequence[str]) -> list[str]:
     return [*lines[:SHOWN], *([f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else [])]
 
 
-def _cancel_line(step: CancelStep) -> str:
+def _cancel_line(plan: FlattenPlan, step: CancelStep) -> str:
     elsewhere = "" if step.intent_id else ", placed elsewhere"
     outcome = {
         StepState.PLANNED: "",
@@ -112,7 +127,7 @@ def _cancel_line(step: CancelStep) -> str:
         StepState.FILLED: ": *filled meanwhile*, say flatten again for what it opened",
         StepState.FAILED: f": *not cancelled*, {esc(step.why, 100)}",
     }.get(step.state, f": *not known*, {esc(step.why, 100)}. {_DOUBT}")
-    return f"• {esc(step.words, 90)}{elsewhere}{outcome}"
+    return f"• {_account(plan, step.account)}{esc(step.words, 90)}{elsewhere}{outcome}"
 
 
 def _close_line(plan: FlattenPlan, close: CloseStep) -> str:
@@ -127,7 +142,20 @@ def _close_line(plan: FlattenPlan, close: CloseStep) -> str:
     if gone and close.state is StepState.FAILED:
         notes.append(f"*its protection was cancelled*: say protect {esc(close.terms.underlying, 12)} …")
     tail = f" · {' · '.join(notes)}" if notes else ""
-    return f"• {trades.what_short(close.terms)}{_outcome(close)}{tail}"
+    return f"• {_account(plan, close.terms.account)}{_order(close.terms)}{_outcome(close)}{tail}"
+
+
+def _account(plan: FlattenPlan, account: AccountRef) -> str:
+    """Which one, where the plan has several."""
+    return f"{account.masked} " if len(plan.accounts) > 1 else ""
+
+
+def _order(terms: OrderTerms) -> str:
+    """`sell 100 AAPL at 185.57`; of several legs with what the whole costs or brings."""
+    words = trades.what_short(terms)
+    if len(terms.legs) == 1 or terms.price is None:
+        return words
+    return f"{words.rpartition(' at ')[0]} for {credit_or_debit(terms.price)}"
 
 
 def _outcome(close: CloseStep) -> str:
@@ -153,7 +181,11 @@ def _buttons(plan: FlattenPlan) -> tuple[Block, ...]:
                 f"{_where(plan)} {_accounts(plan)}: {figures.counted(len(plan.opening), 'cancel')}, then "
                 f"{figures.counted(count, 'close')} as shown, one stage after the other."
             )
-            return (button(label, ActionId.FLATTEN_SEND, plan.handle, "danger", once_more("Flatten?", words, "Send")),)
+            return (
+                button(
+                    label, ActionId.FLATTEN_SEND, plan.handle, "danger", once_more("Flatten?", words, "Send")
+                ),
+            )
         case PlanState.RUNNING:
             return (button("Stop: send no more", ActionId.FLATTEN_STOP, plan.handle),)
         case PlanState.PAUSED:

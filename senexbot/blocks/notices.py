@@ -208,7 +208,7 @@ def _resume_asked(params: Params) -> _Words:
     scope = _scope(params)
     say = f"halt{resume_words(scope).removeprefix('resume')} reducing" if reducing else resume_words(scope)
     return (
-        f"Asked of you: set {figures.lowered(figures.scope(scope))} to {what} again{_by(params)}",
+        f"Asked of you{_by(params)}: {figures.scope(scope)} to be {what} again",
         "The policy wants two persons with the role risk or operator to lift a halt",
         f"Agree within 30 min: `/senex {say}`; look first: `/senex status`",
     )

@@ -19,14 +19,16 @@ from itertools import groupby
 from math import gcd
 
 from senexbot.domain.checks import TRADED
-from senexbot.domain.instruments import Instrument, InstrumentType, TickSize, tick_at
+from senexbot.domain.instruments import Instrument, TickSize, tick_at
 from senexbot.domain.market import Position, Quote, SessionState
 from senexbot.domain.money import price_text, quantity_text
 from senexbot.domain.net import net_of, net_ticks, two_sided
 from senexbot.domain.order_rules import MOST_LEGS
 from senexbot.domain.terms import Action, Leg
 
-THROUGH = Decimal("0.01")  # of the market's own price: so far a limit goes past it, within the policy's collar
+THROUGH = Decimal(
+    "0.01"
+)  # of the market's own price: so far a limit goes past it, within the policy's collar
 MOST_RATIO = 3  # legs of one order stand to one another as 1 to 3 at most
 
 
@@ -209,7 +211,7 @@ def limit_for(closing: Closing, quotes: Sequence[Quote | None], collar: Decimal 
     share = THROUGH if collar is None else min(THROUGH, collar / 100)
     price = _worse(net.natural, abs(net.natural) * share, ticks)
     if len(closing.legs) > 1:
-        return Priced(price if price else -tick_at(ticks, Decimal(0)))
+        return Priced(price or -tick_at(ticks, Decimal(0)))
     if price <= 0 <= net.natural:
         least = tick_at(ticks, Decimal(0))
         note = "" if net.natural else f"nobody bids: offered at {price_text(least)}, it may not fill"
@@ -231,9 +233,7 @@ def _on_grid(price: Decimal, ticks: tuple[TickSize, ...]) -> Decimal:
 
 
 def _no_market(closing: Closing, quotes: Sequence[Quote | None]) -> str:
-    missing = [
-        leg.words for leg, quote in zip(closing.legs, quotes, strict=True) if two_sided(quote) is None
-    ]
+    missing = [leg.words for leg, quote in zip(closing.legs, quotes, strict=True) if two_sided(quote) is None]
     return f"no market for {', '.join(missing)}: say a price, close {closing.underlying} @ PRICE"
 
 

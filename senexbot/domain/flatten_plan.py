@@ -196,7 +196,11 @@ def settled(plan: FlattenPlan) -> FlattenPlan:
 
 def _waited_for(plan: FlattenPlan, close: CloseStep) -> str:
     failed = [other for other in _before(plan, close) if other.state is StepState.FAILED]
-    return "not sent: what goes before it was not closed; look there first, then say flatten again" if failed else ""
+    return (
+        "not sent: what goes before it was not closed; look there first, then say flatten again"
+        if failed
+        else ""
+    )
 
 
 def _all_asked(steps: Iterable[CancelStep]) -> bool:

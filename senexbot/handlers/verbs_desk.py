@@ -44,7 +44,9 @@ async def halt(ask: Ask) -> Message:
             ask.actor, text, state="reducing" if reducing else "halted", scope=scope
         )
     except AlreadyHandled:
-        answer = await ask.desk.halts.status(scope)  # halted before: what is open now is what they want to see
+        answer = await ask.desk.halts.status(
+            scope
+        )  # halted before: what is open now is what they want to see
     if answer.wished_by == ask.actor.user_id:
         return desk_blocks.resume_asked(answer.row)
     return await _halted(ask.desk, ask.actor, answer)

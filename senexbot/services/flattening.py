@@ -150,7 +150,9 @@ class Flattening:
         for account in read:
             works = await self._working(account)
             collar = _collar(policy, Subject(actor.user_id, roles, account.ref))
-            own, rest, is_closed = self._closes(account, [s for s, kind in works if kind is Kind.PROTECTS], collar)
+            own, rest, is_closed = self._closes(
+                account, [s for s, kind in works if kind is Kind.PROTECTS], collar
+            )
             symbols = {leg.symbol for close in own for leg in close.terms.legs}
             opening += [step for step, kind in works if kind is not Kind.PROTECTS]
             protecting += [
@@ -293,7 +295,9 @@ class Flattening:
             except TimeoutError:
                 return close
             except SenexError as no:
-                if isinstance(no, StoreFault) or (isinstance(no, BrokerFault) and not isinstance(no, Refused)):
+                if isinstance(no, StoreFault) or (
+                    isinstance(no, BrokerFault) and not isinstance(no, Refused)
+                ):
                     return close  # trouble is no answer: it is asked again when it is sent
                 return replace(close, state=StepState.FAILED, why=no.message, unchecked=False)
             missing = "; ".join(assessed.checks_missing)

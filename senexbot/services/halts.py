@@ -137,7 +137,6 @@ class Halts:
             on_the_way, working = await _open_intents(tx, scope)
         return HaltAnswer(row, on_the_way, working)
 
-
     async def _first_of_two(self, tx: Tx, by: Actor, halt: HaltRow, state: str) -> HaltAnswer | None:
         """Where the policy wants two: the first one's wish is noted and the others are asked. None: lift it now."""
         if await _persons_needed(tx, halt.scope) < 2:

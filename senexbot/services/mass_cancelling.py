@@ -37,7 +37,9 @@ from senexbot.services.handles import owned_handle, reachable_account
 log = structlog.get_logger()
 KIND = "cancels"
 READ_SECONDS = 2.0  # for the positions beside a halt: the answer must not wait for a slow account
-CANCEL_SECONDS = 13.0  # to ask for all and to read them back; within fifteen with what is stored before and after
+CANCEL_SECONDS = (
+    13.0  # to ask for all and to read them back; within fifteen with what is stored before and after
+)
 CHUNK = 20  # orders in one transaction, so that nobody waits long for the store
 PROTECTS, OPENS = "p", "o"
 
@@ -241,7 +243,9 @@ class MassCancelling:
     async def _after(self, account: AccountRef, asked: Intent, outcome: CancelOutcome) -> _Result:
         try:
             if outcome.order is not None and outcome.order.replaced_by is not None:
-                outcome = await self._cancelling.ask_for(account, asked)  # its price was moved meanwhile (F40)
+                outcome = await self._cancelling.ask_for(
+                    account, asked
+                )  # its price was moved meanwhile (F40)
             current = await self._cancelling.read_back(asked, outcome, account)
         except (StoreFault, SenexError) as error:
             log.warning("halt.cancel", intent=asked.id, code=error.code)

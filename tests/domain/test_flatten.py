@@ -107,7 +107,7 @@ def said(orders: tuple[Closing, ...]) -> list[tuple[Stage, str]]:
         ),
         # more than four legs: shorts with their own longs, never through a pair
         (
-            tuple((put(strike), -1) for strike in (560, 570, 580)) + ((put(550), 1), (put(555), 1)),
+            (*tuple((put(strike), -1) for strike in (560, 570, 580)), (put(550), 1), (put(555), 1)),
             [
                 (Stage.SHORT_OPTIONS, "buy 1 560 put + sell 1 550 put + buy 1 570 put + sell 1 555 put"),
                 (Stage.SHORT_OPTIONS, "buy 1 580 put"),
@@ -130,7 +130,12 @@ def test_what_is_closed_in_which_order(held, orders):
 def test_what_cannot_be_closed_is_named_with_what_to_do():
     future = share("/ESZ6", type=InstrumentType.CRYPTOCURRENCY)
     gone = share("GONE", active=False)
-    positions = [position(share(), "10.5"), position(share("TINY"), "0.4"), position(future, 1), position(gone, 5)]
+    positions = [
+        position(share(), "10.5"),
+        position(share("TINY"), "0.4"),
+        position(future, 1),
+        position(gone, 5),
+    ]
     positions.append(position(share("WHAT"), 7))
     known = {one.symbol: one for one in (share(), share("TINY"), future, gone)}
     found, left = closings(positions, known)

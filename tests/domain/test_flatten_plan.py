@@ -36,9 +36,7 @@ from .builders import ACCOUNT, NOW, after, intent, share, terms
 OTHER = replace(ACCOUNT, number="5WT00002")
 SHORTS = CloseStep("c1", Stage.SHORT_OPTIONS, terms(Action.BUY_TO_CLOSE, 2, "-3"))
 SHARES = CloseStep("c2", Stage.LONG_SHARES, terms(Action.SELL_TO_CLOSE, 100, "187"), protection=(9,))
-MSFT = CloseStep(
-    "c3", Stage.LONG_SHARES, terms(Action.SELL_TO_CLOSE, 5, "400", instrument=share("MSFT"))
-)
+MSFT = CloseStep("c3", Stage.LONG_SHARES, terms(Action.SELL_TO_CLOSE, 5, "400", instrument=share("MSFT")))
 ELSEWHERE = CloseStep("c4", Stage.LONG_SHARES, terms(Action.SELL_TO_CLOSE, 7, "187", account=OTHER))
 OPENING = CancelStep(ACCOUNT, CancelWanted(7), "buy 10 AAPL @ 150")
 STOP = CancelStep(ACCOUNT, CancelWanted(9), "sell 100 AAPL stop 170")

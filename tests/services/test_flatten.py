@@ -39,11 +39,9 @@ ONE = account_scope(Environment.PRACTICE, "5WT00001")
 
 
 def held(symbol: str = "AAPL", quantity: int = 100, kind: InstrumentType = InstrumentType.EQUITY) -> Position:
-    underlying = symbol.split()[0]
+    underlying = symbol.split(maxsplit=1)[0]
     many = Decimal(100) if kind is InstrumentType.EQUITY_OPTION else Decimal(1)
-    return Position(
-        "5WT00001", symbol, kind, underlying, Decimal(quantity), many, Decimal(3), None, None
-    )
+    return Position("5WT00001", symbol, kind, underlying, Decimal(quantity), many, Decimal(3), None, None)
 
 
 def works(number: int, action: str, quantity: int = 100, **changes: Any) -> BrokerOrder:

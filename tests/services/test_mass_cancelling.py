@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import replace
 from decimal import Decimal
@@ -21,7 +20,7 @@ from senexbot.domain.orders import BrokerStatus, CancelOutcome, IntentState, Ord
 from senexbot.domain.protecting import Split
 from senexbot.domain.terms import Action
 from tests.broker.kit import control, grant, simulated
-from tests.domain.builders import actor, intent, link, order, terms
+from tests.domain.builders import actor, order, terms
 from tests.services.house import House
 from tests.stores import Home
 
@@ -165,9 +164,9 @@ async def test_others_orders_need_the_role_and_their_protection_is_never_touched
     await press(house, RIA, offer.opening)
     assert house.desk.cancels == [101]
     told = [r for r in await house.told() if isinstance(r.news, NoticeNews)]
-    assert [(r.to_user, dict(r.news.params)["count"]) for r in told if r.news.kind == "cancelled_by_desk"] == [
-        ("U1", "1")
-    ]
+    assert [
+        (r.to_user, dict(r.news.params)["count"]) for r in told if r.news.kind == "cancelled_by_desk"
+    ] == [("U1", "1")]
 
 
 async def test_after_the_halt_nobody_cancels_others_orders(house: House) -> None:
