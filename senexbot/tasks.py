@@ -47,6 +47,7 @@ def start_tasks(house: House, supervisor: Supervisor, role: str) -> None:
                     "daily losses": house.daily_loss.run,
                     "replacements": house.settling_replaces.run,
                     "walks": lambda: desk.walking.run(lease),
+                    "flatten": lambda: house.flatten_running.run(lease),
                 },
             )
 
@@ -69,6 +70,7 @@ async def _lapse(desk: Desk, clock: SystemClock) -> None:
         await desk.previews.lapse_due()
         await desk.approvals.lapse_due()
         await desk.executing.run_due()
+        await desk.flattening.lapse_due()
         await clock.sleep(LAPSE_SECONDS)
 
 

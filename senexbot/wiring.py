@@ -19,12 +19,15 @@ from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.daily_loss import DailyLoss
 from senexbot.services.executing import Executing
 from senexbot.services.external import ExternalOrders
+from senexbot.services.flatten_running import FlattenRunning
+from senexbot.services.flattening import Flattening
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
 from senexbot.services.looking_ahead import LookingAhead
 from senexbot.services.market_facts import MarketReader
+from senexbot.services.mass_cancelling import MassCancelling
 from senexbot.services.move_offers import MoveOffers
 from senexbot.services.orders import Orders
 from senexbot.services.policies import Policies
@@ -69,6 +72,7 @@ class House:
     settling_replaces: SettlingReplaces
     engine: Engine
     daily_loss: DailyLoss
+    flatten_running: FlattenRunning
 
 
 def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
@@ -127,6 +131,23 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         store=store, desk=broker.desk, following=following, clock=clock, in_flight=sending.in_flight
     )
     engine = Engine(store=store, feeds=broker.market_feeds, reads=broker.reads, clock=clock, ids=ids)
+    cancelling = Cancelling(store=store, desk=broker.desk, following=following, clock=clock)
+    mass_cancelling = MassCancelling(
+        store=store, desk=broker.desk, reads=broker.reads, cancelling=cancelling, clock=clock, ids=ids
+    )
+    previews = Previews(
+        store=store,
+        desk=broker.desk,
+        accounts=accounts,
+        market=market,
+        clock=clock,
+        ids=ids,
+        rules=rules,
+        policy=policy,
+        approvals=approvals,
+        resolving=Resolving(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
+        ahead=LookingAhead(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
+    )
     halts = Halts(store=store, clock=clock, rules=rules)
     links = Links(
         store=store,
@@ -146,19 +167,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         accounts=accounts,
         quotes=quotes,
         links=links,
-        previews=Previews(
-            store=store,
-            desk=broker.desk,
-            accounts=accounts,
-            market=market,
-            clock=clock,
-            ids=ids,
-            rules=rules,
-            policy=policy,
-            approvals=approvals,
-            resolving=Resolving(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
-            ahead=LookingAhead(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
-        ),
+        previews=previews,
         approvals=approvals,
         executing=executing,
         standing_in=StandingIn(store=store, messenger=world.slack, clock=clock),
@@ -175,8 +184,19 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             ids=ids,
             rules=rules,
         ),
-        cancelling=Cancelling(store=store, desk=broker.desk, following=following, clock=clock),
+        cancelling=cancelling,
         external=external,
+        mass_cancelling=mass_cancelling,
+        flattening=Flattening(
+            store=store,
+            reads=broker.reads,
+            accounts=accounts,
+            previews=previews,
+            following=following,
+            clock=clock,
+            ids=ids,
+            rules=rules,
+        ),
         settling=settling,
         orders=Orders(
             store=store,
@@ -206,4 +226,13 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         settling_replaces=settling_replaces,
         engine=engine,
         daily_loss=daily_loss,
+        flatten_running=FlattenRunning(
+            store=store,
+            previews=previews,
+            sending=sending,
+            cancelling=mass_cancelling,
+            market=market,
+            messenger=world.slack,
+            clock=clock,
+        ),
     )

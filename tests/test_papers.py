@@ -70,6 +70,12 @@ BUTTON_WORDS = {
     ActionId.LINK_CONNECT: "Connect account",
     ActionId.SAY: "say that command",
     ActionId.RESUME: "Resume trading",
+    ActionId.HALT_CANCEL: "Cancel opening orders",
+    ActionId.HALT_CANCEL_ALL: "protection too",
+    ActionId.FLATTEN_PLAN: "Plan flatten",
+    ActionId.FLATTEN_SEND: "Flatten: send",
+    ActionId.FLATTEN_ON: "Go on",
+    ActionId.FLATTEN_STOP: "Stop: send no more",
     ActionId.POLICY_AGREE: "Agree",
     ActionId.POLICY_WITHDRAW: "Withdraw",
 }

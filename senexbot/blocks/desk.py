@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
-from senexbot.blocks.kit import Message, button, card, esc, person, section, when
+from senexbot.blocks.kit import Block, Message, button, card, esc, once_more, person, section, when
 from senexbot.domain.halts import resume_words
 from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.protecting import Split
 
 _STATES = {
     "halted": "HALTED: no new order starts",
@@ -33,30 +35,64 @@ class DeskRow(Protocol):
     def since(self) -> datetime: ...
 
 
+@dataclass(frozen=True, slots=True)
+class CancelButtons:
+    """Handles ("" without a button) and how many orders each cancels; `flatten`: plans the way out."""
+
+    opening: str = ""
+    opening_count: int = 0
+    everything: str = ""
+    everything_count: int = 0
+    flatten: str = ""
+
+
 def halt_card(
     row: DeskRow,
     *,
     on_the_way: Sequence[Intent] = (),
-    working: int | Sequence[Intent] = 0,
+    working: Split | None = None,
+    cancels: CancelButtons | None = None,
     handle: str = "",
+    agreed: str = "",
     lines: Sequence[str] = (),
 ) -> Message:
-    """After a halt: what it stops, and what it cannot stop. `handle`: for Resume, "" without the button."""
+    """After a halt: what it stops, and what it cannot stop. `handle`: for Resume, "" without the button; `agreed`:
+    who has asked for it already, where the policy wants two."""
     state = _STATES.get(row.state, _STATES["halted"])
     since = f"Since {when(row.since, seconds=True)}{_by(row, ', by ')}"
     reason = f" · {esc(row.reason, 160)}" if row.reason else ""
-    open_count = working if isinstance(working, int) else len(working)
     lift = "" if handle else f" · lifted by the roles risk or operator: `/senex {resume_words(row.scope)}`"
+    wish = f" · {person(agreed)} has asked to resume: one more person is needed" if agreed else ""
     resume = (button("Resume trading", ActionId.RESUME, handle),) if handle else ()
     return card(
         f"{figures.scope(row.scope)} is {state}",
         f"{since}{reason}",
         _on_the_way(on_the_way),
-        _working(open_count),
-        f"tastytrade's own apps cannot be stopped from here{lift}",
+        _working(working or Split()),
+        f"tastytrade's own apps cannot be stopped from here{lift}{wish}",
         rows=(section("\n".join(lines)),) if lines else (),
-        buttons=resume,
+        buttons=(*_cancel_buttons(cancels or CancelButtons()), *resume),
     )
+
+
+def _cancel_buttons(offer: CancelButtons) -> tuple[Block, ...]:
+    """What may be taken back at once; what protects only after being asked once more."""
+    found: list[Block] = []
+    if offer.opening:
+        label = f"Cancel opening orders ({offer.opening_count})"
+        found.append(button(label, ActionId.HALT_CANCEL, offer.opening))
+    if offer.everything:
+        label = f"Cancel all {offer.everything_count}, protection too"
+        protecting = offer.everything_count - offer.opening_count
+        words = (
+            f"{figures.counted(protecting, 'order protects a position', 'orders protect positions')}. "
+            "Without them nothing closes it by itself when the market moves against it."
+        )
+        more = once_more("Cancel protection too?", words, f"Cancel all {offer.everything_count}")
+        found.append(button(label, ActionId.HALT_CANCEL_ALL, offer.everything, "danger", more))
+    if offer.flatten:
+        found.append(button("Plan flatten", ActionId.FLATTEN_PLAN, offer.flatten))
+    return tuple(found)
 
 
 def _by(row: DeskRow, before: str) -> str:
@@ -75,10 +111,65 @@ def _on_the_way(intents: Sequence[Intent]) -> str:
     return f"{len(intents)} already on the way{not_known}: {named}{more}"
 
 
-def _working(count: int) -> str:
+def _working(found: Split) -> str:
+    """`14 working: 9 open, 5 protect (kept)`; what could not be told is said and counted as opening."""
+    count = len(found.all)
     if not count:
         return "No order is working at the broker"
-    return f"{figures.counted(count, 'order')} working at the broker: cancels work, `/orders`"
+    opening, protecting = len(found.opening), len(found.protecting)
+    unsure = f"{found.not_known} of them not known, the positions could not be read"
+    why = f" ({unsure})" if found.not_known else ""
+    kept = f", {protecting} {'protects' if protecting == 1 else 'protect'} (kept)" if protecting else ""
+    opens = f"{opening} {'opens' if opening == 1 else 'open'} risk{why}" if opening else "none opens risk"
+    return f"{count} working at the broker: {opens}{kept} · cancels work, `/orders`"
+
+
+def cancelling(count: int) -> Message:
+    """While many cancels are asked for and read back."""
+    return card(
+        f"Cancelling {figures.counted(count, 'order')} …",
+        "Each is read back from the broker before it is told as cancelled: at most 15 s",
+    )
+
+
+def cancels_done(
+    cancelled: Sequence[Intent],
+    filled: Sequence[Intent],
+    ended: Sequence[Intent],
+    unknown: Sequence[tuple[Intent, str]],
+) -> Message:
+    """What became of orders that were cancelled together, as the broker has read back (I18)."""
+    count = len(cancelled) + len(filled) + len(ended) + len(unknown)
+    parts = [f"{len(cancelled)} confirmed"]
+    parts += [f"{len(filled)} filled meanwhile"] if filled else []
+    parts += [f"{len(ended)} ended before"] if ended else []
+    parts += [f"{len(unknown)} still unknown"] if unknown else []
+    why = esc(unknown[0][1], 120) if unknown else ""
+    return card(
+        f"{figures.counted(count, 'cancel')}: {', '.join(parts)}",
+        _names("Filled meanwhile", filled),
+        _names("Ended before", ended),
+        _names("Still unknown", [intent for intent, _ in unknown]),
+        f"{why} · press Cancel on its card, or say `orders` to look again" if unknown else "",
+        "" if unknown or filled else "None of them works any more",
+    )
+
+
+def _names(title: str, intents: Sequence[Intent]) -> str:
+    if not intents:
+        return ""
+    named = "; ".join(trades.what_short(i.terms) for i in intents[:3])
+    more = f" and {len(intents) - 3} more" if len(intents) > 3 else ""
+    return f"{title}: {named}{more}"
+
+
+def resume_asked(row: DeskRow) -> Message:
+    """The first of two who lift a halt: nothing changes yet."""
+    return card(
+        f"{figures.scope(row.scope)} stays {row.state.upper()}: one more person has to agree",
+        "The policy wants two persons with the role risk or operator to lift a halt",
+        f"Asked of them; they press Resume, or say `/senex {resume_words(row.scope)}` within 30 min",
+    )
 
 
 def resumed(row: DeskRow) -> Message:
@@ -119,10 +210,12 @@ def status_card(
     row: DeskRow | None,
     *,
     on_the_way: Sequence[Intent] = (),
-    working: int | Sequence[Intent] = 0,
+    working: Split | None = None,
+    cancels: CancelButtons | None = None,
     lines: Mapping[str, str] | None = None,
     others: Sequence[DeskRow] = (),
     handle: str = "",
+    agreed: str = "",
     dead_letters: int = 0,
     says: Sequence[SayButton] = (),
 ) -> Message:
@@ -131,8 +224,16 @@ def status_card(
     if dead_letters:
         health.append(undelivered(dead_letters))
     if row is not None and row.state in _STATES:
-        return halt_card(row, on_the_way=on_the_way, working=working, handle=handle, lines=health)
-    open_count = working if isinstance(working, int) else len(working)
+        return halt_card(
+            row,
+            on_the_way=on_the_way,
+            working=working,
+            cancels=cancels,
+            handle=handle,
+            agreed=agreed,
+            lines=health,
+        )
+    open_count = len(working.all) if working else 0
     return card(
         "Desk is ACTIVE: orders start",
         f"{figures.counted(open_count, 'order')} working at the broker"

@@ -166,6 +166,7 @@ _LETTERS = {
     "AlertNews": "an alert",
     "ApprovalNews": "a request to approve an order",
     "NoticeNews": "a notice",
+    "PlanNews": "the card of a plan to flatten",
 }
 
 
@@ -198,6 +199,26 @@ def _resumed(params: Params) -> _Words:
         f"{figures.scope(_scope(params))} is ACTIVE again{_by(params)}: orders start",
         _tail("Reason: ", _get(params, "reason")),
         "Previews made before must be confirmed anew when they have ended",
+    )
+
+
+def _resume_asked(params: Params) -> _Words:
+    reducing = params.get("state") == "reducing"
+    what = "REDUCING" if reducing else "ACTIVE"
+    scope = _scope(params)
+    say = f"halt{resume_words(scope).removeprefix('resume')} reducing" if reducing else resume_words(scope)
+    return (
+        f"Asked of you{_by(params)}: {figures.scope(scope)} to be {what} again",
+        "The policy wants two persons with the role risk or operator to lift a halt",
+        f"Agree within 30 min: `/senex {say}`; look first: `/senex status`",
+    )
+
+
+def _cancelled_by_desk(params: Params) -> _Words:
+    count = int(params["count"]) if params.get("count", "").isdigit() else 0
+    return (
+        f"{figures.counted(count, 'order')} of yours cancelled{_by(params)} under the halt",
+        "Only what opens risk; what protects a position was left. Each card tells what was read back: `/orders`",
     )
 
 
@@ -357,6 +378,8 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "dead_letter": _dead_letter,
     "halted": _halted,
     "resumed": _resumed,
+    "resume_asked": _resume_asked,
+    "cancelled_by_desk": _cancelled_by_desk,
     "policy_changed": _policy_changed,
     "channel_closed": _channel_closed,
     "unknown_reminder": _unknown_reminder,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, assert_never
 
@@ -18,6 +19,7 @@ from senexbot.broker.drift import Drift
 from senexbot.broker.estimating import check_echo, estimate_of, orders_of
 from senexbot.broker.lanes import Lane
 from senexbot.broker.looking import Looking
+from senexbot.broker.mass_cancels import MassCancels
 from senexbot.broker.outcomes import outcome_of
 from senexbot.broker.rest import Rest, segment
 from senexbot.broker.sending import Answered, Lost, NotOpened, SendLimits, send_order
@@ -27,6 +29,7 @@ from senexbot.domain.orders import (
     Accepted,
     BrokerOrder,
     CancelOutcome,
+    CancelWanted,
     NotProven,
     NotSent,
     OrdersLook,
@@ -58,6 +61,7 @@ class TastytradeDesk:
         self._limits = send_limits or SendLimits()
         self._cancelling = Cancelling(rest, cancel_limits)
         self._looking = Looking(rest, drift)
+        self._mass_cancels = MassCancels(rest, self._looking)
 
     def compose(self, terms: OrderTerms, identifier: str) -> bytes:
         return composing.compose(terms, identifier)
@@ -128,6 +132,11 @@ class TastytradeDesk:
 
     async def cancel_complex(self, account: AccountRef, complex_id: int) -> CancelOutcome:
         return await self._cancelling.cancel_complex(account, complex_id)
+
+    async def cancel_many(
+        self, account: AccountRef, wanted: Sequence[CancelWanted], *, seconds: float
+    ) -> Mapping[CancelWanted, CancelOutcome]:
+        return await self._mass_cancels.cancel(account, wanted, seconds)
 
     async def order(self, account: AccountRef, order_id: int) -> BrokerOrder | None:
         return await self._cancelling.order(account, order_id)

@@ -112,6 +112,14 @@ class ApprovalNews:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanNews:
+    """The card of this plan to flatten is to show its present state. `again`: as in CardNews."""
+
+    plan_id: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ExternalNews:
     """The message that asks for the reason of an order placed elsewhere is to show its present state.
 
@@ -141,4 +149,5 @@ News = (
     | ApprovalNews
     | ExternalNews
     | ReminderNews
+    | PlanNews
 )

@@ -425,6 +425,14 @@ PlaceOutcome = NotSent | RefusedByBroker | Accepted | NotProven
 
 
 @dataclass(frozen=True, slots=True)
+class CancelWanted:
+    """By its own number, or a complex order by the number of the whole (pitfall 38)."""
+
+    number: int
+    is_complex: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CancelOutcome:
     """What was read back after a cancel. `order` None: it could not be read back; `words` says why.
 

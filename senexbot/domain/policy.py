@@ -39,6 +39,7 @@ class RuleName(enum.StrEnum):
     HOURS = "hours"
     APPROVERS = "approvers"
     ELSEWHERE = "elsewhere"
+    RESUME = "resume"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Seconds or minutes in which orders are seen together; 0 is off."""
+    """Seconds or minutes in which orders are seen together (0 is off), or how many persons lift a halt."""
 
     amount: int = 0
 
@@ -148,6 +149,7 @@ DEFAULTS: Mapping[RuleName, RuleValue] = {
     RuleName.HOURS: Hours(),
     RuleName.APPROVERS: Approvers(),
     RuleName.ELSEWHERE: Elsewhere(),
+    RuleName.RESUME: Number(1),
 }
 
 

@@ -28,7 +28,7 @@ from senexbot.domain.policy import (
 from senexbot.domain.policy_words import IN_DOLLARS, IN_PERCENT, KINDS
 from senexbot.domain.words import Word, member_id, quoted, read_number, stumble
 
-_NOT_FOR_PEOPLE = frozenset({RuleName.DAILY_LOSS})
+_NOT_FOR_PEOPLE = frozenset({RuleName.DAILY_LOSS, RuleName.RESUME})
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})\Z", re.ASCII)
 MOST_SYMBOLS = 100
 MOST_WINDOW = 1_440  # a day in minutes; in seconds far more than any double
@@ -217,6 +217,13 @@ def _elsewhere(rule: RuleName, words: list[Word]) -> Elsewhere:
     return Elsewhere(Which(word.text.lower()))
 
 
+def _resume(rule: RuleName, words: list[Word]) -> Number:
+    word = _one(rule, words)
+    if word.text not in {"1", "2"}:
+        raise stumble("{} is not a number of persons here.", word, "Say 1 or 2.")
+    return Number(int(word.text))
+
+
 _Reader = Callable[[RuleName, list[Word]], RuleValue]
 _READERS: Mapping[RuleName, _Reader] = {
     RuleName.DUPLICATE: _number,
@@ -226,6 +233,7 @@ _READERS: Mapping[RuleName, _Reader] = {
     RuleName.HOURS: _hours,
     RuleName.APPROVERS: _approvers,
     RuleName.ELSEWHERE: _elsewhere,
+    RuleName.RESUME: _resume,
 }
 _EXAMPLES: Mapping[RuleName, str] = {
     **{rule: "50" if rule in IN_PERCENT else "10/50" for rule in RuleName},
@@ -237,6 +245,7 @@ _EXAMPLES: Mapping[RuleName, str] = {
     RuleName.HOURS: "09:30-16:00",
     RuleName.APPROVERS: "2 approver",
     RuleName.ELSEWHERE: "over",
+    RuleName.RESUME: "2",
 }
 
 

@@ -44,6 +44,7 @@ ABOUT: Mapping[RuleName, str] = {
     RuleName.HOURS: "hours of opening orders, New York time",
     RuleName.APPROVERS: "who approves",
     RuleName.ELSEWHERE: "orders placed elsewhere whose owner is asked for a reason",
+    RuleName.RESUME: "who lifts a halt, each with the role risk or operator",
 }
 
 KINDS: Mapping[str, InstrumentType] = {
@@ -96,6 +97,8 @@ def _entry_text(entry: Entry) -> str:
 
 def value_words(rule: RuleName, value: RuleValue) -> str:
     """For people: `approval over $100,000.00, denied over $250,000.00`."""
+    if isinstance(value, Number) and rule is RuleName.RESUME:
+        return "2 persons" if value.amount > 1 else "1 person"
     if isinstance(value, Number) and value.amount:
         return f"{value.amount} {'s' if rule is RuleName.DUPLICATE else 'min'}"
     if isinstance(value, Elsewhere):

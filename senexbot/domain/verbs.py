@@ -172,6 +172,15 @@ VERBS: tuple[Verb, ...] = (
         roles=frozenset({Role.TRADER, Role.RISK, Role.OPERATOR}),
     ),
     Verb(
+        "flatten",
+        "Plan the way out: cancel what opens, close all you hold, in stages; nothing is sent before you press",
+        "flatten [ACCOUNT|all]",
+        ("flatten", "flatten 0001", "flatten all"),
+        roles=_TRADERS,
+        needs_link=True,
+        audience=Audience.OWNER,
+    ),
+    Verb(
         "resume",
         "Lift a halt",
         "resume [account DIGITS|user @PERSON] [REASON]",

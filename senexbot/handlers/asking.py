@@ -20,8 +20,10 @@ from senexbot.services.asked_of_me import WaitingApprovals
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.executing import Executing
 from senexbot.services.external import ExternalOrders
+from senexbot.services.flattening import Flattening
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
+from senexbot.services.mass_cancelling import MassCancelling
 from senexbot.services.move_offers import MoveOffers
 from senexbot.services.orders import Orders
 from senexbot.services.policies import Policies
@@ -79,10 +81,12 @@ class Desk:
     moves: MoveOffers
     cancelling: Cancelling
     external: ExternalOrders
+    mass_cancelling: MassCancelling
     settling: Settling
     orders: Orders
     alerts: AlertRules
     halts: Halts
+    flattening: Flattening
     policies: Policies
     policy_check: PolicyCheck
     alerts_changed: Callable[[], None]

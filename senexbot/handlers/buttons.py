@@ -224,6 +224,27 @@ async def _resume(press: Press) -> Message:
     return await verbs_desk.resume_desk(press.desk, press.actor, scope=handle.subject)
 
 
+async def _halt_cancel(press: Press) -> None:
+    await verbs_desk.cancel_listed(press.desk, press.actor, press.handle)
+
+
+async def _flatten_plan(press: Press) -> Message | None:
+    plan = await press.desk.flattening.plan_for(press.actor, press.handle)
+    return await verbs_desk.plan_continued(press.desk, plan)
+
+
+async def _flatten_send(press: Press) -> None:
+    await press.desk.flattening.confirm(press.actor, press.handle)
+
+
+async def _flatten_stop(press: Press) -> None:
+    await press.desk.flattening.stop(press.actor, press.handle)
+
+
+async def _flatten_on(press: Press) -> None:
+    await press.desk.flattening.go_on(press.actor, press.handle)
+
+
 async def _policy_agree(press: Press) -> Message:
     return await verbs_policy.agree(press.desk, press.actor, press.handle)
 
@@ -289,6 +310,12 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.LINK_ERASE: _link_erase,
     ActionId.LINK_CONNECT: _link_connect,
     ActionId.RESUME: _resume,
+    ActionId.HALT_CANCEL: _halt_cancel,
+    ActionId.HALT_CANCEL_ALL: _halt_cancel,
+    ActionId.FLATTEN_PLAN: _flatten_plan,
+    ActionId.FLATTEN_SEND: _flatten_send,
+    ActionId.FLATTEN_ON: _flatten_on,
+    ActionId.FLATTEN_STOP: _flatten_stop,
     ActionId.POLICY_AGREE: _policy_agree,
     ActionId.POLICY_WITHDRAW: _policy_withdraw,
 }

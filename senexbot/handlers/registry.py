@@ -34,6 +34,7 @@ HANDLERS: Mapping[str, Handler] = {
     "accounts": verbs_account.accounts,
     "halt": verbs_desk.halt,
     "resume": verbs_desk.resume,
+    "flatten": verbs_desk.flatten,
     "policy": verbs_policy.policy,
     "approvals": verbs_approval.approvals,
     "deputy": verbs_approval.deputy,

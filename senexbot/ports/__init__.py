@@ -7,6 +7,7 @@ from senexbot.ports.approvals import ApprovalRows, DeputyRows
 from senexbot.ports.broker import BrokerReads, OptionMatch, OrderDesk, VerifiedGrant
 from senexbot.ports.external import ExternalRows
 from senexbot.ports.feeds import AccountFeeds, AccountSink, FeedBatch, MarketFeed, MarketFeeds
+from senexbot.ports.flatten import FlattenRows
 from senexbot.ports.messenger import ChannelFacts, Messenger
 from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Binding, Grants, Sealed, SecretBox
@@ -27,6 +28,7 @@ from senexbot.ports.store import (
     OutboxRow,
     OutboxRows,
     Outgoing,
+    ResumeWish,
     RoleRows,
     RuleRows,
     Store,
@@ -50,6 +52,7 @@ __all__ = [
     "DeputyRows",
     "ExternalRows",
     "FeedBatch",
+    "FlattenRows",
     "Grants",
     "HaltRow",
     "HaltRows",
@@ -70,6 +73,7 @@ __all__ = [
     "Outgoing",
     "PolicyRows",
     "ReservationRows",
+    "ResumeWish",
     "RoleRows",
     "RuleRows",
     "Sealed",

@@ -12,7 +12,7 @@ from senexbot.domain.chain import Greeks, OptionChain
 from senexbot.domain.instruments import Instrument, OptionContract
 from senexbot.domain.links import AccountRef, BrokerAccount, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
-from senexbot.domain.orders import BrokerOrder, CancelOutcome, OrdersLook, PlaceOutcome
+from senexbot.domain.orders import BrokerOrder, CancelOutcome, CancelWanted, OrdersLook, PlaceOutcome
 from senexbot.domain.terms import Estimate, OptionQuery, OrderTerms
 
 
@@ -93,6 +93,12 @@ class OrderDesk(Protocol):
 
     async def cancel_complex(self, account: AccountRef, complex_id: int) -> CancelOutcome:
         """Cancels a complex order by its own number and reads all its parts back, likewise."""
+
+    async def cancel_many(
+        self, account: AccountRef, wanted: Sequence[CancelWanted], *, seconds: float
+    ) -> Mapping[CancelWanted, CancelOutcome]:
+        """Cancels all of them side by side, at the broker's pace, and reads them back together until all are over
+        or the time is up. One outcome for each."""
 
     async def order(self, account: AccountRef, order_id: int) -> BrokerOrder | None: ...
 

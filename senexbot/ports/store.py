@@ -14,6 +14,7 @@ from senexbot.domain.news import News
 from senexbot.domain.orders import Intent, IntentState
 from senexbot.ports.approvals import ApprovalRows, DeputyRows
 from senexbot.ports.external import ExternalRows
+from senexbot.ports.flatten import FlattenRows
 from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Sealed
 
@@ -99,6 +100,17 @@ class HaltRow:
     reason: str
     since: datetime
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeWish:
+    """The first of two who lift a halt. `halt_version`: of the halt it is about; `state`: what it is to become."""
+
+    scope: str
+    halt_version: int
+    state: str
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +264,10 @@ class HaltRows(Protocol):
     async def put(self, row: HaltRow) -> None:
         """Compare-and-set on version - 1 (0: new), else Stale."""
 
+    async def wish(self, scope: str) -> ResumeWish | None: ...
+    async def put_wish(self, wish: ResumeWish) -> None:
+        """Also in the place of an earlier one of this scope."""
+
 
 class RoleRows(Protocol):
     async def of(self, team_id: str, user_id: str) -> frozenset[Role]: ...
@@ -288,6 +304,7 @@ class Tx(Protocol):
     approvals: ApprovalRows
     deputies: DeputyRows
     externals: ExternalRows
+    flatten: FlattenRows
 
     async def audit(self, entry: AuditEntry) -> None: ...
 

@@ -8,7 +8,7 @@ from senexbot.domain.errors import AlreadyHandled, BrokerFault, NotConnected, Se
 from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.links import AccountRef, Actor
 from senexbot.domain.orders import BrokerStatus, CancelOutcome, Intent, IntentState, NewsSource
-from senexbot.ports import AuditEntry, Clock, OrderDesk, Store
+from senexbot.ports import AuditEntry, Clock, OrderDesk, Store, Tx
 from senexbot.services.following import Following
 from senexbot.services.handles import owned_handle, owned_intent, reachable_account
 from senexbot.services.telling import tell_change
@@ -37,24 +37,27 @@ class Cancelling:
         """Cancel the order behind the person's card, also once more. Raises AlreadyHandled when it works no more."""
         async with self._store.begin() as tx:
             _, intent = await owned_intent(tx, actor, handle_value)
-            if not _cancellable(intent):
+            if not cancellable(intent):
                 raise AlreadyHandled(
                     f"This order is {intent.state.value.replace('_', ' ')}: there is nothing to cancel.",
                     code=intent.state.value,
                 )
             account = await reachable_account(tx, intent)
-            asked = intent
-            if intent.state is IntentState.WORKING:
-                asked = move(intent, Trigger.CANCEL_ASK)
-                now = self._clock.now()
-                await tell_change(tx, intent, asked, by=actor.user_id, action="order.cancel", now=now)
-            else:
-                # asking again names the same order and is harmless: the first may never have arrived; the
-                # exits of a filled order change nothing of its own state
-                await tx.audit(AuditEntry(actor.user_id, "order.cancel", intent.id, "again"))
-        outcome = await self._ask_for(account, intent)
-        current = await self._read_back(asked, outcome, account)
+            asked = await self.note(tx, intent, by=actor.user_id)
+        outcome = await self.ask_for(account, intent)
+        current = await self.read_back(asked, outcome, account)
         return Cancelled(current, _what_counts(intent, outcome))
+
+    async def note(self, tx: Tx, intent: Intent, *, by: str) -> Intent:
+        """In the transaction that has checked the rights: that its cancel is asked for. The intent afterwards."""
+        if intent.state is IntentState.WORKING:
+            asked = move(intent, Trigger.CANCEL_ASK)
+            await tell_change(tx, intent, asked, by=by, action="order.cancel", now=self._clock.now())
+            return asked
+        # asking again names the same order and is harmless: the first may never have arrived; the exits of a
+        # filled order change nothing of its own state
+        await tx.audit(AuditEntry(by, "order.cancel", intent.id, "again"))
+        return intent
 
     async def cancel_external(self, actor: Actor, handle_value: str) -> Cancelled:
         """Cancel an order that was placed elsewhere, because its owner asks for it here."""
@@ -68,7 +71,7 @@ class Cancelling:
         account = AccountRef(link.id, number, link.environment)
         return Cancelled(None, await self._ask(account, int(order_id)), link.environment.label)
 
-    async def _ask_for(self, account: AccountRef, intent: Intent) -> CancelOutcome:
+    async def ask_for(self, account: AccountRef, intent: Intent) -> CancelOutcome:
         """A complex order by the number of the whole (pitfall 38), any other by its own."""
         if intent.complex_id is not None:
             try:
@@ -91,7 +94,8 @@ class Cancelling:
         except BrokerFault as error:
             return CancelOutcome(None, words=error.message)
 
-    async def _read_back(self, asked: Intent, outcome: CancelOutcome, account: AccountRef) -> Intent:
+    async def read_back(self, asked: Intent, outcome: CancelOutcome, account: AccountRef) -> Intent:
+        """Take in what was read back, and take the cancel back where it was not done. The intent as it is then."""
         if outcome.order is None:
             return await self._undone(asked)
         current = asked
@@ -118,7 +122,7 @@ class Cancelling:
         return after
 
 
-def _cancellable(intent: Intent) -> bool:
+def cancellable(intent: Intent) -> bool:
     """What the broker may still work on: the order itself, or the exits of one that has filled."""
     if intent.state in CANCELLABLE:
         return intent.facts is not None or intent.complex_id is not None

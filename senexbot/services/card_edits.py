@@ -20,10 +20,11 @@ from senexbot.blocks import notices
 from senexbot.blocks import orders as order_blocks
 from senexbot.blocks.approvals import approval_card
 from senexbot.blocks.external import external_card
+from senexbot.blocks.flatten import plan_card
 from senexbot.blocks.kit import Message, repeated
 from senexbot.domain.approvals import RequestState
 from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, Stale, Transient
-from senexbot.domain.news import ApprovalNews, CardDoubtNews, CardNews, ExternalNews
+from senexbot.domain.news import ApprovalNews, CardDoubtNews, CardNews, ExternalNews, PlanNews
 from senexbot.domain.orders import IntentState
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store, Tx
 
@@ -33,6 +34,7 @@ NEVER_POSTED_ANEW = frozenset({IntentState.LAPSED, IntentState.DISCARDED})
 # A call to Slack is given up after 15 s; bytes that a broken line holds are given up by the kernel after about
 # a quarter of an hour.
 LATE_EDITS = (timedelta(seconds=30), timedelta(minutes=16))
+_PLAN = "flatten:"
 NO_MESSAGE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 
@@ -64,7 +66,7 @@ class CardEdits:
         self._post = post
         self._editing: dict[int, CardPlace] = {}  # by row: edits whose outcome is not known yet
 
-    async def show(self, row: OutboxRow, news: CardNews | ApprovalNews | ExternalNews) -> None:
+    async def show(self, row: OutboxRow, news: CardNews | ApprovalNews | ExternalNews | PlanNews) -> None:
         """Edit (first time: post) the card to what is true now, and end the row."""
         async with self._store.read() as tx:
             face = await self._face(tx, news)
@@ -84,7 +86,7 @@ class CardEdits:
             return
         await self._post_new(row, face)
 
-    async def _face(self, tx: Tx, news: CardNews | ApprovalNews | ExternalNews) -> _Face | None:
+    async def _face(self, tx: Tx, news: CardNews | ApprovalNews | ExternalNews | PlanNews) -> _Face | None:
         now = self._clock.now()
         if isinstance(news, ExternalNews):
             known = await tx.externals.get(news.external_id)
@@ -92,6 +94,12 @@ class CardEdits:
                 return None
             message = external_card(known, now=now)
             return _Face(external_key(known.id), known.version, message, True, known.environment.label)
+        if isinstance(news, PlanNews):
+            plan = await tx.flatten.get(news.plan_id)
+            if plan is None:
+                return None
+            label = plan.accounts[0].environment.label
+            return _Face(plan_key(plan.id), plan.version, plan_card(plan, now=now), True, label)
         if isinstance(news, ApprovalNews):
             request = await tx.approvals.get(news.request_id)
             if request is None:
@@ -201,13 +209,18 @@ class CardEdits:
         await doubt_card(tx, place, self._clock, because=f"{row.id}:{row.attempts}")
 
 
+def plan_key(plan_id: str) -> str:
+    """Where the card of a plan to flatten stands; also the key of its rows."""
+    return f"{_PLAN}{plan_id}"
+
+
 def _approval_key(news: ApprovalNews) -> str:
     """Where the message of one who is asked stands; an order's card has no colon in its key."""
     return f"{news.request_id}:{news.person}"
 
 
 EXTERNAL = "external"
-_ROWS = {CardNews: "card:{}", ApprovalNews: "approval:{}", ExternalNews: "{}"}
+_ROWS = {CardNews: "card:{}", ApprovalNews: "approval:{}", ExternalNews: "{}", PlanNews: "{}"}
 
 
 def external_key(external_id: str) -> str:
@@ -215,8 +228,10 @@ def external_key(external_id: str) -> str:
     return f"{EXTERNAL}:{external_id}"
 
 
-def _news_again(key: str) -> CardNews | ApprovalNews | ExternalNews:
+def _news_again(key: str) -> CardNews | ApprovalNews | ExternalNews | PlanNews:
     """To show the card with this key once more."""
+    if key.startswith(_PLAN):
+        return PlanNews(key.removeprefix(_PLAN), again=True)
     first, _, rest = key.partition(":")
     if first == EXTERNAL:
         return ExternalNews(rest, again=True)

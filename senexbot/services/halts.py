@@ -6,6 +6,7 @@ For the whole desk, one account or one person (domain/halts.py: scopes).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from senexbot.domain.errors import AlreadyHandled, NotFound, NotPermitted
 from senexbot.domain.halts import (
@@ -21,25 +22,29 @@ from senexbot.domain.halts import (
 from senexbot.domain.links import AccountRef, Actor, Role
 from senexbot.domain.news import NoticeNews
 from senexbot.domain.orders import Intent, IntentState
-from senexbot.ports import AuditEntry, Clock, HaltRow, Store, Tx
+from senexbot.domain.policy import Number, RuleName, Scope, ScopeKind
+from senexbot.ports import AuditEntry, Clock, HaltRow, Outgoing, ResumeWish, Store, Tx
 from senexbot.services.admins import tell_admins
 from senexbot.services.rules import DeskRules
 
 HOST = "host"  # the command line on the machine itself
 BOT = "bot"  # the policy: a daily loss
+WISH_LASTS = timedelta(minutes=30)  # in which the second of two has to agree
 
 
 @dataclass(frozen=True, slots=True)
 class HaltAnswer:
     """`on_the_way`: claimed before the halt committed; `working`: the broker has them; cancels still work.
 
-    Both of the row's scope. `others`: what else is not active.
+    Both of the row's scope. `others`: what else is not active. After `resume` a row that is not active waits for a
+    second person.
     """
 
     row: HaltRow
     on_the_way: tuple[Intent, ...]
     working: tuple[Intent, ...]
     others: tuple[HaltRow, ...] = ()
+    wished_by: str = ""  # who has asked to lift it, where the policy wants two
 
 
 async def brake_on(tx: Tx, account: AccountRef, user_id: str) -> Brake:
@@ -49,14 +54,17 @@ async def brake_on(tx: Tx, account: AccountRef, user_id: str) -> Brake:
     return strictest(Brake(HaltState(row.state), row.scope) for row in rows if row is not None)
 
 
-async def desk_status(store: Store, clock: Clock) -> HaltAnswer:
-    """The state as it stands, and what is open. A desk that was never halted has version 0."""
+async def desk_status(store: Store, clock: Clock, scope: str = DESK) -> HaltAnswer:
+    """The state as it stands, and what is open. A scope that was never halted has version 0."""
     async with store.read() as tx:
-        row = await tx.halts.get(DESK)
+        row = await tx.halts.get(scope)
         others = tuple(r for r in await tx.halts.all() if r.scope != DESK and r.state != "active")
-        on_the_way, working = await _open_intents(tx, DESK)
-    row = row or HaltRow(DESK, "active", "", "", clock.now(), 0)
-    return HaltAnswer(row, on_the_way, working, others)
+        on_the_way, working = await _open_intents(tx, scope)
+        wish = await tx.halts.wish(scope) if row is not None else None
+    row = row or HaltRow(scope, "active", "", "", clock.now(), 0)
+    wished = wish is not None and row.state != "active" and _counts(wish, row, clock)
+    by = wish.by if wish is not None and wished else ""
+    return HaltAnswer(row, on_the_way, working, others if scope == DESK else (), by)
 
 
 class Halts:
@@ -65,8 +73,8 @@ class Halts:
         self._clock = clock
         self._rules = rules
 
-    async def status(self) -> HaltAnswer:
-        return await desk_status(self._store, self._clock)
+    async def status(self, scope: str = DESK) -> HaltAnswer:
+        return await desk_status(self._store, self._clock, scope)
 
     async def account_scope(self, digits: str) -> str:
         """The scope of the account whose number ends so. Raises NotFound for none or several."""
@@ -91,6 +99,7 @@ class Halts:
         return await self._set(by, state, reason, scope)
 
     async def resume(self, by: Actor | str, reason: str = "", *, scope: str = DESK) -> HaltAnswer:
+        """Lifted by a person with the role, or (policy rule `resume`) by the second of two; HOST is break-glass."""
         return await self._set(by, "active", reason, scope)
 
     async def may_resume(self, actor: Actor) -> None:
@@ -108,6 +117,10 @@ class Halts:
                     await _may_resume(tx, by)
                 else:
                     await _may_halt(tx, by, scope)
+                if lifts and before is not None and before.state != state:
+                    waits = await self._first_of_two(tx, by, before, state)
+                    if waits is not None:
+                        return waits
                 by = by.user_id
             if (before.state if before else "active") == state:
                 words = scope_words(scope)
@@ -117,6 +130,63 @@ class Halts:
             row = await put_halt(tx, self._clock, self._rules, scope, state, by=by, reason=reason)
             on_the_way, working = await _open_intents(tx, scope)
         return HaltAnswer(row, on_the_way, working)
+
+    async def _first_of_two(self, tx: Tx, by: Actor, halt: HaltRow, state: str) -> HaltAnswer | None:
+        """Where the policy wants two: the first one's wish is noted and the others are asked. None: lift it now."""
+        if await _persons_needed(tx, halt.scope) < 2:
+            return None
+        wish = await tx.halts.wish(halt.scope)
+        if wish is not None and wish.state == state and _counts(wish, halt, self._clock):
+            if wish.by != by.user_id:
+                return None
+            raise AlreadyHandled(
+                "You have asked for it already: another person with the role risk or operator has to agree.",
+                code="second_person_needed",
+            )
+        now = self._clock.now()
+        await tx.halts.put_wish(ResumeWish(halt.scope, halt.version, state, by.user_id, now))
+        kind = halt.scope.partition(":")[0]
+        await tx.audit(AuditEntry(by.user_id, f"{kind}.resume_asked", halt.scope, "ok", (("state", state),)))
+        params = (("by", by.user_id), ("state", state), ("scope", halt.scope))
+        news = NoticeNews("resume_asked", params, now)
+        for user in await _others_who_may(tx, by):
+            await tx.outbox.put(
+                Outgoing(
+                    key=f"user:{user}",
+                    news=news,
+                    dedupe=f"resume:{halt.scope}:{halt.version}:{now.isoformat()}:{user}",
+                    to_user=user,
+                )
+            )
+        on_the_way, working = await _open_intents(tx, halt.scope)
+        return HaltAnswer(halt, on_the_way, working, wished_by=by.user_id)
+
+
+def _counts(wish: ResumeWish, halt: HaltRow, clock: Clock) -> bool:
+    """For this very halt, and not for ever."""
+    return wish.halt_version == halt.version and clock.not_before() - wish.at < WISH_LASTS
+
+
+async def _persons_needed(tx: Tx, scope: str) -> int:
+    """By the policy's rule `resume`, of the account itself where it has one; the stricter counts."""
+    policy = await tx.policies.current()
+    values = [policy.desk_value(RuleName.RESUME)]
+    if scope.startswith("account:"):
+        own = policy.said(RuleName.RESUME, Scope(ScopeKind.ACCOUNT, scope.removeprefix("account:")))
+        values += [own] if own is not None else []
+    return max(value.amount for value in values if isinstance(value, Number))
+
+
+async def _others_who_may(tx: Tx, by: Actor) -> tuple[str, ...]:
+    return tuple(
+        sorted(
+            {
+                user
+                for team, user, role in await tx.roles.all()
+                if team == by.team_id and role in {Role.RISK, Role.OPERATOR} and user != by.user_id
+            }
+        )
+    )
 
 
 async def put_halt(

@@ -28,6 +28,7 @@ from senexbot.domain.news import (
     CardNews,
     ExternalNews,
     NoticeNews,
+    PlanNews,
     ReminderNews,
     StoryNews,
 )
@@ -127,7 +128,7 @@ class Relay:
 
     async def _deliver(self, row: OutboxRow) -> None:
         match row.news:
-            case CardNews() | ApprovalNews() | ExternalNews() as card:
+            case CardNews() | ApprovalNews() | ExternalNews() | PlanNews() as card:
                 await self._cards.show(row, card)
                 return
             case CardDoubtNews() as doubt:

@@ -251,6 +251,10 @@ class Previews:
                 continue  # somebody was faster, or the next round does it
         return len(due)
 
+    async def assess(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Intent:
+        """A preview of terms that exist already, as `preview_sentence` makes it, and not stored."""
+        return await self._judged(actor, terms, facts)
+
     async def _assess(
         self,
         actor: Actor,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from senexbot.domain.errors import Stale
-from senexbot.ports import HaltRow
-from senexbot.store.tables import halts
-from senexbot.store.upserts import inserted
+from senexbot.ports import HaltRow, ResumeWish
+from senexbot.store.tables import halts, resume_wishes
+from senexbot.store.upserts import insert, inserted
 from senexbot.store.work import Work
 
 
@@ -38,3 +38,15 @@ class SqlHalts:
         ):
             return
         raise Stale("the halt state has moved on")
+
+    async def wish(self, scope: str) -> ResumeWish | None:
+        statement = sa.select(resume_wishes).where(resume_wishes.c.scope == scope)
+        row = (await self._work.read(statement)).first()
+        return None if row is None else ResumeWish(row.scope, row.halt_version, row.state, row.by, row.at)
+
+    async def put_wish(self, wish: ResumeWish) -> None:
+        values = {"halt_version": wish.halt_version, "state": wish.state, "by": wish.by, "at": wish.at}
+        statement = insert(self._work, resume_wishes).values(scope=wish.scope, **values)
+        await self._work.write(
+            statement.on_conflict_do_update(index_elements=[resume_wishes.c.scope], set_=values)
+        )

@@ -210,6 +210,29 @@ halts = _table(
     _number("version"),
 )
 
+# The first of two who lift a halt; it counts for this version of the halt alone.
+resume_wishes = _table(
+    "resume_wishes",
+    _text("scope", primary_key=True),
+    _number("halt_version"),
+    _text("state"),
+    _text("by"),
+    _time("at"),
+)
+
+# A planned way out of an account's positions: a row before any of its orders is one.
+flatten_plans = _table(
+    "flatten_plans",
+    _text("id", primary_key=True),
+    _text("team_id"),
+    _text("owner"),
+    _text("state"),
+    _number("version"),
+    _time("created_at"),
+    _text("data"),
+    Index("flatten_plans_by_state", "state"),
+)
+
 # One row for each version, never changed: an intent names the one that decided.
 policies = _table(
     "policies",

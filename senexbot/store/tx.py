@@ -13,6 +13,7 @@ from senexbot.ports import (
     CardRows,
     DeputyRows,
     ExternalRows,
+    FlattenRows,
     HaltRows,
     HandleRows,
     IntentRows,
@@ -29,6 +30,7 @@ from senexbot.store.approvals import SqlApprovals
 from senexbot.store.cards import SqlCards
 from senexbot.store.deputies import SqlDeputies
 from senexbot.store.external import SqlExternals
+from senexbot.store.flatten import SqlFlatten
 from senexbot.store.halts import SqlHalts
 from senexbot.store.handles import SqlHandles
 from senexbot.store.intents import SqlIntents
@@ -64,6 +66,7 @@ class SqlTx:
         self.approvals: ApprovalRows = SqlApprovals(work)
         self.deputies: DeputyRows = SqlDeputies(work)
         self.externals: ExternalRows = SqlExternals(work)
+        self.flatten: FlattenRows = SqlFlatten(work)
         self._generation = generation
         self._audit_key = audit_key
         self._entries: list[AuditEntry] = []

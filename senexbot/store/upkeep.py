@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from senexbot.domain.alerts import Firing, PriceRule
 from senexbot.domain.approvals import ApprovalRequest
 from senexbot.domain.errors import StoreUnavailable
+from senexbot.domain.flatten_plan import FlattenPlan
 from senexbot.domain.links import Link
 from senexbot.domain.orders import Intent
 from senexbot.domain.policy import Policy
@@ -31,6 +32,7 @@ from senexbot.store.outbox import KINDS, SENT, WAITING
 from senexbot.store.tables import (
     approvals,
     firings,
+    flatten_plans,
     handles,
     intents,
     links,
@@ -54,6 +56,7 @@ VALUES: tuple[tuple[sa.Table, sa.Column[str], tuple[type, ...]], ...] = (
     (rules, rules.c.data, (PriceRule,)),
     (firings, firings.c.data, (Firing,)),
     (approvals, approvals.c.data, (ApprovalRequest,)),
+    (flatten_plans, flatten_plans.c.data, (FlattenPlan,)),
     (outbox, outbox.c.news, KINDS),
     (policies, policies.c.data, (Policy,)),
     (policy_changes, policy_changes.c.data, (PolicyChange,)),

@@ -3,6 +3,7 @@
 from .account_cases import account_cards, alert_cards, quote_cards
 from .approval_cases import approval_cards
 from .desk_cases import HaltRow, desk_cards, error_cards, help_cards, notice_cards
+from .flatten_cases import flatten_cards
 from .future_cases import future_cards
 from .order_cases import external_cards, order_lives, order_messages, order_previews
 from .policy_cases import policy_cards
@@ -24,6 +25,7 @@ GROUPS = {
     "errors": error_cards,
     "notices": notice_cards,
     "desk": desk_cards,
+    "flatten": flatten_cards,
     "policy": policy_cards,
     "help": help_cards,
 }

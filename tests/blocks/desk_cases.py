@@ -12,6 +12,7 @@ from senexbot.blocks.kit import Message
 from senexbot.domain import errors as e
 from senexbot.domain.errors import Reason
 from senexbot.domain.orders import IntentState
+from senexbot.domain.protecting import Split
 
 from .builders import (
     ago,
@@ -240,24 +241,44 @@ def notice_cards() -> Mapping[str, Message]:
         ("symbol_still", {}),
         ("symbol_moves", {"what": "AAPL", "environment": "LIVE", **when}),
         ("symbol_moves", {}),
+        ("resume_asked", {"by": "U00009", "state": "active"}),
+        ("resume_asked", {"by": "U00009", "state": "reducing", "scope": ACCOUNT_SCOPE}),
+        ("cancelled_by_desk", {"by": "U00009", "count": "9"}),
+        ("cancelled_by_desk", {}),
     ]
     return {f"{i + 1}: {kind}": notices.notice(kind, params) for i, (kind, params) in enumerate(said)}
 
 
 def desk_cards() -> Mapping[str, Message]:
-    way = [intent(S.CLAIMED), live_put(S.UNKNOWN), intent(S.NEEDS_PERSON)]
+    way = (intent(S.CLAIMED), live_put(S.UNKNOWN), intent(S.NEEDS_PERSON))
+    both = desk.CancelButtons("c", 9, "a", 11, "f")
     well = {"streams": "runs", "messages": "runs"}
     lines = {"streams": "runs", "messages": "down (Unavailable)"}
     halted = HaltRow("halted", reason="fat finger in AAPL")
     return {
-        "halted": desk.halt_card(halted, on_the_way=way, working=14, handle="h"),
-        "halted, nothing open": desk.halt_card(HaltRow("halted", by="host"), working=()),
-        "reducing": desk.halt_card(HaltRow("reducing", by=""), on_the_way=way[:1], working=way[:1]),
+        "halted": desk.halt_card(
+            halted, on_the_way=way, working=Split(way * 3, way[:2]), cancels=both, handle="h"
+        ),
+        "halted, what protects is not known": desk.halt_card(
+            halted, working=Split(way, (), 2), cancels=desk.CancelButtons("c", 3)
+        ),
+        "halted, only protection works": desk.halt_card(
+            halted, working=Split((), way[:1]), cancels=desk.CancelButtons(everything="a", everything_count=1)
+        ),
+        "halted, one of two has asked to resume": desk.halt_card(halted, handle="h", agreed="U00003"),
+        "resume asked of a second person": desk.resume_asked(halted),
+        "cancelling": desk.cancelling(200),
+        "cancelled, all confirmed": desk.cancels_done(way, (), (), ()),
+        "cancelled, every outcome": desk.cancels_done(
+            way * 2, way[:1], way[1:2], tuple((one, "the broker did not answer") for one in way * 2)
+        ),
+        "halted, nothing open": desk.halt_card(HaltRow("halted", by="host")),
+        "reducing": desk.halt_card(HaltRow("reducing", by=""), on_the_way=way[:1], working=Split(way[:1])),
         "resumed": desk.resumed(HaltRow("active", reason="all clear")),
         "resumed by nobody": desk.resumed(HaltRow("active", by="")),
-        "status: active": desk.status_card(None, working=2, lines=lines, on_the_way=way[:1]),
+        "status: active": desk.status_card(None, working=Split(way[:2]), lines=lines, on_the_way=way[:1]),
         "status: active, all well": desk.status_card(HaltRow("active"), lines=well),
-        "status: active, quiet": desk.status_card(HaltRow("active"), working=way),
+        "status: active, quiet": desk.status_card(HaltRow("active"), working=Split(way)),
         "status: active, dead letters": desk.status_card(HaltRow("active"), lines=well, dead_letters=2),
         "status: halted, dead letter": desk.status_card(halted, dead_letters=1),
         "status: halted": desk.status_card(halted, lines=lines, handle="h"),

@@ -14,7 +14,14 @@ from senexbot.domain.errors import BrokerFault
 from senexbot.domain.instruments import Instrument, OptionContract, TickSize
 from senexbot.domain.links import AccountRef, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
-from senexbot.domain.orders import BrokerOrder, CancelOutcome, NotProven, OrdersLook, PlaceOutcome
+from senexbot.domain.orders import (
+    BrokerOrder,
+    CancelOutcome,
+    CancelWanted,
+    NotProven,
+    OrdersLook,
+    PlaceOutcome,
+)
 from senexbot.domain.terms import Estimate, OptionQuery, OrderTerms
 from senexbot.ports import Clock, OptionMatch, VerifiedGrant
 from tests.domain.builders import PENNIES, future, quote, share
@@ -72,6 +79,12 @@ class HandDesk:
     async def cancel_complex(self, account: AccountRef, complex_id: int) -> CancelOutcome:
         self.cancels.append(complex_id)
         return self.cancelled(complex_id)
+
+    async def cancel_many(
+        self, account: AccountRef, wanted: Sequence[CancelWanted], *, seconds: float
+    ) -> Mapping[CancelWanted, CancelOutcome]:
+        self.cancels += [one.number for one in wanted]
+        return {one: self.cancelled(one.number) for one in wanted}
 
     async def order(self, account: AccountRef, order_id: int) -> BrokerOrder | None:
         return next((order for order in self.listed if order.id == order_id), None)

@@ -22,11 +22,14 @@ from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.daily_loss import DailyLoss
 from senexbot.services.executing import Executing
 from senexbot.services.external import ExternalOrders
+from senexbot.services.flatten_running import FlattenRunning
+from senexbot.services.flattening import Flattening
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.looking_ahead import LookingAhead
 from senexbot.services.market_facts import MarketReader
+from senexbot.services.mass_cancelling import MassCancelling
 from senexbot.services.move_offers import MoveOffers
 from senexbot.services.outbox import Relay
 from senexbot.services.policies import Policies
@@ -93,6 +96,9 @@ class House:
     moves: MoveOffers
     previews: Previews
     cancelling: Cancelling
+    mass_cancelling: MassCancelling
+    flattening: Flattening
+    flatten_running: FlattenRunning
     halts: Halts
     daily_loss: DailyLoss
     policy_check: PolicyCheck
@@ -145,6 +151,23 @@ class House:
         replacing = Replacing(
             store=store, desk=desk, market=market, sending=sending, clock=clock, ids=ids, rules=RULES
         )
+        cancelling = Cancelling(store=store, desk=desk, following=following, clock=clock)
+        mass_cancelling = MassCancelling(
+            store=store, desk=desk, reads=reads, cancelling=cancelling, clock=clock, ids=ids
+        )
+        previews = Previews(
+            store=store,
+            desk=desk,
+            accounts=accounts,
+            market=market,
+            clock=clock,
+            ids=ids,
+            rules=RULES,
+            policy=policy,
+            approvals=approvals,
+            resolving=Resolving(reads=reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
+            ahead=LookingAhead(reads=reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
+        )
         walking = Walking(store=store, replacing=replacing, market=market, clock=clock)
         made = cls(
             home=home,
@@ -178,24 +201,32 @@ class House:
             settling_replaces=SettlingReplaces(
                 store=store, desk=desk, following=following, clock=clock, in_flight=sending.in_flight
             ),
-            previews=Previews(
+            previews=previews,
+            flattening=Flattening(
                 store=store,
-                desk=desk,
+                reads=reads,
                 accounts=accounts,
-                market=market,
+                previews=previews,
+                following=following,
                 clock=clock,
                 ids=ids,
                 rules=RULES,
-                policy=policy,
-                approvals=approvals,
-                resolving=Resolving(reads=reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
-                ahead=LookingAhead(reads=reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
+            ),
+            flatten_running=FlattenRunning(
+                store=store,
+                previews=previews,
+                sending=sending,
+                cancelling=mass_cancelling,
+                market=market,
+                messenger=slack,
+                clock=clock,
             ),
             policy=policy,
             approvals=approvals,
             external=external,
             executing=Executing(store=store, sending=sending, clock=clock, ids=ids),
-            cancelling=Cancelling(store=store, desk=desk, following=following, clock=clock),
+            cancelling=cancelling,
+            mass_cancelling=mass_cancelling,
             halts=halts,
             daily_loss=daily_loss,
             policy_check=policy,
