@@ -110,6 +110,14 @@ class ApprovalNews:
     again: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class MandateNews:
+    """The message of one person about a mandate is to show its present state."""
+
+    mandate_id: str
+    person: str
+
+
 UNREADABLE = "unreadable"  # the kind of notice that stands for a stored message that does not decode
 
-News = CardNews | CardDoubtNews | StoryNews | BuzzNews | AlertNews | NoticeNews | ApprovalNews
+News = CardNews | CardDoubtNews | StoryNews | BuzzNews | AlertNews | NoticeNews | ApprovalNews | MandateNews

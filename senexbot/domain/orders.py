@@ -15,6 +15,7 @@ from decimal import Decimal
 from senexbot.domain.envelopes import ApprovalMark
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment
+from senexbot.domain.mandates_terms import MandateMark
 from senexbot.domain.payoff import Payoff
 from senexbot.domain.terms import ChildRole, Estimate, OrderTerms, PriceView, Side, WalkTerms
 from senexbot.domain.verdict import PolicyVerdict
@@ -340,6 +341,8 @@ class Intent:
     payoff: Payoff | None = None  # what the legs come to at expiration; None: not known, or it closes
     approval: ApprovalMark | None = None
     verdict: PolicyVerdict | None = None  # the policy's, of the preview, then of the claim
+    mandate: MandateMark | None = None  # what clears it although the policy asks for an approval
+    uncovered: str = ""  # why a mandate that is about such orders does not cover this one
 
     chain: tuple[int, ...] = ()  # the broker's numbers this order had before, and of dropped replacements
     replacing: Replace | None = None  # the newest replacement, also when it is settled

@@ -6,6 +6,7 @@ Protocols only. What crosses them is a frozen domain value or an error of domain
 from senexbot.ports.approvals import ApprovalRows, DeputyRows
 from senexbot.ports.broker import BrokerReads, OptionMatch, OrderDesk, VerifiedGrant
 from senexbot.ports.feeds import AccountFeeds, AccountSink, FeedBatch, MarketFeed, MarketFeeds
+from senexbot.ports.mandates import MandateRows
 from senexbot.ports.messenger import ChannelFacts, Messenger
 from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Binding, Grants, Sealed, SecretBox
@@ -56,6 +57,7 @@ __all__ = [
     "Lease",
     "LeaseRows",
     "LinkRows",
+    "MandateRows",
     "MarketFeed",
     "MarketFeeds",
     "Messenger",

@@ -13,6 +13,7 @@ from senexbot.domain.links import Environment, Link, Role
 from senexbot.domain.news import News
 from senexbot.domain.orders import Intent, IntentState
 from senexbot.ports.approvals import ApprovalRows, DeputyRows
+from senexbot.ports.mandates import MandateRows
 from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Sealed
 
@@ -284,6 +285,7 @@ class Tx(Protocol):
     reservations: ReservationRows
     approvals: ApprovalRows
     deputies: DeputyRows
+    mandates: MandateRows
 
     async def audit(self, entry: AuditEntry) -> None: ...
 

@@ -14,6 +14,7 @@ from senexbot.domain.calendar import trading_day
 from senexbot.domain.errors import BrokerFault, GrantExpired
 from senexbot.domain.halts import account_scope
 from senexbot.domain.links import AccountRef, Actor, Role
+from senexbot.domain.mandates_terms import MandateMark
 from senexbot.domain.market import Balances, Position, Quote, SessionState
 from senexbot.domain.net import net_of
 from senexbot.domain.orders import BrokerOrder, Intent
@@ -31,6 +32,7 @@ from senexbot.ports import BrokerReads, Clock, Store, Tx
 from senexbot.services.checking import roles_of
 from senexbot.services.daily_loss import DailyLoss
 from senexbot.services.following import Following
+from senexbot.services.mandate_check import Cover, MandateCheck, MandateReads
 from senexbot.services.market_facts import MarketFacts
 
 READ_SECONDS = 8.0
@@ -46,14 +48,16 @@ class PolicyReads:
     balances: Balances | None = None
     positions: tuple[Position, ...] | None = None
     elsewhere: tuple[Reservation, ...] | None = None
+    mandates: MandateReads = MandateReads()
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """`approvers`: the other persons who could approve, when an approval is needed."""
+    """`approvers`: the other persons who could approve, when an approval is needed; `cover`: by which mandate not."""
 
     verdict: PolicyVerdict
     approvers: tuple[str, ...]
+    cover: Cover = Cover()
 
 
 class PolicyCheck:
@@ -64,9 +68,11 @@ class PolicyCheck:
         reads: BrokerReads,
         following: Following,
         daily_loss: DailyLoss,
+        mandates: MandateCheck,
         clock: Clock,
         exchange_zone: tzinfo,
     ) -> None:
+        self.mandates = mandates
         self._store = store
         self._reads = reads
         self._following = following
@@ -83,14 +89,15 @@ class PolicyCheck:
             policy = await tx.policies.current()
             subject = Subject(actor.user_id, await roles_of(tx, actor), terms.account)
         wanted = needs(policy, subject, terms)
-        balances, positions, orders = await asyncio.gather(
+        balances, positions, orders, mandates = await asyncio.gather(
             _or_none(self._reads.balances(terms.account) if wanted & Needs.BALANCES else None),
             _or_none(self._reads.positions(terms.account) if wanted & Needs.POSITIONS else None),
             _or_none(self._orders_elsewhere(terms.account) if wanted & Needs.ORDERS else None),
+            self.mandates.read(actor, terms),
         )
         if balances is not None:
             await self._daily_loss.seen(terms.account, subject.user, subject.roles, balances)
-        return PolicyReads(balances, positions, orders)
+        return PolicyReads(balances, positions, orders, mandates)
 
     async def judge(
         self,
@@ -134,8 +141,9 @@ class PolicyCheck:
             ),
         )
 
-    async def reserve(self, tx: Tx, intent: Intent, verdict: PolicyVerdict) -> None:
-        """In the claim's transaction, once it may be sent: what the order takes of the limits (I23)."""
+    async def reserve(self, tx: Tx, intent: Intent, verdict: PolicyVerdict) -> MandateMark | None:
+        """In the claim's transaction, once it may be sent: what the order takes of the limits (I23), and of the
+        mandate that covers it."""
         now = self._clock.now()
         before = await tx.reservations.get(intent.id)
         if before is None:
@@ -143,6 +151,7 @@ class PolicyCheck:
         else:
             held = moved(before, verdict.exposure, now)
         await tx.reservations.put(held)
+        return await self.mandates.take(tx, intent, verdict)
 
     async def explain(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Explained:
         """What would be said of this order now, and who could approve it; nothing is stored."""
@@ -150,7 +159,8 @@ class PolicyCheck:
         async with self._store.read() as tx:
             verdict = await self.judge(tx, actor, terms, facts, reads, estimate=None)
             may = await approvers(tx, actor, verdict.need.role) if verdict.need else ()
-        return Explained(verdict, may)
+            cover = await self.mandates.cover(tx, actor, terms, verdict, reads.mandates)
+        return Explained(verdict, may, cover)
 
     async def _orders_elsewhere(self, account: AccountRef) -> tuple[Reservation, ...] | None:
         """Today's orders of the account that this desk did not place; None when the list is not whole."""

@@ -17,6 +17,7 @@ from senexbot.ports import (
     IntentRows,
     LeaseRows,
     LinkRows,
+    MandateRows,
     OutboxRows,
     PolicyRows,
     ReservationRows,
@@ -32,6 +33,7 @@ from senexbot.store.handles import SqlHandles
 from senexbot.store.intents import SqlIntents
 from senexbot.store.leases import SqlLeases
 from senexbot.store.links import SqlLinks
+from senexbot.store.mandates import SqlMandates
 from senexbot.store.outbox import SqlOutbox
 from senexbot.store.policies import SqlPolicies, SqlReservations
 from senexbot.store.roles import SqlRoles
@@ -61,6 +63,7 @@ class SqlTx:
         self.reservations: ReservationRows = SqlReservations(work)
         self.approvals: ApprovalRows = SqlApprovals(work)
         self.deputies: DeputyRows = SqlDeputies(work)
+        self.mandates: MandateRows = SqlMandates(work)
         self._generation = generation
         self._audit_key = audit_key
         self._entries: list[AuditEntry] = []

@@ -20,6 +20,7 @@ from senexbot.domain.alerts import Firing, PriceRule
 from senexbot.domain.approvals import ApprovalRequest
 from senexbot.domain.errors import StoreUnavailable
 from senexbot.domain.links import Link
+from senexbot.domain.mandates import Mandate, Use
 from senexbot.domain.orders import Intent
 from senexbot.domain.policy import Policy
 from senexbot.domain.policy_changes import PolicyChange
@@ -34,6 +35,8 @@ from senexbot.store.tables import (
     handles,
     intents,
     links,
+    mandate_uses,
+    mandates,
     outbox,
     outbox_keys,
     policies,
@@ -54,6 +57,8 @@ VALUES: tuple[tuple[sa.Table, sa.Column[str], tuple[type, ...]], ...] = (
     (rules, rules.c.data, (PriceRule,)),
     (firings, firings.c.data, (Firing,)),
     (approvals, approvals.c.data, (ApprovalRequest,)),
+    (mandates, mandates.c.data, (Mandate,)),
+    (mandate_uses, mandate_uses.c.data, (Use,)),
     (outbox, outbox.c.news, KINDS),
     (policies, policies.c.data, (Policy,)),
     (policy_changes, policy_changes.c.data, (PolicyChange,)),
