@@ -36,6 +36,9 @@ class ActionId(enum.StrEnum):
     APPROVAL_FEWER = "approval_fewer"
     APPROVAL_DECLINE = "approval_decline"
     APPROVAL_QUESTION = "approval_question"
+    MANDATE_APPROVE = "mandate_approve"
+    MANDATE_DECLINE = "mandate_decline"
+    MANDATE_REVOKE = "mandate_revoke"
     EXTERNAL_CANCEL = "external_cancel"
     RULE_DELETE = "rule_delete"
     RULE_FIRE = "rule_fire"
@@ -60,6 +63,7 @@ class CallbackId(enum.StrEnum):
     APPROVAL_FEWER = "approval_fewer"
     APPROVAL_DECLINE = "approval_decline"
     APPROVAL_QUESTION = "approval_question"
+    MANDATE_DECLINE = "mandate_decline"
     TICKET = "ticket"
 
 

@@ -155,13 +155,14 @@ def _buttons(request: ApprovalRequest, who: str) -> tuple[Block, ...]:
 
 
 def needed(intent: Intent) -> str:
-    """`Buying power 46 % over 40 %: needs 1 approval`; "" for an order that needs none."""
+    """`Buying power 46 % over 40 %: needs 1 approval`; "" for an order that needs none, or whom a mandate covers."""
     verdict = intent.verdict
-    if verdict is None or verdict.outcome is not Outcome.NEEDS_APPROVAL:
+    if verdict is None or verdict.outcome is not Outcome.NEEDS_APPROVAL or intent.mandate is not None:
         return ""
     count = verdict.need.count if verdict.need else 1
     breaks = "; ".join(esc(f.words, 100) for f in verdict.findings if f.outcome is Outcome.NEEDS_APPROVAL)
-    return f"{figures.raised(breaks) or 'Over a limit'}: needs {figures.counted(count, 'approval')}"
+    but = f"; your mandate does not cover it: {esc(intent.uncovered, 100)}" if intent.uncovered else ""
+    return f"{figures.raised(breaks) or 'Over a limit'}: needs {figures.counted(count, 'approval')}{but}"
 
 
 def question(intent: Intent) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from senexbot.domain.approvals import Asked, Decision, Request, RequestState, decide_whole
+from senexbot.domain.approvals import Decision, Request, RequestState, decide_whole
 from senexbot.domain.errors import AlreadyHandled
 from senexbot.domain.links import Environment
 from senexbot.domain.mandates_terms import MandateTerms
@@ -62,8 +62,9 @@ class Used:
 class Mandate(Request):
     """`requester` is the person it is for. `text`: the terms' normal form, by that version of the grammar.
 
-    `watchers`: who has a message about it without having been asked: its holder, and who granted it unasked.
-    `granted_at` and what follows are set when the last approval that was needed is in.
+    `proposed_by`: one who may grant it and named its holder unasked; then the holder hears of it once it is granted.
+    `holder_handle` stands behind the holder's button. What follows `granted_at` is set once the last approval that
+    was needed is in.
     """
 
     environment: Environment
@@ -72,7 +73,8 @@ class Mandate(Request):
     text: str
     grammar: int
     ends_at: datetime
-    watchers: tuple[Asked, ...] = ()
+    holder_handle: str
+    proposed_by: str = ""
     granted_at: datetime | None = None
     end: End | None = None
     closed_at: datetime | None = None
@@ -87,14 +89,24 @@ class Mandate(Request):
     @property
     def people(self) -> tuple[str, ...]:
         """Everybody who has a message about it."""
-        return tuple(dict.fromkeys(a.person for a in (*self.watchers, *self.asked)))
+        asked = tuple(a.person for a in self.asked)
+        return asked if self.proposed_by and self.granted_at is None else (self.requester, *asked)
 
     def button_of(self, person: str) -> str:
         """The handle behind this person's buttons, "" without."""
-        return next((a.handle for a in (*self.watchers, *self.asked) if a.person == person), "")
+        return self.holder_handle if person == self.requester else self.handle_of(person)
 
     def used_on(self, day: date) -> Used:
         return self.today if self.today is not None and self.today.day == day else Used(day)
+
+
+@dataclass(frozen=True, slots=True)
+class MandateRow:
+    """One line of the list. `handle`: for the reader's Revoke, "" without; `lapsed`: why it covers nothing, though nobody has ended it."""
+
+    mandate: Mandate
+    handle: str = ""
+    lapsed: tuple[str, ...] = ()
 
 
 def is_live(mandate: Mandate, now: datetime) -> bool:

@@ -65,7 +65,9 @@ def outside(
 
 
 def _ended(mandate: Mandate) -> str:
-    return f"it was {mandate.end.value}" if mandate.end and mandate.end.value != "over" else "its time is over"
+    return (
+        f"it was {mandate.end.value}" if mandate.end and mandate.end.value != "over" else "its time is over"
+    )
 
 
 def _shape(wanted: MandateTerms, terms: OrderTerms) -> Iterator[str]:

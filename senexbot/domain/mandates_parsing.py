@@ -157,7 +157,9 @@ def _read(words: tuple[Word, ...], today: date) -> MandateTerms:
     while at < len(bits):
         chosen = next((c for c in _candidates(bits, at, today) if machine.takes(c[0].kind)), None)
         if chosen is None:
-            raise misread("{} cannot stand here.", bits[at].word, _expected(machine), *_mends(machine, bits[at]))
+            raise misread(
+                "{} cannot stand here.", bits[at].word, _expected(machine), *_mends(machine, bits[at])
+            )
         piece, size = chosen
         machine.feed(piece)
         at += size
@@ -223,7 +225,9 @@ def _terms(tree: Node, last: Word, today: date) -> MandateTerms:
     clauses = _once(tree)
     piece, kind = tree.piece("SYMBOL"), tree.piece("KIND")
     count, side_piece = tree.piece("NUMBER"), tree.piece("SIDE")
-    assert piece is not None and kind is not None and count is not None
+    assert piece is not None
+    assert kind is not None
+    assert count is not None
     what = next(k for k in Kind if kind.text in {k.value, k.one})
     side = None
     if side_piece is not None:
@@ -289,7 +293,8 @@ def _delta(node: Node, kind: Kind) -> Decimal:
 
 def _price(node: Node, side: Side | None, kind: Kind) -> Decimal:
     piece, effect = node.piece("NUMBER", "MONEY"), node.piece("EFFECT")
-    assert piece is not None and effect is not None
+    assert piece is not None
+    assert effect is not None
     value = _number(piece, "price")
     credit = effect.text == "credit"
     if value == 0:
@@ -322,7 +327,9 @@ def _cap(node: Node) -> Cap:
         word, fixes = piece.word, []
         for one in Per:
             fixes.append(Fix(f"{piece.text} {one}", ((word.place, f"{word.text.rstrip(',')} {one}"),)))
-        raise misread("{}: a day, or an order?", word, f"Say {piece.text} a day or {piece.text} an order.", *fixes)
+        raise misread(
+            "{}: a day, or an order?", word, f"Say {piece.text} a day or {piece.text} an order.", *fixes
+        )
     return Cap(Decimal(int(amount)), Per.DAY if per.first.kind == "A_DAY" else Per.ORDER)
 
 
@@ -335,7 +342,8 @@ def _loss(node: Node, side: Side | None, kind: Kind) -> Cap:
 
 def _until(node: Node, today: date) -> tuple[date, int | None]:
     piece, clock = node.piece("DATE"), node.piece("TIME")
-    assert piece is not None and isinstance(piece.value, OnDate)
+    assert piece is not None
+    assert isinstance(piece.value, OnDate)
     day = piece.value.day
     if day > today + timedelta(days=LONGEST_DAYS):
         hint = f"Say a day up to {today + timedelta(days=LONGEST_DAYS)}."

@@ -112,10 +112,11 @@ class ApprovalNews:
 
 @dataclass(frozen=True, slots=True)
 class MandateNews:
-    """The message of one person about a mandate is to show its present state."""
+    """The message of one person about a mandate is to show its present state. `again`: as in CardNews."""
 
     mandate_id: str
     person: str
+    again: bool = False
 
 
 UNREADABLE = "unreadable"  # the kind of notice that stands for a stored message that does not decode

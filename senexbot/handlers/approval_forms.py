@@ -44,12 +44,17 @@ async def _question(desk: Desk, actor: Actor, handle: str, values: Values) -> No
     await desk.approvals.ask_back(actor, handle, read_text(values))
 
 
+async def _mandate_decline(desk: Desk, actor: Actor, handle: str, values: Values) -> None:
+    await desk.mandates.decline(actor, handle, read_text(values))
+
+
 APPROVAL_FORMS: Mapping[CallbackId, Callable[[Desk, Actor, str, Values], Awaitable[None]]] = {
     CallbackId.ORDER_ASK: _ask,
     CallbackId.ORDER_ANSWER: _answer,
     CallbackId.APPROVAL_FEWER: _fewer,
     CallbackId.APPROVAL_DECLINE: _decline,
     CallbackId.APPROVAL_QUESTION: _question,
+    CallbackId.MANDATE_DECLINE: _mandate_decline,
 }
 
 

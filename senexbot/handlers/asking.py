@@ -21,6 +21,7 @@ from senexbot.services.cancelling import Cancelling
 from senexbot.services.executing import Executing
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
+from senexbot.services.mandates import Mandates
 from senexbot.services.move_offers import MoveOffers
 from senexbot.services.orders import Orders
 from senexbot.services.policies import Policies
@@ -75,6 +76,7 @@ class Desk:
     sending: Sending
     replacing: Replacing
     walking: Walking
+    mandates: Mandates
     moves: MoveOffers
     cancelling: Cancelling
     settling: Settling

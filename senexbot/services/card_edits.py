@@ -1,6 +1,6 @@
 """Editing cards so that the newest state is what stays (I43), also when an edit arrives late.
 
-A card is an order's, or the message of one person who is asked to approve. Slack's edits carry no version, so
+A card is an order's, or the message of one person who is asked to approve, or whom a mandate concerns. Slack's edits carry no version, so
 that an older one which arrives late is seen until it is covered again: this keeps that time short. Within a card's key one edit follows another, so an edit can only be overtaken when its end is not known:
 its worker was frozen or killed and another took the row over, the answer was lost, or the message was
 handed to another order's card meanwhile. Whoever edits after such an edit makes appointments to show the
@@ -20,9 +20,10 @@ from senexbot.blocks import notices
 from senexbot.blocks import orders as order_blocks
 from senexbot.blocks.approvals import approval_card
 from senexbot.blocks.kit import Message, repeated
+from senexbot.blocks.mandates import mandate_card
 from senexbot.domain.approvals import RequestState
 from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, Stale, Transient
-from senexbot.domain.news import ApprovalNews, CardDoubtNews, CardNews
+from senexbot.domain.news import ApprovalNews, CardDoubtNews, CardNews, MandateNews
 from senexbot.domain.orders import IntentState
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store, Tx
 
@@ -32,6 +33,7 @@ NEVER_POSTED_ANEW = frozenset({IntentState.LAPSED, IntentState.DISCARDED})
 # A call to Slack is given up after 15 s; bytes that a broken line holds are given up by the kernel after about
 # a quarter of an hour.
 LATE_EDITS = (timedelta(seconds=30), timedelta(minutes=16))
+MANDATE = "mandate"  # what the place of a message about a mandate begins with
 NO_MESSAGE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 
@@ -63,7 +65,7 @@ class CardEdits:
         self._post = post
         self._editing: dict[int, CardPlace] = {}  # by row: edits whose outcome is not known yet
 
-    async def show(self, row: OutboxRow, news: CardNews | ApprovalNews) -> None:
+    async def show(self, row: OutboxRow, news: CardNews | ApprovalNews | MandateNews) -> None:
         """Edit (first time: post) the card to what is true now, and end the row."""
         async with self._store.read() as tx:
             face = await self._face(tx, news)
@@ -83,8 +85,19 @@ class CardEdits:
             return
         await self._post_new(row, face)
 
-    async def _face(self, tx: Tx, news: CardNews | ApprovalNews) -> _Face | None:
+    async def _face(self, tx: Tx, news: CardNews | ApprovalNews | MandateNews) -> _Face | None:
         now = self._clock.now()
+        if isinstance(news, MandateNews):
+            mandate = await tx.mandates.get(news.mandate_id)
+            if mandate is None:
+                return None
+            return _Face(
+                f"{MANDATE}:{news.mandate_id}:{news.person}",
+                mandate.version,
+                mandate_card(mandate, news.person, now=now),
+                mandate.state is RequestState.OPEN or mandate.is_granted,
+                mandate.environment.label,
+            )
         if isinstance(news, ApprovalNews):
             request = await tx.approvals.get(news.request_id)
             if request is None:
@@ -179,11 +192,10 @@ class CardEdits:
         key = await tx.cards.at(channel, ts)
         if key is None:
             return
-        request, _, person = key.partition(":")
-        news = ApprovalNews(request, person, again=True) if person else CardNews(key, again=True)
+        outbox_key, news = _of_place(key)
         await tx.outbox.put(
             Outgoing(
-                key=f"approval:{key}" if person else f"card:{key}",
+                key=outbox_key,
                 news=news,
                 dedupe=f"again:{row.id}:{row.attempts}",
                 channel=channel,
@@ -193,6 +205,17 @@ class CardEdits:
 
     async def _doubt(self, tx: Tx, row: OutboxRow, place: CardPlace) -> None:
         await doubt_card(tx, place, self._clock, because=f"{row.id}:{row.attempts}")
+
+
+def _of_place(key: str) -> tuple[str, CardNews | ApprovalNews | MandateNews]:
+    """Which card stands in a place: the key of its rows in the outbox, and the news that shows it again."""
+    match key.split(":"):
+        case [str() as kind, mandate, person] if kind == MANDATE:
+            return key, MandateNews(mandate, person, again=True)
+        case [request, person]:
+            return f"approval:{key}", ApprovalNews(request, person, again=True)
+        case _:
+            return f"card:{key}", CardNews(key, again=True)
 
 
 def _approval_key(news: ApprovalNews) -> str:

@@ -46,6 +46,9 @@ class Cover:
     why: str = ""
 
 
+NO_MANDATES, NO_COVER = MandateReads(), Cover()
+
+
 class MandateCheck:
     def __init__(
         self, *, store: Store, reads: BrokerReads, messenger: Messenger, clock: Clock, exchange_zone: tzinfo
@@ -193,7 +196,9 @@ class MandateCheck:
         link = terms.account.link_id
         try:
             async with asyncio.timeout(READ_SECONDS):
-                found = await asyncio.gather(*(self._reads.instrument(link, leg.symbol) for leg in terms.legs))
+                found = await asyncio.gather(
+                    *(self._reads.instrument(link, leg.symbol) for leg in terms.legs)
+                )
                 known = [instrument for instrument in found if instrument is not None]
                 greeks = await self._reads.greeks(link, known)
         except GrantExpired:

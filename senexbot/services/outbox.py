@@ -25,6 +25,7 @@ from senexbot.domain.news import (
     BuzzNews,
     CardDoubtNews,
     CardNews,
+    MandateNews,
     NoticeNews,
     StoryNews,
 )
@@ -124,7 +125,7 @@ class Relay:
 
     async def _deliver(self, row: OutboxRow) -> None:
         match row.news:
-            case CardNews() | ApprovalNews() as card:
+            case CardNews() | ApprovalNews() | MandateNews() as card:
                 await self._cards.show(row, card)
                 return
             case CardDoubtNews() as doubt:

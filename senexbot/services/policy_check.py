@@ -27,12 +27,12 @@ from senexbot.domain.policy_measures import OrderMarket, Risk
 from senexbot.domain.policy_needs import Needs, needs
 from senexbot.domain.reservations import Reservation, moved, reserve
 from senexbot.domain.terms import Estimate, OrderTerms
-from senexbot.domain.verdict import PolicyVerdict
+from senexbot.domain.verdict import ApprovalNeed, PolicyVerdict
 from senexbot.ports import BrokerReads, Clock, Store, Tx
 from senexbot.services.checking import roles_of
 from senexbot.services.daily_loss import DailyLoss
 from senexbot.services.following import Following
-from senexbot.services.mandate_check import Cover, MandateCheck, MandateReads
+from senexbot.services.mandate_check import NO_COVER, NO_MANDATES, Cover, MandateCheck, MandateReads
 from senexbot.services.market_facts import MarketFacts
 
 READ_SECONDS = 8.0
@@ -48,7 +48,7 @@ class PolicyReads:
     balances: Balances | None = None
     positions: tuple[Position, ...] | None = None
     elsewhere: tuple[Reservation, ...] | None = None
-    mandates: MandateReads = MandateReads()
+    mandates: MandateReads = NO_MANDATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Explained:
 
     verdict: PolicyVerdict
     approvers: tuple[str, ...]
-    cover: Cover = Cover()
+    cover: Cover = NO_COVER
 
 
 class PolicyCheck:
@@ -174,13 +174,14 @@ class PolicyCheck:
 
 async def eligible(tx: Tx, actor: Actor, policy: Policy, subject: Subject) -> int:
     """How many other persons hold the role that may approve."""
-    return len(await approvers(tx, actor, _approvers(policy, subject).role))
+    return len(await approvers(tx, actor, approval_need(policy, subject).role))
 
 
-def _approvers(policy: Policy, subject: Subject) -> Approvers:
+def approval_need(policy: Policy, subject: Subject) -> ApprovalNeed:
+    """How many others, with which role, approve what this person does in this account."""
     value = policy.value(RuleName.APPROVERS, subject)
     assert isinstance(value, Approvers)
-    return value
+    return ApprovalNeed(value.count, value.role)
 
 
 async def approvers(tx: Tx, actor: Actor, role: Role) -> tuple[str, ...]:

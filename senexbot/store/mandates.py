@@ -76,7 +76,9 @@ class SqlMandates:
         return tuple(decode(Use, row.data) for row in rows)
 
     async def _all(self, where: sa.ColumnElement[bool], limit: int | None = None) -> tuple[Mandate, ...]:
-        statement = sa.select(mandates.c.id, mandates.c.data).where(where).order_by(mandates.c.id).limit(limit)
+        statement = (
+            sa.select(mandates.c.id, mandates.c.data).where(where).order_by(mandates.c.id).limit(limit)
+        )
         rows = await self._work.read(statement)
         return self._work.readable(mandates, rows, lambda r: r.id, lambda r: decode(Mandate, r.data))
 

@@ -24,6 +24,8 @@ from senexbot.services.executing import Executing
 from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
+from senexbot.services.mandate_check import MandateCheck
+from senexbot.services.mandates import Mandates
 from senexbot.services.market_facts import MarketReader
 from senexbot.services.move_offers import MoveOffers
 from senexbot.services.outbox import Relay
@@ -99,6 +101,7 @@ class House:
     policy: HandPolicy
     approvals: Approvals
     executing: Executing
+    mandates: Mandates
 
     @classmethod
     async def build(
@@ -117,11 +120,15 @@ class House:
         daily_loss = DailyLoss(
             store=store, reads=reads, clock=clock, rules=RULES, exchange_zone=EXCHANGE_ZONE
         )
+        mandate_check = MandateCheck(
+            store=store, reads=reads, messenger=slack, clock=clock, exchange_zone=EXCHANGE_ZONE
+        )
         policy = HandPolicy(
             store=store,
             reads=reads,
             following=following,
             daily_loss=daily_loss,
+            mandates=mandate_check,
             clock=clock,
             exchange_zone=EXCHANGE_ZONE,
         )
@@ -187,6 +194,15 @@ class House:
             ),
             policy=policy,
             approvals=approvals,
+            mandates=Mandates(
+                store=store,
+                messenger=slack,
+                accounts=accounts,
+                check=mandate_check,
+                clock=clock,
+                ids=ids,
+                rules=RULES,
+            ),
             executing=Executing(store=store, sending=sending, clock=clock, ids=ids),
             cancelling=Cancelling(store=store, desk=desk, following=following, clock=clock),
             halts=halts,
