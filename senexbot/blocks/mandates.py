@@ -80,6 +80,8 @@ def _from(mandate: Mandate, who: str) -> str:
 def _covers(mandate: Mandate, now: datetime) -> str:
     text = mandate.text.rpartition(" until ")[0]
     until = when(mandate.ends_at, now, day=True)
+    if mandate.end is not None or mandate.state not in {RequestState.OPEN, RequestState.APPROVED}:
+        return f"It was for {esc(text, 200)}, until {until}"
     return f"Covers {esc(text, 200)}, until {until}: such orders over a limit are sent without asking"
 
 
@@ -88,7 +90,8 @@ def _warning(mandate: Mandate) -> str:
     terms = mandate.terms
     if mandate.end is not None or mandate.state not in {RequestState.OPEN, RequestState.APPROVED}:
         return ""
-    parts = ["Limit orders that open; what the policy denies stays denied"]
+    which = "" if terms.kind is Kind.SHARE else " of any expiration"
+    parts = [f"Limit orders{which} that open; what the policy denies stays denied"]
     if terms.kind in _UNCAPPED and terms.side is not Side.BUY and terms.loss is None:
         parts.insert(0, "Careful: the loss of what is sold has no cap")
     return " · ".join(parts)

@@ -3,6 +3,7 @@
 from .account_cases import account_cards, alert_cards, quote_cards
 from .approval_cases import approval_cards
 from .desk_cases import HaltRow, desk_cards, error_cards, help_cards, notice_cards
+from .mandate_cases import mandate_cards
 from .order_cases import order_lives, order_messages, order_previews
 from .policy_cases import policy_cards
 from .ticket_cases import ticket_cards
@@ -14,6 +15,7 @@ GROUPS = {
     "order_lives": order_lives,
     "order_messages": order_messages,
     "approvals": approval_cards,
+    "mandates": mandate_cards,
     "ticket": ticket_cards,
     "accounts": account_cards,
     "quotes": quote_cards,

@@ -12,7 +12,18 @@ from senexbot.domain.approving import asked, movable, permitted
 from senexbot.domain.errors import AlreadyHandled, Denied, Expired, ParseError
 from senexbot.domain.instruments import OptionContract, Right
 from senexbot.domain.links import Environment, Role
-from senexbot.domain.mandates import End, Mandate, Use, Used, closed, counts, decided, is_live, together
+from senexbot.domain.mandates import (
+    End,
+    Mandate,
+    Use,
+    Used,
+    after_use,
+    closed,
+    counts,
+    decided,
+    is_live,
+    together,
+)
 from senexbot.domain.mandates_cover import is_about, kinds_of, outside
 from senexbot.domain.mandates_parsing import parse_mandate
 from senexbot.domain.mandates_terms import Kind, MandateMark
@@ -300,6 +311,8 @@ def test_uses_of_a_day_add_up_without_those_that_were_given_back():
     assert mandate(today=together(uses, TODAY)).used_on(TODAY).units == 5
     assert mandate(today=together(uses, TODAY)).used_on(TODAY + timedelta(days=1)).units == 0
     assert mandate().used_on(TODAY).units == 0
+    after = after_use(mandate(), together(uses, TODAY))
+    assert (after.version, after.used_on(TODAY).orders) == (3, 2)
 
 
 @pytest.mark.parametrize("state", IntentState)
