@@ -241,8 +241,13 @@ class WaitingRow:
     brought: bool = False
 
 
-def waiting_list(rows: Sequence[WaitingRow], *, now: datetime) -> Message:
-    """What waits for one person's decision; deciding is done in the message of each."""
+def waiting_list(rows: Sequence[WaitingRow], *, now: datetime, mandates: int = 0) -> Message:
+    """What waits for one person's decision; deciding is done in the message of each. `mandates`: how many wait too."""
+    standing = ""
+    if mandates:
+        standing = f"{figures.counted(mandates, 'mandate waits', 'mandates wait')}: `/senex mandates`"
+    if not rows and standing:
+        return card("No order waits for your approval", standing)
     if not rows:
         return card(
             "Nothing waits for your approval", "Your own orders that wait for others are in `/orders`"
@@ -251,6 +256,7 @@ def waiting_list(rows: Sequence[WaitingRow], *, now: datetime) -> Message:
     more = len(rows) - WAITING_SHOWN
     return card(
         f"{figures.counted(len(rows), 'order waits', 'orders wait')} for your approval",
+        standing,
         rows=[*shown, *([context(f"… and {more} more, which end later")] if more > 0 else [])],
     )
 

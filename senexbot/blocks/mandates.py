@@ -147,17 +147,21 @@ def _buttons(mandate: Mandate, who: str) -> tuple[Block, ...]:
         return (button("Withdraw", ActionId.MANDATE_REVOKE, handle),)
     if who in mandate.given:
         return ()
-    once = once_more(
-        "Grant this mandate?",
-        f"{mandate.text[:180]}, {mandate.environment.label}, account …{mandate.account[-4:]}: sent without asking you",
-        "Grant",
-    )
     no = (
         button("Discard", ActionId.MANDATE_REVOKE, handle)
         if who == mandate.proposed_by
         else button("Decline …", ActionId.MANDATE_DECLINE, handle)
     )
-    return (button("Grant …", ActionId.MANDATE_APPROVE, handle, confirm=once), no)
+    return (_grant(mandate, ActionId.MANDATE_APPROVE, handle), no)
+
+
+def _grant(mandate: Mandate, action: str, handle: str) -> Block:
+    """Asks once more, with all that is granted."""
+    where = f"{mandate.environment.label}, account …{mandate.account[-4:]}"
+    once = once_more(
+        "Grant this mandate?", f"{mandate.text[:180]}, {where}: sent without asking you", "Grant"
+    )
+    return button("Grant …", action, handle, confirm=once)
 
 
 def answered(mandate: Mandate, who: str) -> Message:
@@ -186,14 +190,21 @@ def mandates_card(rows: Sequence[MandateRow], *, now: datetime) -> Message:
     live = sum(1 for row in rows if row.mandate.is_granted and not row.lapsed)
     blocks: list[Block] = []
     for row in rows[:SHOWN]:
-        label = "Revoke" if row.mandate.is_granted else "Withdraw"
-        stop = button(label, f"{ActionId.MANDATE_REVOKE}#{len(blocks)}", row.handle) if row.handle else None
-        blocks.append(section(_row(row, now), accessory=stop))
+        blocks.append(section(_row(row, now), accessory=_row_button(row, len(blocks))))
     if len(rows) > SHOWN:
         blocks.append(context(f"… and {len(rows) - SHOWN} more"))
     return card(
         f"{figures.counted(live, 'mandate')} {'holds' if live == 1 else 'hold'} now", rows=tuple(blocks)
     )
+
+
+def _row_button(row: MandateRow, number: int) -> Block | None:
+    if not row.handle:
+        return None
+    if row.may_grant:
+        return _grant(row.mandate, f"{ActionId.MANDATE_APPROVE}#{number}", row.handle)
+    label = "Revoke" if row.mandate.is_granted else "Withdraw"
+    return button(label, f"{ActionId.MANDATE_REVOKE}#{number}", row.handle)
 
 
 def _row(row: MandateRow, now: datetime) -> str:

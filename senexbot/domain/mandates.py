@@ -102,11 +102,12 @@ class Mandate(Request):
 
 @dataclass(frozen=True, slots=True)
 class MandateRow:
-    """One line of the list. `handle`: for the reader's Revoke, "" without; `lapsed`: why it covers nothing, though nobody has ended it."""
+    """One line of the list. `handle`: for the reader's Revoke, "" without, or with `may_grant` for their Grant; `lapsed`: why it covers nothing, though nobody has ended it."""
 
     mandate: Mandate
     handle: str = ""
     lapsed: tuple[str, ...] = ()
+    may_grant: bool = False
 
 
 def is_live(mandate: Mandate, now: datetime) -> bool:

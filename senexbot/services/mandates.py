@@ -157,8 +157,11 @@ class Mandates:
             rows = []
             for mandate in seen:
                 lapsed = await self._check.why_lapsed(tx, mandate, people) if mandate.is_granted else ()
-                handle = await self._button(tx, mandate, actor, roles)
-                rows.append(MandateRow(replace(mandate, today=mandate.used_on(day)), handle, lapsed))
+                mine = mandate.handle_of(actor.user_id)
+                may_grant = bool(mine) and not mandate.is_granted and actor.user_id not in mandate.given
+                handle = mine if may_grant else await self._button(tx, mandate, actor, roles)
+                shown = replace(mandate, today=mandate.used_on(day))
+                rows.append(MandateRow(shown, handle, lapsed, may_grant))
         return tuple(rows)
 
     async def pass_time(self, limit: int = 100) -> int:

@@ -107,6 +107,7 @@ def mandate_cards() -> Mapping[str, Message | Modal]:
                     granted(), "h5", ("who granted it may not any more: approving needs the role approver",)
                 ),
                 MandateRow(mandate(), "h6"),
+                MandateRow(mandate(), "h2", may_grant=True),
             ],
             now=NOW,
         ),

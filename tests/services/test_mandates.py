@@ -538,7 +538,9 @@ async def test_the_list_shows_ones_own_and_to_the_desk_everybodys(house: House) 
     assert len(await house.mandates.standing(ANA)) == 2
     assert await house.mandates.standing(actor(user_id="U5")) == ()
     rows = await house.mandates.standing(CLEO)  # an approver who has granted none
-    assert [(row.mandate.is_granted, bool(row.handle)) for row in rows] == [(True, False), (False, False)]
+    assert [(row.mandate.is_granted, bool(row.handle)) for row in rows] == [(True, False), (False, True)]
+    assert [row.may_grant for row in rows] == [False, True]
+    await house.mandates.approve(CLEO, rows[1].handle)
 
 
 # --- races -----------------------------------------------------------------------------------------
