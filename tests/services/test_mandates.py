@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -22,9 +23,11 @@ from senexbot.domain.errors import (
     Unavailable,
 )
 from senexbot.domain.instruments import Instrument, OptionContract
+from senexbot.domain.language import parse
 from senexbot.domain.links import Role
 from senexbot.domain.mandates import End, Mandate
 from senexbot.domain.mandates_parsing import parse_mandate
+from senexbot.domain.market import Quote
 from senexbot.domain.news import NoticeNews
 from senexbot.domain.orders import (
     Accepted,
@@ -42,7 +45,7 @@ from tests.domain.builders import CALL, PUT, TODAY, actor, link, option, order, 
 from tests.fakes.broker import HandReads
 from tests.fakes.policy import needs
 from tests.services.house import House, outcomes
-from tests.services.test_approvals import ANA, BEN, CLEO, DRAFT
+from tests.services.test_approvals import ANA, BEN, CLEO
 from tests.stores import HandClock, Home
 
 SHARES = "at most 300 AAPL shares a day until friday"
@@ -85,7 +88,7 @@ async def notices(house: House) -> list[dict[str, str]]:
 
 
 async def shares(house: House, quantity: int = 100) -> Intent:
-    return await house.previews.preview(ANA, replace(DRAFT, quantity=Decimal(quantity)))
+    return await house.preview(ANA, f"buy {quantity} AAPL @ 187.50")
 
 
 async def confirmed(house: House, quantity: int = 100) -> Intent:
@@ -190,7 +193,8 @@ async def test_i34_guests_and_outsiders_grant_and_get_nothing(house: House, chan
     house.slack.people["U2"] = actor(user_id="U2", **change)
     made = await asked(house)
     assert [one.person for one in made.asked] == ["U3"]
-    with pytest.raises(NotFound):
+    await house.link(id="link2", user_id="U2", customer_id="C2")
+    with pytest.raises(NotFound, match="full member"):
         await house.mandates.ask(CLEO, replace(parse_mandate(SHARES, TODAY), person="U2"))
 
 
@@ -308,20 +312,20 @@ async def test_another_persons_and_another_accounts_orders_are_not_covered(house
     await granted(house)
     accounts = (*link().accounts, replace(link().accounts[0], number="5WT00002"))
     await house.link(id="link3", user_id="U3", customer_id="C3", accounts=accounts)
-    theirs = await house.previews.preview(CLEO, DRAFT)
+    theirs = await house.preview(CLEO, "buy 100 AAPL @ 187.50 in 0001")
     assert theirs.mandate is None
-    other = await house.previews.preview(CLEO, replace(DRAFT, account_hint="0002"))
+    other = await house.preview(CLEO, "buy 100 AAPL @ 187.50 in 0002")
     assert other.mandate is None
 
 
 async def test_the_policy_test_names_the_mandate(house: House) -> None:
     await desk(house)
     made = await granted(house)
-    what, facts = await house.previews.understood(ANA, DRAFT)
+    what, facts = await house.previews.understood(ANA, parse("buy 100 AAPL @ 187.50", TODAY))
     told = await house.policy_check.explain(ANA, what, facts)
     assert told.cover.mark is not None
     assert told.cover.mark.mandate_id == made.id
-    over, facts = await house.previews.understood(ANA, replace(DRAFT, quantity=Decimal(301)))
+    over, facts = await house.previews.understood(ANA, parse("buy 301 AAPL @ 187.50", TODAY))
     assert "0 of 300" in (await house.policy_check.explain(ANA, over, facts)).cover.why
 
 
@@ -546,7 +550,7 @@ async def test_the_list_shows_ones_own_and_to_the_desk_everybodys(house: House) 
 # --- races -----------------------------------------------------------------------------------------
 
 
-async def test_i23_each_press_counts_once(any_house: House) -> None:
+async def test_each_press_counts_once(any_house: House) -> None:
     """Two orders that fit together, each pressed twice at once."""
     house = any_house
     await desk(house)
@@ -580,46 +584,71 @@ async def test_i23_two_orders_for_the_last_count(any_house: House, round_: int) 
     assert await used(house, made) == won.terms.legs[0].quantity
 
 
-@pytest.mark.parametrize("revoke_first", [True, False])
-async def test_i29_revoke_and_claim_at_once(any_house: House, revoke_first: bool) -> None:
-    """Either it was sent before it was revoked, or nothing was sent."""
-    house = any_house
+class HeldReads(HandReads):
+    """Its quotes wait for `go`, once that is set to an event: what a claim reads before its transaction."""
+
+    go: asyncio.Event | None = None
+    arrived: asyncio.Event | None = None
+
+    async def quotes(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:
+        if self.go is not None and self.arrived is not None:
+            self.arrived.set()
+            await self.go.wait()
+        return await super().quotes(link_id, instruments)
+
+
+async def held_claim(home: Home) -> tuple[House, Mandate, asyncio.Task[Intent], HeldReads]:
+    """The claim of a covered order has read all it needs from outside, and begins its transaction when told."""
+    reads = HeldReads(home.clock)
+    house = await House.build(home, reads=reads)
     await desk(house)
     made = await granted(house)
     preview = await shares(house)
-    work = [house.sending.confirm(ANA, preview.handle), house.mandates.revoke(BEN, made.handle_of("U2"))]
-    answers = await outcomes(*work[:: -1 if revoke_first else 1])
-    await house.answered()
-    claim = answers[-1 if revoke_first else 0]
-    now = await stored(house, made)
-    assert now.end is End.REVOKED
-    if isinstance(claim, Intent):
-        assert len(house.desk.sent) == 1
-        assert now.used_on(TODAY).units == 100
+    assert preview.mandate is not None
+    reads.go, reads.arrived = asyncio.Event(), asyncio.Event()
+    claim = asyncio.create_task(house.sending.confirm(ANA, preview.handle))
+    await reads.arrived.wait()
+    return house, made, claim, reads
+
+
+async def lose_role(house: House) -> None:
+    async with house.sql.begin() as tx:
+        await tx.roles.revoke("T1", "U2", Role.APPROVER)
+
+
+@pytest.mark.parametrize("what", ["revoke", "role"])
+async def test_i29_what_ends_it_between_the_reads_and_the_claim_is_seen(home: Home, what: str) -> None:
+    house, made, claim, reads = await held_claim(home)
+    assert reads.go is not None
+    if what == "revoke":
+        await house.mandates.revoke(BEN, made.handle_of("U2"))
     else:
-        assert isinstance(claim, Denied)
-        assert claim.code == "mandate"
-        assert house.desk.sent == []
-        assert now.used_on(TODAY).units == 0
+        await lose_role(house)
+    reads.go.set()
+    with pytest.raises(Denied) as no:
+        await claim
+    assert no.value.code == "mandate"
+    assert house.desk.sent == []
+    assert await used(house, made) == 0
 
 
-@pytest.mark.parametrize("lose_first", [True, False])
-async def test_i29_role_lost_and_claim_at_once(any_house: House, lose_first: bool) -> None:
-    house = any_house
-    await desk(house)
-    made = await granted(house)
-    preview = await shares(house)
-
-    async def lose() -> None:
-        async with house.sql.begin() as tx:
-            await tx.roles.revoke("T1", "U2", Role.APPROVER)
-
-    work = [house.sending.confirm(ANA, preview.handle), lose()]
-    answers = await outcomes(*work[:: -1 if lose_first else 1])
+@pytest.mark.parametrize("what", ["revoke", "role"])
+@pytest.mark.parametrize("claim_first", [True, False])
+async def test_i29_what_ends_it_and_the_claim_at_once(home: Home, what: str, claim_first: bool) -> None:
+    """Either it was sent before it ended, or nothing was sent; what was sent is counted."""
+    house, made, claim, reads = await held_claim(home)
+    assert reads.go is not None
+    if claim_first:
+        reads.go.set()
+        await asyncio.sleep(0)
+    end = house.mandates.revoke(BEN, made.handle_of("U2")) if what == "revoke" else lose_role(house)
+    ended = asyncio.ensure_future(end)
+    reads.go.set()
+    (said,) = await outcomes(claim)
+    await ended
     await house.answered()
-    claim = answers[-1 if lose_first else 0]
-    sent = 1 if isinstance(claim, Intent) else 0
-    assert isinstance(claim, (Intent, Denied))
+    sent = 1 if isinstance(said, Intent) else 0
+    assert isinstance(said, (Intent, Denied))
     assert len(house.desk.sent) == sent
     assert await used(house, made) == 100 * sent
 
