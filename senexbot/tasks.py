@@ -69,6 +69,7 @@ async def _lapse(desk: Desk, clock: SystemClock) -> None:
     while True:
         await desk.previews.lapse_due()
         await desk.approvals.lapse_due()
+        await desk.mandates.pass_time()
         await desk.executing.run_due()
         await desk.flattening.lapse_due()
         await clock.sleep(LAPSE_SECONDS)

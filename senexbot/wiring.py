@@ -26,6 +26,8 @@ from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
 from senexbot.services.looking_ahead import LookingAhead
+from senexbot.services.mandate_check import MandateCheck
+from senexbot.services.mandates import Mandates
 from senexbot.services.market_facts import MarketReader
 from senexbot.services.mass_cancelling import MassCancelling
 from senexbot.services.move_offers import MoveOffers
@@ -86,11 +88,15 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
     daily_loss = DailyLoss(
         store=store, reads=broker.reads, clock=clock, rules=rules, exchange_zone=EXCHANGE_ZONE
     )
+    mandate_check = MandateCheck(
+        store=store, reads=broker.reads, messenger=world.slack, clock=clock, exchange_zone=EXCHANGE_ZONE
+    )
     policy = PolicyCheck(
         store=store,
         reads=broker.reads,
         following=following,
         daily_loss=daily_loss,
+        mandates=mandate_check,
         clock=clock,
         exchange_zone=EXCHANGE_ZONE,
     )
@@ -175,6 +181,15 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         sending=sending,
         replacing=replacing,
         walking=walking,
+        mandates=Mandates(
+            store=store,
+            messenger=world.slack,
+            accounts=accounts,
+            check=mandate_check,
+            clock=clock,
+            ids=ids,
+            rules=rules,
+        ),
         moves=MoveOffers(
             store=store,
             replacing=replacing,

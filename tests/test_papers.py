@@ -14,6 +14,7 @@ from senexbot.blocks.actions import ActionId
 from senexbot.cli import cli as senexbot_cli
 from senexbot.domain.checks import CODES
 from senexbot.domain.language import parse, said_text
+from senexbot.domain.mandates_parsing import parse_mandate
 from senexbot.domain.orders import IntentState
 from senexbot.domain.parsing_alert import parse_alert
 from senexbot.domain.parsing_quote import parse_quote
@@ -31,6 +32,9 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAPERS = sorted((*ROOT.glob("*.md"), *DOCS.rglob("*.md")))
 BUTTON_WORDS = {
+    ActionId.MANDATE_APPROVE: "Grant …",
+    ActionId.MANDATE_DECLINE: "Decline …",
+    ActionId.MANDATE_REVOKE: "Revoke, Withdraw",
     ActionId.ORDER_CONFIRM: "Confirm",
     ActionId.ORDER_DISCARD: "Discard",
     ActionId.ORDER_STEP_DOWN: "a price",
@@ -198,6 +202,7 @@ def test_examples_are_understood(said):
         "close": lambda t: parse(t if t.startswith("protect") else f"close {t}", date(2026, 6, 1)),
         "roll": lambda t: parse(f"roll {t}", date(2026, 6, 1)),
         "replace": lambda t: parse(f"replace {t}", date(2026, 6, 1)),
+        "mandate": lambda t: parse_mandate(t.removeprefix("@ana "), date(2026, 11, 30)),
     }
     if verb.name in readers:
         assert readers[verb.name](text)

@@ -36,6 +36,9 @@ class ActionId(enum.StrEnum):
     APPROVAL_FEWER = "approval_fewer"
     APPROVAL_DECLINE = "approval_decline"
     APPROVAL_QUESTION = "approval_question"
+    MANDATE_APPROVE = "mandate_approve"
+    MANDATE_DECLINE = "mandate_decline"
+    MANDATE_REVOKE = "mandate_revoke"
     EXTERNAL_CANCEL = "external_cancel"
     EXTERNAL_REASON = "external_reason"
     RULE_DELETE = "rule_delete"
@@ -70,6 +73,7 @@ class CallbackId(enum.StrEnum):
     APPROVAL_DECLINE = "approval_decline"
     APPROVAL_QUESTION = "approval_question"
     EXTERNAL_REASON = "external_reason"
+    MANDATE_DECLINE = "mandate_decline"
     TICKET = "ticket"
 
 

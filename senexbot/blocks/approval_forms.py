@@ -36,9 +36,9 @@ def ask_form(handle: str, words: str) -> Modal:
     return _form(CallbackId.ORDER_ASK, "Ask for approval", "Ask", handle, section(f"{words}\n{sent}"), reason)
 
 
-def decline_form(handle: str) -> Modal:
+def decline_form(handle: str, callback: CallbackId = CallbackId.APPROVAL_DECLINE) -> Modal:
     field = text_input(FIELD_BLOCK, FIELD_ACTION, "Why not (the requester reads it)")
-    return _form(CallbackId.APPROVAL_DECLINE, "Decline", "Decline", handle, field)
+    return _form(callback, "Decline", "Decline", handle, field)
 
 
 def fewer_form(handle: str, most: Decimal) -> Modal:

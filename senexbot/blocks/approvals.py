@@ -155,13 +155,14 @@ def _buttons(request: ApprovalRequest, who: str) -> tuple[Block, ...]:
 
 
 def needed(intent: Intent) -> str:
-    """`Buying power 46 % over 40 %: needs 1 approval`; "" for an order that needs none."""
+    """`Buying power 46 % over 40 %: needs 1 approval`; "" for an order that needs none, or whom a mandate covers."""
     verdict = intent.verdict
-    if verdict is None or verdict.outcome is not Outcome.NEEDS_APPROVAL:
+    if verdict is None or verdict.outcome is not Outcome.NEEDS_APPROVAL or intent.mandate is not None:
         return ""
     count = verdict.need.count if verdict.need else 1
     breaks = "; ".join(esc(f.words, 100) for f in verdict.findings if f.outcome is Outcome.NEEDS_APPROVAL)
-    return f"{figures.raised(breaks) or 'Over a limit'}: needs {figures.counted(count, 'approval')}"
+    but = f"; your mandate does not cover it: {esc(intent.uncovered, 100)}" if intent.uncovered else ""
+    return f"{figures.raised(breaks) or 'Over a limit'}: needs {figures.counted(count, 'approval')}{but}"
 
 
 def question(intent: Intent) -> str:
@@ -240,8 +241,13 @@ class WaitingRow:
     brought: bool = False
 
 
-def waiting_list(rows: Sequence[WaitingRow], *, now: datetime) -> Message:
-    """What waits for one person's decision; deciding is done in the message of each."""
+def waiting_list(rows: Sequence[WaitingRow], *, now: datetime, mandates: int = 0) -> Message:
+    """What waits for one person's decision; deciding is done in the message of each. `mandates`: how many wait too."""
+    standing = ""
+    if mandates:
+        standing = f"{figures.counted(mandates, 'mandate waits', 'mandates wait')}: `/senex mandates`"
+    if not rows and standing:
+        return card("No order waits for your approval", standing)
     if not rows:
         return card(
             "Nothing waits for your approval", "Your own orders that wait for others are in `/orders`"
@@ -250,6 +256,7 @@ def waiting_list(rows: Sequence[WaitingRow], *, now: datetime) -> Message:
     more = len(rows) - WAITING_SHOWN
     return card(
         f"{figures.counted(len(rows), 'order waits', 'orders wait')} for your approval",
+        standing,
         rows=[*shown, *([context(f"… and {more} more, which end later")] if more > 0 else [])],
     )
 

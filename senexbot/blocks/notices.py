@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from senexbot.blocks import figures
+from senexbot.blocks import figures, mandates
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, Message, button, card, channel_words, esc, link, person
 from senexbot.domain.halts import DESK, resume_words
@@ -394,6 +394,7 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "unreadable": _unreadable,
     "approval_answered": _approval_answered,
     "deputy": _deputy,
+    "mandate": mandates.notice_words,
 }
 
 KINDS = frozenset(_NOTICES)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from senexbot.blocks import approvals, figures, order_moves, outlooks, trades
+from senexbot.blocks import approvals, figures, mandates, order_moves, outlooks, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
 from senexbot.blocks.kit import Block, Message, button, card, esc, headline, when
 from senexbot.domain.lifecycle import REPLACED_ELSEWHERE
@@ -103,7 +103,7 @@ def _previewed(intent: Intent, handle: str, now: datetime) -> _Face:
         trades.market(intent.price_view, intent.terms, now)
         if intent.price_view
         else "No quote to be had: check the price yourself",
-        approvals.needed(intent),
+        approvals.needed(intent) or mandates.covered(intent.mandate, now),
         _cautions(intent),
         f"{_account(intent)}{_rules(intent)} · nothing is sent before you confirm · this preview ends {when(intent.expires_at, now)}",
     )
@@ -126,7 +126,9 @@ def _estimate(intent: Intent) -> str:
 
 def _rules(intent: Intent) -> str:
     """What the desk's policy says of it; previews that were made before there was one say nothing."""
-    return f" · rules: {intent.verdict.outcome.value}" if intent.verdict else ""
+    if intent.verdict is None:
+        return ""
+    return f" · rules: {'covered by a mandate' if intent.mandate else intent.verdict.outcome.value}"
 
 
 def _cautions(intent: Intent) -> str:

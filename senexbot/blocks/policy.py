@@ -9,6 +9,8 @@ from datetime import datetime
 from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, Message, actions, button, card, esc, person, section, when
+from senexbot.blocks.mandates import covered
+from senexbot.domain.mandates_terms import MandateMark
 from senexbot.domain.policy import Policy, RuleName, Setting
 from senexbot.domain.policy_changes import ChangeState, PolicyChange
 from senexbot.domain.policy_words import ABOUT, scope_text, setting_words, value_words
@@ -118,18 +120,28 @@ def decided(change: PolicyChange) -> Message:
 # --- what it says of an order --------------------------------------------------------------------
 
 
-def explained(terms: OrderTerms, verdict: PolicyVerdict, approvers: Sequence[str]) -> Message:
-    """`policy test`: which rule decides, who could approve, what would pass."""
-    state = {
+def explained(
+    terms: OrderTerms,
+    verdict: PolicyVerdict,
+    approvers: Sequence[str],
+    mandate: MandateMark | None = None,
+    uncovered: str = "",
+    *,
+    now: datetime | None = None,
+) -> Message:
+    """`policy test`: which rule decides, who could approve, what would pass, and which mandate covers it."""
+    states = {
         Outcome.CLEAR: "Policy says clear",
         Outcome.NEEDS_APPROVAL: "Policy asks for an approval",
         Outcome.DENIED: "Policy denies",
-    }[verdict.outcome]
+    }
+    state = "A mandate covers" if mandate else states[verdict.outcome]
     return card(
         f"{terms.environment.label} · {state}: {figures.lowered(trades.what(terms))}",
         *_findings(verdict.findings),
         _passing(verdict),
-        _who(verdict, approvers),
+        covered(mandate, now) or _who(verdict, approvers),
+        f"Your mandate does not cover it: {esc(uncovered, 160)}" if uncovered else "",
         foot=f"Account {esc(terms.account.masked, 8)} · policy version {verdict.policy_version} · "
         "nothing was previewed or sent; buying power is told by the preview",
     )

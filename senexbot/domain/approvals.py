@@ -10,6 +10,7 @@ import enum
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TypeVar
 
 from senexbot.domain.envelopes import ApprovalMark, Envelope, narrowed
 from senexbot.domain.errors import AlreadyHandled, Expired, ParseError
@@ -21,6 +22,7 @@ from senexbot.domain.verdict import ApprovalNeed
 COVER = timedelta(minutes=15)  # an approval given in the last second can still be used
 CLOCKS_DIFFER = timedelta(minutes=1)  # of several processes
 MOST_TEXT = 300
+R = TypeVar("R", bound="Request")
 
 
 class RequestState(enum.StrEnum):
@@ -62,21 +64,22 @@ class Question:
     answer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalRequest:
-    """`breaks`: the limits that made it necessary, in words; `later`: who is asked from `widen_at` on."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What others are asked to decide on: an order (ApprovalRequest) or a mandate (mandates.py).
+
+    `requester`: whom it is for. `breaks`: the limits that made it necessary, in words; `later`: who is asked from
+    `widen_at` on.
+    """
 
     id: str
-    intent_id: str
     team_id: str
     requester: str
     state: RequestState
     version: int
     envelope_version: int
     need: ApprovalNeed
-    envelope: Envelope
-    terms: OrderTerms
-    breaks: tuple[str, ...]
+    breaks: tuple[str, ...] = ()
     reason: str
     asked_at: datetime
     expires_at: datetime
@@ -86,8 +89,6 @@ class ApprovalRequest:
     decisions: tuple[Decision, ...] = ()
     questions: tuple[Question, ...] = ()
     ended_at: datetime | None = None
-    view: PriceView | None = None  # the market when it was previewed
-    payoff: Payoff | None = None
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -104,6 +105,17 @@ class ApprovalRequest:
 
     def handle_of(self, person: str) -> str:
         return next((a.handle for a in self.asked if a.person == person), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRequest(Request):
+    """The request to approve one order."""
+
+    intent_id: str
+    envelope: Envelope
+    terms: OrderTerms
+    view: PriceView | None = None  # the market when it was previewed
+    payoff: Payoff | None = None
 
 
 def mark(request: ApprovalRequest) -> ApprovalMark:
@@ -126,12 +138,9 @@ def decide(request: ApprovalRequest, decision: Decision) -> ApprovalRequest:
 
     Raises Expired, AlreadyHandled (it is over, or this person has decided), ParseError (a reason or number is missing).
     """
-    _still_open(request, decision.at)
-    if any(d.person == decision.person for d in request.decisions):
-        raise AlreadyHandled("You have decided on this already.", code="decided")
+    _may_be_decided(request, decision)
     if decision.choice is Choice.DECLINE:
-        reason = one_text(decision.reason, "Say why: the requester reads it.")
-        return _with(request, replace(decision, reason=reason), RequestState.DECLINED)
+        return _with_no(request, decision)
     quantity = request.envelope.greatest_quantity if decision.quantity is None else decision.quantity
     if (
         quantity <= 0
@@ -140,26 +149,47 @@ def decide(request: ApprovalRequest, decision: Decision) -> ApprovalRequest:
     ):
         most = quantity_text(request.envelope.greatest_quantity)
         raise ParseError("That is not a number to approve.", hint=f"Say a whole number from 1 to {most}.")
-    enough = len({*request.given, decision.person}) >= request.need.count
-    after = _with(
-        request, replace(decision, quantity=quantity), RequestState.APPROVED if enough else RequestState.OPEN
-    )
+    after = _with_yes(request, replace(decision, quantity=quantity))
     if quantity == request.envelope.greatest_quantity:
         return after
     envelope = narrowed(request.envelope, quantity)
     return replace(after, envelope=envelope, envelope_version=request.envelope_version + 1)
 
 
-def _with(request: ApprovalRequest, decision: Decision, state: RequestState) -> ApprovalRequest:
+def decide_whole(request: R, decision: Decision) -> R:
+    """The same for a request that is approved as it is or not at all. Raises as `decide`."""
+    _may_be_decided(request, decision)
+    if decision.choice is Choice.DECLINE:
+        return _with_no(request, decision)
+    return _with_yes(request, decision)
+
+
+def _may_be_decided(request: Request, decision: Decision) -> None:
+    _still_open(request, decision.at)
+    if any(d.person == decision.person for d in request.decisions):
+        raise AlreadyHandled("You have decided on this already.", code="decided")
+
+
+def _with_no(request: R, decision: Decision) -> R:
+    reason = one_text(decision.reason, "Say why: the requester reads it.")
+    return _with(request, replace(decision, reason=reason), RequestState.DECLINED)
+
+
+def _with_yes(request: R, decision: Decision) -> R:
+    enough = len({*request.given, decision.person}) >= request.need.count
+    return _with(request, decision, RequestState.APPROVED if enough else RequestState.OPEN)
+
+
+def _with(request: R, decision: Decision, state: RequestState) -> R:
     ended = None if state is RequestState.OPEN else decision.at
     return replace(_next(request), state=state, decisions=(*request.decisions, decision), ended_at=ended)
 
 
-def _next(request: ApprovalRequest) -> ApprovalRequest:
+def _next(request: R) -> R:
     return replace(request, version=request.version + 1)
 
 
-def _still_open(request: ApprovalRequest, now: datetime) -> None:
+def _still_open(request: Request, now: datetime) -> None:
     """I32: the moment of expiry itself is too late, also before anybody has noted it."""
     if request.state is RequestState.EXPIRED or (
         request.state is RequestState.OPEN and _is_over(request, now)
@@ -169,12 +199,12 @@ def _still_open(request: ApprovalRequest, now: datetime) -> None:
         raise AlreadyHandled(f"This is {request.state.value} already.", code=request.state.value)
 
 
-def _is_over(request: ApprovalRequest, now: datetime) -> bool:
+def _is_over(request: Request, now: datetime) -> bool:
     """Past its end, or long before it was asked: then the wall clock was set back while no bot ran (I67)."""
     return now >= request.expires_at or now < request.asked_at - CLOCKS_DIFFER
 
 
-def same_envelope(request: ApprovalRequest, version: int) -> None:
+def same_envelope(request: Request, version: int) -> None:
     """Raises AlreadyHandled when the envelope was changed after a button was made for it (I31)."""
     if request.envelope_version != version:
         raise AlreadyHandled(
@@ -182,21 +212,21 @@ def same_envelope(request: ApprovalRequest, version: int) -> None:
         )
 
 
-def expire(request: ApprovalRequest, now: datetime) -> ApprovalRequest | None:
+def expire(request: R, now: datetime) -> R | None:
     """The request when its time is over; None while it is not, or when it is decided."""
     if request.state is not RequestState.OPEN or not _is_over(request, now):
         return None
     return replace(_next(request), state=RequestState.EXPIRED, ended_at=now)
 
 
-def withdraw(request: ApprovalRequest, now: datetime) -> ApprovalRequest:
+def withdraw(request: R, now: datetime) -> R:
     """By its requester, whatever was approved of it so far. Raises AlreadyHandled when it is over."""
     if request.state is not RequestState.OPEN:
         raise AlreadyHandled(f"This is {request.state.value} already.", code=request.state.value)
     return replace(_next(request), state=RequestState.WITHDRAWN, ended_at=now)
 
 
-def widen(request: ApprovalRequest, now: datetime) -> ApprovalRequest | None:
+def widen(request: R, now: datetime) -> R | None:
     """Nobody on the rota has decided in half the time: all others are asked too. The caller gives them handles."""
     if request.state is not RequestState.OPEN or not request.later:
         return None

@@ -48,7 +48,7 @@ def still_waiting(intent: Intent, now: datetime, *, confirm: timedelta, approval
 
 def asked(intent: Intent, request: ApprovalRequest) -> Intent:
     """Its owner has confirmed these terms by asking others to approve them."""
-    return move(intent, Trigger.ASK, approval=mark(request), expires_at=request.expires_at)
+    return move(intent, Trigger.ASK, approval=mark(request), expires_at=request.expires_at, mandate=None)
 
 
 def shrinks(intent: Intent, after: ApprovalRequest) -> bool:
@@ -119,11 +119,17 @@ def permitted(
     estimate: Estimate | None,
     lost: Sequence[str],
     now: datetime,
+    *,
+    outside_mandate: Sequence[str] = (),
 ) -> None:
     """Whether the claim may be made, by policy and envelope (design decision 8). `verdict`, `estimate`: of this moment;
-    `lost`: why approvals that were given count no more. Raises Denied; Outside when it is not what was approved."""
+    `lost`: why approvals that were given count no more; `outside_mandate`: why the mandate its preview named does not
+    cover it now. Raises Denied; Outside when it is not what was approved."""
     require_not_denied(verdict)
     if intent.state is not IntentState.APPROVED:
+        if intent.mandate is not None:
+            require_covered(outside_mandate)
+            return
         asked_for = intent.verdict is not None and intent.verdict.outcome is Outcome.NEEDS_APPROVAL
         if asked_for or verdict.outcome is Outcome.NEEDS_APPROVAL:
             words = "this order needs another person's approval: preview it again to ask"
@@ -141,10 +147,27 @@ def permitted(
         raise Outside(differences, fits if not lost and not _more_needed(request, verdict) else Decimal(0))
 
 
-def movable(intent: Intent, request: ApprovalRequest | None, verdict: PolicyVerdict, now: datetime) -> None:
-    """Whether a working order may go to the price that `intent` has: by the policy, and within what was approved.
-    Raises Denied."""
+def require_covered(outside_mandate: Sequence[str]) -> None:
+    """Raises Denied with the difference: what is not covered any more is asked to be approved."""
+    if outside_mandate:
+        words = f"the mandate does not cover it now: {'; '.join(outside_mandate)}"
+        raise Denied(Reason("mandate", f"{words}; preview it again to ask"))
+
+
+def movable(
+    intent: Intent,
+    request: ApprovalRequest | None,
+    verdict: PolicyVerdict,
+    now: datetime,
+    *,
+    outside_mandate: Sequence[str] = (),
+) -> None:
+    """Whether a working order may go to the price that `intent` has: by the policy, and within what was approved,
+    or within the mandate it was sent under. Raises Denied."""
     require_not_denied(verdict)
+    if intent.mandate is not None:
+        require_covered(outside_mandate)
+        return
     if request is not None:
         differences = covers(request.envelope, intent.terms, intent.estimate, now, verdict.exposure)
         if differences:

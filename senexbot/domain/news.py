@@ -112,6 +112,15 @@ class ApprovalNews:
 
 
 @dataclass(frozen=True, slots=True)
+class MandateNews:
+    """The message of one person about a mandate is to show its present state. `again`: as in CardNews."""
+
+    mandate_id: str
+    person: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PlanNews:
     """The card of this plan to flatten is to show its present state. `again`: as in CardNews."""
 
@@ -150,4 +159,5 @@ News = (
     | ExternalNews
     | ReminderNews
     | PlanNews
+    | MandateNews
 )

@@ -15,6 +15,7 @@ from decimal import Decimal
 from senexbot.domain.envelopes import ApprovalMark
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Environment
+from senexbot.domain.mandates_terms import MandateMark
 from senexbot.domain.outlook import Outlook
 from senexbot.domain.payoff import Payoff
 from senexbot.domain.terms import Besides, ChildRole, Estimate, OrderTerms, PriceView, Side, WalkTerms
@@ -350,6 +351,8 @@ class Intent:
     outlook: Outlook | None = None  # what it changes, as of the preview; None: not looked at
     approval: ApprovalMark | None = None
     verdict: PolicyVerdict | None = None  # the policy's, of the preview, then of the claim
+    mandate: MandateMark | None = None  # what clears it although the policy asks for an approval
+    uncovered: str = ""  # why a mandate that is about such orders does not cover this one
 
     chain: tuple[int, ...] = ()  # the broker's numbers this order had before, and of dropped replacements
     replacing: Replace | None = None  # the newest replacement, also when it is settled

@@ -22,5 +22,6 @@ POLICY_CODES: Mapping[str, str] = {
     "daily_loss": "The account has lost more today than the limit.",
     "policy_unknown": "A rule of the policy could not be checked.",
     "approval_needed": "The order needs the approval of another person.",
+    "mandate": "The mandate that its preview named does not cover the order any more.",
     "no_approver": "The order needs an approval, and nobody may give it now.",
 }

@@ -299,7 +299,7 @@ def story_line(before: Intent | None, after: Intent) -> str:
     elif after.state is not before.state and after.state in _REASONED_LINES:
         parts.append(_with_reason(_REASONED_LINES[after.state], after.reason))
     elif after.state is not before.state and after.state in _PLAIN_LINES:
-        parts.append(_PLAIN_LINES[after.state])
+        parts += [_PLAIN_LINES[after.state], _mandate_line(before, after)]
     elif after.state in _APPROVING:
         parts.append(_approval_line(before, after))
     elif after.state is _S.WORKING and facts is not None and not moved and _status_moved(before, facts):
@@ -310,6 +310,14 @@ def story_line(before: Intent | None, after: Intent) -> str:
     if swept or (lines and _children_swept(before, after)):
         parts.append("(Seen by a check of the broker's list, not by its stream.)")
     return " ".join(part for part in parts if part)
+
+
+def _mandate_line(before: Intent, after: Intent) -> str:
+    mark = after.mandate
+    if mark is None or not mark.taken or (before.mandate is not None and before.mandate.taken):
+        return ""
+    used = f"{quantity_text(mark.used)} of {quantity_text(mark.count)}"
+    return f"Covered by a mandate: {used} used today, this order's included."
 
 
 _APPROVING = frozenset({_S.AWAITING_APPROVAL, _S.APPROVED})

@@ -215,6 +215,21 @@ VERBS: tuple[Verb, ...] = (
         "rota [WEEKDAY @PERSON …|off]",
         ("rota", "rota monday @ben @cara"),
     ),
+    Verb(
+        "mandate",
+        "Ask that orders like these need no approval each time, or grant it to somebody",
+        "mandate [@PERSON] at most NUMBER SYMBOL strangles|iron condors|puts|shares|… a day [LIMITS] until DAY",
+        (
+            "mandate at most 10 SPY strangles a day at 16 delta or less until friday",
+            "mandate at most 500 AAPL shares a day notional 50k a day until friday 12:00",
+        ),
+    ),
+    Verb(
+        "mandates",
+        "The mandates that hold, what is used of them, and a button to revoke",
+        "mandates",
+        ("mandates",),
+    ),
     Verb("status", "Whether the desk trades, and how its lines are", "status", ("status",)),
     Verb("help", "What can be said here", "help", ("help",), words=("?", "hi", "hello")),
 )

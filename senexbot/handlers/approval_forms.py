@@ -48,6 +48,10 @@ async def _reason(desk: Desk, actor: Actor, handle: str, values: Values) -> None
     await desk.external.give(actor, handle, read_text(values))
 
 
+async def _mandate_decline(desk: Desk, actor: Actor, handle: str, values: Values) -> None:
+    await desk.mandates.decline(actor, handle, read_text(values))
+
+
 APPROVAL_FORMS: Mapping[CallbackId, Callable[[Desk, Actor, str, Values], Awaitable[None]]] = {
     CallbackId.ORDER_ASK: _ask,
     CallbackId.ORDER_ANSWER: _answer,
@@ -55,6 +59,7 @@ APPROVAL_FORMS: Mapping[CallbackId, Callable[[Desk, Actor, str, Values], Awaitab
     CallbackId.APPROVAL_DECLINE: _decline,
     CallbackId.APPROVAL_QUESTION: _question,
     CallbackId.EXTERNAL_REASON: _reason,
+    CallbackId.MANDATE_DECLINE: _mandate_decline,
 }
 
 

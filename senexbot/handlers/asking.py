@@ -23,6 +23,7 @@ from senexbot.services.external import ExternalOrders
 from senexbot.services.flattening import Flattening
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
+from senexbot.services.mandates import Mandates
 from senexbot.services.mass_cancelling import MassCancelling
 from senexbot.services.move_offers import MoveOffers
 from senexbot.services.orders import Orders
@@ -78,6 +79,7 @@ class Desk:
     sending: Sending
     replacing: Replacing
     walking: Walking
+    mandates: Mandates
     moves: MoveOffers
     cancelling: Cancelling
     external: ExternalOrders

@@ -9,14 +9,14 @@ from senexbot.blocks import alerts as alert_blocks
 from senexbot.blocks import approval_forms as forms
 from senexbot.blocks import approvals as approval_blocks
 from senexbot.blocks import orders as order_blocks
-from senexbot.blocks.actions import ActionId
+from senexbot.blocks.actions import ActionId, CallbackId
 from senexbot.blocks.connect import connect_modal
 from senexbot.blocks.external import reason_form
 from senexbot.blocks.kit import Message
 from senexbot.domain.errors import BrokerFault, NotConnected, NotFound
 from senexbot.domain.links import Actor
 from senexbot.domain.orders import IntentState
-from senexbot.handlers import verbs_account, verbs_desk, verbs_policy
+from senexbot.handlers import verbs_account, verbs_desk, verbs_mandate, verbs_policy
 from senexbot.handlers.asking import Ask, Desk
 from senexbot.handlers.picturing import picture
 from senexbot.handlers.ticket import open_for, open_trade
@@ -156,6 +156,21 @@ async def _decline(press: Press) -> None:
 async def _ask_back(press: Press) -> None:
     await press.desk.approvals.request_of(press.actor, press.handle)
     await press.desk.slack.open_view(press.trigger_id, forms.question_form(press.handle))
+
+
+async def _mandate_approve(press: Press) -> None:
+    await press.desk.mandates.approve(press.actor, press.handle)
+
+
+async def _mandate_decline(press: Press) -> None:
+    await press.desk.mandates.of_handle(press.actor, press.handle)
+    form = forms.decline_form(press.handle, CallbackId.MANDATE_DECLINE)
+    await press.desk.slack.open_view(press.trigger_id, form)
+
+
+async def _mandate_revoke(press: Press) -> Message:
+    await press.desk.mandates.revoke(press.actor, press.handle)
+    return await verbs_mandate.listed(press.desk, press.actor)
 
 
 async def _picture(press: Press) -> None:
@@ -299,6 +314,9 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.APPROVAL_FEWER: _approve_fewer,
     ActionId.APPROVAL_DECLINE: _decline,
     ActionId.APPROVAL_QUESTION: _ask_back,
+    ActionId.MANDATE_APPROVE: _mandate_approve,
+    ActionId.MANDATE_DECLINE: _mandate_decline,
+    ActionId.MANDATE_REVOKE: _mandate_revoke,
     ActionId.ORDER_PICTURE: _picture,
     ActionId.TICKET_OPEN: _ticket_open,
     ActionId.TICKET_TRADE: _trade,

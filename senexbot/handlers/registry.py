@@ -10,6 +10,7 @@ from senexbot.handlers import (
     verbs_account,
     verbs_approval,
     verbs_desk,
+    verbs_mandate,
     verbs_market,
     verbs_order,
     verbs_policy,
@@ -39,6 +40,8 @@ HANDLERS: Mapping[str, Handler] = {
     "approvals": verbs_approval.approvals,
     "deputy": verbs_approval.deputy,
     "rota": verbs_approval.rota,
+    "mandate": verbs_mandate.mandate,
+    "mandates": verbs_mandate.mandates,
     "status": verbs_desk.status,
     "help": verbs_desk.help_,
 }

@@ -14,7 +14,8 @@ async def approvals(ask: Ask) -> Message:
     """`approvals`: what waits for the asker's decision."""
     waiting = await ask.desk.waiting.of(ask.actor)
     rows = [approval_blocks.WaitingRow(one.request, one.link, one.brought) for one in waiting]
-    return approval_blocks.waiting_list(rows, now=ask.desk.clock.now())
+    mandates = sum(row.may_grant for row in await ask.desk.mandates.standing(ask.actor))
+    return approval_blocks.waiting_list(rows, now=ask.desk.clock.now(), mandates=mandates)
 
 
 async def deputy(ask: Ask) -> Message:

@@ -26,7 +26,7 @@ from senexbot.handlers.asking import Ask, Desk, DirectReply
 from senexbot.ports import Handle
 from senexbot.services.accounts import preferred
 from senexbot.services.admins import operators_of
-from senexbot.services.card_edits import plan_key
+from senexbot.services.faces import plan_key
 from senexbot.services.halts import HaltAnswer
 from senexbot.services.mass_cancelling import Offer
 

@@ -59,7 +59,15 @@ async def _test(ask: Ask, text: str) -> Message:
         raise ParseError("The policy looks at new orders.", hint="Say one, such as buy 100 AAPL @ 187.50.")
     terms, facts = await ask.desk.previews.understood(ask.actor, said)
     explained = await ask.desk.policy_check.explain(ask.actor, terms, facts)
-    return policy_blocks.explained(terms, explained.verdict, explained.approvers)
+    cover = explained.cover
+    return policy_blocks.explained(
+        terms,
+        explained.verdict,
+        explained.approvers,
+        cover.mark,
+        cover.why,
+        now=ask.desk.clock.now(),
+    )
 
 
 async def _set(ask: Ask, text: str) -> Message:

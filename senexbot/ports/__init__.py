@@ -8,6 +8,7 @@ from senexbot.ports.broker import BrokerReads, OptionMatch, OrderDesk, VerifiedG
 from senexbot.ports.external import ExternalRows
 from senexbot.ports.feeds import AccountFeeds, AccountSink, FeedBatch, MarketFeed, MarketFeeds
 from senexbot.ports.flatten import FlattenRows
+from senexbot.ports.mandates import MandateRows
 from senexbot.ports.messenger import ChannelFacts, Messenger
 from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Binding, Grants, Sealed, SecretBox
@@ -63,6 +64,7 @@ __all__ = [
     "Lease",
     "LeaseRows",
     "LinkRows",
+    "MandateRows",
     "MarketFeed",
     "MarketFeeds",
     "Messenger",

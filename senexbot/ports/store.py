@@ -15,6 +15,7 @@ from senexbot.domain.orders import Intent, IntentState
 from senexbot.ports.approvals import ApprovalRows, DeputyRows
 from senexbot.ports.external import ExternalRows
 from senexbot.ports.flatten import FlattenRows
+from senexbot.ports.mandates import MandateRows
 from senexbot.ports.policies import PolicyRows, ReservationRows
 from senexbot.ports.secrets import Sealed
 
@@ -305,6 +306,7 @@ class Tx(Protocol):
     deputies: DeputyRows
     externals: ExternalRows
     flatten: FlattenRows
+    mandates: MandateRows
 
     async def audit(self, entry: AuditEntry) -> None: ...
 

@@ -1,52 +1,33 @@
 """Editing cards so that the newest state is what stays (I43), also when an edit arrives late.
 
-A card is an order's, the message of one person who is asked to approve, or one that asks for a reason. Slack's edits carry no version, so
-that an older one which arrives late is seen until it is covered again: this keeps that time short. Within a card's key one edit follows another, so an edit can only be overtaken when its end is not known:
-its worker was frozen or killed and another took the row over, the answer was lost, or the message was
-handed to another order's card meanwhile. Whoever edits after such an edit makes appointments to show the
-card again, after as long as a request may be on its way; and the one who was overtaken, when it comes back,
-has the card shown again at once. Both in the transaction that ends the row, or that finds it gone.
+Slack's edits carry no version, so that an older one which arrives late is seen until it is covered again: this keeps
+that time short. Within a card's key one edit follows another, so an edit can only be overtaken when its end is not
+known: its worker was frozen or killed and another took the row over, the answer was lost, or the message was handed
+to another order's card meanwhile. Whoever edits after such an edit makes appointments to show the card again, after
+as long as a request may be on its way; and the one who was overtaken, when it comes back, has the card shown again
+at once. Both in the transaction that ends the row, or that finds it gone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
 from senexbot.blocks import notices
-from senexbot.blocks import orders as order_blocks
-from senexbot.blocks.approvals import approval_card
-from senexbot.blocks.external import external_card
-from senexbot.blocks.flatten import plan_card
 from senexbot.blocks.kit import Message, repeated
-from senexbot.domain.approvals import RequestState
 from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, Stale, Transient
-from senexbot.domain.news import ApprovalNews, CardDoubtNews, CardNews, ExternalNews, PlanNews
-from senexbot.domain.orders import IntentState
+from senexbot.domain.news import CardDoubtNews
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store, Tx
+from senexbot.services.faces import Face, Shown, again, face_of
 
 log = structlog.get_logger()
-# An ended preview without a card: it was previewed again, and the new one has taken the card over.
-NEVER_POSTED_ANEW = frozenset({IntentState.LAPSED, IntentState.DISCARDED})
 # A call to Slack is given up after 15 s; bytes that a broken line holds are given up by the kernel after about
 # a quarter of an hour.
 LATE_EDITS = (timedelta(seconds=30), timedelta(minutes=16))
-_PLAN = "flatten:"
 NO_MESSAGE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Face:
-    """What a card is to show now. `key`: of its place; `anew`: posted where no message stands (any more)."""
-
-    key: str
-    version: int
-    message: Message
-    anew: bool
-    environment: str
 
 
 class CardEdits:
@@ -66,10 +47,10 @@ class CardEdits:
         self._post = post
         self._editing: dict[int, CardPlace] = {}  # by row: edits whose outcome is not known yet
 
-    async def show(self, row: OutboxRow, news: CardNews | ApprovalNews | ExternalNews | PlanNews) -> None:
+    async def show(self, row: OutboxRow, news: Shown) -> None:
         """Edit (first time: post) the card to what is true now, and end the row."""
         async with self._store.read() as tx:
-            face = await self._face(tx, news)
+            face = await face_of(tx, news, self._clock.now())
             place = None if face is None else await tx.cards.place(face.key)
         if face is None or (place is not None and place.shown_version >= face.version and not news.again):
             await self._end(row)
@@ -85,43 +66,6 @@ class CardEdits:
             await self._end(row)
             return
         await self._post_new(row, face)
-
-    async def _face(self, tx: Tx, news: CardNews | ApprovalNews | ExternalNews | PlanNews) -> _Face | None:
-        now = self._clock.now()
-        if isinstance(news, ExternalNews):
-            known = await tx.externals.get(news.external_id)
-            if known is None:
-                return None
-            message = external_card(known, now=now)
-            return _Face(external_key(known.id), known.version, message, True, known.environment.label)
-        if isinstance(news, PlanNews):
-            plan = await tx.flatten.get(news.plan_id)
-            if plan is None:
-                return None
-            label = plan.accounts[0].environment.label
-            return _Face(plan_key(plan.id), plan.version, plan_card(plan, now=now), True, label)
-        if isinstance(news, ApprovalNews):
-            request = await tx.approvals.get(news.request_id)
-            if request is None:
-                return None
-            # Once it is over nobody has to be asked any more.
-            return _Face(
-                _approval_key(news),
-                request.version,
-                approval_card(request, news.person, now=now),
-                request.state is RequestState.OPEN,
-                request.terms.account.environment.label,
-            )
-        intent = await tx.intents.get(news.intent_id)
-        if intent is None:
-            return None
-        return _Face(
-            intent.id,
-            intent.version,
-            order_blocks.order_card(intent, handle=intent.handle, now=now),
-            intent.state not in NEVER_POSTED_ANEW,
-            intent.environment.label,
-        )
 
     async def look_again(self, row: OutboxRow, news: CardDoubtNews) -> None:
         """The time of an appointment has come."""
@@ -141,7 +85,7 @@ class CardEdits:
         """Its outcome is stored, or cannot be."""
         self._editing.pop(row.id, None)
 
-    async def _edit(self, row: OutboxRow, face: _Face, place: CardPlace) -> bool:
+    async def _edit(self, row: OutboxRow, face: Face, place: CardPlace) -> bool:
         """False when there is no message to edit."""
         self._editing[row.id] = place
         try:
@@ -169,7 +113,7 @@ class CardEdits:
                 await self._show_again(tx, row, place.channel, place.ts)
         return True
 
-    async def _post_new(self, row: OutboxRow, face: _Face) -> None:
+    async def _post_new(self, row: OutboxRow, face: Face) -> None:
         message = repeated(face.message) if row.maybe_sent else face.message
         channel, ts = await self._post(row, message)
         try:
@@ -194,10 +138,10 @@ class CardEdits:
         key = await tx.cards.at(channel, ts)
         if key is None:
             return
-        news = _news_again(key)
+        rows, news = again(key)
         await tx.outbox.put(
             Outgoing(
-                key=_ROWS[type(news)].format(key),
+                key=rows,
                 news=news,
                 dedupe=f"again:{row.id}:{row.attempts}",
                 channel=channel,
@@ -207,35 +151,6 @@ class CardEdits:
 
     async def _doubt(self, tx: Tx, row: OutboxRow, place: CardPlace) -> None:
         await doubt_card(tx, place, self._clock, because=f"{row.id}:{row.attempts}")
-
-
-def plan_key(plan_id: str) -> str:
-    """Where the card of a plan to flatten stands; also the key of its rows."""
-    return f"{_PLAN}{plan_id}"
-
-
-def _approval_key(news: ApprovalNews) -> str:
-    """Where the message of one who is asked stands; an order's card has no colon in its key."""
-    return f"{news.request_id}:{news.person}"
-
-
-EXTERNAL = "external"
-_ROWS = {CardNews: "card:{}", ApprovalNews: "approval:{}", ExternalNews: "{}", PlanNews: "{}"}
-
-
-def external_key(external_id: str) -> str:
-    """Where the message about an order placed elsewhere stands; also the key of its rows."""
-    return f"{EXTERNAL}:{external_id}"
-
-
-def _news_again(key: str) -> CardNews | ApprovalNews | ExternalNews | PlanNews:
-    """To show the card with this key once more."""
-    if key.startswith(_PLAN):
-        return PlanNews(key.removeprefix(_PLAN), again=True)
-    first, _, rest = key.partition(":")
-    if first == EXTERNAL:
-        return ExternalNews(rest, again=True)
-    return ApprovalNews(first, rest, again=True) if rest else CardNews(key, again=True)
 
 
 async def doubt_card(tx: Tx, place: CardPlace, clock: Clock, *, because: str) -> None:

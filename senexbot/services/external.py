@@ -24,8 +24,8 @@ from senexbot.domain.policy import Elsewhere, RuleName, Subject, Which
 from senexbot.domain.policy_elsewhere import placed_elsewhere
 from senexbot.ports import AuditEntry, Clock, Handle, Ids, Outgoing, Store, Tx
 from senexbot.services.admins import tell_admins
-from senexbot.services.card_edits import external_key
 from senexbot.services.checking import roles_of
+from senexbot.services.faces import external_key
 from senexbot.services.handles import owned_handle
 from senexbot.services.rules import DeskRules
 

@@ -22,20 +22,17 @@ from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, S
 from senexbot.domain.news import (
     UNREADABLE,
     AlertNews,
-    ApprovalNews,
     BuzzNews,
     CardDoubtNews,
-    CardNews,
-    ExternalNews,
     NoticeNews,
-    PlanNews,
     ReminderNews,
     StoryNews,
 )
 from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store
 from senexbot.services.admins import tell_of_dead_letter
-from senexbot.services.card_edits import CardEdits, external_key
+from senexbot.services.card_edits import CardEdits
 from senexbot.services.delivery import Pace, Target, back_off
+from senexbot.services.faces import Shown, external_key
 from senexbot.services.rules import DeskRules
 
 log = structlog.get_logger()
@@ -127,10 +124,11 @@ class Relay:
             self._in_hand.discard(row.id)
 
     async def _deliver(self, row: OutboxRow) -> None:
-        match row.news:
-            case CardNews() | ApprovalNews() | ExternalNews() | PlanNews() as card:
-                await self._cards.show(row, card)
-                return
+        news = row.news
+        if isinstance(news, Shown):
+            await self._cards.show(row, news)
+            return
+        match news:
             case CardDoubtNews() as doubt:
                 await self._cards.look_again(row, doubt)
                 return

@@ -15,6 +15,7 @@ from senexbot.domain.terms import Estimate
 from senexbot.domain.verdict import PolicyVerdict
 from senexbot.ports import Tx
 from senexbot.services.eligibility import People, refusal
+from senexbot.services.mandate_check import MandateCheck, MandateReads
 from senexbot.services.market_facts import MarketFacts
 from senexbot.services.policy_check import PolicyReads
 
@@ -30,17 +31,35 @@ class Fresh:
     people: People
 
 
-async def permit(tx: Tx, intent: Intent, fresh: Fresh, verdict: PolicyVerdict, now: datetime) -> None:
+async def permit(
+    tx: Tx,
+    intent: Intent,
+    fresh: Fresh,
+    verdict: PolicyVerdict,
+    now: datetime,
+    *,
+    mandates: MandateCheck,
+) -> None:
     """By the policy's verdict of this moment. Raises Denied; Outside when it is not what was approved."""
     request = await tx.approvals.get(intent.approval.request_id) if intent.approval else None
     lost = await _lost(tx, request, fresh.people, now) if request else []
-    permitted(intent, request, verdict, fresh.estimate, lost, now)
+    outside = await mandates.uncovered(tx, intent, verdict, fresh.reads.mandates)
+    permitted(intent, request, verdict, fresh.estimate, lost, now, outside_mandate=outside)
 
 
-async def permit_move(tx: Tx, intent: Intent, verdict: PolicyVerdict, now: datetime) -> None:
+async def permit_move(
+    tx: Tx,
+    intent: Intent,
+    verdict: PolicyVerdict,
+    now: datetime,
+    *,
+    mandates: MandateCheck,
+    reads: MandateReads,
+) -> None:
     """The same for a working order at another price: `intent` has its terms. Raises Denied."""
     request = await tx.approvals.get(intent.approval.request_id) if intent.approval else None
-    movable(intent, request, verdict, now)
+    outside = await mandates.uncovered(tx, intent, verdict, reads, moved=True)
+    movable(intent, request, verdict, now, outside_mandate=outside)
 
 
 async def _lost(tx: Tx, request: ApprovalRequest, people: People, now: datetime) -> list[str]:

@@ -15,6 +15,7 @@ from senexbot.domain.errors import BrokerFault, GrantExpired
 from senexbot.domain.halts import account_scope
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Actor, Role
+from senexbot.domain.mandates_terms import MandateMark
 from senexbot.domain.market import Balances, Position, Quote, SessionState
 from senexbot.domain.net import net_of
 from senexbot.domain.orders import BrokerOrder, Intent
@@ -27,11 +28,12 @@ from senexbot.domain.policy_measures import OrderMarket, Risk
 from senexbot.domain.policy_needs import Needs, needs
 from senexbot.domain.reservations import Reservation, moved, reserve
 from senexbot.domain.terms import Estimate, OrderTerms
-from senexbot.domain.verdict import PolicyVerdict
+from senexbot.domain.verdict import ApprovalNeed, PolicyVerdict
 from senexbot.ports import BrokerReads, Clock, Store, Tx
 from senexbot.services.checking import roles_of
 from senexbot.services.daily_loss import DailyLoss
 from senexbot.services.following import Following
+from senexbot.services.mandate_check import NO_COVER, NO_MANDATES, Cover, MandateCheck, MandateReads
 from senexbot.services.market_facts import MarketFacts
 
 READ_SECONDS = 8.0
@@ -47,14 +49,16 @@ class PolicyReads:
     balances: Balances | None = None
     positions: tuple[Position, ...] | None = None
     elsewhere: tuple[Reservation, ...] | None = None
+    mandates: MandateReads = NO_MANDATES
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """`approvers`: the other persons who could approve, when an approval is needed."""
+    """`approvers`: the other persons who could approve, when an approval is needed; `cover`: by which mandate not."""
 
     verdict: PolicyVerdict
     approvers: tuple[str, ...]
+    cover: Cover = NO_COVER
 
 
 class PolicyCheck:
@@ -65,9 +69,11 @@ class PolicyCheck:
         reads: BrokerReads,
         following: Following,
         daily_loss: DailyLoss,
+        mandates: MandateCheck,
         clock: Clock,
         exchange_zone: tzinfo,
     ) -> None:
+        self.mandates = mandates
         self._store = store
         self._reads = reads
         self._following = following
@@ -84,14 +90,15 @@ class PolicyCheck:
             policy = await tx.policies.current()
             subject = Subject(actor.user_id, await roles_of(tx, actor), terms.account)
         wanted = needs(policy, subject, terms)
-        balances, positions, orders = await asyncio.gather(
+        balances, positions, orders, mandates = await asyncio.gather(
             _or_none(self._reads.balances(terms.account) if wanted & Needs.BALANCES else None),
             _or_none(self._reads.positions(terms.account) if wanted & Needs.POSITIONS else None),
             _or_none(self._orders_elsewhere(terms.account) if wanted & Needs.ORDERS else None),
+            self.mandates.read(actor, terms),
         )
         if balances is not None:
             await self._daily_loss.seen(terms.account, subject.user, subject.roles, balances)
-        return PolicyReads(balances, positions, orders)
+        return PolicyReads(balances, positions, orders, mandates)
 
     async def judge(
         self,
@@ -135,8 +142,9 @@ class PolicyCheck:
             ),
         )
 
-    async def reserve(self, tx: Tx, intent: Intent, verdict: PolicyVerdict) -> None:
-        """In the claim's transaction, once it may be sent: what the order takes of the limits (I23)."""
+    async def reserve(self, tx: Tx, intent: Intent, verdict: PolicyVerdict) -> MandateMark | None:
+        """In the claim's transaction, once it may be sent: what the order takes of the limits (I23), and of the
+        mandate that covers it."""
         now = self._clock.now()
         before = await tx.reservations.get(intent.id)
         if before is None:
@@ -144,6 +152,7 @@ class PolicyCheck:
         else:
             held = moved(before, verdict.exposure, now)
         await tx.reservations.put(held)
+        return await self.mandates.take(tx, intent, verdict)
 
     async def explain(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Explained:
         """What would be said of this order now, and who could approve it; nothing is stored."""
@@ -151,7 +160,8 @@ class PolicyCheck:
         async with self._store.read() as tx:
             verdict = await self.judge(tx, actor, terms, facts, reads, estimate=None)
             may = await approvers(tx, actor, verdict.need.role) if verdict.need else ()
-        return Explained(verdict, may)
+            cover = await self.mandates.cover(tx, actor, terms, verdict, reads.mandates)
+        return Explained(verdict, may, cover)
 
     async def _orders_elsewhere(self, account: AccountRef) -> tuple[Reservation, ...] | None:
         """Today's orders of the account that this desk did not place; None when the list is not whole."""
@@ -174,13 +184,14 @@ class PolicyCheck:
 
 async def eligible(tx: Tx, actor: Actor, policy: Policy, subject: Subject) -> int:
     """How many other persons hold the role that may approve."""
-    return len(await approvers(tx, actor, _approvers(policy, subject).role))
+    return len(await approvers(tx, actor, approval_need(policy, subject).role))
 
 
-def _approvers(policy: Policy, subject: Subject) -> Approvers:
+def approval_need(policy: Policy, subject: Subject) -> ApprovalNeed:
+    """How many others, with which role, approve what this person does in this account."""
     value = policy.value(RuleName.APPROVERS, subject)
     assert isinstance(value, Approvers)
-    return value
+    return ApprovalNeed(value.count, value.role)
 
 
 async def approvers(tx: Tx, actor: Actor, role: Role) -> tuple[str, ...]:

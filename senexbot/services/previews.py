@@ -170,6 +170,8 @@ class Previews:
             price_view=fresh.price_view,
             checks_missing=fresh.checks_missing,
             verdict=fresh.verdict,
+            mandate=fresh.mandate,
+            uncovered=fresh.uncovered,
             expires_at=fresh.expires_at,
             repeats=fresh.repeats,
             payoff=payoff_repriced(intent, terms),
@@ -294,8 +296,10 @@ class Previews:
             estimate = await self._desk.dry_run(terms.account, self._desk.compose(terms, identifier))
             async with self._store.read() as tx:
                 verdict = await self._policy.judge(tx, actor, terms, facts, reads, estimate=estimate)
+                cover = await self._policy.mandates.cover(tx, actor, terms, verdict, reads.mandates)
             require_not_denied(verdict)
-            await self._approvals.require_somebody(actor, verdict)
+            if cover.mark is None:
+                await self._approvals.require_somebody(actor, verdict)
         except Denied as denied:
             await self._audit_denial(actor, terms.account, text_of(terms), denied)
             raise
@@ -317,6 +321,8 @@ class Previews:
             price_view=price_view_of(facts, terms),
             checks_missing=tuple(dict.fromkeys((*checked.missing, *verdict.missing))),
             verdict=verdict,
+            mandate=cover.mark,
+            uncovered=cover.why,
             handle=self._ids.handle(),
             repeats=next((other.id for other in facts_in.unresolved), ""),
         )

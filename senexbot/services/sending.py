@@ -186,7 +186,14 @@ class Sending:
         verdict = await self._policy.judge(
             tx, actor, terms, facts, reads, estimate=estimate, intent_id=intent.id
         )
-        await permit_move(tx, intent, verdict, self._clock.not_before())
+        await permit_move(
+            tx,
+            intent,
+            verdict,
+            self._clock.not_before(),
+            mandates=self._policy.mandates,
+            reads=reads.mandates,
+        )
         if not part:
             await self._policy.reserve(tx, intent, verdict)
 
@@ -238,8 +245,9 @@ class Sending:
                 estimate=fresh.estimate,
                 intent_id=intent.id,
             )
-            await permit(tx, intent, fresh, verdict, self._clock.not_before())
-            await self._policy.reserve(tx, intent, verdict)
+            mandates = self._policy.mandates
+            await permit(tx, intent, fresh, verdict, self._clock.not_before(), mandates=mandates)
+            mandate = await self._policy.reserve(tx, intent, verdict)
             alike = await unresolved_like(tx, intent.terms)
             body = self._desk.compose(intent.terms, intent.identifier)
             claimed = move(
@@ -249,6 +257,7 @@ class Sending:
                 repeats=alike[0].id if alike else "",
                 estimate=fresh.estimate,
                 verdict=verdict,
+                mandate=mandate,
                 reason="",
                 reason_code="",
             )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from senexbot.domain.approvals import ApprovalRequest
 from senexbot.domain.errors import Denied, SenexError
 from senexbot.domain.lifecycle import buzz_for, story_line
-from senexbot.domain.news import ApprovalNews, Buzz, BuzzNews, CardNews, StoryNews
+from senexbot.domain.mandates import Mandate, after_use, counts, together
+from senexbot.domain.news import ApprovalNews, Buzz, BuzzNews, CardNews, MandateNews, StoryNews
 from senexbot.domain.orders import Intent
 from senexbot.domain.reservations import kept
 from senexbot.ports import AuditEntry, Outgoing, Tx
@@ -22,6 +24,7 @@ async def tell_change(
     else:
         await tx.intents.save(after)
         await _keep_reservation(tx, after, now)
+        await _keep_mandate(tx, after, by=by)
     key = f"card:{after.id}"
     await tx.outbox.put(
         Outgoing(
@@ -81,6 +84,41 @@ async def _keep_reservation(tx: Tx, after: Intent, now: datetime) -> None:
     now_held = kept(held, after, now)
     if now_held != held:
         await tx.reservations.put(now_held)
+
+
+async def _keep_mandate(tx: Tx, after: Intent, *, by: str) -> None:
+    """What the order used of its mandate is given back when it is proven that it never was at the market, and
+    counts again when it turns out to have been (F29)."""
+    if after.mandate is None or not after.mandate.taken:
+        return
+    use = await tx.mandates.use_of(after.id)
+    if use is None or use.counts is counts(after):
+        return
+    mandate = await tx.mandates.get(use.mandate_id)
+    use = replace(use, counts=counts(after))
+    await tx.mandates.put_use(use)
+    result = "counts" if use.counts else "given_back"
+    await tx.audit(AuditEntry(by, "mandate.use", use.mandate_id, result, (("order", after.id),)))
+    if mandate is not None and mandate.today is not None and mandate.today.day == use.day:
+        used = together(await tx.mandates.uses(mandate.id, use.day), use.day)
+        mandate = after_use(mandate, used)
+        await tx.mandates.save(mandate)
+        await tell_mandate(tx, mandate)
+
+
+async def tell_mandate(tx: Tx, mandate: Mandate) -> None:
+    """Its holder, those who were asked and who granted it each have a message, edited in place."""
+    for person in mandate.people:
+        key = f"mandate:{mandate.id}:{person}"
+        await tx.outbox.put(
+            Outgoing(
+                key=key,
+                news=MandateNews(mandate.id, person),
+                dedupe=f"{key}:{mandate.version}",
+                to_user=person,
+                collapse="card",
+            )
+        )
 
 
 def _policy(intent: Intent) -> tuple[tuple[str, str], ...]:

@@ -308,6 +308,35 @@ approval_decisions = _table(
     _time("at"),
 )
 
+# A standing envelope: asked, granted, ended; `is_granted` while it may cover something.
+mandates = _table(
+    "mandates",
+    _text("id", primary_key=True),
+    _text("team_id"),
+    _text("holder"),
+    _text("environment"),
+    _text("account"),
+    _text("state"),
+    _number("version"),
+    Column("is_granted", Flag, nullable=False),
+    _time("expires_at"),
+    _time("widen_at", nullable=True),
+    _time("ends_at"),
+    _text("data"),
+    Index("mandates_by_state", "state", "is_granted"),
+    Index("mandates_of_holder", "team_id", "holder"),
+)
+
+# What each order used, in its claim's transaction; an order uses one mandate once.
+mandate_uses = _table(
+    "mandate_uses",
+    _text("intent_id", ForeignKey("intents.id"), primary_key=True),
+    _text("mandate_id", ForeignKey("mandates.id")),
+    _text("day"),
+    _text("data"),
+    Index("mandate_uses_of_day", "mandate_id", "day"),
+)
+
 deputies = _table(
     "deputies",
     _text("team_id", primary_key=True),

@@ -19,6 +19,7 @@ from senexbot.ports import (
     IntentRows,
     LeaseRows,
     LinkRows,
+    MandateRows,
     OutboxRows,
     PolicyRows,
     ReservationRows,
@@ -36,6 +37,7 @@ from senexbot.store.handles import SqlHandles
 from senexbot.store.intents import SqlIntents
 from senexbot.store.leases import SqlLeases
 from senexbot.store.links import SqlLinks
+from senexbot.store.mandates import SqlMandates
 from senexbot.store.outbox import SqlOutbox
 from senexbot.store.policies import SqlPolicies, SqlReservations
 from senexbot.store.roles import SqlRoles
@@ -67,6 +69,7 @@ class SqlTx:
         self.deputies: DeputyRows = SqlDeputies(work)
         self.externals: ExternalRows = SqlExternals(work)
         self.flatten: FlattenRows = SqlFlatten(work)
+        self.mandates: MandateRows = SqlMandates(work)
         self._generation = generation
         self._audit_key = audit_key
         self._entries: list[AuditEntry] = []

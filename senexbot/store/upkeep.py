@@ -21,6 +21,7 @@ from senexbot.domain.approvals import ApprovalRequest
 from senexbot.domain.errors import StoreUnavailable
 from senexbot.domain.flatten_plan import FlattenPlan
 from senexbot.domain.links import Link
+from senexbot.domain.mandates import Mandate, Use
 from senexbot.domain.orders import Intent
 from senexbot.domain.policy import Policy
 from senexbot.domain.policy_changes import PolicyChange
@@ -36,6 +37,8 @@ from senexbot.store.tables import (
     handles,
     intents,
     links,
+    mandate_uses,
+    mandates,
     outbox,
     outbox_keys,
     policies,
@@ -57,6 +60,8 @@ VALUES: tuple[tuple[sa.Table, sa.Column[str], tuple[type, ...]], ...] = (
     (firings, firings.c.data, (Firing,)),
     (approvals, approvals.c.data, (ApprovalRequest,)),
     (flatten_plans, flatten_plans.c.data, (FlattenPlan,)),
+    (mandates, mandates.c.data, (Mandate,)),
+    (mandate_uses, mandate_uses.c.data, (Use,)),
     (outbox, outbox.c.news, KINDS),
     (policies, policies.c.data, (Policy,)),
     (policy_changes, policy_changes.c.data, (PolicyChange,)),

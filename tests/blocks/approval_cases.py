@@ -190,6 +190,10 @@ def approval_cards() -> Mapping[str, Message | Modal]:
         ),
         "waiting for you, many": waiting_list([WaitingRow(request(), "")] * 23, now=NOW),
         "waiting for you, none": waiting_list([], now=NOW),
+        "waiting for you, two mandates": waiting_list([], now=NOW, mandates=2),
+        "waiting for you, an order and a mandate": waiting_list(
+            [WaitingRow(request(), "")], now=NOW, mandates=1
+        ),
         "deputies": deputies_card([Deputy("U00001", "U00002", ahead(90_000))], now=NOW),
         "deputies, many": deputies_card(
             [Deputy("U00001", f"U0000{n}", ahead(60)) for n in range(21)], now=NOW

@@ -5,6 +5,7 @@ from .approval_cases import approval_cards
 from .desk_cases import HaltRow, desk_cards, error_cards, help_cards, notice_cards
 from .flatten_cases import flatten_cards
 from .future_cases import future_cards
+from .mandate_cases import mandate_cards
 from .order_cases import external_cards, order_lives, order_messages, order_previews
 from .policy_cases import policy_cards
 from .ticket_cases import ticket_cards
@@ -17,6 +18,7 @@ GROUPS = {
     "order_messages": order_messages,
     "external": external_cards,
     "approvals": approval_cards,
+    "mandates": mandate_cards,
     "ticket": ticket_cards,
     "accounts": account_cards,
     "quotes": quote_cards,

@@ -148,6 +148,25 @@ def notice_cards() -> Mapping[str, Message]:
         ("link_broken", {"environment": "LIVE", "why": "the refresh token was withdrawn"}),
         ("deputy", {"by": "U00002", "until": "Friday, 27 Nov"}),
         ("deputy", {"by": "U00002", "until": ""}),
+        *(
+            (
+                "mandate",
+                {
+                    "environment": "PRACTICE",
+                    "mandate": "at most 10 SPY strangles a day until 2026-11-27",
+                    **more,
+                },
+            )
+            for more in (
+                {"state": "approved", "by": "U00002"},
+                {"state": "declined", "by": "U00002", "reason": "earnings on Thursday"},
+                {"state": "expired"},
+                {"state": "over"},
+                {"state": "revoked", "by": "U00002"},
+                {"state": "halted"},
+                {"state": "else"},
+            )
+        ),
         (
             "approval_answered",
             {"environment": "LIVE", "order": "Sell 2 SPY", "by": "U00001", "answer": "volatility is high"},

@@ -66,6 +66,37 @@ async def test_from_the_limit_to_the_fill_with_a_second_person(tmp_path: Path) -
         await desk.press("cara", cards["cara"], "approval_approve")
         await desk.says("cara", "approved already")
         assert len(await desk.creates()) == 1
+        await under_a_mandate(desk)
+
+
+STRANGLE, SHORT = "sell 1 SPY strangle 45d 16Δ @ mid", "Sell 1 SPY strangle"
+
+
+async def under_a_mandate(desk: Stage) -> None:
+    """I23, I27, I29: asked, granted by the button, used without asking, counted, revoked; the ledger has one more."""
+    await desk.command("ana", "mandate at most 1 SPY strangle a day at 18 delta or less until friday")
+    card = await desk.until("ben", lambda m: has_action(m, "mandate_approve"))
+    assert "the loss of what is sold has no cap" in shown(card)
+    await desk.press("ben", card, "mandate_approve", times=2, interval_ms=10)
+    await desk.says("ana", "Your mandate is granted")
+    await desk.command("ana", f"policy test {STRANGLE}")
+    await desk.says("ana", "A mandate covers")
+    covered = await desk.preview("ana", STRANGLE, SHORT)
+    assert "0 of 1 used today" in shown(covered)
+    assert not has_action(covered, "order_ask")
+    await desk.press("ana", covered, "order_confirm", times=2, interval_ms=10)
+    used = await desk.until("ben", lambda m: m["ts"] == card["ts"] and "1 of 1 used on" in shown(m))
+    await desk.live_order()
+    assert len(await desk.creates()) == 2
+    await desk.command("ana", STRANGLE.replace("1", "2", 1))
+    over = await desk.until("ana", lambda m: "Sell 2 SPY" in shown(m) and has_action(m, "order_ask"))
+    assert "1 of 1 are used today" in shown(over)
+    assert not has_action(over, "order_confirm")
+    await desk.press("ben", used, "mandate_revoke")
+    await desk.says("ana", "Your mandate was revoked")
+    await desk.command("ana", "mandates")
+    await desk.says("ana", "No mandate holds now")
+    assert len(await desk.creates()) == 2
 
 
 async def test_decline_fewer_and_a_question(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ from senexbot.services.following import Following
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.looking_ahead import LookingAhead
+from senexbot.services.mandate_check import MandateCheck
+from senexbot.services.mandates import Mandates
 from senexbot.services.market_facts import MarketReader
 from senexbot.services.mass_cancelling import MassCancelling
 from senexbot.services.move_offers import MoveOffers
@@ -108,6 +110,7 @@ class House:
     approvals: Approvals
     executing: Executing
     external: ExternalOrders
+    mandates: Mandates
 
     @classmethod
     async def build(
@@ -128,11 +131,15 @@ class House:
         daily_loss = DailyLoss(
             store=store, reads=reads, clock=clock, rules=RULES, exchange_zone=EXCHANGE_ZONE
         )
+        mandate_check = MandateCheck(
+            store=store, reads=reads, messenger=slack, clock=clock, exchange_zone=EXCHANGE_ZONE
+        )
         policy = HandPolicy(
             store=store,
             reads=reads,
             following=following,
             daily_loss=daily_loss,
+            mandates=mandate_check,
             clock=clock,
             exchange_zone=EXCHANGE_ZONE,
         )
@@ -224,6 +231,15 @@ class House:
             policy=policy,
             approvals=approvals,
             external=external,
+            mandates=Mandates(
+                store=store,
+                messenger=slack,
+                accounts=accounts,
+                check=mandate_check,
+                clock=clock,
+                ids=ids,
+                rules=RULES,
+            ),
             executing=Executing(store=store, sending=sending, clock=clock, ids=ids),
             cancelling=cancelling,
             mass_cancelling=mass_cancelling,
