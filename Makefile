@@ -67,7 +67,7 @@ bench: $(STAMP)
 # What takes too long for every run: the language's laws a million times, and the order machine's whole model.
 proof: $(STAMP)
 	$(BIN)/python -m tests.domain.language.proof
-	SENEXBOT_PROOF=1 $(BIN)/python -m pytest -q -s tests/domain/test_order_machine.py
+	$(BIN)/python -m tests.domain.machine.proof
 
 # Needs uv. The lock holds hashes and no addresses.
 lock:

@@ -1,4 +1,4 @@
-"""What an approval does to its order: pure, the same for the desk and for its model (tests/domain/order_model.py)."""
+"""What an approval does to its order: pure, the same for the desk and for its model (tests/domain/machine/)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,92 @@
+"""The order and approval machine: every interleaving of what people, two processes and faults do, up to a bound.
+
+I1 to I7, I21, I23, I25, I28, I29, I31 to I33 hold in each world that can be reached. A smaller bound runs with the tests,
+the full one in `make proof`.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from senexbot.domain.orders import IntentState as S
+
+from .configurations import PROOF, SAMPLE
+from .explorer import explore
+from .world import HAPPENS, PRESSES, SWEEPS, Broken, Rules
+
+PAIR = ("U2", "U3")
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_a_smaller_bound(name):
+    found = explore(SAMPLE[name])
+    assert found.worlds[-1] > 0
+    assert found.states >= {S.WORKING, S.REFUSED, S.NOT_SENT, S.UNKNOWN}
+
+
+def test_every_end_can_be_reached():
+    """The model is not safe by doing nothing."""
+    found = explore(
+        Rules(faults=1, presses=("ask", "approve", "decline", "discard"), happens=("halt", "time"))
+    )
+    assert found.states == {
+        *(S.PREVIEWED, S.AWAITING_APPROVAL, S.APPROVED, S.CLAIMED, S.DECLINED, S.DISCARDED, S.LAPSED),
+        *(S.WORKING, S.REFUSED, S.NOT_SENT, S.UNKNOWN, S.PRESUMED_NOT_PLACED),
+    }
+
+
+def test_the_proof_is_of_all_that_the_machine_can_do():
+    """Two people, two processes, three faults, every button, sweep and happening."""
+    whole = PROOF["two people"]
+    assert (whole.approvers, whole.need, whole.processes, whole.faults) == (("U2",), 1, 2, 3)
+    assert (set(whole.presses), set(whole.sweeps), whole.breaks) == (set(PRESSES), set(SWEEPS), "")
+    seen = {name for rules in PROOF.values() for name in rules.happens if len(rules.approvers) == 1}
+    assert seen == set(HAPPENS)
+    assert all(rules.breaks == "" for rules in PROOF.values())
+
+
+PAIRS = {
+    "approved": Rules(faults=1, presses=("ask", "approve", "discard"), happens=("halt",)),
+    "fewer": Rules(faults=0, presses=("ask", "fewer", "send", "send_fewer"), happens=("drift", "lose_role")),
+    "edited": Rules(faults=1, need=0, presses=("edit", "send"), happens=("other order", "resume", "halt")),
+    "both needed": Rules(approvers=PAIR, need=2, faults=0, presses=("ask", "approve", "fewer"), happens=()),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_of_two_transactions_on_one_version_one_is_enough(name):
+    """What the explorer leaves out (its third point) changes nothing of what can ever be stored, with as many faults."""
+    short, whole = explore(PAIRS[name]), explore(PAIRS[name], every_pair=True)
+    assert short.stored == whole.stored
+    assert short.total < whole.total
+
+
+ASKED = ("ask", "approve")
+BROKEN = {
+    "no compare-and-set": ("I", Rules(faults=0, presses=("ask", "approve", "discard"), happens=())),
+    "no guard": ("I2", Rules(faults=0, presses=ASKED, happens=("halt", "lose_role"))),
+    "no halt": ("I25", Rules(faults=0, presses=ASKED, happens=("reduce",))),
+    "no expiry": ("I32", Rules(faults=0, need=0, presses=("send",), happens=("time",))),
+    "no envelope": ("I31", Rules(faults=0, presses=ASKED, happens=("drift",))),
+    "no reservation": ("I23", Rules(faults=0, presses=ASKED, happens=("other order",))),
+    "no withdrawal": ("I29", Rules(faults=0, presses=("ask", "approve", "discard"), happens=())),
+    "lost role": ("I28", Rules(faults=0, presses=ASKED, happens=("lose_role",))),
+    "own order": ("I28", Rules(faults=0, presses=ASKED, happens=())),
+    "fewer unasked": ("I31", Rules(faults=0, presses=("ask", "fewer"), happens=())),
+    "stale button": ("I31", Rules(faults=0, need=0, presses=("edit", "send"), happens=())),
+    "stale envelope": ("I31", Rules(approvers=PAIR, need=2, faults=0, presses=(*ASKED, "fewer"), happens=())),
+    "send before commit": ("I2", Rules(faults=0, need=0, presses=("send",), happens=())),
+    "retry on unknown": ("I1", Rules(faults=1, need=0, presses=("send",), happens=())),
+    "recovery sends": ("I1", Rules(faults=1, need=0, presses=("send",), happens=())),
+    "lost is refused": ("I8", Rules(faults=1, need=0, presses=("send",), happens=())),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_the_judge_sees_a_rule_that_is_broken(name):
+    """What the model would find: each rule is taken away once, and the judge says which promise that breaks."""
+    invariant, rules = BROKEN[name]
+    with pytest.raises(Broken) as found:
+        explore(replace(rules, breaks=name), every_pair=True)
+    assert str(found.value).startswith(invariant), found.value
+    explore(rules, every_pair=True)
