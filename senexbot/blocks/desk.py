@@ -50,6 +50,7 @@ def halt_card(
     row: DeskRow,
     *,
     on_the_way: Sequence[Intent] = (),
+    way: Split | None = None,
     working: Split | None = None,
     cancels: CancelButtons | None = None,
     handle: str = "",
@@ -67,7 +68,7 @@ def halt_card(
     return card(
         f"{figures.scope(row.scope)} is {state}",
         f"{since}{reason}",
-        _on_the_way(on_the_way),
+        _on_the_way(on_the_way, way or Split()),
         _working(working or Split()),
         f"tastytrade's own apps cannot be stopped from here{lift}{wish}",
         rows=(section("\n".join(lines)),) if lines else (),
@@ -101,14 +102,15 @@ def _by(row: DeskRow, before: str) -> str:
     return f"{before}{'the policy' if row.by == 'bot' else person(row.by)}"
 
 
-def _on_the_way(intents: Sequence[Intent]) -> str:
+def _on_the_way(intents: Sequence[Intent], found: Split) -> str:
     if not intents:
         return "Nothing was on its way to the broker"
     unknown = sum(i.state is not IntentState.CLAIMED for i in intents)
     named = "; ".join(trades.what_short(i.terms) for i in intents[:2])
     more = f" and {len(intents) - 2} more" if len(intents) > 2 else ""
     not_known = f", {unknown} not known" if unknown else ""
-    return f"{len(intents)} already on the way{not_known}: {named}{more}"
+    does = f" ({_does(found)})" if found.all else ""
+    return f"{len(intents)} already on the way{not_known}{does}: {named}{more}"
 
 
 def _working(found: Split) -> str:
@@ -116,12 +118,17 @@ def _working(found: Split) -> str:
     count = len(found.all)
     if not count:
         return "No order is working at the broker"
+    kept = " (kept)" if found.protecting else ""
+    return f"{count} working at the broker: {_does(found)}{kept} · cancels work, `/orders`"
+
+
+def _does(found: Split) -> str:
+    """`9 open risk, 2 protect`."""
     opening, protecting = len(found.opening), len(found.protecting)
     unsure = f"{found.not_known} of them not known, the positions could not be read"
     why = f" ({unsure})" if found.not_known else ""
-    kept = f", {protecting} {'protects' if protecting == 1 else 'protect'} (kept)" if protecting else ""
     opens = f"{opening} {'opens' if opening == 1 else 'open'} risk{why}" if opening else "none opens risk"
-    return f"{count} working at the broker: {opens}{kept} · cancels work, `/orders`"
+    return f"{opens}, {protecting} {'protects' if protecting == 1 else 'protect'}" if protecting else opens
 
 
 def cancelling(count: int) -> Message:
@@ -210,6 +217,7 @@ def status_card(
     row: DeskRow | None,
     *,
     on_the_way: Sequence[Intent] = (),
+    way: Split | None = None,
     working: Split | None = None,
     cancels: CancelButtons | None = None,
     lines: Mapping[str, str] | None = None,
@@ -227,6 +235,7 @@ def status_card(
         return halt_card(
             row,
             on_the_way=on_the_way,
+            way=way,
             working=working,
             cancels=cancels,
             handle=handle,
@@ -239,7 +248,7 @@ def status_card(
         f"{figures.counted(open_count, 'order')} working at the broker"
         if open_count
         else "No order is working",
-        _on_the_way(on_the_way) if on_the_way else "",
+        _on_the_way(on_the_way, Split()) if on_the_way else "",
         rows=(section("\n".join(health)),) if health else (),
         buttons=say_buttons(says),
     )

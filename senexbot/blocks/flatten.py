@@ -24,9 +24,9 @@ from senexbot.domain.terms import OrderTerms
 SHOWN = 12  # lines of one list; the others are counted
 _STAGES = {
     Stage.SHORT_OPTIONS: "short options, with what is closed together with them",
-    Stage.SHORT_SHARES: "shares that are short",
+    Stage.SHORT_SHARES: "shares and futures that are short",
     Stage.LONG_OPTIONS: "options that are long",
-    Stage.LONG_SHARES: "shares",
+    Stage.LONG_SHARES: "shares and futures",
 }
 _DOUBT = "Look at the broker: `/orders`"
 

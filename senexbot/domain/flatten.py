@@ -19,7 +19,7 @@ from itertools import groupby
 from math import gcd
 
 from senexbot.domain.checks import TRADED
-from senexbot.domain.instruments import Instrument, TickSize, tick_at
+from senexbot.domain.instruments import Instrument, OptionContract, Right, TickSize, tick_at
 from senexbot.domain.market import Position, Quote, SessionState
 from senexbot.domain.money import price_text, quantity_text
 from senexbot.domain.net import net_of, net_ticks, two_sided
@@ -49,6 +49,7 @@ class Left:
     quantity: Decimal  # signed
     words: str
     why: str
+    underlying: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +68,52 @@ def closings(
     """The orders that close everything, in the order in which they are sent, and what they leave."""
     left: list[Left] = []
     closable: list[tuple[Instrument, Decimal]] = []
-    for symbol, quantity in sorted(_summed(positions).items()):
-        instrument = instruments.get(symbol)
-        why = _why_not(instrument)
+    held = list(positions)
+    underlyings = {position.symbol: position.underlying for position in held}
+    for symbol, quantity in sorted(_summed(held).items()):
+        instrument, underlying = instruments.get(symbol), underlyings[symbol]
+        whole = abs(quantity).to_integral_value(rounding=ROUND_FLOOR).copy_sign(quantity)
+        why = _why_not(instrument, whole=whole == quantity)
         if instrument is None or why:
             words = symbol if instrument is None else instrument.words
-            left.append(Left(symbol, quantity, words, why))
+            left.append(Left(symbol, quantity, words, why, underlying))
             continue
-        whole = abs(quantity).to_integral_value(rounding=ROUND_FLOOR).copy_sign(quantity)
         if whole != quantity:
             why = f"a fraction is sold at the market only: say close {symbol} mkt"
-            left.append(Left(symbol, quantity - whole, instrument.words, why))
+            left.append(Left(symbol, quantity - whole, instrument.words, why, underlying))
         if whole:
             closable.append((instrument, whole))
     found = [*_options(closable), *_shares(closable)]
     return tuple(sorted(found, key=lambda one: (one.stage, one.underlying))), tuple(left)
+
+
+def kept_back(
+    orders: Iterable[Closing], left: Iterable[Left]
+) -> tuple[tuple[Closing, ...], tuple[Left, ...]]:
+    """Without what may cover a short that the plan leaves: it stays with it, and is named."""
+    rest = list(left)
+    exposed = {one.underlying for one in rest if one.quantity < 0}
+    kept = []
+    for order in orders:
+        if order.underlying in exposed and (order.stage is not Stage.SHORT_OPTIONS or _excess(order.legs)):
+            rest += left_of(order, "kept: it may cover what is short and not in this plan")
+        else:
+            kept.append(order)
+    return tuple(kept), tuple(rest)
+
+
+def left_of(order: Closing, why: str) -> list[Left]:
+    """The positions of an order that is not sent after all."""
+    return [
+        Left(
+            leg.symbol,
+            leg.quantity if leg.action is Action.SELL_TO_CLOSE else -leg.quantity,
+            leg.words,
+            why,
+            order.underlying,
+        )
+        for leg in order.legs
+    ]
 
 
 def _summed(positions: Iterable[Position]) -> dict[str, Decimal]:
@@ -92,20 +124,26 @@ def _summed(positions: Iterable[Position]) -> dict[str, Decimal]:
     return {symbol: quantity for symbol, quantity in held.items() if quantity}
 
 
-def _why_not(instrument: Instrument | None) -> str:
+def _why_not(instrument: Instrument | None, *, whole: bool) -> str:
     if instrument is None:
         return "tastytrade does not tell what it is: close it in tastytrade's own app"
     if instrument.type not in TRADED:
         return "not traded here: close it in tastytrade's own app"
     if not instrument.active:
         return "it does not trade any more: ask tastytrade"
+    if instrument.option is not None and not whole:
+        return "not a whole number of contracts: ask tastytrade"
     return ""
 
 
 def _options(closable: Sequence[tuple[Instrument, Decimal]]) -> Iterable[Closing]:
     options = [one for one in closable if one[0].option is not None]
-    for (underlying, _), group in groupby(sorted(options, key=_expiration), key=_expiration):
-        yield from _layers(underlying, list(group))
+    groups = [
+        (key[0], list(group)) for key, group in groupby(sorted(options, key=_expiration), key=_expiration)
+    ]
+    for underlying, group in groups:
+        alone = sum(other == underlying for other, _ in groups) == 1
+        yield from _layers(underlying, group, alone=alone)
 
 
 def _expiration(one: tuple[Instrument, Decimal]) -> tuple[str, str]:
@@ -114,11 +152,15 @@ def _expiration(one: tuple[Instrument, Decimal]) -> tuple[str, str]:
     return one[0].underlying, option.expiration.isoformat()
 
 
-def _layers(underlying: str, group: Sequence[tuple[Instrument, Decimal]]) -> Iterable[Closing]:
-    """One order where the legs are few and their numbers simple (a butterfly, a ratio). Else orders of equal number a
-    leg, so that each is a plain spread: as many as all of its legs still have."""
-    if len(group) <= MOST_LEGS and _is_simple([abs(quantity) for _, quantity in group]):
-        legs = tuple(_leg(instrument, quantity, abs(quantity)) for instrument, quantity in group)
+def _layers(
+    underlying: str, group: Sequence[tuple[Instrument, Decimal]], *, alone: bool
+) -> Iterable[Closing]:
+    """One order where the legs are few and their numbers simple (a butterfly, a ratio), and no long option goes that
+    may cover another expiration (`alone`: there is none). Else orders of equal number a leg, so that each is a plain
+    spread: as many as all of its legs still have."""
+    legs = tuple(_leg(instrument, quantity, abs(quantity)) for instrument, quantity in group)
+    few = len(group) <= MOST_LEGS and _is_simple([abs(quantity) for _, quantity in group])
+    if few and (alone or not _excess(legs)):
         short = any(quantity < 0 for _, quantity in group)
         stage = Stage.SHORT_OPTIONS if short else Stage.LONG_OPTIONS
         yield Closing(stage, underlying, legs, tuple(instrument for instrument, _ in group))
@@ -134,6 +176,16 @@ def _layers(underlying: str, group: Sequence[tuple[Instrument, Decimal]]) -> Ite
             rest[symbol] -= number.copy_sign(rest[symbol])
         stage = Stage.SHORT_OPTIONS if short else Stage.LONG_OPTIONS
         yield Closing(stage, underlying, legs, tuple(known[symbol] for symbol in chosen))
+
+
+def _excess(legs: Sequence[Leg]) -> bool:
+    """More long than short options of one right."""
+    longs = {right: Decimal(0) for right in Right}
+    for leg in legs:
+        contract = OptionContract.from_occ(leg.symbol)
+        assert contract is not None
+        longs[contract.right] += leg.quantity if leg.action is Action.SELL_TO_CLOSE else -leg.quantity
+    return any(number > 0 for number in longs.values())
 
 
 def _is_simple(numbers: Sequence[Decimal]) -> bool:

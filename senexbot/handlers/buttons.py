@@ -25,13 +25,15 @@ from senexbot.services.handles import owned_handle, owned_intent, same_terms
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """One click, as far as it counts: who, which handle, a trigger for a modal; `on_card`: on an order's card."""
+    """One click, as far as it counts: who, which handle, a trigger for a modal; `on_card`: on an order's card;
+    `direct`: in the person's own messages with the bot."""
 
     actor: Actor
     handle: str
     trigger_id: str
     desk: Desk
     on_card: bool = False
+    direct: bool = False
 
 
 async def _confirm(press: Press) -> None:
@@ -245,7 +247,7 @@ async def _halt_cancel(press: Press) -> None:
 
 async def _flatten_plan(press: Press) -> Message | None:
     plan = await press.desk.flattening.plan_for(press.actor, press.handle)
-    return await verbs_desk.plan_continued(press.desk, plan)
+    return None if press.direct else await verbs_desk.plan_continued(press.desk, plan)
 
 
 async def _flatten_send(press: Press) -> None:

@@ -175,7 +175,8 @@ class Listeners:
         on_card = str(action.get("block_id", "")).startswith(CARD_KEY)
 
         async def work(actor: Actor) -> Message | None:
-            press = Press(actor, handle, trigger, self._desk, on_card)
+            direct = kind is ActionId.FLATTEN_PLAN and await self._is_own_direct(user_id, _channel(body))
+            press = Press(actor, handle, trigger, self._desk, on_card, direct)
             if kind is ActionId.SAY or (kind is ActionId.POSITION_MENU and await says_something(press)):
                 text = await said(press)
                 await self._say_for(user_id, text, body, reply, trigger)
@@ -186,7 +187,7 @@ class Listeners:
         await self._boundary.press(user_id=user_id, reply=reply, work=work, verb=verb)
 
     async def _say_for(self, user_id: str, text: str, body: Body, reply: Reply, trigger: str) -> None:
-        channel = str((body.get("channel") or {}).get("id", ""))
+        channel = _channel(body)
         direct = not channel or await self._is_own_direct(user_id, channel)
         await self._boundary.say(
             user_id=user_id, text=text, channel=channel, direct=direct, reply=reply, trigger_id=trigger
@@ -310,6 +311,11 @@ def _in_direct(event: Body) -> bool:
     """Slack says it in `channel_type`; other servers leave that out, but ids of direct messages begin with D."""
     kind = event.get("channel_type")
     return kind == "im" if kind else str(event.get("channel", "")).startswith("D")
+
+
+def _channel(body: Body) -> str:
+    """Where a button stands; "" in a form or on the home tab."""
+    return str((body.get("channel") or {}).get("id", ""))
 
 
 def _press_key(body: Body) -> str:

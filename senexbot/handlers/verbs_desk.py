@@ -94,10 +94,13 @@ async def _scope(ask: Ask, text: str) -> tuple[str, str]:
 
 
 async def _halted(desk: Desk, actor: Actor, answer: HaltAnswer) -> Message:
-    offer = await desk.mass_cancelling.offer(actor, answer.working, answer.row.scope)
+    offer = await desk.mass_cancelling.offer(
+        actor, answer.working, answer.row.scope, on_the_way=answer.on_the_way
+    )
     return desk_blocks.halt_card(
         answer.row,
         on_the_way=answer.on_the_way,
+        way=offer.on_the_way,
         working=offer.split,
         cancels=await _cancel_buttons(desk, actor, offer, answer.row.scope),
         handle=await _resume_handle(desk, actor, answer.row.scope),
@@ -161,12 +164,15 @@ async def status(ask: Ask) -> Message:
     async with ask.desk.store.read() as tx:
         dead = await tx.outbox.dead_count()
     halted = answer.row.state != "active"
-    offer = Offer(Split(opening=answer.working))
+    offer = Offer(Split(opening=answer.working), Split())
     if halted:
-        offer = await ask.desk.mass_cancelling.offer(ask.actor, answer.working, answer.row.scope)
+        offer = await ask.desk.mass_cancelling.offer(
+            ask.actor, answer.working, answer.row.scope, on_the_way=answer.on_the_way
+        )
     return desk_blocks.status_card(
         answer.row,
         on_the_way=answer.on_the_way,
+        way=offer.on_the_way,
         working=offer.split,
         cancels=await _cancel_buttons(ask.desk, ask.actor, offer, answer.row.scope) if halted else None,
         lines=ask.desk.health(),

@@ -24,7 +24,7 @@ from senexbot.domain.errors import (
     StoreFault,
     Unavailable,
 )
-from senexbot.domain.flatten import Closing, Left, closings, limit_for
+from senexbot.domain.flatten import Left, closings, kept_back, left_of, limit_for
 from senexbot.domain.flatten_plan import (
     STOPPED,
     CancelStep,
@@ -254,16 +254,18 @@ class Flattening:
     ) -> tuple[list[CloseStep], list[Left], bool]:
         """The closes that can be priced; the others among what is left, with why."""
         orders, left = closings(account.positions, account.instruments)
-        steps, rest, closed = [], list(left), False
+        rest, closed, limits = list(left), False, {}
         for order in orders:
             priced = limit_for(order, [account.quotes.get(leg.symbol) for leg in order.legs], collar)
             if priced.price is None:
                 closed |= priced.is_closed
-                rest += [
-                    Left(leg.symbol, _signed(order, number), leg.words, priced.why)
-                    for number, leg in enumerate(order.legs)
-                ]
-                continue
+                rest += left_of(order, priced.why)
+            else:
+                limits[order] = priced
+        kept, all_left = kept_back(limits, rest)
+        steps = []
+        for order in kept:
+            priced = limits[order]
             symbols = {leg.symbol for leg in order.legs}
             holds = tuple(s.wanted.number for s in protecting if symbols & self._symbols(account, s))
             terms = OrderTerms(
@@ -275,7 +277,7 @@ class Flattening:
                 time_in_force=TimeInForce.DAY,
             )
             steps.append(CloseStep(self._ids.row(), order.stage, terms, holds, priced.note, unchecked=True))
-        return steps, rest, closed
+        return steps, list(all_left), closed
 
     async def _checked(
         self, actor: Actor, closes: Sequence[CloseStep], accounts: Mapping[AccountRef, _Account]
@@ -392,12 +394,6 @@ def _words_of(order: BrokerOrder) -> str:
     legs = " + ".join(f"{leg.action.lower()} {leg.quantity:f} {quoted(leg.symbol)}" for leg in order.legs)
     price = "at market" if order.price is None else f"{order.type.lower()} {abs(order.price):f}"
     return f"{legs or order.underlying} {price}"
-
-
-def _signed(order: Closing, number: int) -> Decimal:
-    """What is held of a leg that is not closed."""
-    leg = order.legs[number]
-    return leg.quantity if leg.action.side.value == "sell" else -leg.quantity
 
 
 def _collar(policy: Policy, subject: Subject) -> Decimal | None:

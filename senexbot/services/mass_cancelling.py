@@ -48,10 +48,12 @@ PROTECTS, OPENS = "p", "o"
 class Offer:
     """What stands beside a halt, and the handles of its buttons ("" without one).
 
-    `cancels`: how many each button cancels: of others only what opens, and only for the roles risk and operator.
+    `split` is of the working orders, `on_the_way` of those claimed before the halt. The counts say how many each button
+    cancels: of others only what opens, and only for the roles risk and operator.
     """
 
     split: Split
+    on_the_way: Split
     opening: str = ""
     opening_count: int = 0
     everything: str = ""
@@ -105,16 +107,19 @@ class MassCancelling:
         self._clock = clock
         self._ids = ids
 
-    async def offer(self, actor: Actor, working: Sequence[Intent], scope: str) -> Offer:
-        """The working orders by what they do, and the buttons for those that the person may cancel."""
-        found = split([(intent, held) for intent, held in await self._held(working)])
+    async def offer(
+        self, actor: Actor, working: Sequence[Intent], scope: str, on_the_way: Sequence[Intent] = ()
+    ) -> Offer:
+        """The orders by what they do, and the buttons for those working ones that the person may cancel."""
+        known = await self._held((*working, *on_the_way))
+        found, way = split(known[: len(working)]), split(known[len(working) :])
         async with self._store.read() as tx:
             others_too = await _may_cancel_others(tx, actor)
         opening = [i for i in found.opening if i.owner == actor.user_id or others_too]
         protecting = [i for i in found.protecting if i.owner == actor.user_id]
         first = await self._issue(actor, scope, opening, ()) if opening else ""
         both = await self._issue(actor, scope, opening, protecting) if protecting else ""
-        return Offer(found, first, len(opening), both, len(opening) + len(protecting))
+        return Offer(found, way, first, len(opening), both, len(opening) + len(protecting))
 
     async def cancel(self, actor: Actor, handle_value: str, listed: Sequence[str]) -> Done:
         """Cancel what was listed beside this button (`listed`) and still works; told as read back.

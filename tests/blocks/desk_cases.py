@@ -276,7 +276,12 @@ def desk_cards() -> Mapping[str, Message]:
     halted = HaltRow("halted", reason="fat finger in AAPL")
     return {
         "halted": desk.halt_card(
-            halted, on_the_way=way, working=Split(way * 3, way[:2]), cancels=both, handle="h"
+            halted,
+            way=Split(way[:2], way[2:]),
+            on_the_way=way,
+            working=Split(way * 3, way[:2]),
+            cancels=both,
+            handle="h",
         ),
         "halted, what protects is not known": desk.halt_card(
             halted, working=Split(way, (), 2), cancels=desk.CancelButtons("c", 3)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from senexbot.blocks.flatten import plan_card
+from senexbot.blocks.flatten import plan_card, plan_words
 from senexbot.blocks.kit import Message
+from senexbot.blocks.orders import continued
 from senexbot.domain.flatten import Left, Stage
 from senexbot.domain.flatten_plan import (
     RESTARTED,
@@ -97,4 +98,5 @@ def flatten_cards() -> Mapping[str, Message]:
         ),
         "done, one not closed": plan(state=P.DONE, opening=done, protecting=gone, closes=(filled, refused)),
     }
-    return {name: plan_card(one, now=NOW) for name, one in shown.items()}
+    cards = {name: plan_card(one, now=NOW) for name, one in shown.items()}
+    return {**cards, "the pointer in a channel": continued("", plan_words(plan(accounts=accounts)))}

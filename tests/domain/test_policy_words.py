@@ -195,3 +195,12 @@ def test_scopes_and_settings_in_words():
     assert scope_text(Scope(ScopeKind.USER, "U1")) == " for user U1"
     assert setting_words(R.SHARES, account, None) == "shares for account 0001: as for everybody"
     assert setting_words(R.SHARES, DESK, limit(None, 5)) == "shares: denied over 5"
+
+
+def test_one_or_two_persons_lift_a_halt_of_the_desk_or_an_account():
+    assert read_setting("resume 2").value == Number(2)
+    assert read_setting("resume 1 for account 0001").value == Number(1)
+    for wrong in ("resume 0", "resume 3", "resume off", "resume two", "resume 2 for user @ben", "resume 2 3"):
+        with pytest.raises(ParseError):
+            read_setting(wrong)
+    assert [value_words(RuleName.RESUME, Number(n)) for n in (1, 2)] == ["1 person", "2 persons"]
