@@ -321,6 +321,13 @@ def test_only_what_never_was_at_the_market_gives_back(state):
     assert counts(b.intent(state)) == (state not in {IntentState.NOT_SENT, IntentState.REFUSED})
 
 
+def test_a_day_ends_with_its_last_minute_as_people_say_it():
+    made = mandate()
+    assert made.ends_at - made.last == timedelta(minutes=1)
+    at_noon = mandate("at most 1 SPY put a day until friday 12:00")
+    assert at_noon.last == at_noon.ends_at
+
+
 def test_is_about_is_account_symbol_and_kind():
     assert is_about(mandate(), STRANGLE)
     assert is_about(mandate("at most 1 SPY options a day until friday"), order((BUY, P, 590)))
