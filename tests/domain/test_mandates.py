@@ -158,7 +158,7 @@ VERTICAL = order((SELL, P, 590), (BUY, P, 580), quantity=2)
     ("said", "terms", "found", "more"),
     [
         ("at 16 delta or less", b.strangle(quantity=3), "8 of 10 are used today", {"used": 8}),
-        ("at 16 delta or less", b.strangle(quantity=11), "0 of 10 are used today", {}),
+        ("at 16 delta or less", b.strangle(quantity=11), "it is for 11, 0 of 10 are used today", {}),
         ("at 15 delta or less", STRANGLE, "a delta is 16, covered up to 15", {}),
         ("at 16 delta or less", STRANGLE, "the deltas could not be read", {"deltas": None}),
         ("at 16 delta or less", STRANGLE, "the deltas could not be read", {"deltas": {PUT.occ: D("-0.1")}}),
