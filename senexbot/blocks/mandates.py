@@ -79,7 +79,7 @@ def _from(mandate: Mandate, who: str) -> str:
 
 def _covers(mandate: Mandate, now: datetime) -> str:
     text = mandate.text.rpartition(" until ")[0]
-    until = when(mandate.ends_at, now, day=True)
+    until = when(mandate.last, now, day=True)
     if mandate.end is not None or mandate.state not in {RequestState.OPEN, RequestState.APPROVED}:
         return f"It was for {esc(text, 200)}, until {until}"
     return f"Covers {esc(text, 200)}, until {until}: such orders over a limit are sent without asking"
@@ -216,7 +216,7 @@ def _row(row: MandateRow, now: datetime) -> str:
         return f"*{text}*\n{whom} · {waits}, declines itself {when(mandate.expires_at, now)}"
     by = ", ".join(person(one) for one in mandate.given)
     state = f"covers nothing: {esc(row.lapsed[0], 120)}" if row.lapsed else _used_today(mandate)
-    until = when(mandate.ends_at, now, day=True)
+    until = when(mandate.last, now, day=True)
     return f"*{text}*\n{whom} · granted by {by}, until {until}\n{state}"
 
 
@@ -235,7 +235,7 @@ def covered(mark: MandateMark | None, now: datetime | None) -> str:
         return ""
     by = ", ".join(person(one) for one in mark.given)
     used = f"{figures.quantity(mark.used)} of {figures.quantity(mark.count)}"
-    return f"Covered by mandate of {by} until {when(mark.ends_at, now, day=True)}: {used} used today"
+    return f"Covered by mandate of {by} until {when(mark.last, now, day=True)}: {used} used today"
 
 
 # --- what its holder hears -------------------------------------------------------------------------

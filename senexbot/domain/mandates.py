@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from senexbot.domain.approvals import Decision, Request, RequestState, decide_whole
@@ -85,6 +85,11 @@ class Mandate(Request):
     def is_granted(self) -> bool:
         """And not closed; that its time is not over is for `is_live`."""
         return self.state is RequestState.APPROVED and self.end is None
+
+    @property
+    def last(self) -> datetime:
+        """Its end as people say it: of a day without a time the day's last minute, not the next day's first."""
+        return self.ends_at - timedelta(minutes=1) if self.terms.minute is None else self.ends_at
 
     @property
     def people(self) -> tuple[str, ...]:

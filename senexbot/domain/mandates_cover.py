@@ -96,7 +96,8 @@ def _count(wanted: MandateTerms, terms: OrderTerms, used: Used) -> Iterator[str]
     if size != size.to_integral_value() or terms.value is not None:
         yield "it is not a whole number of them"
     elif size > left:
-        yield f"{quantity_text(used.units)} of {quantity_text(wanted.count)} are used today"
+        so_far = f"{quantity_text(used.units)} of {quantity_text(wanted.count)} are used today"
+        yield f"it is for {quantity_text(size)}, {so_far}"
 
 
 def _price(wanted: MandateTerms, terms: OrderTerms) -> Iterator[str]:

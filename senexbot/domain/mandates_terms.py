@@ -76,11 +76,11 @@ class MandateTerms:
 @dataclass(frozen=True, slots=True)
 class MandateMark:
     """What an order keeps of the mandate that covers it. `used`: units of that day, this order's included once it
-    is claimed (`taken`); `count`: of how many; `given`: who granted it."""
+    is claimed (`taken`); `count`: of how many; `given`: who granted it; `last`: its end as it is shown."""
 
     mandate_id: str
     given: tuple[str, ...]
-    ends_at: datetime
+    last: datetime
     count: Decimal
     used: Decimal
     taken: bool = False

@@ -93,9 +93,7 @@ class MandateCheck:
             words = await self._outside(tx, mandate, terms, verdict, reads)
             if not words:
                 used = mandate.used_on(trading_day(self._clock.not_before(), self._zone)).units
-                return Cover(
-                    MandateMark(mandate.id, mandate.given, mandate.ends_at, mandate.terms.count, used)
-                )
+                return Cover(MandateMark(mandate.id, mandate.given, mandate.last, mandate.terms.count, used))
             why = why or words[0]
         return Cover(why=why)
 

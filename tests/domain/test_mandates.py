@@ -158,7 +158,7 @@ VERTICAL = order((SELL, P, 590), (BUY, P, 580), quantity=2)
     ("said", "terms", "found", "more"),
     [
         ("at 16 delta or less", b.strangle(quantity=3), "8 of 10 are used today", {"used": 8}),
-        ("at 16 delta or less", b.strangle(quantity=11), "0 of 10 are used today", {}),
+        ("at 16 delta or less", b.strangle(quantity=11), "it is for 11, 0 of 10 are used today", {}),
         ("at 15 delta or less", STRANGLE, "a delta is 16, covered up to 15", {}),
         ("at 16 delta or less", STRANGLE, "the deltas could not be read", {"deltas": None}),
         ("at 16 delta or less", STRANGLE, "the deltas could not be read", {"deltas": {PUT.occ: D("-0.1")}}),
@@ -319,6 +319,13 @@ def test_uses_of_a_day_add_up_without_those_that_were_given_back():
 def test_only_what_never_was_at_the_market_gives_back(state):
     """A cancelled or expired order keeps what it has used, and so does one that is not known."""
     assert counts(b.intent(state)) == (state not in {IntentState.NOT_SENT, IntentState.REFUSED})
+
+
+def test_a_day_ends_with_its_last_minute_as_people_say_it():
+    made = mandate()
+    assert made.ends_at - made.last == timedelta(minutes=1)
+    at_noon = mandate("at most 1 SPY put a day until friday 12:00")
+    assert at_noon.last == at_noon.ends_at
 
 
 def test_is_about_is_account_symbol_and_kind():

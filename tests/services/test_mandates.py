@@ -271,7 +271,7 @@ async def test_what_is_used_up_is_asked_to_be_approved(any_house: House) -> None
     house.clock.advance(120)
     over = await shares(house, 51)
     assert over.mandate is None
-    assert over.uncovered == "250 of 300 are used today"
+    assert over.uncovered == "it is for 51, 250 of 300 are used today"
     with pytest.raises(Denied) as no:
         await house.sending.confirm(ANA, over.handle)
     assert no.value.code == "approval_needed"
