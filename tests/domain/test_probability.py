@@ -68,7 +68,7 @@ def test_a_chance_lies_between_none_and_all_and_the_other_side_has_the_rest(legs
     assert abs(sum(both) - 1) < D("1e-9")
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(LEGS, st.integers(-500, 500), MODELS)
 def test_an_independent_integration_says_the_same(legs, cents, model):
     gains = gains_of_terms(order(D(cents) / 10, *legs))
