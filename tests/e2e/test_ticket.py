@@ -58,7 +58,8 @@ async def test_an_order_from_the_ticket_to_its_fill(tmp_path: Path) -> None:
         assert "AAPL" in await _choose_symbol(desk, view, "AAPL")
         place = {"view_id": view["id"], "block_id": "ticket_symbol", "action_id": "ticket_symbol"}
         await desk.sim("/_sim/click", {"user": "ana", **place, "selected_option": "AAPL"})
-        await _view(desk, "187.40 bid / 187.45 ask, mid 187.425"), "the market of the symbol, before all else"
+        view = await _view(desk, "187.40 bid / 187.45 ask, mid 187.425")  # of the symbol, before all else
+        assert "How many? Say it like 100, half or $500." in shown(view)
         fields = {"symbol": "AAPL", "side": "buy", "quantity": "10", "pricing": "limit", "price": "187.50"}
         fields |= {"legs": "", "time": "day"}
         for changed, field, words in (
