@@ -57,6 +57,7 @@ MODELS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(LEGS, st.integers(-500, 500).filter(bool), MODELS)
 def test_a_chance_lies_between_none_and_all_and_the_other_side_has_the_rest(legs, cents, model):
     """Whoever takes the other side at the same price wins where this one loses; ties have no weight, but for a
@@ -75,6 +76,7 @@ def test_an_independent_integration_says_the_same(legs, cents, model):
     assert float(chance(gains, model)) == pytest.approx(integrated(gains, model), abs=5e-3)
 
 
+@settings(deadline=None)
 @given(st.integers(400, 800), st.integers(1, 50), st.integers(1, 200), MODELS)
 def test_it_is_monotone_in_the_strike_and_in_the_price(strike, more, cents, model):
     """Further out of the money for the same credit, or more credit at the same strike: never less likely."""
