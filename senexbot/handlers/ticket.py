@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from senexbot.domain.calendar import trading_day
 from senexbot.domain.errors import Denied, NotFound, ParseError, SenexError
 from senexbot.domain.language import parse, said_text, said_words
 from senexbot.domain.language.said import OrderSaid
-from senexbot.domain.links import Actor
+from senexbot.domain.links import Actor, masked
 from senexbot.domain.resolving.mending import instead_of, label_of
 from senexbot.domain.ticket import Ticket, TicketStart
 from senexbot.domain.ticket_blame import said_in
@@ -30,11 +30,9 @@ from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.handles import owned_handle, owned_intent, same_terms
 
 log = structlog.get_logger()
-QUICK_SECONDS = 1.8  # Slack waits three seconds for the answer to a submitted form, and to a search
 READ_SECONDS = 6.0
 QUOTE_SECONDS = 3.0
 TAIL = 4  # so many last characters name an account, unless two share them
-Later = Callable[[Awaitable[None]], None]
 
 
 async def issue(desk: Desk, actor: Actor, subject: str = "") -> str:
@@ -97,6 +95,8 @@ async def _open(desk: Desk, actor: Actor, trigger_id: str, handle: str, ticket: 
 async def ticket_view(desk: Desk, actor: Actor, handle: str, ticket: Ticket) -> Modal:
     accounts = await _accounts(desk, actor)
     ticket = replace(ticket, account=_as_offered(ticket.account, accounts))
+    if ticket.account and ticket.account not in dict(accounts):  # never another account in its place
+        raise NotFound(f"Account {masked(ticket.account)} is not linked any more.")
     label, reading = await _reading(desk, actor, ticket)
     return form.ticket_modal(
         ticket, reading, private_metadata=handle, environment_label=label, accounts=accounts
@@ -172,7 +172,9 @@ def fault_words(fault: SenexError, said: OrderSaid | None = None) -> str:
         offers = ((label_of(said, one), said_text(one)) for one in instead_of(said, fault))
         near = [value for value, whole in offers if value != whole and value not in fault.message]
         hint = f"Would do: {', '.join(near)}." if near else hint
-    message = fault.message.rstrip(".") + "." if hint and fault.message else fault.message
+    message = fault.message
+    if hint and message and message[-1] not in ".?!":
+        message += "."
     return f"{message[:1].upper()}{message[1:]} {hint}".strip() or "It could not be done."
 
 

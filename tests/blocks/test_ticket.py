@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
+from senexbot.blocks import quotes, trades
 from senexbot.blocks import ticket as form
-from senexbot.blocks import trades
 from senexbot.blocks.inputs import suggesting_input, suggestions, typed
 from senexbot.domain.errors import Denied, ParseError, Reason
 from senexbot.domain.terms import PriceView
 from senexbot.domain.ticket import PricingKind, Ticket, TicketField
 
-from .builders import NOW, ago, strangle, terms, view
+from .builders import NOW, ago, quote, strangle, terms, view
 
 
 def option(value: str) -> dict[str, Any]:
@@ -110,3 +110,8 @@ def test_several_legs_have_no_limit_to_compare() -> None:
     assert (
         trades.bid_mid_ask(view("3.40", "3.52"), strangle(), NOW) == "3.40 bid / 3.52 ask, mid 3.46 · 1 s old"
     )
+
+
+def test_the_market_of_a_symbol_alone() -> None:
+    line = quotes.market_line(quote(), NOW)
+    assert line.startswith("AAPL 187.44 bid / 187.50 ask, mid 187.47 · ")

@@ -57,6 +57,7 @@ MODELS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(LEGS, st.integers(-500, 500).filter(bool), MODELS)
 def test_a_chance_lies_between_none_and_all_and_the_other_side_has_the_rest(legs, cents, model):
     """Whoever takes the other side at the same price wins where this one loses; ties have no weight, but for a
@@ -68,13 +69,14 @@ def test_a_chance_lies_between_none_and_all_and_the_other_side_has_the_rest(legs
     assert abs(sum(both) - 1) < D("1e-9")
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(LEGS, st.integers(-500, 500), MODELS)
 def test_an_independent_integration_says_the_same(legs, cents, model):
     gains = gains_of_terms(order(D(cents) / 10, *legs))
     assert float(chance(gains, model)) == pytest.approx(integrated(gains, model), abs=5e-3)
 
 
+@settings(deadline=None)
 @given(st.integers(400, 800), st.integers(1, 50), st.integers(1, 200), MODELS)
 def test_it_is_monotone_in_the_strike_and_in_the_price(strike, more, cents, model):
     """Further out of the money for the same credit, or more credit at the same strike: never less likely."""

@@ -58,7 +58,8 @@ async def test_an_order_from_the_ticket_to_its_fill(tmp_path: Path) -> None:
         assert "AAPL" in await _choose_symbol(desk, view, "AAPL")
         place = {"view_id": view["id"], "block_id": "ticket_symbol", "action_id": "ticket_symbol"}
         await desk.sim("/_sim/click", {"user": "ana", **place, "selected_option": "AAPL"})
-        await _view(desk, "187.40 bid / 187.45 ask, mid 187.425"), "the market of the symbol, before all else"
+        view = await _view(desk, "187.40 bid / 187.45 ask, mid 187.425")  # of the symbol, before all else
+        assert "How many? Say it like 100, half or $500." in shown(view)
         fields = {"symbol": "AAPL", "side": "buy", "quantity": "10", "pricing": "limit", "price": "187.50"}
         fields |= {"legs": "", "time": "day"}
         for changed, field, words in (
@@ -118,13 +119,14 @@ async def test_a_preview_is_edited_in_the_ticket(tmp_path: Path) -> None:
     """I31: the edited one ends, its Confirm does nothing more; the new one is confirmed by itself."""
     async with stage(tmp_path) as desk:
         await desk.connect("ana")
-        old = await desk.preview("ana", "order buy 10 AAPL @ 150 gtc", "Buy 10 AAPL")
+        old = await desk.preview("ana", "order buy 10 AAPL @ 150 gtc in 0002", "Buy 10 AAPL")
         await desk.press("ana", old, "ticket_open")
         view = await _view(desk, "PRACTICE · Buy 10 AAPL")
         state = _chosen(view)
         assert state["ticket_quantity"]["initial_value"] == "10"
         assert state["ticket_price"]["initial_value"] == "150.00"
         assert state["ticket_time"]["initial_option"]["value"] == "gtc"
+        assert state["ticket_account"]["initial_option"]["value"] == "0002", "not the default one"
         await _submit(desk, view, quantity="20")
         new = await desk.until(
             "ana", lambda m: "Buy 20 AAPL, limit 150.00, GTC" in shown(m) and has_action(m, "order_confirm")
@@ -135,6 +137,7 @@ async def test_a_preview_is_edited_in_the_ticket(tmp_path: Path) -> None:
         await desk.says("ana", "orking")
         sent = await desk.creates()
         assert [leg["quantity"] for one in sent for leg in one["body"]["legs"]] == [20]
+        assert sent[0]["path"].split("/")[2].endswith("0002")
         await _close_a_position(desk)
 
 
@@ -211,7 +214,7 @@ async def test_the_picture_of_the_risk_stands_in_the_cards_thread(tmp_path: Path
         (file,) = picture["files"]
         assert picture["thread_ts"] == card["ts"]
         assert "at expiration" in file["title"]
-        assert "no cap on the loss" in file["alt_txt"]
+        assert "No cap on the loss" in file["alt_txt"]
         for words in ("chance of profit", "(model, at IV", "This order: Δ", "vega −$", "SPY Δ", "put 0 → −1"):
             assert words in file["alt_txt"]
             assert words in shown(card)
