@@ -224,9 +224,10 @@ def covers(
 def _other_order(envelope: Envelope, terms: OrderTerms) -> list[str]:
     if (terms.environment, terms.account.number) != (envelope.environment, envelope.account):
         return ["it is for another account than was approved"]
-    shape = (_covered(terms.legs, units(terms)), terms.group, _children(terms))
-    if shape != (envelope.legs, envelope.group, envelope.children):
+    if (_covered(terms.legs, units(terms)), terms.group) != (envelope.legs, envelope.group):
         return ["its legs are not those that were approved"]
+    if _children(terms) != envelope.children:
+        return ["the orders behind it are not those that were approved"]
     kind = (terms.type, terms.time_in_force, terms.stop_trigger, terms.gtc_date)
     if kind != (envelope.type, envelope.time_in_force, envelope.stop_trigger, envelope.gtc_date):
         return ["it is another kind of order than was approved"]

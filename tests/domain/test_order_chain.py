@@ -318,6 +318,8 @@ def test_only_what_was_replaced_elsewhere_says_so():
     live = done(CLAIMED, new(B.LIVE, 3))
     gone = told(live, new(B.CANCELLED, 8), old(B.CANCELLED, 9, replaced_by=NEW))
     assert (gone.state, gone.reason, gone.reason_code) == (S.CANCELLED, "", "")
+    dropped = told(done(), new(B.REJECTED, 5), old(B.CANCELLED, 9, replaced_by=NEW))
+    assert (dropped.state, dropped.reason_code) == (S.CANCELLED, "")
     edited = told(live, new(B.CANCELLED, 9, replaced_by=99))
     assert edited.reason == "replaced outside of this bot by order 99"
     assert edited.reason_code == REPLACED_ELSEWHERE

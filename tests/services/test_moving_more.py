@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
+from senexbot.domain.envelopes import ApprovalMark, envelope_for
 from senexbot.domain.errors import AlreadyHandled, Denied, NotFound, SenexError, Stale
 from senexbot.domain.language.said import Limit, ReplaceSaid, Standing, Stop, StopLimit
 from senexbot.domain.links import Role
@@ -27,8 +28,10 @@ from senexbot.domain.orders import (
     ReplaceState,
 )
 from senexbot.domain.terms import Action, OrderTerms, OrderType, TimeInForce
-from tests.domain.builders import ACCOUNT, D, actor, bracket, fill, order, share, terms
+from senexbot.domain.verdict import Exposure
+from tests.domain.builders import ACCOUNT, D, actor, after, bracket, fill, order, share, terms
 from tests.services.house import House, outcomes
+from tests.services.test_approvals import approved_by, asked, desk_with_limits
 from tests.services.test_complex_orders import _protected, part
 
 ANA = actor()
@@ -222,7 +225,11 @@ async def test_i25_a_halt_stops_the_move_of_an_exit_and_reducing_does_not(any_ho
     house = any_house
     await _exits(house)
     await house.grant(Role.RISK, Role.OPERATOR)
-    offered = await house.moves.offer(ANA, ReplaceSaid(71, Limit(D(211))))
+    await house.halts.halt(ANA, state="reducing")
+    assert (await _said(house, 71, Limit(D("210.50")))).terms.children[0].price == D("210.50")
+    house.desk.replaced = made(82, complex_id=56)
+    house.desk.replaces.clear()
+    offered = await house.moves.offer(ANA, ReplaceSaid(81, Limit(D(211))))
     answer, _ = await outcomes(house.moves.accept(ANA, offered.handle), house.halts.halt(ANA))
     await house.answered()
     assert len(house.desk.replaces) == (0 if isinstance(answer, SenexError) else 1)
@@ -303,3 +310,38 @@ async def test_an_exit_taken_by_the_broker_after_all_is_found_by_its_name(any_ho
     assert found.children[0].facts is not None
     assert (found.children[0].facts.order_id, found.terms.children[0].price) == (81, D(211))
     assert len(house.desk.replaces) == 1
+
+
+async def test_i31_what_was_approved_stays_of_its_kind(any_house: House) -> None:
+    """Another time in force is another order than was approved; the price moves within the envelope."""
+    house = any_house
+    await desk_with_limits(house)
+    intent, request = await asked(house)
+    await approved_by(house, request, "U2")
+    live = order(B.LIVE, 2, identifier=intent.identifier)
+    await house.following.learn_of(live, NewsSource.STREAM, ACCOUNT.environment)
+    offered = await house.moves.offer(ANA, ReplaceSaid(7, None, Standing(TimeInForce.GTC)))
+    with pytest.raises(Denied) as no:
+        await house.moves.accept(ANA, offered.handle)
+    assert no.value.code == "outside_envelope"
+    assert house.desk.replaces == []
+
+
+async def test_i31_the_exits_of_an_approved_order_stay_as_they_were_approved(any_house: House) -> None:
+    house = any_house
+    await _exits(house)
+    await desk_with_limits(house)
+    _, request = await asked(house)
+    bracketed = (await house.intent()).terms
+    envelope = envelope_for(bracketed, None, Exposure(), tick=None, until=after(900))
+    covering = replace(request, version=request.version + 1, envelope=envelope)
+    mark = ApprovalMark(request.id, 1, ("U2",), after(900), envelope)
+    async with house.sql.begin() as tx:
+        await tx.approvals.save(covering)
+        known = await tx.intents.get("intent1")
+        assert known is not None
+        await tx.intents.save(replace(known, version=known.version + 1, approval=mark))
+    offered = await house.moves.offer(ANA, ReplaceSaid(71, Limit(D(211))))
+    with pytest.raises(Denied, match="the orders behind it are not those that were approved"):
+        await house.moves.accept(ANA, offered.handle)
+    assert house.desk.replaces == []
