@@ -12,7 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from senexbot.domain.access import stranger
-from senexbot.domain.ending import ending
+from senexbot.domain.ending import ending, next_month
 from senexbot.domain.errors import Denied, Reason
 from senexbot.domain.halts import DESK, HaltState, allows
 from senexbot.domain.instruments import Instrument, InstrumentType
@@ -217,7 +217,9 @@ def _instrument(facts: CheckInput) -> Iterator[Reason]:
         if not instrument.active:
             yield Reason("instrument_inactive", f"{instrument.words} does not trade any more")
         if instrument.is_closing_only and not leg.action.closes:
-            yield Reason("instrument_closing_only", f"{instrument.words} can only be closed")
+            yield Reason(
+                "instrument_closing_only", f"{instrument.words} can only be closed{next_month(instrument)}"
+            )
 
 
 def _status(facts: CheckInput) -> Iterator[Reason]:

@@ -25,5 +25,10 @@ def ending(instrument: Instrument, today: date) -> Iterator[str]:
     if not soon:
         return
     day, words = min(soon, key=lambda one: one[0])
-    roll = f"; the next month is {future.rolls_to}" if future.rolls_to else ""
-    yield f"{instrument.words} {words} {day_words(day)}{roll}"
+    yield f"{instrument.words} {words} {day_words(day)}{next_month(instrument)}"
+
+
+def next_month(instrument: Instrument) -> str:
+    """`; the next month is /ESH7`, "" where the broker names none."""
+    future = instrument.future
+    return f"; the next month is {future.rolls_to}" if future is not None and future.rolls_to else ""

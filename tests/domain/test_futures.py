@@ -94,6 +94,11 @@ def test_what_is_denied(changes, code):
     assert [reason.code for reason in check_preview(es_facts(**changes)).denials] == [code]
 
 
+def test_one_that_can_only_be_closed_names_the_next_month():
+    (no,) = check_preview(es_facts(instrument=replace(ES, is_closing_only=True))).denials
+    assert no.words == "/ESZ6 can only be closed; the next month is /ESH7"
+
+
 def test_what_only_closes_passes_an_account_that_may_only_close():
     closing = es(Action.SELL_TO_CLOSE, 1, "6010")
     only = replace(APPROVED, futures_closing_only=True)

@@ -74,7 +74,7 @@ pstop:    STOP NUMBER?
 _THIRTY_SECONDS = re.compile(r"(\d{1,4})'([0-2]\d|3[01])([0257]?)\Z", re.ASCII)  # as bonds are quoted
 _PARTS = {"0": Decimal(0), "2": Decimal("0.25"), "5": Decimal("0.5"), "7": Decimal("0.75")}
 _ALONE = "A future is an order of its own, such as buy 1 /ESZ6 @ 5900."
-_ROLLED = "A future is rolled in two orders: close /ESZ6, then buy 1 /ESH7 @ mid."
+_ROLLED = "A future is rolled in two orders: close {}, then buy or sell its next month."
 _NUMERIC = re.compile(r"\$?[\d.,]+\Z", re.ASCII)
 _PRICES = frozenset({"AT", "MARKET", "LIMIT", "STOP", "PEG", "NUMBER", "MONEY"})
 _TERMS = frozenset(
@@ -163,7 +163,8 @@ class _Reading:
         bit = self.bits[self.at]
         text = "{} cannot stand here." if is_known(self.bits, self.at, self.today) else "{} is unknown."
         if any(candidates(self.bits, self.at, self.today, {"FUTURE"})):
-            hint = _ALONE if self.pieces and self.pieces[0].kind != "ROLL" else _ROLLED
+            rolls = self.pieces and self.pieces[0].kind == "ROLL"
+            hint = _ROLLED.format(bit.text.upper()) if rolls else _ALONE
         return misread(text, bit.word, hint, *self._moves(bit, kinds), wanted=wanted)
 
     def _unsaid(self, kinds: frozenset[str]) -> frozenset[str]:

@@ -121,6 +121,31 @@ class Account:
         self.cash += value - trade.fees.total
         self.transactions.append(trade.transaction(self.number, value))
 
+    def settle(self, position: Position, price: Decimal, when: datetime) -> None:
+        """A future that ended: what it won or lost is paid at this price and nothing is held any more."""
+        held = position.quantity
+        gain = position.trade(-held, price, when)
+        self.cash += gain
+        self.transactions.append(
+            {
+                "id": next(_transaction_ids),
+                "account-number": self.number,
+                "symbol": position.symbol,
+                "instrument-type": position.instrument.kind,
+                "underlying-symbol": position.instrument.underlying_symbol,
+                "transaction-type": "Receive Deliver",
+                "transaction-sub-type": "Expiration",
+                "description": f"Settled {held.normalize():f} {position.symbol} @ {price}",
+                "quantity": money(abs(held)),
+                "price": money(price),
+                "executed-at": instant(when),
+                "transaction-date": day(trading_day(when)),
+                **signed("value", gain),
+                **signed("net-value", gain),
+                "is-estimated-fee": True,
+            }
+        )
+
     def pay(self, amount: Decimal, when: datetime, description: str) -> None:
         """A money movement: a deposit when positive, a withdrawal when negative."""
         self.cash += amount

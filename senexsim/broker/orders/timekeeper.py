@@ -34,6 +34,7 @@ class Timekeeper:
                 self._engine.expire(order)
             elif self._due(order, session):
                 self._engine.enter(order)
+        self._engine.settle_ended()
 
     def _to_cancel(self, order: Order) -> bool:
         late = order.cancel_at is not None and self._clock.now() >= order.cancel_at

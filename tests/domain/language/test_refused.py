@@ -329,7 +329,7 @@ HINTS = {
     "buy $0 SPY": "Type a number above zero.",
     "sell 0% AAPL mkt": "Type it like 25%.",
     "buy 1 /MESZ6 18DEC26 5900p @ 3": "Trade the future itself: /MESZ6.",
-    "roll /ESZ6 45d same delta": "A future is rolled in two orders: close /ESZ6, then buy 1 /ESH7 @ mid.",
+    "roll /ESZ6 45d same delta": "A future is rolled in two orders: close /ESZ6, then buy or sell its next month.",
     "sell 1 /ESZ6 and buy 1 /ESH7 @ 1 credit": "A future is an order of its own, such as buy 1 /ESZ6 @ 5900.",
     "buy 1 SPY 45d 16Δ @ mid": "Say it like SPY 18DEC26 590p, or SPY put 45d 16Δ.",
     "buy 1 SPY 18/12/26 590p @ 1": "The month comes first: 12/18/26; or type 18DEC26.",

@@ -245,3 +245,25 @@ async def test_a_lasting_order_ends_with_its_contract(client: Client) -> None:
     await client.until(number, "Expired")
     status, answer = await client.call("POST", "/accounts/5WT00001/orders/dry-run", wanted)
     assert (status, answer["error"]["code"]) == (422, "invalid_symbol")
+
+
+async def test_what_is_held_at_the_end_is_settled(session: Session, account: Account, client: Client) -> None:
+    before = await account.get_balances(session)
+    place = {"account": "5WT00001", "symbol": ES, "quantity": -2, "average_open_price": "6030"}
+    await client.control("position", place)
+    await client.control("clock", {"now": "2026-12-18T15:00:00Z"})
+    await session.refresh(force=True)
+
+    async def gone() -> bool:
+        return await account.get_positions(session, symbol=ES) == []
+
+    await eventually(gone)
+    after = await account.get_balances(session)
+    won = (6030 - Decimal("6010.125")) * 100
+    assert after.cash_balance == before.cash_balance + won
+    (row,) = await account.get_history(session, symbol=ES)
+    assert (row.transaction_type, row.transaction_sub_type, row.value) == (
+        "Receive Deliver",
+        "Expiration",
+        won,
+    )
