@@ -41,11 +41,12 @@ def setup(
     import os
 
     from senexbot.cli import setup as guided
+    from senexbot.cli.setup_key import default_key_file
 
     _check_url(url)
     places = guided.Places(
         state_dir=state_dir,
-        key_file=key_file or guided.default_key_file(),
+        key_file=key_file or default_key_file(),
         env_file=env_file,
         manifest=manifest_file,
     )

@@ -5,32 +5,29 @@ Nothing typed as a secret is shown again; an existing key is never overwritten.
 
 from __future__ import annotations
 
-import os
 import re
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from senexbot import logs
 from senexbot.blocks.kit import Message, card, esc
 from senexbot.cli import env_file, offline
 from senexbot.cli.install import manifest_text
+from senexbot.cli.setup_key import ask_key
+from senexbot.cli.setup_tokens import ask_tokens
 from senexbot.cli.terminal import Terminal
 from senexbot.clock import SystemClock
 from senexbot.domain.errors import ConfigError, MessengerFault
 from senexbot.domain.links import Role
 from senexbot.settings import SLACK_API, Settings, readable
-from senexbot.slack.app import Identity, identify
-from senexbot.slack.manifest import SCOPES
+from senexbot.slack.app import Identity
 from senexbot.slack.messenger import SlackMessenger, web_client
-from senexbot.slack.transport import PATH, open_socket
+from senexbot.slack.transport import PATH
 from senexbot.store.engine import SqlStore
-from senexbot.vault import KeyRing, generate_key
 
 MEMBER = re.compile(r"[UW][A-Z0-9]{4,20}")
-SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
 PUBLIC_URL = re.compile(r"https://[^\s/?#]+(/[^\s?#]*)?")
 
 
@@ -64,14 +61,6 @@ class Found:
     variables: dict[str, str] = field(default_factory=dict, repr=False)
 
 
-def default_key_file(environ: Mapping[str, str] = os.environ) -> Path:
-    """SENEXBOT_ENCRYPTION_KEYS_FILE, or a file in the user's own configuration."""
-    told = environ.get("SENEXBOT_ENCRYPTION_KEYS_FILE", "").strip()
-    if told:
-        return Path(told)
-    return Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "senexbot" / "encryption.keys"
-
-
 async def install(wanted: Wanted, environ: Mapping[str, str]) -> int:
     """All steps; 0 when the test card arrived. Raises ConfigError (a wrong answer, with --yes) and SenexError."""
     known, left_out = readable(environ)
@@ -82,7 +71,8 @@ async def install(wanted: Wanted, environ: Mapping[str, str]) -> int:
     terminal, found = Terminal(asks=not wanted.yes), Found()
     _machine(terminal)
     _folder(terminal, wanted.places)
-    _key(terminal, wanted.places, environ)
+    terminal.step("3. Encryption key")
+    ask_key(terminal, wanted.places.key_file, state_dir=wanted.places.state_dir, environ=environ)
     found.url = _address(terminal, wanted, known)
     _app(terminal, wanted.places, found.url, known)
     await _tokens(terminal, found, environ, known)
@@ -115,48 +105,6 @@ def _folder(terminal: Terminal, places: Places) -> None:
     except OSError as error:
         raise ConfigError(f"{directory} cannot be made the bot's own ({error.strerror})") from None
     terminal.say(f"{directory} (only for its owner): database, generation file, socket")
-
-
-def _key(terminal: Terminal, places: Places, environ: Mapping[str, str]) -> None:
-    terminal.step("3. Encryption key")
-    path = places.key_file.resolve()
-    if path.is_relative_to(places.state_dir.resolve()):
-        raise ConfigError(f"{path} lies beside the database: name a place elsewhere with --key-file")
-    if path.exists():
-        ring = _ring(path)
-        path.chmod(0o600)
-        terminal.say(f"{path} is there and stays as it is (key {', '.join(ring.ids)})")
-        return
-    ring = KeyRing.parse(_fresh_key(path, environ.get("SENEXBOT_ENCRYPTION_KEYS", "").strip()))
-    terminal.say(f"{path} made (key {ring.current_id}), only for its owner")
-    terminal.say(
-        "Keep a copy somewhere safe: without it the stored grants cannot be read. Not with the backups."
-    )
-
-
-def _ring(path: Path) -> KeyRing:
-    try:
-        return KeyRing.parse(",".join(path.read_text(encoding="ascii").replace(",", " ").split()))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read ({type(error).__name__})") from None
-    except ConfigError as fault:
-        raise ConfigError(f"{path} is there, and is no key file: {fault.message}") from None
-
-
-def _fresh_key(path: Path, told: str) -> str:
-    """The key that was written: the one already in use here, or a new one. Never over something."""
-    text = told or generate_key()
-    KeyRing.parse(text)
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be made ({error.strerror})") from None
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return text
 
 
 # --- the Slack app -------------------------------------------------------------------------------
@@ -208,58 +156,9 @@ def _app(terminal: Terminal, places: Places, url: str, known: Settings) -> None:
 
 async def _tokens(terminal: Terminal, found: Found, environ: Mapping[str, str], known: Settings) -> None:
     terminal.step("6. Tokens")
-    base = known.slack_api_url
-
-    async def is_bot(token: str) -> None:
-        found.identity = await identify(web_client(token, base_url=base))
-
-    async def is_app(token: str) -> None:
-        await open_socket(web_client("", base_url=base), token)
-
-    async def is_secret(text: str) -> None:
-        if not SIGNING_SECRET.fullmatch(text):
-            raise ConfigError("SLACK_SIGNING_SECRET: 32 characters of 0-9 and a-f are expected")
-
-    await _token(terminal, found, environ, "SLACK_BOT_TOKEN", is_bot)
-    if found.url:
-        await _token(terminal, found, environ, "SLACK_SIGNING_SECRET", is_secret)
-    else:
-        await _token(terminal, found, environ, "SLACK_APP_TOKEN", is_app)
-    _tell_identity(terminal, found.identity)
-
-
-async def _token(
-    terminal: Terminal,
-    found: Found,
-    environ: Mapping[str, str],
-    variable: str,
-    check: Callable[[str], Awaitable[None]],
-) -> None:
-    """From the environment, or typed until it is good. Raises ConfigError when nobody can be asked."""
-    value = environ.get(variable, "").strip()
-    logs.conceal(value)
-    while True:
-        value = value or terminal.secret(
-            variable, f"{variable} is missing: set it before `senexbot setup --yes`"
-        )
-        try:
-            await check(value)
-        except ConfigError as fault:
-            if not terminal.asks:
-                raise
-            terminal.say(fault.message, "Try again.")
-            value = ""
-        else:
-            found.variables[variable] = value
-            return
-
-
-def _tell_identity(terminal: Terminal, identity: Identity | None) -> None:
-    assert identity is not None
-    terminal.say(f"Bot {identity.bot_user_id} in workspace {identity.team_id} ({identity.team_name})")
-    missing = sorted(set(SCOPES) - identity.scopes)
-    if identity.scopes and missing:
-        terminal.say(f"Scopes missing: {', '.join(missing)}. Paste the manifest again and reinstall the app.")
+    found.variables, found.identity = await ask_tokens(
+        terminal, environ, slack=known.slack_api_url, http=bool(found.url)
+    )
 
 
 def _messenger(found: Found, known: Settings) -> SlackMessenger:
