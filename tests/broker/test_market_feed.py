@@ -275,10 +275,8 @@ async def test_the_first_prices_after_a_gap_come_with_its_end():
         await ticks(made, 2)
         await eventually(lambda: made._lost)
         clock.push(1.0)  # the first pause is shorter
-        await server.until(
-            lambda s: s.connections == 2
-        )  # and now no request is under way whose time could run out
-        clock.push(limits.announce)
+        await server.until(lambda s: s.connections == 2)
+        clock.push(limits.announce)  # now that no request is under way whose time could run out
         assert (await until_batch(made, lambda b: b.blind_since is not None)).ticks == ()
         reading = asyncio.ensure_future(made.changes())
         told.set()
