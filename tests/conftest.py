@@ -1,13 +1,18 @@
-"""The order of the modules: the longest begin first, so that no worker is left with one of them at the end."""
+"""What holds for all tests: the order of the modules, and that a busy machine is no failure of a law."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# hypothesis would fail an example that takes 200 ms, or examples that are slowly made: the machine's doing, not ours.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 TESTS = Path(__file__).parent
-# Started bots, then benchmarks and stores; all that is not named comes behind, in the order it was found.
+# The longest begin first, so that no worker is left with one of them at the end: started bots, then benchmarks and stores; all that is not named comes behind, in the order it was found.
 LONG = ("e2e", "test_benchmarks.py", "services", "cli", "broker")
 
 

@@ -42,7 +42,7 @@ async def test_i65_a_fenced_task_ends_the_program() -> None:
 
     supervisor = Supervisor(clock=HandClock(), on_fenced=ended.set)
     supervisor.start("generation", fenced)
-    await asyncio.wait_for(ended.wait(), 5)
+    await asyncio.wait_for(ended.wait(), 30)
     await supervisor.stop()
 
 

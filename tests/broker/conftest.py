@@ -1,15 +1,11 @@
 """Fixtures of the adapter's tests."""
 
 import pytest
-from hypothesis import settings
 
 from senexbot.broker import sdk
 from senexsim.broker.server import BrokerSim
 
 from .kit import simulated
-
-settings.register_profile("sockets", deadline=None)  # a busy machine is no failure
-settings.load_profile("sockets")
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from senexbot.domain.terms import Action, Leg, OrderTerms, OrderType, TimeInForc
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 CANARY = "canary-7f3a"
+PATIENCE = 30.0  # seconds for what comes at once: a machine that is busy with other things is no failure
 
 
 class SteeredClock:
@@ -87,7 +88,7 @@ class PushedClock:
 
     async def push_until(self, condition: Callable[[], bool], *, step: float = 1.0) -> None:
         """Pushes on until the condition holds. Between two steps the sockets have their say."""
-        async with asyncio.timeout(20.0):
+        async with asyncio.timeout(PATIENCE):
             while not condition():
                 self.push(step)
                 await asyncio.sleep(0.002)
@@ -176,14 +177,14 @@ class Listener:
     def of(self, what: str) -> list[Any]:
         return [value for kind, value in self.told if kind == what]
 
-    async def until(self, condition: Callable[["Listener"], bool], seconds: float = 30.0) -> None:
+    async def until(self, condition: Callable[["Listener"], bool], seconds: float = PATIENCE) -> None:
         async with asyncio.timeout(seconds):
             while not condition(self):
                 self.changed.clear()
                 await self.changed.wait()
 
 
-async def eventually(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+async def eventually(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Waits for something that has no event of its own."""
     async with asyncio.timeout(seconds):
         while not condition():

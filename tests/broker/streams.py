@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import WSMsgType, web
 
-from .kit import CANARY
+from .kit import CANARY, PATIENCE
 
 
 class StreamServer:
@@ -67,7 +67,7 @@ class StreamServer:
         self.news.set()
         return told
 
-    async def until(self, condition, seconds=5.0):
+    async def until(self, condition, seconds=PATIENCE):
         async with asyncio.timeout(seconds):
             while not condition(self):
                 self.news.clear()

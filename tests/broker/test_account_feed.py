@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -12,10 +13,11 @@ from senexbot.domain.errors import Fenced, NotConnected
 from senexbot.domain.links import Environment
 from senexbot.domain.orders import BrokerStatus
 
-from .kit import Listener, SteeredClock, account, adapter, control, link, running, terms
+from .kit import PATIENCE, Listener, SteeredClock, account, adapter, control, link, running, terms
 from .streams import acknowledge, answering, forever, serving, silence
 
-QUICK = FeedLimits(connect=1.0, acknowledge=0.3, heartbeat=0.1, silence=0.3, steady=0.0)
+# Nothing here ends by a limit that it does not name: a busy machine stands still for a second.
+QUICK = FeedLimits(connect=10.0, acknowledge=10.0, heartbeat=0.1, silence=10.0, steady=0.0)
 
 
 def order(number=1, status="Live", updated=1, account_number="5WT00001", **more):
@@ -83,7 +85,8 @@ async def test_nothing_is_connected_before_it_is_acknowledged():
         await forever(server, socket)
 
     clock = SteeredClock(scale=0.001)
-    async with feed(script, clock=clock) as (server, listener, _, _):
+    limits = replace(QUICK, acknowledge=0.3)
+    async with feed(script, limits=limits, clock=clock) as (server, listener, _, _):
         await server.until(lambda s: s.connections >= 4)
         assert listener.of("connected") == []
         assert len(listener.of("lost")) == 1
@@ -144,7 +147,7 @@ async def test_a_frozen_stream_is_noticed_although_pings_go_on():
         while await server.hear(socket) is not None:  # each heartbeat is met with a ping and nothing else
             await socket.ping()
 
-    async with feed(script) as (_, listener, _, _):
+    async with feed(script, limits=replace(QUICK, silence=1.0)) as (_, listener, _, _):
         await listener.until(lambda n: len(n.of("connected")) == 2)
         assert [kind for kind, _ in listener.told] == ["connected", "lost", "connected"]
         assert "nothing heard" in listener.of("lost")[0]
@@ -203,9 +206,8 @@ async def test_ten_thousand_mutated_messages_do_not_end_the_stream():
         await socket.send_json(order(4711, updated=9))
         await answering(server, socket)
 
-    limits = FeedLimits(silence=5.0)
-    async with feed(script, limits=limits) as (server, listener, broker, _):
-        await listener.until(lambda n: any(o.id == 4711 for o in n.of("order")), 30)
+    async with feed(script) as (server, listener, broker, _):
+        await listener.until(lambda n: any(o.id == 4711 for o in n.of("order")), 3 * PATIENCE)
         assert server.connections == 1
         assert sum(broker.drift.counts.values()) > 1000
         assert len(broker.drift.samples) <= 20
@@ -287,7 +289,7 @@ async def test_a_fenced_listener_ends_it():
 
     async with feed(script, sink=Replaced()) as (_, _, _, task):
         with pytest.raises(Fenced):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 await task
 
 

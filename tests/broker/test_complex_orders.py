@@ -23,7 +23,7 @@ from senexbot.domain.terms import (
     TimeInForce,
 )
 
-from .kit import Listener, account, control, creates, link, running, simulated, terms
+from .kit import PATIENCE, Listener, account, control, creates, link, running, simulated, terms
 
 T = OrderType
 WHOLE = "POST /accounts/*/complex-orders"
@@ -72,7 +72,7 @@ async def place(broker, what, identifier="sx1-p-w"):
     return await broker.desk.place(account(), broker.desk.compose(what, identifier))
 
 
-async def reaches(broker, order_id, status, seconds=30.0):
+async def reaches(broker, order_id, status, seconds=PATIENCE):
     async with asyncio.timeout(seconds):
         while (order := await broker.desk.order(account(), order_id)).status is not status:
             await asyncio.sleep(0.01)
@@ -110,7 +110,7 @@ async def test_a_spread_fills_leg_by_leg(sim, broker):
     placed = await place(broker, what)
     assert isinstance(placed, Accepted)
     order = await reaches(broker, placed.order_id, BrokerStatus.FILLED)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while order.filled != 2:
             order = await broker.desk.order(account(), placed.order_id)
     assert order.quantity == 2

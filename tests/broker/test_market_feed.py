@@ -3,6 +3,7 @@
 import asyncio
 import random
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -12,10 +13,11 @@ from senexbot.broker.market_line import MarketLimits
 from senexbot.broker.pulse import PROBES
 from senexbot.domain.errors import NotConnected
 
-from .kit import PushedClock, SteeredClock, adapter, control, eventually, link, running, simulated
+from .kit import PATIENCE, PushedClock, SteeredClock, adapter, control, eventually, link, running, simulated
 from .streams import forever, open_feed, serving, silence, trade
 
-QUICK = MarketLimits(connect=1.0, handshake=0.3, keepalive=0.1, silence=0.4, steady=0.0, announce=0.2)
+# Nothing here ends by a limit that it does not name: a busy machine stands still for a second.
+QUICK = MarketLimits(connect=10.0, handshake=10.0, keepalive=0.1, silence=10.0, steady=0.0, announce=0.2)
 
 
 @asynccontextmanager
@@ -31,7 +33,7 @@ async def feed(script, *symbols, limits=QUICK, clock=None):
             await broker.close()
 
 
-async def ticks(made, count=1, seconds=5.0):
+async def ticks(made, count=1, seconds=PATIENCE):
     """Batches until so many ticks have come."""
     found = []
     async with asyncio.timeout(seconds):
@@ -45,7 +47,7 @@ def price_of(number):
     return 100.0 + number
 
 
-async def until_batch(made, condition, seconds=5.0):
+async def until_batch(made, condition, seconds=PATIENCE):
     async with asyncio.timeout(seconds):
         while True:
             batch = await made.changes()
@@ -59,11 +61,11 @@ async def test_through_the_simulator(sim, broker):
     made.want(frozenset({"AAPL", "SPY"}))
     await control(sim, "quote", {"symbol": "AAPL", "bid": 199.9, "ask": 200.1, "last": 200.0})
     async with running(made.run()):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while made.latest("AAPL") is None or made.latest("SPY") is None:
                 await made.changes()
         await control(sim, "quote", {"symbol": "AAPL", "bid": 204.9, "ask": 205.1, "last": 205.0})
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while made.latest("AAPL").last != Decimal(205):
                 batch = await made.changes()
                 assert {t.symbol for t in batch.ticks} <= {"AAPL", "SPY"}
@@ -90,7 +92,7 @@ async def test_a_jump_is_believed_with_quotes_around_it_a_bad_print_is_not(sim, 
 
 async def test_a_frozen_simulator_is_left_and_its_return_is_told(sim):
     """F56: whole socket frozen."""
-    limits = MarketLimits(silence=0.5, announce=0.2, steady=0.0, keepalive=0.2, handshake=1.0)
+    limits = MarketLimits(silence=1.0, announce=0.2, steady=0.0, keepalive=0.2)
     async with simulated(sim, market_limits=limits, clock=SteeredClock(scale=0.1)) as broker:
         made = broker.market_feeds.open(link())
         made.want(frozenset({"AAPL"}))
@@ -181,9 +183,8 @@ async def test_mutated_messages_do_not_end_the_stream():
         await trade(socket, ("AAPL", 42.0))
         await forever(server, socket)
 
-    limits = MarketLimits(silence=5.0)
-    async with feed(script, limits=limits) as (server, made, _, _):
-        assert (await ticks(made, seconds=20))[0].last == 42
+    async with feed(script) as (server, made, _, _):
+        assert (await ticks(made))[0].last == 42
         assert server.connections == 1
 
 
@@ -270,11 +271,13 @@ async def test_the_first_prices_after_a_gap_come_with_its_end():
 
     clock = PushedClock()
     limits = MarketLimits(announce=15.0, settle=0.01, steady=0.0)
-    async with feed(script, "AAPL", "SPY", limits=limits, clock=clock) as (_, made, _, _):
+    async with feed(script, "AAPL", "SPY", limits=limits, clock=clock) as (server, made, _, _):
         await ticks(made, 2)
-        reading = asyncio.ensure_future(made.changes())
-        await clock.push_until(reading.done)
-        assert (await reading).blind_since is not None
+        await eventually(lambda: made._lost)
+        clock.push(1.0)  # the first pause is shorter
+        await server.until(lambda s: s.connections == 2)
+        clock.push(limits.announce)  # now that no request is under way whose time could run out
+        assert (await until_batch(made, lambda b: b.blind_since is not None)).ticks == ()
         reading = asyncio.ensure_future(made.changes())
         told.set()
         await eventually(lambda: made.latest("AAPL").last == 105)
@@ -297,7 +300,7 @@ async def test_never_connected_is_blind_from_the_beginning():
     began = clock.now()
     async with feed(script, clock=clock) as (_, made, _, _):
         batch = await until_batch(made, lambda b: b.blind_since is not None)
-        assert abs((batch.blind_since - began).total_seconds()) < 1
+        assert began <= batch.blind_since <= clock.now() - timedelta(seconds=QUICK.announce)
         assert batch.ticks == ()
 
 
@@ -343,9 +346,9 @@ async def test_a_handshake_that_stalls_is_left():
             await socket.send_json({"type": "KEEPALIVE", "channel": 0})
             await asyncio.sleep(0)
 
-    async with feed(script) as (server, made, _, _):
+    async with feed(script, limits=replace(QUICK, handshake=0.5)) as (server, made, _, _):
         await ticks(made)
-        assert server.connections == 2
+        assert server.connections >= 2
 
 
 async def test_keepalives_alone_keep_the_line():
@@ -356,9 +359,9 @@ async def test_keepalives_alone_keep_the_line():
         while await server.hear(socket) is not None:
             await socket.send_json({"type": "KEEPALIVE", "channel": 0})
 
-    limits = MarketLimits(keepalive=0.1, silence=1.0)
+    limits = replace(QUICK, silence=1.0)
     async with feed(script, limits=limits) as (server, _, _, _):
-        await server.until(lambda s: [m["type"] for m in s.heard].count("KEEPALIVE") >= 13, 20)
+        await server.until(lambda s: [m["type"] for m in s.heard].count("KEEPALIVE") >= 13)
         assert server.connections == 1
 
 
@@ -374,12 +377,12 @@ async def test_a_quote_token_is_renewed_before_it_lapses(slept):
 
     clock = SteeredClock(scale=0.01)
     age = timedelta(hours=23) if slept else timedelta(seconds=0.3)
-    limits = MarketLimits(silence=2.0, keepalive=0.1, steady=0.0, announce=5.0, settle=0.05, token_age=age)
+    limits = replace(QUICK, announce=20.0, settle=0.05, token_age=age)
     async with feed(script, clock=clock, limits=limits) as (server, made, _, _):
         await ticks(made)
         if slept:
             clock.advance(23 * 3600 + 1)
-        batch = await until_batch(made, lambda b: any(t.last == price_of(2) for t in b.ticks))
+        batch = await until_batch(made, lambda b: any(t.last >= price_of(2) for t in b.ticks))
         assert slept or batch.recovered_from is None
         assert server.quote_tokens >= 2
 

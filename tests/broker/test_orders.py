@@ -15,7 +15,7 @@ from senexbot.domain.links import AccountRef, Environment
 from senexbot.domain.orders import Accepted, BrokerStatus, NotProven, NotSent, RefusedByBroker
 from senexbot.domain.terms import Action
 
-from .kit import account, control, creates, simulated, terms
+from .kit import PATIENCE, account, control, creates, simulated, terms
 
 HERE = "POST /accounts/*/orders"
 
@@ -287,7 +287,7 @@ async def test_a_late_listing_is_not_there_yet(sim, broker):
     body = broker.desk.compose(terms(price="100"), "sx1-p-late")
     await broker.desk.place(account(), body)
     assert (await broker.desk.look(account(), since(broker))).orders == ()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not (await broker.desk.look(account(), since(broker))).orders:
             pass
 

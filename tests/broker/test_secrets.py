@@ -14,6 +14,7 @@ from senexbot.domain.errors import SenexError
 
 from .kit import (
     CANARY,
+    PATIENCE,
     TOKEN,
     Listener,
     SteeredClock,
@@ -76,7 +77,7 @@ async def test_streams_at_debug(everything, capfd):
         made = broker.market_feeds.open(link())
         made.want(frozenset({"AAPL"}))
         async with running(made.run()):
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 await made.changes()
             await server.until(lambda s: s.quote_tokens >= 2)
         shown = [repr(broker.sessions._open), repr(await broker.sessions.of("l1")), repr(listener.told)]

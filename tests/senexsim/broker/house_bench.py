@@ -12,7 +12,7 @@ from tastytrade import Session
 
 from senexsim.broker.server import BrokerSim
 
-DEADLINE = 10.0
+DEADLINE = 30.0
 AGENT = "tests/1.0"
 
 

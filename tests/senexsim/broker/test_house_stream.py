@@ -129,12 +129,12 @@ async def test_a_multi_leg_order_shows_its_later_fills_later(client: Client) -> 
 
 
 async def test_a_silent_connection_is_dropped_and_a_pinging_one_lives(sim: BrokerSim) -> None:
-    async with BrokerSim(port=0, seed=3, idle_limit=1.0) as hasty, plain_client(hasty) as client:
+    async with BrokerSim(port=0, seed=3, idle_limit=2.0) as hasty, plain_client(hasty) as client:
         async with line(client, "5WT00001") as silent:
             ended = await silent.socket.receive(timeout=30)
             assert ended.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
         async with line(client, "5WT00001") as pinging:
-            for _ in range(6):
+            for _ in range(13):  # longer than a silent one lives
                 await pinging.socket.ping()
                 with pytest.raises(TimeoutError):
                     await pinging.socket.receive(timeout=0.2)

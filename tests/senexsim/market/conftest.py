@@ -139,7 +139,7 @@ class RawLink:
     async def say(self, **message: Any) -> None:
         await self.socket.send_str(json.dumps(message))
 
-    async def hear(self, kind: str | None = None, wait: float = 5.0) -> dict[str, Any]:
+    async def hear(self, kind: str | None = None, wait: float = 30.0) -> dict[str, Any]:
         """The next message of that type; others are kept in `seen`."""
         async with asyncio.timeout(wait):
             while True:

@@ -98,7 +98,7 @@ class Person:
             return found
 
     async def next_messages(self, since: int, channel: str = "trading", user: str = "ana") -> list[Json]:
-        found = await self.messages(channel, user, since_seq=since, wait_ms=5000)
+        found = await self.messages(channel, user, since_seq=since, wait_ms=30_000)
         assert found, f"nothing came after {since}"
         return found
 

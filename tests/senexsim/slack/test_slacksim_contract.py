@@ -63,7 +63,7 @@ async def test_the_command_prints_one_line_first_serves_and_ends_on_sigterm(tmp_
     assert workspace["grants"][0]["user"] == "ana"
     assert [entry["command"] for entry in workspace["commands"]] == ["/quote"]
     process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), 30) == 0
     assert await process.stdout.read() == b""
     assert await process.stderr.read() == b""
 
@@ -73,7 +73,7 @@ async def test_a_manifest_that_will_not_do_ends_the_command_with_2(tmp_path: Pat
     path = tmp_path / "manifest.json"
     path.write_text(manifest)
     process = await run("--manifest", str(path))
-    out, err = await asyncio.wait_for(process.communicate(), 20)
+    out, err = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 2
     assert out == b""
     assert b"senexsim slack:" in err
@@ -156,7 +156,7 @@ async def test_a_body_that_is_no_json_object_is_refused(person: Person):
 
 async def test_messages_wait_until_something_comes(person: Person, client: AsyncWebClient):
     seq = person.sim.workspace.bus.seq
-    waiting = asyncio.ensure_future(person.messages(since_seq=seq, wait_ms=5000))
+    waiting = asyncio.ensure_future(person.messages(since_seq=seq, wait_ms=30_000))
     await client.chat_postMessage(channel=person.id("trading"), text="now")
     assert [message["text"] for message in await waiting] == ["now"]
     assert await person.messages(since_seq=person.sim.workspace.bus.seq, wait_ms=1) == []
@@ -182,14 +182,14 @@ async def test_messages_carry_all_versions_and_what_a_page_needs(person: Person,
 async def test_updates_count_what_is_unread_and_edits_do_not_count(person: Person, client: AsyncWebClient):
     direct = person.dm("ana")
     before = (await person.get("updates", user="ana", since_seq=0))["seq"]
-    waiting = asyncio.ensure_future(person.get("updates", user="ana", since_seq=before, wait_ms=5000))
+    waiting = asyncio.ensure_future(person.get("updates", user="ana", since_seq=before, wait_ms=30_000))
     posted = await client.chat_postMessage(channel=direct, text="news")
     seen = await waiting
     assert seen["channels"][direct] == 1
     assert seen["changed"] == [direct]
     await person.messages("@bot")
     await client.chat_update(channel=direct, ts=posted["ts"], text="newer")
-    seen = await person.get("updates", user="ana", since_seq=seen["seq"], wait_ms=5000)
+    seen = await person.get("updates", user="ana", since_seq=seen["seq"], wait_ms=30_000)
     assert seen["changed"] == [direct]
     assert seen["channels"][direct] == 0
     assert (await person.get("updates", user="ben", since_seq=before))["changed"] == []

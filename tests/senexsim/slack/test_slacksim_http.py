@@ -40,7 +40,7 @@ async def test_commands_are_signed_forms(person: Person, http_app: HttpApp, sim:
     assert (await person.command("AAPL & <!channel> 😀"))["acked"]
     headers, raw, _ = http_app.heard[0]
     assert headers["content-type"] == "application/x-www-form-urlencoded"
-    assert abs(int(headers["x-slack-request-timestamp"]) - time.time()) < 5
+    assert abs(int(headers["x-slack-request-timestamp"]) - time.time()) < 30
     verifier = SignatureVerifier(sim.info["signing_secret"])
     assert verifier.is_valid_request(raw, headers)
     assert parse_qs(raw.decode(), keep_blank_values=True)["text"] == ["AAPL & <!channel> 😀"]
@@ -95,7 +95,7 @@ async def test_events_are_json_and_handled_once(person: Person, http_app: HttpAp
 
     await connect(person, http_app)
     await person.post("message", user="ana", channel="@bot", text="hi")
-    await asyncio.wait_for(heard.wait(), 5)
+    await asyncio.wait_for(heard.wait(), 30)
     headers, raw, _ = http_app.heard[0]
     assert headers["content-type"] == "application/json"
     assert "x-slack-retry-num" not in headers

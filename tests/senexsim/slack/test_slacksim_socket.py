@@ -26,7 +26,7 @@ class Wire:
         self.ws, self.hello = ws, hello
 
     async def frame(self) -> dict[str, Any]:
-        return json.loads((await asyncio.wait_for(self.ws.receive(), 5)).data)
+        return json.loads((await asyncio.wait_for(self.ws.receive(), 30)).data)
 
     async def ack(self, envelope: dict[str, Any], payload: Any = None) -> None:
         body = {"envelope_id": envelope["envelope_id"]}
@@ -201,7 +201,7 @@ async def test_every_connection_is_refreshed_after_its_time(person: Person, dial
 async def test_a_killed_socket_ends_without_a_close_frame(person: Person, dial):
     wire = await dial()
     await person.post("fault", target="socket", kind="kill")
-    message = await asyncio.wait_for(wire.ws.receive(), 5)
+    message = await asyncio.wait_for(wire.ws.receive(), 30)
     assert message.type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
     assert wire.ws.close_code == 1006
 
