@@ -100,7 +100,7 @@ OUTSIDE = {
     "another ratio": (lambda o: replace(o, legs=(replace(o.legs[0], quantity=D(4)), o.legs[1])), "legs"),
     "a leg less": (lambda o: replace(o, legs=o.legs[:1]), "legs"),
     "no exits": (lambda o: replace(o, children=(), group=None), "legs"),
-    "another exit": (lambda o: replace(o, children=(replace(o.children[0], price=D(-3)),)), "legs"),
+    "another exit": (lambda o: replace(o, children=(replace(o.children[0], price=D(-3)),)), "behind"),
     "GTC": (lambda o: replace(o, time_in_force=TimeInForce.GTC), "kind"),
     "another day": (lambda o: replace(o, gtc_date=date(2027, 1, 1)), "kind"),
     "a stop": (lambda o: replace(o, stop_trigger=D(3)), "kind"),

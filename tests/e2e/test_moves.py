@@ -11,9 +11,14 @@ from tests.e2e.stage import Json, Stage, has_action, shown, stage
 PINNED = {"symbol": "AAPL", "bid": "187.44", "ask": "187.50"}
 
 
-async def _replaces(desk: Stage) -> list[Json]:
+async def _writes(desk: Stage) -> list[Json]:
+    """Every request that reached an account and was not a read."""
     requests = (await desk.sim("/_sim/requests", side="broker"))["requests"]
-    return [r for r in requests if r["method"] == "PUT"]
+    return [r for r in requests if r["method"] != "GET" and r["path"].startswith("/accounts/")]
+
+
+async def _replaces(desk: Stage) -> list[Json]:
+    return [r for r in await _writes(desk) if r["method"] == "PUT"]
 
 
 async def _puts(desk: Stage) -> list[str]:
@@ -122,9 +127,7 @@ async def _a_reason_is_given(desk: Stage) -> None:
     """I15: asked by policy, given in a form, told; the order itself is never touched."""
     code, _ = await desk.host("policy", "set", "elsewhere", "any")
     assert code == 0
-    before = [
-        r for r in (await desk.sim("/_sim/requests", side="broker"))["requests"] if r["method"] != "GET"
-    ]
+    before = await _writes(desk)
     leg = {"instrument-type": "Equity", "symbol": "MSFT", "quantity": 3, "action": "Buy to Open"}
     order = {
         "order-type": "Limit",
@@ -145,6 +148,5 @@ async def _a_reason_is_given(desk: Stage) -> None:
     await desk.press("ana", asked, "external_reason")
     await desk.says("ana", "You have given a reason for this order already")
     await desk.until_listed("ana", "a hedge of the morning")
-    after = [r for r in (await desk.sim("/_sim/requests", side="broker"))["requests"] if r["method"] != "GET"]
-    assert after == before
+    assert await _writes(desk) == before
     assert next(o for o in await desk.orders() if o["id"] == made["order"]["id"])["status"] == "Live"
