@@ -17,7 +17,7 @@ from senexbot.domain.external import (
     seen_again,
     unanswered,
 )
-from senexbot.domain.links import AccountRef, Actor, Environment, Link
+from senexbot.domain.links import AccountRef, Actor, Environment, Link, Role
 from senexbot.domain.news import ExternalNews, NoticeNews, ReminderNews
 from senexbot.domain.orders import BrokerOrder
 from senexbot.domain.policy import Elsewhere, RuleName, Subject, Which
@@ -88,16 +88,23 @@ class ExternalOrders:
                 ("over", "; ".join(after.over)),
                 ("why", after.reason),
             )
-            await tell_admins(
-                tx,
-                self._rules.admin_channel,
-                NoticeNews("external_reason", params, now),
-                dedupe=f"reason:{after.id}",
-                doer=actor.user_id,
-            )
+            await self._tell(tx, after, NoticeNews("external_reason", params, now))
             told = (("environment", after.environment.value), ("order", after.id), ("why", after.reason))
             await tx.audit(AuditEntry(actor.user_id, "external.reason", after.id, "ok", told))
         return after
+
+    async def _tell(self, tx: Tx, given: ExternalOrder, news: NoticeNews) -> None:
+        """The admin channel; without one the operators, and everybody with the role risk."""
+        dedupe, channel = f"reason:{given.id}", self._rules.admin_channel
+        await tell_admins(tx, channel, news, dedupe=dedupe, doer=given.owner)
+        if channel:
+            return
+        risk = {
+            user for team, user, role in await tx.roles.all() if (team, role) == (given.team_id, Role.RISK)
+        }
+        for user in sorted(risk - {given.owner}):
+            out = Outgoing(key=f"user:{user}", news=news, dedupe=f"{dedupe}:{user}", to_user=user)
+            await tx.outbox.put(out)
 
     async def known(
         self, environment: Environment, orders: Sequence[BrokerOrder]

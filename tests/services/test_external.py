@@ -9,7 +9,7 @@ import pytest
 
 from senexbot.domain.errors import AlreadyHandled, NotFound, NotPermitted, ParseError, Stale
 from senexbot.domain.external import ExternalOrder
-from senexbot.domain.links import Environment
+from senexbot.domain.links import Environment, Role
 from senexbot.domain.news import NoticeNews
 from senexbot.domain.orders import BrokerStatus, NewsSource
 from senexbot.domain.policy import Elsewhere, Limit, Which
@@ -186,3 +186,23 @@ async def test_a_foreign_handle_opens_nothing(house: House) -> None:
     await house.put()
     with pytest.raises(NotFound):
         await house.external.form(ANA, "h1")
+
+
+async def test_without_an_admin_channel_risk_and_the_operators_read_the_reason(any_house: House) -> None:
+    """Each once, also who holds both roles; the one who gave it knows."""
+    house = any_house
+    known = await _asked(house)
+    await house.told()
+    await house.grant(Role.RISK, Role.OPERATOR)
+    await house.grant(Role.RISK, Role.OPERATOR, user="U2")
+    await house.grant(Role.RISK, user="U3")
+    quiet = ExternalOrders(
+        store=house.store,
+        clock=house.clock,
+        ids=RandomIds(clock=house.clock),
+        rules=replace(RULES, admin_channel=""),
+        exchange_zone=EXCHANGE_ZONE,
+    )
+    await quiet.give(ANA, known.handle, "a hedge")
+    told = [row.to_user for row in await house.told() if isinstance(row.news, NoticeNews)]
+    assert sorted(told) == ["U2", "U3"]
