@@ -9,7 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from senexbot.domain.chain import Greeks
-from senexbot.domain.checks import check_preview
+from senexbot.domain.checks import CheckInput, check_preview
 from senexbot.domain.errors import AlreadyHandled, Denied, StoreFault
 from senexbot.domain.language import GRAMMAR, said_text
 from senexbot.domain.lifecycle import Trigger, move
@@ -111,13 +111,17 @@ class Previews:
         return tuple(intents)
 
     async def look(self, actor: Actor, said: Resolvable) -> tuple[Look, ...]:
-        """What the words come to now, for a form that is being filled in: nothing is checked, stored or sent.
+        """What the words come to now, for a form that is being filled in, by the rules of a preview: neither the
+        policy nor the broker is asked, nothing is stored or sent.
 
         Raises CannotResolve, Denied, NotConnected, Unavailable.
         """
         account = await self._accounts.pick(actor, said.account_hint)
         found, status = await self._resolving.resolve(account, said)
         every = [MarketFacts.of(resolved, status) for resolved in found]
+        async with self._store.read() as tx:
+            for resolved, facts in zip(found, every, strict=True):
+                check_preview(await self._input(tx, actor, resolved.terms, facts)).require()
         outlooks = await asyncio.gather(
             *(
                 self._ahead.at(
@@ -281,14 +285,7 @@ class Previews:
         reads = await self._policy.read(actor, terms)
         try:
             async with self._store.read() as tx:
-                facts_in = await check_input(
-                    tx,
-                    actor,
-                    terms,
-                    facts,
-                    live_trading=self._rules.live_trading,
-                    now=self._clock.not_before(),
-                )
+                facts_in = await self._input(tx, actor, terms, facts)
                 checked = check_preview(facts_in)
                 checked.require()
                 require_not_denied(await self._policy.judge(tx, actor, terms, facts, reads, estimate=None))
@@ -326,6 +323,10 @@ class Previews:
             handle=self._ids.handle(),
             repeats=next((other.id for other in facts_in.unresolved), ""),
         )
+
+    async def _input(self, tx: Tx, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> CheckInput:
+        live, now = self._rules.live_trading, self._clock.not_before()
+        return await check_input(tx, actor, terms, facts, live_trading=live, now=now)
 
     async def _issue(self, tx: Tx, intent: Intent) -> None:
         await tx.handles.issue(Handle(intent.handle, "intent", intent.id, intent.terms_version, intent.owner))

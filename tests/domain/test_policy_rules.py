@@ -28,7 +28,7 @@ from senexbot.domain.policy_codes import POLICY_CODES
 from senexbot.domain.policy_measures import OrderMarket, Risk
 from senexbot.domain.reservations import Hold, print_of
 from senexbot.domain.terms import Action, ChildRole, ChildTerms, OrderType, TimeInForce
-from senexbot.domain.verdict import ApprovalNeed, Exposure, Outcome
+from senexbot.domain.verdict import ApprovalNeed, Concentration, Exposure, Outcome
 
 from .builders import ACCOUNT, NOW, PUT, TODAY, D, future, option, terms
 from .policy_cases import (
@@ -383,6 +383,17 @@ def test_concentration_values_options_by_mark_and_short_ones_by_strike():
     late = held(hold=Hold.ENDED, ago=80_000, changed_at=NOW, opens=True)
     case = facts(ours=(late, held(2, hold=Hold.ENDED, changed_at=NOW, underlying="SPY")))
     assert of(R.CONCENTRATION, limit(None, 0), case).findings[0].value == D("28.75")
+
+
+def test_the_share_of_the_account_before_and_after_is_told_where_it_is_limited():
+    case = facts(positions=(position(),))
+    assert of(R.CONCENTRATION, limit(50, 80), case).concentration == Concentration(D(20), D("38.75"), D(50))
+    assert of(R.CONCENTRATION, limit(None, 30), case).concentration == Concentration(D(20), D("38.75"), D(30))
+    assert of(R.CONCENTRATION, limit(), case).concentration is None
+    unread = of(R.CONCENTRATION, limit(50), facts(positions=None))
+    assert unread.concentration is None
+    closing = facts(terms(Action.SELL_TO_CLOSE, 30), positions=(position(),))
+    assert of(R.CONCENTRATION, limit(50), closing).concentration is None
 
 
 def test_a_days_loss_that_a_person_has_lifted_counts_no_more():

@@ -159,6 +159,17 @@ async def test_a_form_shows_the_same(trading):
     assert look.outlook == intent.outlook
 
 
+async def test_a_form_is_held_to_the_rules_of_a_preview_while_it_is_filled_in(trading):
+    house, _ = trading
+    with pytest.raises(Denied) as no:
+        await house.previews.look(ANA, say("sell 2 SPY 18DEC26 562/630 strangle @ 3.463"))
+    assert no.value.code == "off_tick"
+    with pytest.raises(Denied) as no:
+        await house.previews.look(ANA, say("sell 100 AAPL @ 190"))
+    assert no.value.code == "short_not_offered"
+    assert await waiting(house) == ()
+
+
 async def test_closing_several_orders_is_all_or_none(trading):
     house, reads = trading
     reads.world.positions = (position("SPY", 100), position(occ(580), -2), position(occ(615, CALL), -2))
