@@ -47,20 +47,18 @@ def _size(mandate: Mandate) -> str:
 
 def _title(mandate: Mandate, who: str) -> str:
     size = _size(mandate)
-    match mandate.state, mandate.end:
-        case RequestState.OPEN, _:
+    match mandate.state:
+        case RequestState.OPEN:
             if who == mandate.requester:
                 return f"Mandate asked for: {size}"
             return (
                 f"grant a mandate? {size}" if mandate.proposed_by == who else f"mandate asked of you: {size}"
             )
-        case RequestState.APPROVED, None:
-            return f"Mandate holds: {size}"
-        case RequestState.APPROVED, end:
-            return f"Mandate {_END[end or End.OVER]}: {size}"
-        case RequestState.EXPIRED, _:
+        case RequestState.APPROVED:
+            return f"Mandate {_END[mandate.end] if mandate.end else 'holds'}: {size}"
+        case RequestState.EXPIRED:
             return f"Mandate declined itself: {size}"
-        case state, _:
+        case state:
             return f"Mandate {state.value}: {size}"
 
 

@@ -128,7 +128,7 @@ def permitted(
     require_not_denied(verdict)
     if intent.state is not IntentState.APPROVED:
         if intent.mandate is not None:
-            require_covered(outside_mandate)
+            require_covered(outside_mandate, "preview it again to ask")
             return
         asked_for = intent.verdict is not None and intent.verdict.outcome is Outcome.NEEDS_APPROVAL
         if asked_for or verdict.outcome is Outcome.NEEDS_APPROVAL:
@@ -147,11 +147,11 @@ def permitted(
         raise Outside(differences, fits if not lost and not _more_needed(request, verdict) else Decimal(0))
 
 
-def require_covered(outside_mandate: Sequence[str]) -> None:
-    """Raises Denied with the difference: what is not covered any more is asked to be approved."""
+def require_covered(outside_mandate: Sequence[str], then: str) -> None:
+    """Raises Denied with the difference, and what to do then."""
     if outside_mandate:
         words = f"the mandate does not cover it now: {'; '.join(outside_mandate)}"
-        raise Denied(Reason("mandate", f"{words}; preview it again to ask"))
+        raise Denied(Reason("mandate", f"{words}; {then}"))
 
 
 def movable(
@@ -166,7 +166,7 @@ def movable(
     or within the mandate it was sent under. Raises Denied."""
     require_not_denied(verdict)
     if intent.mandate is not None:
-        require_covered(outside_mandate)
+        require_covered(outside_mandate, "the order stays as it is, or cancel it")
         return
     if request is not None:
         differences = covers(request.envelope, intent.terms, intent.estimate, now, verdict.exposure)
