@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from senexbot.domain.errors import AlreadyHandled, Expired
 from senexbot.domain.flatten import Left, Stage
@@ -149,8 +150,8 @@ def adopted(plan: FlattenPlan, epoch: int) -> FlattenPlan:
     return _next(plan, epoch=epoch)
 
 
-def _next(plan: FlattenPlan, **changes: object) -> FlattenPlan:
-    return replace(plan, version=plan.version + 1, **changes)  # type: ignore[arg-type]
+def _next(plan: FlattenPlan, **changes: Any) -> FlattenPlan:
+    return replace(plan, version=plan.version + 1, **changes)
 
 
 # --- what is next --------------------------------------------------------------------------------
