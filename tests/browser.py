@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, async_playwright
+from playwright.async_api import Browser, Locator, Page, async_playwright, expect
 
 PHONE = (390, 844)
 DESKTOP = (1280, 800)
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
 MEASURES = (Path(__file__).parent / "measures.js").read_text(encoding="utf-8")
 
 
@@ -97,6 +97,7 @@ async def visit(
     try:
         page = await context.new_page()
         page.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         visitor = Visitor(page)
         page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
         page.on(

@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,7 +22,7 @@ from senexsim.broker.server import BrokerSim
 from senexsim.slack.server import SlackSim
 from tests.forks import Fork, fork
 
-PATIENCE = 20.0
+PATIENCE = 40.0  # a machine that is busy with other things is no failure
 Json = dict[str, Any]
 
 
@@ -223,6 +224,14 @@ class Stage:
         """Say an order and wait for its preview card."""
         await self.command(user, text)
         return await self.until(user, lambda m: words in shown(m) and has_action(m, "order_confirm"))
+
+
+def monthly() -> date:
+    """The third Friday that is two weeks away or more: a date that a text names has to stay ahead."""
+    day = datetime.now(UTC).date() + timedelta(days=14)
+    while not (day.weekday() == 4 and 15 <= day.day <= 21):
+        day += timedelta(days=1)
+    return day
 
 
 def shown(message: Mapping[str, Any]) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.stage import PATIENCE, Stage, has_action, shown, stage
+from tests.e2e.stage import PATIENCE, Stage, has_action, monthly, shown, stage
 
 Json = dict[str, Any]
 
@@ -62,13 +63,14 @@ async def test_an_order_from_the_ticket_to_its_fill(tmp_path: Path) -> None:
         assert "How many? Say it like 100, half or $500." in shown(view)
         fields = {"symbol": "AAPL", "side": "buy", "quantity": "10", "pricing": "limit", "price": "187.50"}
         fields |= {"legs": "", "time": "day"}
+        saturday = monthly() + timedelta(days=1)
         for changed, field, words in (
             ({"price": "187.5x"}, "ticket_price", "187.5x"),
             ({"price": "187.505"}, "ticket_price", "nearest: 187.50 or 187.51"),
             ({"price": "187.505"}, "ticket_price", "nearest"),  # a no is said again, not "previewed already"
             ({"pricing": "mid"}, "ticket_price", "takes no price"),
             ({"quantity": "10000000"}, "ticket_quantity", "one order may have"),
-            ({"legs": "19DEC26 190c", "price": "2"}, "ticket_legs", "nearest: 11 Dec 26 or 18 Dec 26"),
+            ({"legs": f"{saturday:%d%b%y} 190c", "price": "2"}, "ticket_legs", f"{monthly():%-d %b %y}"),
             ({"time": "gtc ext", "pricing": "mkt", "price": ""}, "ticket_time", ""),
         ):
             await _submit(desk, view, **{**fields, **changed})

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.e2e.stage import PATIENCE, Json, Stage, has_action, shown, stage
+from tests.e2e.stage import PATIENCE, Json, Stage, has_action, monthly, shown, stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -64,15 +64,20 @@ async def test_an_empty_account_says_so_and_offers_the_next_step(desk: Stage) ->
 
 async def test_quotes_name_the_unknown_and_answer_the_rest(desk: Stage) -> None:
     answer = await fresh(
-        desk, "ana", "Not known", "AAPL ZZZQ SPY 18DEC26 590p", command="/quote", channel="trading"
+        desk,
+        "ana",
+        "Not known",
+        f"AAPL ZZZQ SPY {monthly():%d%b%y} 590p",
+        command="/quote",
+        channel="trading",
     )
     said = shown(answer)
     assert "187.47" in said
-    assert "SPY 18 Dec 26 590 put" in said
+    assert f"SPY {monthly():%-d %b %y} 590 put" in said
     assert "bid" in said
     assert "ask" in said
     assert "old" in said
-    occ = await fresh(desk, "ana", "590 put", "SPY   261218P00590000", command="/quote")
+    occ = await fresh(desk, "ana", "590 put", f"SPY   {monthly():%y%m%d}P00590000", command="/quote")
     assert "590 put" in shown(occ)
 
 
@@ -119,9 +124,10 @@ async def test_every_verb_works_in_a_direct_message_without_a_slash(desk: Stage)
 
 
 async def test_one_option_leg_is_previewed_in_words(desk: Stage) -> None:
-    preview = await desk.preview("ana", "order buy 2 SPY 18DEC26 590p @ 1.05 gtc", "SPY 18 Dec 26 590 put")
+    put = f"SPY {monthly():%-d %b %y} 590 put"
+    preview = await desk.preview("ana", f"order buy 2 SPY {monthly():%d%b%y} 590p @ 1.05 gtc", put)
     first = shown(preview).splitlines()[0]
-    assert first.startswith("PRACTICE · Buy 2 SPY 18 Dec 26 590 put")
+    assert first.startswith(f"PRACTICE · Buy 2 {put}")
     assert "GTC" in first
 
 

@@ -73,7 +73,7 @@ async def test_ten_thousand_marks_are_drawn_quickly(bare: Visitor) -> None:
       return performance.now() - start;
     }"""
     for text in ("*a " * 3334, "*_~" * 3334, "<" * 10_000, "`" * 10_001, "```" * 3334):
-        assert await bare.page.evaluate(timed, text) < 1000
+        assert await bare.page.evaluate(timed, text) < 5000
 
 
 @pytest.mark.parametrize(
