@@ -7,8 +7,10 @@ from .world import Rules
 PAIR = ("U2", "U3")
 ALONE = ("edit", "discard", "send")  # what its owner can press when nobody has to be asked
 
+TIMELESS = ("halt", "resume", "lose_role", "drift", "other order")
+
 SAMPLE = {
-    "two people, all but the clock": Rules(happens=("halt", "resume", "lose_role", "drift", "other order")),
+    "two people, all but the clock": Rules(happens=TIMELESS),
     "two people, the clock": Rules(faults=1, presses=("edit", "ask", "approve", "send"), happens=("time",)),
     "nobody has to be asked": Rules(need=0, presses=ALONE, happens=("halt", "resume", "time")),
     "three people, both are needed": Rules(
@@ -16,8 +18,8 @@ SAMPLE = {
     ),
 }
 PROOF = {
-    "two people": Rules(),
-    "nobody has to be asked": Rules(need=0, presses=ALONE),
-    "three people, both are needed": Rules(approvers=PAIR, need=2, faults=1),
-    "three people, one is needed": Rules(approvers=PAIR, faults=1),
+    "two people": Rules(every_pair=True),
+    "two people, nobody has to be asked": Rules(need=0, presses=ALONE, every_pair=True),
+    "three people, both are needed": Rules(approvers=PAIR, need=2),
+    "three people, one is needed": Rules(approvers=PAIR),
 }

@@ -1,8 +1,8 @@
 """Every world that can be reached, each once, and the judge's word on each.
 
 A world is packed into one integer: the stored rows, the surroundings and what each process is at, by number. What may
-happen next is asked of the rules (moves.py) once for all that they are told, and looked up from then on: they are pure, so
-the answer is the same.
+happen next is asked of the rules (moves.py, commits.py) once for all that they are told, and looked up from then on:
+they are pure, so the answer is the same.
 
 What is left out, and why nothing is lost by it:
 
@@ -12,17 +12,19 @@ What is left out, and why nothing is lost by it:
   whatever can follow on a world with more faults spent can follow on the same world with fewer. Worlds are explored
   in layers, by the faults they take; one that was reached with fewer is not looked at again.
 - *Of two transactions that have read the same version one is enough.* Each commit makes a new version, versions never come
-  back, and a commit on another version than was read stores nothing (all three are checked at each commit, below). So of
+  back, and a commit on another version than was read stores nothing (`_check_versions`). So of
   two that wait to commit only the first to do so has an effect: the way without the other leads to the same, and whatever
   was possible beside the other is possible without it, for it only held halt and roles and kept a process busy. One
-  that has become stale is let go at once, and a second one is not begun beside one that waits. With `every_pair` they are:
-  the tests compare what is stored at the end of both, and all that is broken on purpose is looked for so.
+  that has become stale is let go at once, and a second one is not begun beside one that waits. With `every_pair` all of
+  them are followed all the same: so does the proof of two people, and so does every search for what is broken on purpose;
+  the tests compare what is ever stored with and without.
 - *A press that is refused while reading* stores nothing and leaves the world as it was.
 
-Nothing else is left out: within a layer every order of all steps is followed. Buttons may be pressed any number of times
-and delivered any number of times, at no cost of faults. A fault is: a process that dies (before its commit, before
-its request, before its record), an answer of the broker that is lost, or a process that is frozen so long that another
-takes its claim for lost.
+Nothing else is left out: within a layer every order of all steps is followed, breadth first, so that a way to what is
+broken is a short one. People are not taken for alike; there are few enough worlds without that. Buttons may be pressed
+any number of times and delivered any number of times, at no cost of faults. A fault is: a process that dies (before its
+commit, before its request, before its record), an answer of the broker that is lost, or a process that is frozen so
+long that another takes its claim for lost.
 """
 
 from __future__ import annotations
@@ -33,8 +35,9 @@ from dataclasses import dataclass
 
 from senexbot.domain.orders import IntentState
 
+from .commits import goes_on
 from .judge import judge
-from .moves import begins, goes_on, happens, has_room
+from .moves import begins, happens, has_room
 from .world import Around, Broken, Op, Rows, Rules, start
 
 ROWS_AT, AROUND_AT, OP_BITS = (
@@ -60,16 +63,15 @@ class Explored:
         return sum(self.worlds)
 
 
-def explore(rules: Rules, *, every_pair: bool = False) -> Explored:
+def explore(rules: Rules) -> Explored:
     """All worlds. Raises Broken with a way to where something does not hold: fewest faults, then fewest steps."""
-    return Explorer(rules, every_pair=every_pair).run()
+    return Explorer(rules).run()
 
 
 class Explorer:
-    def __init__(self, rules: Rules, *, every_pair: bool) -> None:
+    def __init__(self, rules: Rules) -> None:
         assert rules.processes == 2, "the packed world has room for two"
         self._rules = rules
-        self._every_pair = every_pair
         self._rows: list[Rows] = []
         self._row_numbers: dict[object, int] = {}
         self._arounds: list[Around] = []
@@ -118,13 +120,12 @@ class Explorer:
             if not op:
                 continue
             for name, rows, then, faults in self._goes_on(place, op):
-                beside = 0 if other and not self._every_pair and self._is_stale(rows, other) else other
+                beside = 0 if other and not self._rules.every_pair and self._is_stale(rows, other) else other
                 yield name, rows << ROWS_AT | around << AROUND_AT | self._pair(beside, then), faults
             if one == two:
                 break  # the other is at the same: what it may do next is the same world
-        if not one and (
-            self._every_pair or not self._commits(two)
-        ):  # kept in order: an idle process stands first
+        idle = not one  # kept in order: an idle process stands first
+        if idle and (self._rules.every_pair or not self._commits(two)):
             for name, op in self._begins(place):
                 yield name, place << AROUND_AT | self._pair(two, op), self._is_late(op, two)
         for name, after in self._happens(place, one, two):
@@ -160,11 +161,19 @@ class Explorer:
                 (step.name, self._row(step.rows), 0 if step.op is None else self._op(step.op), step.faults)
                 for step in goes_on(rows, self._arounds[around], self._rules, at)
             )
-            if not self._every_pair and at.phase == "commit":
-                fresh, stored = not self._is_stale(row, op), self._rows[found[0][1]]
-                assert (stored.intent.version > rows.intent.version) == fresh, "a commit makes a new version"
+            if not self._rules.every_pair:
+                self._check_versions(row, op, [number for _, number, _, _ in found])
             self._gone_on[key] = found
         return found
+
+    def _check_versions(self, row: int, op: int, following: list[int]) -> None:
+        """What makes one of two transactions enough."""
+        before, after = self._rows[row].intent.version, [self._rows[n].intent.version for n in following]
+        assert all(version >= before for version in after), "versions never come back"
+        if self._is_stale(row, op):
+            assert following[0] == row, "a commit on another version stores nothing"
+        elif self._commits(op):
+            assert after[0] > before, "a commit makes a new version"
 
     def _commits(self, op: int) -> bool:
         at = self._ops[op]

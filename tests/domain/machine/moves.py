@@ -1,4 +1,4 @@
-"""What can happen next: people press, processes sweep, transactions commit, requests leave, the world changes.
+"""What can happen next: people press, processes sweep, the world changes. How a process goes on from there: commits.py.
 
 Each operation of a process is what a transaction of the desk is: it reads and decides by the desk's own rules (domain:
 lifecycle, approvals, approving, approvers, envelopes, halts, policy_assess), and commits by compare-and-set later, so
@@ -13,13 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
-from typing import NamedTuple
 
 from senexbot.domain import approvals, approving
 from senexbot.domain.approvals import COVER, ApprovalRequest, Asked, Choice, Decision
 from senexbot.domain.approvers import Candidate, may_approve
 from senexbot.domain.envelopes import envelope_for, units, used_buying_power
-from senexbot.domain.errors import AlreadyHandled, Denied, Outside, UserError
+from senexbot.domain.errors import Denied, Outside, UserError
 from senexbot.domain.halts import HaltState, allows
 from senexbot.domain.lifecycle import Trigger, absorb, answered, move
 from senexbot.domain.links import Role
@@ -29,35 +28,23 @@ from senexbot.domain.reservations import kept as kept_share
 from senexbot.domain.verdict import ApprovalNeed
 from tests.domain import builders as b
 
-from .judge import judge_claim, judge_decision, judge_request
 from .world import (
     CONFIRM,
     MINUTES,
     MOST,
     OTHER,
-    OUTCOMES,
     OWNER,
     TIMES,
     Around,
     Op,
     Rows,
     Rules,
-    Shown,
     dry_run,
     kept,
     reserved,
 )
 
 S, T = IntentState, Trigger
-
-
-class Next(NamedTuple):
-    """Something that may happen: what is stored then, what the process is at then, how many faults it takes."""
-
-    name: str
-    rows: Rows
-    op: Op | None
-    faults: int = 0
 
 
 # --- the world around ----------------------------------------------------------------------------
@@ -104,7 +91,7 @@ def begins(rows: Rows, around: Around, rules: Rules, what: str) -> Iterator[tupl
     """A sweep, or a button of every message that was ever shown, pressed as often as one likes: a stale window is a legal
     one, and Slack may deliver twice (I33). What is refused while reading stores nothing."""
     if what in rules.sweeps:
-        op = _try(lambda: _swept(rows, around, rules, what))
+        op = decided(lambda: _swept(rows, around, rules, what))
         if op is not None:
             yield f"sweep: {what}", op
         return
@@ -115,12 +102,12 @@ def begins(rows: Rows, around: Around, rules: Rules, what: str) -> Iterator[tupl
         newest = rows.request.envelope_version if rows.request is not None else 0
     for seen in range(1, newest + 1):
         for who in people:
-            op = _try(lambda who=who, seen=seen: _pressed(rows, around, rules, what, who, seen))  # type: ignore[misc]
+            op = decided(lambda who=who, seen=seen: _pressed(rows, around, rules, what, who, seen))  # type: ignore[misc]
             if op is not None:
                 yield f"{who} presses {what}@{seen}", op
 
 
-def _try(work: Callable[[], Op | None]) -> Op | None:
+def decided(work: Callable[[], Op | None]) -> Op | None:
     try:
         op = work()
     except UserError:
@@ -154,7 +141,7 @@ def _pressed(rows: Rows, around: Around, rules: Rules, what: str, who: str, seen
                 return Op("discard", "commit", intent, after, request_now, gone, now=now)
             return Op("discard", "commit", intent, after, now=now)
         case "send":
-            return _claim(rows, around, rules, owner=True, seen=seen)
+            return claim_of(rows, around, rules, owner=True, seen=seen)
         case _:
             _still_waiting(rows, around, rules)
             smaller = approving.fewer(intent, handle="")
@@ -235,7 +222,7 @@ def _request(intent: Intent, around: Around, rules: Rules) -> ApprovalRequest:
     )
 
 
-def _claim(rows: Rows, around: Around, rules: Rules, *, owner: bool, seen: int = 0) -> Op | None:
+def claim_of(rows: Rows, around: Around, rules: Rules, *, owner: bool, seen: int = 0) -> Op | None:
     """services/sending.py: what the claim's transaction asks; what is outside is held instead (executing.py)."""
     intent, now, request = rows.intent, around.now, rows.request
     _still_waiting(rows, around, rules)
@@ -279,7 +266,7 @@ def _swept(rows: Rows, around: Around, rules: Rules, what: str) -> Op | None:
                 return None
             return Op(what, "commit", intent, approving.carried(intent, request, over), request, over)
         case "run_due":
-            return _claim(rows, around, rules, owner=False) if approving.sends_itself(intent) else None
+            return claim_of(rows, around, rules, owner=False) if approving.sends_itself(intent) else None
         case "lapse":
             waits = intent.state in {S.PREVIEWED, S.APPROVED} and intent.expires_at <= now
             return Op(what, "commit", intent, move(intent, T.LAPSE)) if waits else None
@@ -302,71 +289,3 @@ def _look(rows: Rows, around: Around) -> Op | None:
         after = absorb(intent, seen, NewsSource.SWEEP, around.now)
         return None if after is None else Op("look", "commit", intent, after)
     return Op("presume", "commit", intent, move(intent, T.PRESUME)) if intent.state is S.UNKNOWN else None
-
-
-# --- go on: commit, post, record -----------------------------------------------------------------
-
-
-def goes_on(rows: Rows, around: Around, rules: Rules, op: Op) -> Iterator[Next]:
-    """What the process may do next, or that it dies."""
-    match op.phase:
-        case "commit":
-            yield _commit(rows, around, rules, op)
-        case "post":
-            for name, outcome, there in OUTCOMES:
-                sent = replace(
-                    rows, created=(*rows.created, op.after.terms), at_broker=there or rows.at_broker
-                )
-                judge_request(sent)
-                then = op._replace(phase="record", outcome=outcome)
-                yield Next(name, sent, then, int(isinstance(outcome, NotProven)))
-        case _:
-            yield _record(rows, rules, op)
-    yield Next(f"crash in {op.what} before {op.phase}", rows, None, 1)
-
-
-def _record(rows: Rows, rules: Rules, op: Op) -> Next:
-    after = None
-    if rules.breaks == "retry on unknown" and isinstance(op.outcome, NotProven):
-        return Next("sends again", rows, op._replace(phase="post", outcome=None))
-    outcome = op.outcome
-    if rules.breaks == "lost is refused" and isinstance(outcome, NotProven):
-        outcome = OUTCOMES[1][1]
-    try:
-        after = answered(rows.intent, outcome, op.now) if outcome is not None else None
-    except AlreadyHandled:
-        pass  # the broker's own news was faster, or the outcome was settled
-    return Next("the answer is recorded", rows if after is None else replace(rows, intent=kept(after)), None)
-
-
-def _commit(rows: Rows, around: Around, rules: Rules, op: Op) -> Next:
-    stale = op.before.version != rows.intent.version
-    if op.request_after is not op.request_before:
-        current = rows.request.version if rows.request else 0
-        stale |= current != (op.request_before.version if op.request_before else 0)
-    free = rules.breaks == "no compare-and-set"
-    if stale and not free:
-        return Next(f"{op.what} is stale", rows, None)  # the store says Stale: nothing is stored
-    request = op.request_after if op.request_after is not None else rows.request
-    changed = replace(rows, intent=op.after, request=request)
-    if op.after.terms_version > len(rows.shown):
-        changed = replace(changed, shown=(*rows.shown, Shown.of(op.after)))
-    then = None
-    match op.what:
-        case "approve" | "fewer" | "decline":
-            judge_decision(op)
-        case "ask":
-            changed = replace(changed, confirmed=changed.confirmed | {op.seen})
-        case "send_fewer":
-            # The button names how many: these are the terms of the next version.
-            changed = replace(changed, confirmed=changed.confirmed | {op.seen + 1})
-            then = _try(lambda: _claim(changed, around, rules, owner=True))
-        case "claim":
-            if rows.attempts and not free:
-                return Next("claim finds the attempt there", rows, None)  # the attempt's unique row
-            confirmed = changed.confirmed | ({op.seen} if op.seen else set())
-            attempts = (*rows.attempts, kept(op.after.terms))
-            changed = replace(changed, confirmed=confirmed, attempts=attempts, claims=rows.claims + 1)
-            judge_claim(rows, changed, around, rules, op)
-            then = op._replace(phase="post")
-    return Next(f"{op.what} commits", changed, then)

@@ -140,7 +140,8 @@ class Around(NamedTuple):
 @dataclass(frozen=True)
 class Rules:
     """How the world is set up; what is broken on purpose, to see that the judge sees it. `need` 0: the policy asks
-    nobody, and the owner's confirmation is enough."""
+    nobody, and the owner's confirmation is enough. `every_pair`: nothing is left out for being like another (explorer.py).
+    """
 
     approvers: tuple[str, ...] = ("U2",)
     need: int = 1
@@ -150,6 +151,7 @@ class Rules:
     sweeps: tuple[str, ...] = SWEEPS
     happens: tuple[str, ...] = HAPPENS
     breaks: str = ""
+    every_pair: bool = False
 
     def verdict(self, terms: OrderTerms, *, beside: bool = False) -> PolicyVerdict:
         """The policy's own (domain/policy_assess.py). `beside`: the other order holds its part of the limit."""
