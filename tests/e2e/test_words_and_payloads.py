@@ -143,6 +143,11 @@ NAMED = {
 }
 
 
+def is_shaped(path: tuple[str | int, ...]) -> bool:
+    """Whose kind is looked at before anything is read: what is neither text nor absent there is refused whole."""
+    return path[-1] in {"id", "team_id", "channel_id"} or path in {("enterprise",), ("api_app_id",)}
+
+
 @pytest.mark.parametrize("nonsense", ["sell 99999 TSLA", "<!channel>", 7, None, {"quantity": 99999}])
 async def test_i30_no_other_field_of_a_click_changes_what_it_does(desk: Stage, nonsense: object) -> None:
     """Every field but who, which button and which handle is nonsense at once: the stored order is sent, once."""
@@ -150,7 +155,10 @@ async def test_i30_no_other_field_of_a_click_changes_what_it_does(desk: Stage, n
     kind = type(nonsense).__name__
     preview = await desk.preview("ana", "order buy 13 AAPL @ 150", "Buy 13 AAPL")
     payload = payload_of(desk, preview, f"t-{kind}-{nonsense}"[:30])
+    wrong_kind = not isinstance(nonsense, str | None)
     for path in list(leaves(payload)):
+        if wrong_kind and is_shaped(path):
+            continue
         # Bolt itself reads a workspace from these, and an address must be one to be refused.
         if path not in NAMED and path[0] not in {"team", "response_url"} and path != ("user", "team_id"):
             put(payload, path, nonsense)
@@ -203,7 +211,7 @@ async def test_i30_i28_a_changed_handle_person_or_button_sends_nothing(desk: Sta
     cases += [("ana", handle, action) for action in ("rule_fire", "link_erase", "desk_resume", "no_such", "")]
     for number, (name, value, action) in enumerate(cases):
         body = press(desk, name, value, trigger=f"t-i30-{number}", action=action)
-        assert await send(desk, body, signed(desk, body)) in {200, 404}
+        assert await send(desk, body, signed(desk, body)) in {200, 400, 404}
     later = await desk.preview("ana", "order buy 19 AAPL @ 150", "Buy 19 AAPL")
     await desk.press("ana", later, "order_confirm")  # what was pressed before is done by now
     await desk.until("ana", lambda m: m["ts"] == later["ts"] and has_action(m, "order_cancel"))
