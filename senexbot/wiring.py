@@ -19,6 +19,7 @@ from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.daily_loss import DailyLoss
 from senexbot.services.executing import Executing
 from senexbot.services.external import ExternalOrders
+from senexbot.services.flatten_planning import FlattenPlanning
 from senexbot.services.flatten_running import FlattenRunning
 from senexbot.services.flattening import Flattening
 from senexbot.services.following import Following
@@ -204,13 +205,17 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         mass_cancelling=mass_cancelling,
         flattening=Flattening(
             store=store,
-            reads=broker.reads,
             accounts=accounts,
-            previews=previews,
-            following=following,
+            planning=FlattenPlanning(
+                store=store,
+                reads=broker.reads,
+                previews=previews,
+                following=following,
+                clock=clock,
+                ids=ids,
+                rules=rules,
+            ),
             clock=clock,
-            ids=ids,
-            rules=rules,
         ),
         settling=settling,
         orders=Orders(

@@ -22,6 +22,7 @@ from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.daily_loss import DailyLoss
 from senexbot.services.executing import Executing
 from senexbot.services.external import ExternalOrders
+from senexbot.services.flatten_planning import FlattenPlanning
 from senexbot.services.flatten_running import FlattenRunning
 from senexbot.services.flattening import Flattening
 from senexbot.services.following import Following
@@ -211,13 +212,17 @@ class House:
             previews=previews,
             flattening=Flattening(
                 store=store,
-                reads=reads,
                 accounts=accounts,
-                previews=previews,
-                following=following,
+                planning=FlattenPlanning(
+                    store=store,
+                    reads=reads,
+                    previews=previews,
+                    following=following,
+                    clock=clock,
+                    ids=ids,
+                    rules=RULES,
+                ),
                 clock=clock,
-                ids=ids,
-                rules=RULES,
             ),
             flatten_running=FlattenRunning(
                 store=store,
