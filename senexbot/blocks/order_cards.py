@@ -18,9 +18,10 @@ from senexbot.blocks.order_face import (
     legs_and_exits,
     order_line,
 )
+from senexbot.domain.broker_orders import BrokerStatus
 from senexbot.domain.lifecycle import REPLACED_ELSEWHERE
 from senexbot.domain.order_words import standing_words
-from senexbot.domain.orders import BrokerStatus, Intent, IntentState, OrderFacts
+from senexbot.domain.orders import Intent, IntentState, OrderFacts
 from senexbot.domain.terms import TimeInForce
 
 CARD_KEY = "order.v"  # what the id of every block of a card begins with

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from senexbot.blocks import figures
 from senexbot.blocks.kit import cut, esc
+from senexbot.domain.broker_orders import BrokerOrder, BrokerStatus
 from senexbot.domain.facts import state_for
 from senexbot.domain.instruments import InstrumentType, OptionContract
 from senexbot.domain.money import credit_or_debit
@@ -22,16 +23,7 @@ from senexbot.domain.order_words import (
     walk_words,
     what_words,
 )
-from senexbot.domain.orders import (
-    BrokerOrder,
-    BrokerStatus,
-    ChildOrder,
-    Intent,
-    IntentState,
-    OrderFacts,
-    ReplaceState,
-    WalkState,
-)
+from senexbot.domain.orders import ChildOrder, Intent, IntentState, OrderFacts, ReplaceState, WalkState
 from senexbot.domain.terms import Action, ChildTerms, Estimate, Leg, OrderTerms, PriceView, Side
 
 WORDS_LIMIT = 80

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from senexbot.domain.broker_orders import BrokerOrder, BrokerStatus
 from senexbot.domain.errors import InvariantBroken
 from senexbot.domain.facts import facts_for, learn
 from senexbot.domain.identifiers import child_identifier, order_identifier
 from senexbot.domain.order_chain import Chained, belongs, follow, is_successor, lost_sight_of
-from senexbot.domain.orders import BrokerOrder, BrokerStatus, ChildOrder, Intent, NewsSource, Replace
+from senexbot.domain.orders import ChildOrder, Intent, NewsSource, Replace
 from senexbot.domain.terms import Besides, ChildTerms
 
 

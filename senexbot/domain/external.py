@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from senexbot.domain.broker_orders import BrokerOrder
 from senexbot.domain.errors import AlreadyHandled, ParseError
 from senexbot.domain.links import Environment
 from senexbot.domain.money import dollars, quantity_text
-from senexbot.domain.orders import BrokerOrder
 from senexbot.domain.policy import Elsewhere, Limit, Policy, RuleName, Subject, Which
 from senexbot.domain.reservations import Reservation
 from senexbot.domain.verdict import Exposure

@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from senexbot.domain.broker_orders import BrokerOrder, BrokerStatus, Fill
 from senexbot.domain.errors import InvariantBroken
-from senexbot.domain.orders import (
-    BrokerOrder,
-    BrokerStatus,
-    Fill,
-    IntentState,
-    LegShare,
-    NewsSource,
-    OrderFacts,
-)
+from senexbot.domain.orders import IntentState, LegShare, NewsSource, OrderFacts
 from senexbot.domain.terms import Leg, units_of
 
 _SUBMITTED = (BrokerStatus.RECEIVED, BrokerStatus.CONTINGENT, BrokerStatus.ROUTED, BrokerStatus.IN_FLIGHT)

@@ -13,10 +13,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from senexbot.domain.broker_orders import CancelWanted
 from senexbot.domain.errors import AlreadyHandled, Expired
 from senexbot.domain.flatten import Left, Stage
 from senexbot.domain.links import AccountRef
-from senexbot.domain.orders import CancelWanted, Intent, IntentState
+from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.terms import OrderTerms
 from senexbot.domain.verdict import Outcome
 

@@ -16,23 +16,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from senexbot.domain.broker_orders import (
+    Accepted,
+    BrokerOrder,
+    BrokerStatus,
+    NotSent,
+    PlaceOutcome,
+    RefusedByBroker,
+)
 from senexbot.domain.children import child_number, child_told, children_of
 from senexbot.domain.errors import AlreadyHandled, InvariantBroken
 from senexbot.domain.facts import facts_for, learn, state_for
 from senexbot.domain.identifiers import base_identifier
 from senexbot.domain.order_chain import Chained, belongs, follow, lost_sight_of
-from senexbot.domain.orders import (
-    Accepted,
-    BrokerOrder,
-    BrokerStatus,
-    Intent,
-    IntentState,
-    NewsSource,
-    NotSent,
-    OrderFacts,
-    PlaceOutcome,
-    RefusedByBroker,
-)
+from senexbot.domain.orders import Intent, IntentState, NewsSource, OrderFacts
 from senexbot.domain.story import buzz_for, story_line
 from senexbot.domain.terms import OrderType
 from senexbot.domain.walking import begun

@@ -6,24 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
+from senexbot.domain.broker_orders import Accepted, BrokerStatus, NotSent, PlaceOutcome, RefusedByBroker
 from senexbot.domain.children import chain_of, with_chained, with_replace
 from senexbot.domain.errors import AlreadyHandled
 from senexbot.domain.lifecycle import absorb, moved_on
 from senexbot.domain.order_chain import Chained, settled
-from senexbot.domain.orders import (
-    Accepted,
-    BrokerStatus,
-    Intent,
-    IntentState,
-    NewsSource,
-    NotSent,
-    PlaceOutcome,
-    RefusedByBroker,
-    Replace,
-    ReplaceState,
-    Walk,
-    WalkState,
-)
+from senexbot.domain.orders import Intent, IntentState, NewsSource, Replace, ReplaceState, Walk, WalkState
 from senexbot.domain.walking import MOVED_BY_HAND, stepped
 
 WALK = "walk"  # who asks for a step of a walk, instead of a person

@@ -9,16 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from senexbot.domain.broker_orders import BrokerOrder, BrokerStatus
 from senexbot.domain.facts import learn, newer, with_fills
 from senexbot.domain.identifiers import base_identifier, order_identifier
-from senexbot.domain.orders import (
-    BrokerOrder,
-    BrokerStatus,
-    NewsSource,
-    OrderFacts,
-    Replace,
-    ReplaceState,
-)
+from senexbot.domain.orders import NewsSource, OrderFacts, Replace, ReplaceState
 from senexbot.domain.terms import Besides
 
 # Contingent until the exchange has confirmed the cancel of the old order: anything further proves that it is gone.

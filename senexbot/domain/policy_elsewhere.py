@@ -8,10 +8,10 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from types import MappingProxyType
 
+from senexbot.domain.broker_orders import BrokerLeg, BrokerOrder
 from senexbot.domain.calendar import trading_day
 from senexbot.domain.instruments import InstrumentType, OptionContract
 from senexbot.domain.links import AccountRef
-from senexbot.domain.orders import BrokerLeg, BrokerOrder
 from senexbot.domain.policy_measures import measure
 from senexbot.domain.reservations import Hold, Reservation, opens, print_of
 from senexbot.domain.terms import Action, Leg, OrderTerms, OrderType, TimeInForce

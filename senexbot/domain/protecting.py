@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from senexbot.domain.orders import BrokerOrder, Intent, IntentState, OrderFacts
+from senexbot.domain.broker_orders import BrokerOrder
+from senexbot.domain.orders import Intent, IntentState, OrderFacts
 from senexbot.domain.terms import Leg, Side
 
 Held = Mapping[str, Decimal]  # signed quantity by symbol; what is missing is not held

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from senexbot.domain.orders import BrokerOrder, Intent, IntentState
+from senexbot.domain.broker_orders import BrokerOrder
+from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.terms import OrderTerms, OrderType
 
 LOOK_AFTER = tuple(timedelta(seconds=s) for s in (0, 2, 5, 10, 20, 30, 60, 120))

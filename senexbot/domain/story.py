@@ -8,20 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from senexbot.domain.broker_orders import BrokerStatus
 from senexbot.domain.facts import state_for
 from senexbot.domain.money import credit_or_debit, price_text, quantity_text
 from senexbot.domain.move_words import moved_words
 from senexbot.domain.news import Buzz
 from senexbot.domain.order_words import order_words, walk_words
-from senexbot.domain.orders import (
-    BrokerStatus,
-    Intent,
-    IntentState,
-    OrderFacts,
-    Replace,
-    ReplaceState,
-    WalkState,
-)
+from senexbot.domain.orders import Intent, IntentState, OrderFacts, Replace, ReplaceState, WalkState
 from senexbot.domain.walking import MOVED_BY_HAND, STOPPED
 
 _S = IntentState

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from senexbot.domain.broker_orders import BrokerStatus
 from senexbot.domain.errors import AlreadyHandled
 from senexbot.domain.instruments import TickSize
 from senexbot.domain.net import in_favour
-from senexbot.domain.orders import BrokerStatus, Intent, IntentState, ReplaceState, Walk, WalkState
+from senexbot.domain.orders import Intent, IntentState, ReplaceState, Walk, WalkState
 from senexbot.domain.terms import OrderType, WalkTerms
 
 LEAST_SECONDS = 5  # between two steps

@@ -8,11 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from senexbot.domain.broker_orders import BrokerOrder, CancelOutcome, CancelWanted, OrdersLook, PlaceOutcome
 from senexbot.domain.chain import Greeks, OptionChain
 from senexbot.domain.instruments import Instrument, OptionContract
 from senexbot.domain.links import AccountRef, BrokerAccount, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
-from senexbot.domain.orders import BrokerOrder, CancelOutcome, CancelWanted, OrdersLook, PlaceOutcome
 from senexbot.domain.terms import Estimate, OptionQuery, OrderTerms
 
 

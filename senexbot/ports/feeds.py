@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from senexbot.domain.alerts import Tick
+from senexbot.domain.broker_orders import BrokerOrder
 from senexbot.domain.links import Link
-from senexbot.domain.orders import BrokerOrder
 
 
 class AccountSink(Protocol):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from senexbot.domain.broker_orders import BrokerStatus, CancelOutcome
 from senexbot.domain.errors import AlreadyHandled, BrokerFault, NotConnected, SenexError
 from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.links import AccountRef, Actor
-from senexbot.domain.orders import BrokerStatus, CancelOutcome, Intent, IntentState, NewsSource
+from senexbot.domain.orders import Intent, IntentState, NewsSource
 from senexbot.ports import AuditEntry, Clock, OrderDesk, Store, Tx
 from senexbot.services.following import Following
 from senexbot.services.handles import owned_handle, owned_intent, reachable_account

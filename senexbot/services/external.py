@@ -7,6 +7,7 @@ from datetime import timedelta, tzinfo
 
 import structlog
 
+from senexbot.domain.broker_orders import BrokerOrder
 from senexbot.domain.errors import NotFound, Stale, StoreFault, Unreadable
 from senexbot.domain.external import (
     ExternalOrder,
@@ -19,7 +20,6 @@ from senexbot.domain.external import (
 )
 from senexbot.domain.links import AccountRef, Actor, Environment, Link, Role
 from senexbot.domain.news import ExternalNews, NoticeNews, ReminderNews
-from senexbot.domain.orders import BrokerOrder
 from senexbot.domain.policy import Elsewhere, RuleName, Subject, Which
 from senexbot.domain.policy_elsewhere import placed_elsewhere
 from senexbot.ports import AuditEntry, Clock, Handle, Ids, Outgoing, Store, Tx

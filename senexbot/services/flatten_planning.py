@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TypeVar
 
+from senexbot.domain.broker_orders import BrokerOrder, CancelWanted, OrdersLook
 from senexbot.domain.checks import LegFacts
 from senexbot.domain.errors import (
     BrokerFault,
@@ -31,7 +32,7 @@ from senexbot.domain.instruments import Instrument
 from senexbot.domain.links import AccountRef, Actor
 from senexbot.domain.market import Position, Quote, TradingStatus
 from senexbot.domain.order_words import order_words
-from senexbot.domain.orders import BrokerOrder, CancelWanted, Intent, OrdersLook
+from senexbot.domain.orders import Intent
 from senexbot.domain.policy import Limit, Policy, RuleName, Subject
 from senexbot.domain.protecting import Kind, kind_of, parts_of_order
 from senexbot.domain.terms import OrderTerms, OrderType, TimeInForce

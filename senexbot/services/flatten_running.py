@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import structlog
 
+from senexbot.domain.broker_orders import BrokerStatus, CancelOutcome
 from senexbot.domain.errors import Fenced, SenexError, Stale, StoreFault
 from senexbot.domain.flatten_plan import (
     ASK_THERE,
@@ -33,7 +34,7 @@ from senexbot.domain.flatten_plan import (
 )
 from senexbot.domain.halts import HaltState, scope_words
 from senexbot.domain.links import AccountRef, Actor
-from senexbot.domain.orders import BrokerStatus, CancelOutcome, Intent, IntentState
+from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.verdict import Outcome
 from senexbot.ports import Clock, Handle, Lease, Messenger, Store
 from senexbot.services.eligibility import directory

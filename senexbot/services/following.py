@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from senexbot.domain.broker_orders import BrokerOrder, BrokerStatus, OrdersLook
 from senexbot.domain.errors import (
     BrokerFault,
     GrantExpired,
@@ -26,7 +27,7 @@ from senexbot.domain.lifecycle import Trigger, absorb, move
 from senexbot.domain.links import AccountRef, Environment, Link
 from senexbot.domain.news import NoticeNews
 from senexbot.domain.order_chain import is_successor
-from senexbot.domain.orders import BrokerOrder, BrokerStatus, Intent, IntentState, NewsSource, OrdersLook
+from senexbot.domain.orders import Intent, IntentState, NewsSource
 from senexbot.ports import Clock, OrderDesk, Outgoing, Store
 from senexbot.services.admins import tell_admins
 from senexbot.services.gate import Gate

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 import structlog
 
+from senexbot.domain.broker_orders import BrokerStatus, CancelOutcome, CancelWanted
 from senexbot.domain.errors import (
     AlreadyHandled,
     BrokerFault,
@@ -27,7 +28,7 @@ from senexbot.domain.halts import HaltState
 from senexbot.domain.links import AccountRef, Actor, Role
 from senexbot.domain.market import Position
 from senexbot.domain.news import NoticeNews
-from senexbot.domain.orders import BrokerStatus, CancelOutcome, CancelWanted, Intent, IntentState
+from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.protecting import Held, Split, parts_of, split
 from senexbot.ports import AuditEntry, BrokerReads, Clock, Handle, Ids, OrderDesk, Outgoing, Store, Tx
 from senexbot.services.cancelling import Cancelling, cancellable

@@ -6,11 +6,12 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+from senexbot.domain.broker_orders import BrokerOrder
 from senexbot.domain.calendar import day_bounds, trading_day
 from senexbot.domain.errors import BrokerFault, MessengerFault, Unreadable
 from senexbot.domain.external import ExternalOrder
 from senexbot.domain.links import AccountRef, Actor, Environment
-from senexbot.domain.orders import BrokerOrder, Intent, IntentState, NewsSource
+from senexbot.domain.orders import Intent, IntentState, NewsSource
 from senexbot.ports import Clock, Handle, Ids, Messenger, OrderDesk, Store
 from senexbot.services.accounts import Accounts, Failed
 from senexbot.services.external import ExternalOrders

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import TypeVar
 
+from senexbot.domain.broker_orders import BrokerOrder
 from senexbot.domain.calendar import trading_day
 from senexbot.domain.errors import BrokerFault, GrantExpired
 from senexbot.domain.halts import account_scope
@@ -18,7 +19,7 @@ from senexbot.domain.links import AccountRef, Actor, Role
 from senexbot.domain.mandates_terms import MandateMark
 from senexbot.domain.market import Balances, Position, Quote, SessionState
 from senexbot.domain.net import net_of
-from senexbot.domain.orders import BrokerOrder, Intent
+from senexbot.domain.orders import Intent
 from senexbot.domain.payoff import payoff_of_terms, uncapped_contracts
 from senexbot.domain.policy import Approvers, Policy, RuleName, Subject
 from senexbot.domain.policy_assess import assess

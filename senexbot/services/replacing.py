@@ -12,6 +12,7 @@ from decimal import Decimal
 
 import structlog
 
+from senexbot.domain.broker_orders import NotProven, PlaceOutcome
 from senexbot.domain.changes import Change, alone, as_it_stands, changed, priced, told_apart
 from senexbot.domain.errors import (
     AlreadyHandled,
@@ -25,7 +26,7 @@ from senexbot.domain.links import Actor
 from senexbot.domain.money import step
 from senexbot.domain.moving import claim_replace, replaced
 from senexbot.domain.net import net_ticks
-from senexbot.domain.orders import Intent, NotProven, PlaceOutcome, Replace, ReplaceState
+from senexbot.domain.orders import Intent, Replace, ReplaceState
 from senexbot.domain.terms import PriceView
 from senexbot.ports import AuditEntry, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.handles import owned_intent, reachable_account, same_terms

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import structlog
 
 from senexbot.domain.approving import sends_itself
+from senexbot.domain.broker_orders import NotProven, PlaceOutcome
 from senexbot.domain.changes import alone
 from senexbot.domain.checks import Checked, check_claim, without_position
 from senexbot.domain.errors import (
@@ -29,7 +30,7 @@ from senexbot.domain.errors import (
 )
 from senexbot.domain.lifecycle import Trigger, answered, move
 from senexbot.domain.links import Actor, Role
-from senexbot.domain.orders import Intent, IntentState, NotProven, PlaceOutcome
+from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.terms import Group, OrderTerms
 from senexbot.ports import AuditEntry, Clock, Messenger, OrderDesk, Store, Tx
 from senexbot.services.checking import check_input, unresolved_like

@@ -9,13 +9,14 @@ from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
+from senexbot.domain.broker_orders import BrokerOrder, OrdersLook
 from senexbot.domain.calendar import in_regular_hours, watch_until
 from senexbot.domain.errors import BrokerFault, NotConnected, SenexError, Stale, StoreFault, Unreadable
 from senexbot.domain.identifiers import base_identifier
 from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.links import AccountRef, Actor
 from senexbot.domain.news import Buzz, BuzzNews
-from senexbot.domain.orders import BrokerOrder, Intent, IntentState, NewsSource, OrdersLook
+from senexbot.domain.orders import Intent, IntentState, NewsSource
 from senexbot.domain.settle import (
     PRESUME_AFTER,
     LookFacts,

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from senexbot.domain.broker_orders import BrokerOrder, NotProven
 from senexbot.domain.children import with_replace
 from senexbot.domain.errors import BrokerFault, NotConnected, Stale, StoreFault, Unreadable
 from senexbot.domain.links import AccountRef
 from senexbot.domain.moving import replaced, settle_replace
-from senexbot.domain.orders import BrokerOrder, Intent, NewsSource, NotProven, Replace, ReplaceState
+from senexbot.domain.orders import Intent, NewsSource, Replace, ReplaceState
 from senexbot.domain.settle_replace import ReplaceLook, looked, next_look_at, proves_nothing_came
 from senexbot.ports import Clock, OrderDesk, Store
 from senexbot.services.following import Following

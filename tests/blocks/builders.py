@@ -8,17 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from senexbot.domain.alerts import Direction, PriceRule, RuleState
+from senexbot.domain.broker_orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill
 from senexbot.domain.facts import facts_for
 from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, Right, TickSize
 from senexbot.domain.links import AccountRef, BrokerAccount, Environment, Link
 from senexbot.domain.market import Balances, Position, Quote, SessionState
 from senexbot.domain.news import AlertNews
 from senexbot.domain.orders import (
-    BrokerLeg,
-    BrokerOrder,
-    BrokerStatus,
     ChildOrder,
-    Fill,
     Intent,
     IntentState,
     OrderFacts,

@@ -10,6 +10,7 @@ from typing import Any
 from senexbot.blocks.flatten import plan_card, plan_words
 from senexbot.blocks.kit import Message
 from senexbot.blocks.orders import continued
+from senexbot.domain.broker_orders import CancelWanted
 from senexbot.domain.flatten import Left, Stage
 from senexbot.domain.flatten_plan import (
     RESTARTED,
@@ -20,7 +21,6 @@ from senexbot.domain.flatten_plan import (
     PlanState,
     StepState,
 )
-from senexbot.domain.orders import CancelWanted
 from senexbot.domain.terms import Action
 
 from .builders import NOW, account_ref, ago, ahead, call_leg, put_leg, share_leg, terms

@@ -12,20 +12,13 @@ from senexbot.blocks import orders
 from senexbot.blocks.actions import SayButton
 from senexbot.blocks.external import external_card, external_reminder
 from senexbot.blocks.kit import Message
+from senexbot.domain.broker_orders import BrokerStatus, CancelOutcome
 from senexbot.domain.changes import as_it_stands
 from senexbot.domain.external import ExternalOrder
 from senexbot.domain.lifecycle import REPLACED_ELSEWHERE
 from senexbot.domain.links import Environment
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import (
-    BrokerStatus,
-    CancelOutcome,
-    ChildOrder,
-    Intent,
-    IntentState,
-    ReplaceState,
-    WalkState,
-)
+from senexbot.domain.orders import ChildOrder, Intent, IntentState, ReplaceState, WalkState
 from senexbot.domain.outlook import Change, NetGreeks, Outlook
 from senexbot.domain.payoff import Payoff
 from senexbot.domain.probability import Model

@@ -14,11 +14,12 @@ from senexbot.blocks.actions import SayButton
 from senexbot.blocks.kit import Message
 from senexbot.domain import errors as e
 from senexbot.domain.alerts import RuleState
+from senexbot.domain.broker_orders import BrokerStatus, CancelOutcome, Fill
 from senexbot.domain.errors import Reason
 from senexbot.domain.links import Environment
 from senexbot.domain.market import QuoteAnswer, SessionState
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import BrokerStatus, CancelOutcome, Fill, Intent, IntentState, OrderFacts
+from senexbot.domain.orders import Intent, IntentState, OrderFacts
 from senexbot.domain.terms import Action, OrderType, TimeInForce
 
 from . import builders as b

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from senexbot.broker.cancelling import CancelLimits
+from senexbot.domain.broker_orders import Accepted, BrokerStatus, NotProven, RefusedByBroker
 from senexbot.domain.errors import Refused
 from senexbot.domain.identifiers import child_identifier
 from senexbot.domain.instruments import Right
-from senexbot.domain.orders import Accepted, BrokerStatus, NotProven, RefusedByBroker
 from senexbot.domain.terms import (
     Action,
     ChildRole,

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from senexbot.domain.alerts import Direction, PriceRule, RuleState
+from senexbot.domain.broker_orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill
 from senexbot.domain.checks import CheckInput
 from senexbot.domain.errors import ParseError
 from senexbot.domain.halts import HaltState
@@ -22,7 +23,7 @@ from senexbot.domain.instruments import (
 )
 from senexbot.domain.links import AccountRef, Actor, BrokerAccount, Environment, Link, Role
 from senexbot.domain.market import Quote, SessionState, TradingStatus
-from senexbot.domain.orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill, Intent, IntentState
+from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.terms import (
     Action,
     ChildRole,

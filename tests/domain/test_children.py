@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from senexbot.domain.broker_orders import Accepted, BrokerStatus, NotProven, NotSent, RefusedByBroker
 from senexbot.domain.errors import AlreadyHandled, InvariantBroken
 from senexbot.domain.identifiers import (
     base_identifier,
@@ -14,17 +15,7 @@ from senexbot.domain.identifiers import (
 from senexbot.domain.lifecycle import TRANSITIONS, Trigger, absorb, answered, buzz_for, move, story_line
 from senexbot.domain.moving import claim_replace, replaced, settle_replace
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import (
-    Accepted,
-    BrokerStatus,
-    IntentState,
-    NewsSource,
-    NotProven,
-    NotSent,
-    RefusedByBroker,
-    Replace,
-    ReplaceState,
-)
+from senexbot.domain.orders import IntentState, NewsSource, Replace, ReplaceState
 from senexbot.domain.terms import Besides, TimeInForce
 
 from .builders import NOW, D, bracket, fill, intent, order

@@ -5,6 +5,7 @@ from datetime import UTC
 
 import pytest
 
+from senexbot.domain.broker_orders import BrokerStatus
 from senexbot.domain.errors import AlreadyHandled, ParseError
 from senexbot.domain.external import (
     LONGEST_REASON,
@@ -16,7 +17,6 @@ from senexbot.domain.external import (
     seen_again,
 )
 from senexbot.domain.links import Environment, Role
-from senexbot.domain.orders import BrokerStatus
 from senexbot.domain.policy import Elsewhere, RuleName, Scope, ScopeKind, Subject, Which
 from senexbot.domain.policy_elsewhere import placed_elsewhere
 

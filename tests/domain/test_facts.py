@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from senexbot.domain.broker_orders import BrokerStatus
 from senexbot.domain.errors import InvariantBroken
 from senexbot.domain.facts import facts_for, learn, state_for
-from senexbot.domain.orders import BrokerStatus, IntentState, NewsSource
+from senexbot.domain.orders import IntentState, NewsSource
 
 from .builders import D, fill, order, terms
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from senexbot.domain.broker_orders import BrokerStatus, CancelWanted
 from senexbot.domain.errors import AlreadyHandled, Expired
 from senexbot.domain.flatten import Stage
 from senexbot.domain.flatten_plan import (
@@ -27,7 +28,7 @@ from senexbot.domain.flatten_plan import (
     with_cancels,
     with_close,
 )
-from senexbot.domain.orders import BrokerStatus, CancelWanted, IntentState, OrderFacts
+from senexbot.domain.orders import IntentState, OrderFacts
 from senexbot.domain.terms import Action
 from senexbot.domain.verdict import ApprovalNeed, Outcome, PolicyVerdict
 

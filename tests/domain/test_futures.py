@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from senexbot.domain.broker_orders import BrokerLeg
 from senexbot.domain.checks import check_preview
 from senexbot.domain.ending import ending
 from senexbot.domain.errors import ParseError
@@ -13,7 +14,6 @@ from senexbot.domain.halts import HaltState
 from senexbot.domain.instruments import InstrumentType, names_future, product_of
 from senexbot.domain.market import TradingStatus
 from senexbot.domain.order_words import order_words
-from senexbot.domain.orders import BrokerLeg
 from senexbot.domain.parsing_alert import alert_text, parse_alert
 from senexbot.domain.parsing_quote import parse_quote
 from senexbot.domain.policy_elsewhere import placed_elsewhere

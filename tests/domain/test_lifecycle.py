@@ -7,17 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from senexbot.domain.broker_orders import Accepted, BrokerStatus, NotProven, NotSent, RefusedByBroker
 from senexbot.domain.errors import AlreadyHandled, InvariantBroken
 from senexbot.domain.lifecycle import TRANSITIONS, Trigger, absorb, answered, move, state_for
-from senexbot.domain.orders import (
-    Accepted,
-    BrokerStatus,
-    IntentState,
-    NewsSource,
-    NotProven,
-    NotSent,
-    RefusedByBroker,
-)
+from senexbot.domain.orders import IntentState, NewsSource
 
 from .builders import NOW, after, fill, intent, order
 

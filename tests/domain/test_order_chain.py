@@ -6,21 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from senexbot.domain.broker_orders import Accepted, BrokerStatus, NotProven, NotSent, RefusedByBroker
 from senexbot.domain.errors import AlreadyHandled, InvariantBroken
 from senexbot.domain.lifecycle import REPLACED_ELSEWHERE, absorb, buzz_for, story_line
 from senexbot.domain.moving import claim_replace, replaced, settle_replace
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import (
-    Accepted,
-    BrokerStatus,
-    IntentState,
-    NewsSource,
-    NotProven,
-    NotSent,
-    RefusedByBroker,
-    Replace,
-    ReplaceState,
-)
+from senexbot.domain.orders import IntentState, NewsSource, Replace, ReplaceState
 from senexbot.domain.settle_replace import ReplaceLook, looked, next_look_at, proves_nothing_came
 from senexbot.domain.terms import Besides, OrderType, TimeInForce, WalkTerms
 from senexbot.domain.walking import begun

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from senexbot.domain.orders import BrokerLeg, BrokerStatus, ChildOrder, IntentState, OrderFacts
+from senexbot.domain.broker_orders import BrokerLeg, BrokerStatus
+from senexbot.domain.orders import ChildOrder, IntentState, OrderFacts
 from senexbot.domain.protecting import Kind, kind_of, parts_of, parts_of_order, split
 from senexbot.domain.terms import Action, ChildRole
 

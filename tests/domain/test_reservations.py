@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from senexbot.domain.broker_orders import BrokerLeg, BrokerStatus
 from senexbot.domain.instruments import InstrumentType
-from senexbot.domain.orders import BrokerLeg, BrokerStatus, IntentState, OrderFacts
+from senexbot.domain.orders import IntentState, OrderFacts
 from senexbot.domain.policy import Policy, RuleName
 from senexbot.domain.policy_elsewhere import placed_elsewhere
 from senexbot.domain.policy_measures import OrderMarket, measure, units

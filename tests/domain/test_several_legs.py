@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from senexbot.domain.broker_orders import BrokerStatus
 from senexbot.domain.errors import InvariantBroken
 from senexbot.domain.facts import facts_for, learn, state_for
 from senexbot.domain.lifecycle import Trigger, absorb, buzz_for, move, story_line
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import BrokerStatus, IntentState, LegShare, NewsSource
+from senexbot.domain.orders import IntentState, LegShare, NewsSource
 from senexbot.domain.settle import near_match, wait_until
 from senexbot.domain.terms import Action, OrderType, Side
 

@@ -2,10 +2,11 @@ from dataclasses import replace
 
 import pytest
 
+from senexbot.domain.broker_orders import BrokerStatus
 from senexbot.domain.envelopes import ApprovalMark, envelope_for
 from senexbot.domain.lifecycle import Trigger, absorb, buzz_for, move, story_line
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import BrokerStatus, IntentState, NewsSource
+from senexbot.domain.orders import IntentState, NewsSource
 from senexbot.domain.verdict import Exposure
 
 from .builders import NOW, fill, intent, order, terms

@@ -6,19 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from senexbot.domain.broker_orders import BrokerStatus
 from senexbot.domain.errors import AlreadyHandled
 from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.moving import claim_replace
 from senexbot.domain.news import Buzz
 from senexbot.domain.order_words import terms_text, walk_words
-from senexbot.domain.orders import (
-    BrokerStatus,
-    IntentState,
-    OrderFacts,
-    Replace,
-    ReplaceState,
-    WalkState,
-)
+from senexbot.domain.orders import IntentState, OrderFacts, Replace, ReplaceState, WalkState
 from senexbot.domain.story import buzz_for, story_line
 from senexbot.domain.terms import OrderType, PriceView, WalkTerms
 from senexbot.domain.walking import (

@@ -9,12 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from senexbot.broker import composing
-from senexbot.domain.chain import Greeks, OptionChain
-from senexbot.domain.errors import BrokerFault
-from senexbot.domain.instruments import Instrument, OptionContract, TickSize
-from senexbot.domain.links import AccountRef, Grant
-from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
-from senexbot.domain.orders import (
+from senexbot.domain.broker_orders import (
     BrokerOrder,
     CancelOutcome,
     CancelWanted,
@@ -22,6 +17,11 @@ from senexbot.domain.orders import (
     OrdersLook,
     PlaceOutcome,
 )
+from senexbot.domain.chain import Greeks, OptionChain
+from senexbot.domain.errors import BrokerFault
+from senexbot.domain.instruments import Instrument, OptionContract, TickSize
+from senexbot.domain.links import AccountRef, Grant
+from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
 from senexbot.domain.terms import Estimate, OptionQuery, OrderTerms
 from senexbot.ports import Clock, OptionMatch, VerifiedGrant
 from tests.domain.builders import PENNIES, future, quote, share

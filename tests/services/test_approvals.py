@@ -10,6 +10,7 @@ import pytest
 
 from senexbot.domain.approvals import ApprovalRequest, RequestState
 from senexbot.domain.approvers import Deputy
+from senexbot.domain.broker_orders import Accepted, BrokerStatus
 from senexbot.domain.errors import (
     AlreadyHandled,
     Denied,
@@ -22,7 +23,7 @@ from senexbot.domain.errors import (
     Transient,
 )
 from senexbot.domain.links import Role
-from senexbot.domain.orders import Accepted, BrokerStatus, Intent, IntentState, NewsSource
+from senexbot.domain.orders import Intent, IntentState, NewsSource
 from senexbot.domain.verdict import Outcome, PolicyVerdict
 from senexbot.ids import RandomIds
 from senexbot.services.asked_of_me import WaitingApprovals

@@ -10,20 +10,12 @@ from typing import Any
 import orjson
 import pytest
 
+from senexbot.domain.broker_orders import Accepted, BrokerOrder, BrokerStatus, CancelOutcome, NotProven
 from senexbot.domain.errors import AlreadyHandled
 from senexbot.domain.identifiers import child_identifier
 from senexbot.domain.instruments import TickSize
 from senexbot.domain.news import Buzz, BuzzNews, StoryNews
-from senexbot.domain.orders import (
-    Accepted,
-    BrokerOrder,
-    BrokerStatus,
-    CancelOutcome,
-    Intent,
-    IntentState,
-    NewsSource,
-    NotProven,
-)
+from senexbot.domain.orders import Intent, IntentState, NewsSource
 from senexbot.domain.terms import ChildTerms
 from tests.broker.kit import control, creates, grant, simulated
 from tests.domain.builders import ACCOUNT, NOW, D, actor, bracket, fill, order

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from senexbot.domain.broker_orders import BrokerStatus
 from senexbot.domain.errors import AlreadyHandled, NotFound, NotPermitted, ParseError, Stale
 from senexbot.domain.external import ExternalOrder
 from senexbot.domain.links import Environment, Role
 from senexbot.domain.news import NoticeNews
-from senexbot.domain.orders import BrokerStatus, NewsSource
+from senexbot.domain.orders import NewsSource
 from senexbot.domain.policy import Elsewhere, Limit, Which
 from senexbot.ids import RandomIds
 from senexbot.services.clocks import EXCHANGE_ZONE

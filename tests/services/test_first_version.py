@@ -12,8 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from senexbot.blocks.order_cards import order_card
+from senexbot.domain.broker_orders import Accepted, BrokerStatus
 from senexbot.domain.language import GRAMMAR, parse
-from senexbot.domain.orders import Accepted, BrokerStatus, Intent, IntentState
+from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.resolving.back import said_of
 from senexbot.domain.terms import Action, TimeInForce
 from senexbot.ports import Handle

@@ -10,6 +10,14 @@ from typing import Any
 
 import pytest
 
+from senexbot.domain.broker_orders import (
+    Accepted,
+    BrokerLeg,
+    BrokerOrder,
+    BrokerStatus,
+    CancelOutcome,
+    NotProven,
+)
 from senexbot.domain.errors import AlreadyHandled, Expired, NotPermitted, Unavailable
 from senexbot.domain.flatten_plan import FlattenPlan, PlanState, StepState
 from senexbot.domain.halts import DESK, account_scope
@@ -17,18 +25,7 @@ from senexbot.domain.instruments import Instrument, InstrumentType
 from senexbot.domain.links import Environment, Role
 from senexbot.domain.market import Position, SessionState
 from senexbot.domain.news import PlanNews
-from senexbot.domain.orders import (
-    Accepted,
-    BrokerLeg,
-    BrokerOrder,
-    BrokerStatus,
-    CancelOutcome,
-    Intent,
-    IntentState,
-    NewsSource,
-    NotProven,
-    OrderFacts,
-)
+from senexbot.domain.orders import Intent, IntentState, NewsSource, OrderFacts
 from senexbot.ports import Handle, Lease
 from tests.domain.builders import actor, fill, option, order, quote, share, terms
 from tests.fakes.policy import needs

@@ -7,18 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from senexbot.domain.broker_orders import BrokerOrder, BrokerStatus, CancelOutcome
 from senexbot.domain.errors import AlreadyHandled, GrantExpired, Stale, Unavailable
 from senexbot.domain.links import BrokerAccount, Environment
 from senexbot.domain.news import NoticeNews
-from senexbot.domain.orders import (
-    BrokerOrder,
-    BrokerStatus,
-    CancelOutcome,
-    Intent,
-    IntentState,
-    NewsSource,
-    OrderFacts,
-)
+from senexbot.domain.orders import Intent, IntentState, NewsSource, OrderFacts
 from senexbot.ids import RandomIds
 from senexbot.services.following import Following
 from senexbot.services.links import Links

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from senexbot.domain.approvals import RequestState
+from senexbot.domain.broker_orders import Accepted, BrokerStatus, NotSent, RefusedByBroker
 from senexbot.domain.chain import Greeks
 from senexbot.domain.errors import (
     AlreadyHandled,
@@ -29,15 +30,7 @@ from senexbot.domain.mandates import End, Mandate
 from senexbot.domain.mandates_parsing import parse_mandate
 from senexbot.domain.market import Quote
 from senexbot.domain.news import NoticeNews
-from senexbot.domain.orders import (
-    Accepted,
-    BrokerStatus,
-    Intent,
-    IntentState,
-    NewsSource,
-    NotSent,
-    RefusedByBroker,
-)
+from senexbot.domain.orders import Intent, IntentState, NewsSource
 from senexbot.domain.policy import Approvers
 from senexbot.domain.terms import OrderTerms
 from senexbot.domain.verdict import Finding, Outcome, PolicyVerdict

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from senexbot.clock import SystemClock
+from senexbot.domain.broker_orders import BrokerStatus, CancelOutcome
 from senexbot.domain.errors import AlreadyHandled, BrokerFault, NotPermitted
 from senexbot.domain.halts import DESK
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import Role
 from senexbot.domain.market import Position
 from senexbot.domain.news import NoticeNews
-from senexbot.domain.orders import BrokerStatus, CancelOutcome, IntentState, OrderFacts
+from senexbot.domain.orders import IntentState, OrderFacts
 from senexbot.domain.protecting import Split
 from senexbot.domain.terms import Action
 from tests.broker.kit import control, grant, simulated

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from senexbot.domain.broker_orders import BrokerStatus
 from senexbot.domain.errors import AlreadyHandled, Expired, NotFound, NotPermitted, ParseError
 from senexbot.domain.language.said import Effect, Limit, Market, ReplaceSaid, Standing, Stop, StopLimit, Walk
-from senexbot.domain.orders import BrokerStatus, Intent, IntentState, OrderFacts, WalkState
+from senexbot.domain.orders import Intent, IntentState, OrderFacts, WalkState
 from senexbot.domain.terms import TimeInForce, WalkTerms
 from tests.domain.builders import ACCOUNT, D, actor, terms
 from tests.services.house import House

@@ -9,24 +9,14 @@ from typing import Any
 import orjson
 import pytest
 
+from senexbot.domain.broker_orders import Accepted, BrokerOrder, BrokerStatus, NotProven, RefusedByBroker
 from senexbot.domain.envelopes import ApprovalMark, envelope_for
 from senexbot.domain.errors import AlreadyHandled, Denied, NotFound, SenexError, Stale
 from senexbot.domain.language.said import Limit, ReplaceSaid, Standing, Stop, StopLimit
 from senexbot.domain.links import Role
 from senexbot.domain.market import Position
 from senexbot.domain.news import Buzz, BuzzNews, StoryNews
-from senexbot.domain.orders import (
-    Accepted,
-    BrokerOrder,
-    BrokerStatus,
-    Intent,
-    IntentState,
-    NewsSource,
-    NotProven,
-    OrderFacts,
-    RefusedByBroker,
-    ReplaceState,
-)
+from senexbot.domain.orders import Intent, IntentState, NewsSource, OrderFacts, ReplaceState
 from senexbot.domain.terms import Action, OrderTerms, OrderType, TimeInForce
 from senexbot.domain.verdict import Exposure
 from tests.domain.builders import ACCOUNT, D, actor, after, bracket, fill, order, share, terms

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from senexbot.domain.broker_orders import CancelOutcome
 from senexbot.domain.errors import Expired
-from senexbot.domain.orders import CancelOutcome, IntentState
+from senexbot.domain.orders import IntentState
 from senexbot.ids import RandomIds
 from senexbot.services.accounts import Accounts
 from senexbot.services.clocks import EXCHANGE_ZONE

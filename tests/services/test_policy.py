@@ -10,19 +10,12 @@ from itertools import count
 import pytest
 from sqlalchemy import text
 
+from senexbot.domain.broker_orders import Accepted, BrokerLeg, BrokerStatus, NotSent, RefusedByBroker
 from senexbot.domain.errors import AlreadyHandled, BrokerFault, Denied, NotFound, NotPermitted
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.language import parse
 from senexbot.domain.links import AccountRef, BrokerAccount, Environment, Role
-from senexbot.domain.orders import (
-    Accepted,
-    BrokerLeg,
-    BrokerStatus,
-    IntentState,
-    NewsSource,
-    NotSent,
-    RefusedByBroker,
-)
+from senexbot.domain.orders import IntentState, NewsSource
 from senexbot.domain.policy import Limit, Number, Policy, RuleName, Scope, ScopeKind
 from senexbot.domain.policy_changes import ChangeState
 from senexbot.domain.policy_reading import read_setting

@@ -9,21 +9,11 @@ from typing import Any
 import orjson
 import pytest
 
+from senexbot.domain.broker_orders import Accepted, BrokerOrder, BrokerStatus, CancelOutcome, RefusedByBroker
 from senexbot.domain.changes import priced
 from senexbot.domain.errors import AlreadyHandled, Denied, NotPermitted, Stale, UserError
 from senexbot.domain.news import Buzz, BuzzNews
-from senexbot.domain.orders import (
-    Accepted,
-    BrokerOrder,
-    BrokerStatus,
-    CancelOutcome,
-    Intent,
-    IntentState,
-    NewsSource,
-    OrderFacts,
-    RefusedByBroker,
-    ReplaceState,
-)
+from senexbot.domain.orders import Intent, IntentState, NewsSource, OrderFacts, ReplaceState
 from tests.broker.kit import control, grant, simulated
 from tests.domain.builders import ACCOUNT, D, actor, fill, order, terms
 from tests.services.house import House, outcomes

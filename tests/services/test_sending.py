@@ -8,8 +8,9 @@ from hashlib import sha256
 
 import pytest
 
+from senexbot.domain.broker_orders import Accepted, NotProven, RefusedByBroker
 from senexbot.domain.errors import AlreadyHandled, Denied, Expired, Stale, StoreUnavailable, UserError
-from senexbot.domain.orders import Accepted, IntentState, NotProven, RefusedByBroker
+from senexbot.domain.orders import IntentState
 from senexbot.services.halts import HaltAnswer
 from tests.domain.builders import actor, terms
 from tests.services.house import House, outcomes

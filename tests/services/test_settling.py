@@ -7,17 +7,17 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from senexbot.domain.errors import AlreadyHandled, GrantExpired, Unavailable
-from senexbot.domain.news import Buzz, BuzzNews
-from senexbot.domain.orders import (
+from senexbot.domain.broker_orders import (
     Accepted,
     BrokerStatus,
-    IntentState,
     NotProven,
     NotSent,
     PlaceOutcome,
     RefusedByBroker,
 )
+from senexbot.domain.errors import AlreadyHandled, GrantExpired, Unavailable
+from senexbot.domain.news import Buzz, BuzzNews
+from senexbot.domain.orders import IntentState
 from senexbot.store.tables import intents
 from tests.domain.builders import NOW, actor, order
 from tests.services.house import House, outcomes

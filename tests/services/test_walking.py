@@ -9,23 +9,14 @@ from typing import Any
 import orjson
 import pytest
 
+from senexbot.domain.broker_orders import Accepted, BrokerStatus, NotProven, RefusedByBroker
 from senexbot.domain.errors import AlreadyHandled, Fenced, NotPermitted
 from senexbot.domain.facts import facts_for
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import Role
 from senexbot.domain.market import Position, Quote, SessionState
 from senexbot.domain.news import Buzz, BuzzNews
-from senexbot.domain.orders import (
-    Accepted,
-    BrokerStatus,
-    Intent,
-    IntentState,
-    NewsSource,
-    NotProven,
-    OrderFacts,
-    RefusedByBroker,
-    WalkState,
-)
+from senexbot.domain.orders import Intent, IntentState, NewsSource, OrderFacts, WalkState
 from senexbot.domain.terms import Action, PriceView, WalkTerms
 from senexbot.ports import Lease
 from tests.broker.kit import control, grant, simulated

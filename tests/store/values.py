@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from senexbot.domain.alerts import Direction, PriceRule, RuleState
+from senexbot.domain.broker_orders import BrokerStatus, Fill
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, BrokerAccount, Environment, Link
 from senexbot.domain.news import CardNews, News
-from senexbot.domain.orders import BrokerStatus, Fill, Intent, IntentState, OrderFacts
+from senexbot.domain.orders import Intent, IntentState, OrderFacts
 from senexbot.domain.terms import Action, Estimate, Leg, OrderTerms, OrderType, PriceView, TimeInForce
 from senexbot.ports import Outgoing, Sealed, SecretBox
 from senexbot.store.keys import grant_binding

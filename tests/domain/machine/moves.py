@@ -17,12 +17,13 @@ from decimal import Decimal
 from senexbot.domain import approvals, approving
 from senexbot.domain.approvals import COVER, ApprovalRequest, Asked, Choice, Decision
 from senexbot.domain.approvers import Candidate, may_approve
+from senexbot.domain.broker_orders import BrokerStatus, NotProven
 from senexbot.domain.envelopes import envelope_for, units, used_buying_power
 from senexbot.domain.errors import Denied, Outside, UserError
 from senexbot.domain.halts import HaltState, allows
 from senexbot.domain.lifecycle import Trigger, absorb, answered, move
 from senexbot.domain.links import Role
-from senexbot.domain.orders import BrokerStatus, Intent, IntentState, NewsSource, NotProven
+from senexbot.domain.orders import Intent, IntentState, NewsSource
 from senexbot.domain.policy_clear import require_not_denied
 from senexbot.domain.reservations import kept as kept_share
 from senexbot.domain.verdict import ApprovalNeed

@@ -12,17 +12,11 @@ from functools import cache
 from typing import Any, NamedTuple, TypeVar, cast
 
 from senexbot.domain.approvals import COVER, ApprovalRequest
+from senexbot.domain.broker_orders import Accepted, NotProven, NotSent, PlaceOutcome, RefusedByBroker
 from senexbot.domain.envelopes import units, used_buying_power
 from senexbot.domain.halts import HaltState
 from senexbot.domain.links import Role
-from senexbot.domain.orders import (
-    Accepted,
-    Intent,
-    NotProven,
-    NotSent,
-    PlaceOutcome,
-    RefusedByBroker,
-)
+from senexbot.domain.orders import Intent
 from senexbot.domain.policy import DESK, Approvers, Limit, Policy, RuleName, Subject
 from senexbot.domain.policy_assess import assess
 from senexbot.domain.policy_input import PolicyInput
