@@ -105,6 +105,7 @@ async def visit(
         )
         page.on("dialog", lambda dialog: visitor.complaints.append(f"dialog: {dialog.message}"))
         await page.goto(url)
+        await page.wait_for_selector("#app:not([aria-busy])", state="attached")  # somebody sits at it
         yield visitor
     finally:
         await context.close()

@@ -55,6 +55,7 @@ class Desk {
       }
     }
     this.app.removeAttribute('aria-busy');
+    this.app.inert = false; // before it is known who sits here, nothing can be typed or pressed
     this.focusComposer();
   }
 
