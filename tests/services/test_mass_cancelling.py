@@ -225,7 +225,7 @@ def idle() -> bool:
     """Whether this process may have had the machine for itself."""
     import os
 
-    return os.getloadavg()[0] < (os.cpu_count() or 1) * 0.75
+    return os.getloadavg()[0] < (os.cpu_count() or 1) / 2
 
 
 async def put_working(house: House, sim: Any, account: str, at: int, *, sells: bool = False) -> int:
