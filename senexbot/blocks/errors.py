@@ -163,10 +163,21 @@ def _denied(error: SenexError, _reference: str) -> _Words:
     codes = ", ".join(esc(reason.code, 40) for reason in error.reasons[:6])
     return _Words(
         f"denied: {first}",
-        (also, "This is the desk's own no, not the broker's"),
+        (also, "This is the desk's own no, not the broker's", *_next_steps(error.reasons)),
         f"Code: {codes}" if codes else "",
         is_verdict=True,
     )
+
+
+_NEXT_STEPS = {
+    "no_approver": "Another member needs the role approver: the operator grants it with `senexbot roles grant`",
+}
+
+
+def _next_steps(reasons: Sequence[e.Reason]) -> tuple[str, ...]:
+    """Where a no has a way out that is not in the order itself."""
+    steps = (_NEXT_STEPS.get(reason.code, "") for reason in reasons)
+    return tuple(dict.fromkeys(step for step in steps if step))
 
 
 def _refused(error: SenexError, _reference: str) -> _Words:

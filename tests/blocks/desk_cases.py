@@ -100,6 +100,13 @@ def error_cards() -> Mapping[str, Message]:
             {"nothing_sent": True},
         ),
         ("denied five times", e.Denied(*(Reason(f"c{n}", f"reason number {n}") for n in range(5))), {}),
+        (
+            "denied, nobody may approve",
+            e.Denied(
+                Reason("no_approver", "nobody may approve this now (notional $956,215.00 over $500,000.00)")
+            ),
+            {"nothing_sent": True},
+        ),
         ("denied, no reason", e.Denied(), {}),
         ("some other user error", e.UserError(), {}),
         (

@@ -75,6 +75,34 @@ class Reduction:
     inline: bool
 
 
+class _Stack:
+    """States on top of one another, each stack made once: what a kind does to it is looked for once too.
+
+    There are few: the grammar nests no deeper than its rules, for what repeats is read from the left.
+    """
+
+    __slots__ = ("above", "below", "moves", "state")
+
+    def __init__(self, state: int, below: _Stack | None) -> None:
+        self.state = state
+        self.below = below
+        self.above: dict[int, _Stack] = {}
+        self.moves: dict[str, tuple[tuple[Reduction, ...], _Stack] | None] = {}
+
+    def push(self, state: int) -> _Stack:
+        known = self.above.get(state)
+        if known is None:
+            known = self.above[state] = _Stack(state, self)
+        return known
+
+    def pop(self, size: int) -> _Stack:
+        stack = self
+        for _ in range(size):
+            assert stack.below is not None
+            stack = stack.below
+        return stack
+
+
 Row = Mapping[str, "int | Reduction"]  # by kind: the state to go to, or what to reduce first
 
 
@@ -82,6 +110,7 @@ Row = Mapping[str, "int | Reduction"]  # by kind: the state to go to, or what to
 class Tables:
     rows: Mapping[int, Row]
     starts: Mapping[str, tuple[int, int]]  # by rule: where it begins, and where it has been read
+    stacks: Mapping[str, _Stack]  # by rule: before its first piece
 
 
 def tables_of(lark: Lark, starts: tuple[str, ...]) -> Tables:
@@ -92,7 +121,8 @@ def tables_of(lark: Lark, starts: tuple[str, ...]) -> Tables:
         state: {str(kind): _action(argument) for kind, (_, argument) in row.items()}
         for state, row in states.items()
     }
-    return Tables(rows, {start: (conf.start_state, conf.end_state) for start, conf in confs.items()})
+    begun = {start: (conf.start_state, conf.end_state) for start, conf in confs.items()}
+    return Tables(rows, begun, {start: _Stack(first, None) for start, (first, _) in begun.items()})
 
 
 def _action(argument: Any) -> int | Reduction:
@@ -107,64 +137,69 @@ class Machine:
 
     def __init__(self, tables: Tables, start: str) -> None:
         self._rows = tables.rows
-        begin, self._end = tables.starts[start]
-        self._states = [begin]
+        self._end = tables.starts[start][1]
+        self._stack = tables.stacks[start]
         self._values: list[Piece | Node | list[Piece | Node]] = []
 
     @property
     def row(self) -> Row:
         """A first guess at what could come next; `takes` knows."""
-        return self._rows[self._states[-1]]
+        return self._rows[self._stack.state]
 
     def takes(self, kind: str) -> bool:
         """Whether a piece of this kind can come next, or with END whether this may be all."""
-        rows, states = self._rows, self._states
-        depth, above = len(states), list[int]()  # what would stand on the lowest `depth` states
-        while True:
-            action = rows[above[-1] if above else states[depth - 1]].get(kind)
-            if not isinstance(action, Reduction):
-                return action is not None
-            for _ in range(action.size):
-                if above:
-                    above.pop()
-                else:
-                    depth -= 1
-            goal = rows[above[-1] if above else states[depth - 1]][action.rule]
-            assert isinstance(goal, int)
-            if kind == END and goal == self._end:
-                return True
-            above.append(goal)
+        return self._move(kind) is not None
 
     def accepts(self) -> frozenset[str]:
         return frozenset(kind for kind in self.row if kind.isupper() and self.takes(kind))
 
     def feed(self, piece: Piece) -> None:
-        while True:
-            action = self.row[piece.kind]
-            if isinstance(action, int):
-                self._states.append(action)
-                self._values.append(piece)
-                return
-            self._reduce(action)
+        move = self._move(piece.kind)
+        assert move is not None
+        for reduction in move[0]:
+            self._reduce(reduction)
+        self._values.append(piece)
+        self._stack = move[1]
 
     def end(self) -> Node:
-        while self._states[-1] != self._end:
-            action = self.row[END]
-            assert isinstance(action, Reduction)
-            self._reduce(action)
+        move = self._move(END)
+        assert move is not None
+        for reduction in move[0]:
+            self._reduce(reduction)
         value = self._values[-1]
         assert isinstance(value, Node)
         return value
 
+    def _move(self, kind: str) -> tuple[tuple[Reduction, ...], _Stack] | None:
+        """What is reduced before a piece of this kind stands on the stack, and the stack then; None: it cannot."""
+        moves = self._stack.moves
+        if kind not in moves:
+            moves[kind] = self._found(kind)
+        return moves[kind]
+
+    def _found(self, kind: str) -> tuple[tuple[Reduction, ...], _Stack] | None:
+        rows, stack, reductions = self._rows, self._stack, list[Reduction]()
+        while True:
+            action = rows[stack.state].get(kind)
+            if action is None:
+                return None
+            if not isinstance(action, Reduction):
+                return tuple(reductions), stack.push(action)
+            reductions.append(action)
+            stack = stack.pop(action.size)
+            goal = rows[stack.state][action.rule]
+            assert isinstance(goal, int)
+            stack = stack.push(goal)
+            if kind == END and goal == self._end:
+                return tuple(reductions), stack
+
     def _reduce(self, action: Reduction) -> None:
+        values = self._values
         parts: list[Piece | Node] = []
-        for value in self._values[-action.size :]:
+        for value in values[-action.size :]:
             if isinstance(value, list):
                 parts += value
             else:
                 parts.append(value)
-        del self._values[-action.size :], self._states[-action.size :]
-        self._values.append(parts if action.inline else Node(action.name, tuple(parts)))
-        goal = self.row[action.rule]
-        assert isinstance(goal, int)
-        self._states.append(goal)
+        del values[-action.size :]
+        values.append(parts if action.inline else Node(action.name, tuple(parts)))
