@@ -35,7 +35,7 @@ from senexbot.domain.orders import Intent, IntentState
 from senexbot.domain.verdict import ApprovalNeed, Outcome, PolicyVerdict
 from senexbot.ports import AuditEntry, Clock, Handle, Ids, Messenger, Outgoing, Store, Tx
 from senexbot.services.clocks import EXCHANGE_ZONE
-from senexbot.services.eligibility import People, concerned, directory, eligible, refusal
+from senexbot.services.eligibility import People, concerned, directory, eligible, require_right
 from senexbot.services.handles import owned_handle, owned_intent, same_terms
 from senexbot.services.rules import DeskRules
 from senexbot.services.telling import tell_approvers, tell_change
@@ -176,17 +176,15 @@ class Approvals:
         async def work(tx: Tx) -> Decided:
             handle, request = await self._own(tx, actor, handle_value)
             now = self._clock.not_before()
-            no = await refusal(
+            await require_right(
                 tx,
-                actor.user_id,
+                actor,
                 people,
                 request.need.role,
                 team_id=request.team_id,
                 requester=request.requester,
                 now=now,
             )
-            if no is not None:
-                raise NotPermitted(f"{no.words[:1].upper()}{no.words[1:]}.", code=no.code)
             machine.same_envelope(request, handle.version)
             intent = await tx.intents.get(request.intent_id)
             if intent is None:

@@ -9,8 +9,9 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from senexbot.domain.approvals import Request
 from senexbot.domain.approvers import Candidate, Deputy, may_approve
-from senexbot.domain.errors import MessengerFault, Reason
+from senexbot.domain.errors import MessengerFault, NotPermitted, Reason
 from senexbot.domain.links import Actor, Role
 from senexbot.ports import Messenger, Store, Tx
 from senexbot.services.checking import roles_of
@@ -66,6 +67,25 @@ async def refusal(
         stands_in_for=await _stands_in_for(tx, mine, people, role, team_id, theirs),
     )
     return may_approve(candidate, role, team_id=team_id, requester=requester, requester_customers=theirs)
+
+
+async def require_right(
+    tx: Tx, actor: Actor, people: People, role: Role, *, team_id: str, requester: str, now: datetime
+) -> None:
+    """Raises NotPermitted, saying why this person may not decide (I28, I29)."""
+    no = await refusal(tx, actor.user_id, people, role, team_id=team_id, requester=requester, now=now)
+    if no is not None:
+        raise NotPermitted(f"{no.words[:1].upper()}{no.words[1:]}.", code=no.code)
+
+
+async def lost_rights(tx: Tx, people: People, request: Request, now: datetime) -> list[str]:
+    """Why those who have said yes may not any more, in words: a yes counts as long as who gave it may (I28, F107)."""
+    role, team, requester = request.need.role, request.team_id, request.requester
+    found = [
+        await refusal(tx, person, people, role, team_id=team, requester=requester, now=now)
+        for person in request.given
+    ]
+    return [no.words for no in found if no is not None]
 
 
 async def _customers(tx: Tx, team_id: str, user_id: str) -> frozenset[str]:

@@ -28,6 +28,7 @@ from senexbot.services.checking import roles_of
 from senexbot.services.faces import external_key
 from senexbot.services.handles import owned_handle
 from senexbot.services.rules import DeskRules
+from senexbot.services.telling import tell_card
 
 log = structlog.get_logger()
 KIND = "external"
@@ -169,10 +170,7 @@ class ExternalOrders:
 
 
 async def _show(tx: Tx, known: ExternalOrder) -> None:
-    key = external_key(known.id)
-    news = ExternalNews(known.id)
-    dedupe = f"{key}:{known.version}"
-    await tx.outbox.put(Outgoing(key=key, news=news, dedupe=dedupe, to_user=known.owner, collapse="card"))
+    await tell_card(tx, external_key(known.id), ExternalNews(known.id), known.version, known.owner)
 
 
 async def _holder(tx: Tx, environment: Environment, account: str) -> Link | None:

@@ -25,10 +25,12 @@ from senexbot.domain.flatten_plan import (
 from senexbot.domain.halts import DESK, account_scope, user_scope
 from senexbot.domain.links import AccountRef, Actor
 from senexbot.domain.news import PlanNews
-from senexbot.ports import AuditEntry, Clock, Handle, Outgoing, Store, Tx
+from senexbot.ports import AuditEntry, Clock, Handle, Store, Tx
 from senexbot.services.accounts import Accounts
+from senexbot.services.faces import plan_key
 from senexbot.services.flatten_planning import FlattenPlanning
 from senexbot.services.handles import owned_handle
+from senexbot.services.telling import tell_card
 
 KIND = "flatten_plan"
 ASK_KIND = "flatten"
@@ -131,15 +133,6 @@ async def save_plan(tx: Tx, plan: FlattenPlan, *, by: str, action: str) -> None:
 
 
 async def tell_plan(tx: Tx, plan: FlattenPlan, *, by: str, action: str) -> None:
-    key = f"flatten:{plan.id}"
-    await tx.outbox.put(
-        Outgoing(
-            key=key,
-            news=PlanNews(plan.id),
-            dedupe=f"{key}:{plan.version}",
-            to_user=plan.owner,
-            collapse="card",
-        )
-    )
+    await tell_card(tx, plan_key(plan.id), PlanNews(plan.id), plan.version, plan.owner)
     params = (("state", plan.state.value), ("version", str(plan.version)), ("closes", str(len(plan.closes))))
     await tx.audit(AuditEntry(by, action, plan.id, "ok", params))

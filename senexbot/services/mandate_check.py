@@ -24,7 +24,7 @@ from senexbot.domain.orders import Intent
 from senexbot.domain.terms import OrderTerms
 from senexbot.domain.verdict import Outcome, PolicyVerdict
 from senexbot.ports import AuditEntry, BrokerReads, Clock, HaltRow, Messenger, Store, Tx
-from senexbot.services.eligibility import People, concerned, directory, refusal
+from senexbot.services.eligibility import People, concerned, directory, lost_rights
 from senexbot.services.telling import tell_mandate
 
 READ_SECONDS = 8.0
@@ -148,19 +148,8 @@ class MandateCheck:
 
     async def why_lapsed(self, tx: Tx, mandate: Mandate, people: People) -> tuple[str, ...]:
         """Whose right or which halt has ended it, by what this transaction sees; empty while it holds."""
-        words = []
-        for person in mandate.given:
-            no = await refusal(
-                tx,
-                person,
-                people,
-                mandate.need.role,
-                team_id=mandate.team_id,
-                requester=mandate.requester,
-                now=self._clock.not_before(),
-            )
-            if no is not None:
-                words.append(f"who granted it may not any more: {no.words}")
+        lost = await lost_rights(tx, people, mandate, self._clock.not_before())
+        words = [f"who granted it may not any more: {why}" for why in lost]
         rows = [await tx.halts.get(scope) for scope in scopes(mandate)]
         if halted_since(mandate, [row for row in rows if row is not None]):
             words.append("a halt has ended it")

@@ -36,7 +36,7 @@ from senexbot.ports import AuditEntry, Clock, Handle, Ids, Messenger, Outgoing, 
 from senexbot.services.accounts import Accounts
 from senexbot.services.checking import roles_of
 from senexbot.services.clocks import EXCHANGE_ZONE
-from senexbot.services.eligibility import People, concerned, directory, eligible, refusal
+from senexbot.services.eligibility import concerned, directory, eligible, require_right
 from senexbot.services.halts import brake_on
 from senexbot.services.handles import owned_handle
 from senexbot.services.mandate_check import MandateCheck, halted_since, scopes
@@ -88,7 +88,9 @@ class Mandates:
             need, now = await self._need(tx, holder, account), self._clock.now()
             await _require_trading(tx, holder, account)
             if proposes:
-                await _require_right(tx, actor, people, need.role, actor.team_id, holder.user_id, now)
+                await require_right(
+                    tx, actor, people, need.role, team_id=actor.team_id, requester=holder.user_id, now=now
+                )
             found = await eligible(
                 tx, people, need.role, team_id=actor.team_id, requester=holder.user_id, now=now
             )
@@ -190,7 +192,9 @@ class Mandates:
             async with self._store.begin() as tx:
                 handle = await owned_handle(tx, actor, handle_value, "mandate")
                 now = self._clock.not_before()
-                await _require_right(tx, actor, people, role, known.team_id, known.requester, now)
+                await require_right(
+                    tx, actor, people, role, team_id=known.team_id, requester=known.requester, now=now
+                )
                 await self._no_halt(tx, known)
                 mandate = await _get(tx, known.id)
                 machine.same_envelope(mandate, handle.version)
@@ -347,15 +351,6 @@ class Mandates:
         """The same persons as for the orders it would cover."""
         subject = Subject(holder.user_id, await roles_of(tx, holder), account)
         return approval_need(await tx.policies.current(), subject)
-
-
-async def _require_right(
-    tx: Tx, actor: Actor, people: People, role: Role, team_id: str, holder: str, now: datetime
-) -> None:
-    """Who could approve the orders it covers, and nobody else (I28, I29)."""
-    no = await refusal(tx, actor.user_id, people, role, team_id=team_id, requester=holder, now=now)
-    if no is not None:
-        raise NotPermitted(f"{no.words[:1].upper()}{no.words[1:]}.", code=no.code)
 
 
 async def _require_trading(tx: Tx, holder: Actor, account: AccountRef) -> None:

@@ -8,13 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from senexbot.domain.approvals import ApprovalRequest
 from senexbot.domain.approving import movable, permitted
 from senexbot.domain.orders import Intent
 from senexbot.domain.terms import Estimate
 from senexbot.domain.verdict import PolicyVerdict
 from senexbot.ports import Tx
-from senexbot.services.eligibility import People, refusal
+from senexbot.services.eligibility import People, lost_rights
 from senexbot.services.mandate_check import MandateCheck, MandateReads
 from senexbot.services.market_facts import MarketFacts
 from senexbot.services.policy_check import PolicyReads
@@ -42,7 +41,8 @@ async def permit(
 ) -> None:
     """By the policy's verdict of this moment. Raises Denied; Outside when it is not what was approved."""
     request = await tx.approvals.get(intent.approval.request_id) if intent.approval else None
-    lost = await _lost(tx, request, fresh.people, now) if request else []
+    lost = await lost_rights(tx, fresh.people, request, now) if request else []
+    lost = [f"an approval does not count any more: {why}" for why in lost]
     outside = await mandates.uncovered(tx, intent, verdict, fresh.reads.mandates)
     permitted(intent, request, verdict, fresh.estimate, lost, now, outside_mandate=outside)
 
@@ -60,21 +60,3 @@ async def permit_move(
     request = await tx.approvals.get(intent.approval.request_id) if intent.approval else None
     outside = await mandates.uncovered(tx, intent, verdict, reads, moved=True)
     movable(intent, request, verdict, now, outside_mandate=outside)
-
-
-async def _lost(tx: Tx, request: ApprovalRequest, people: People, now: datetime) -> list[str]:
-    """An approval counts as long as who gave it may give it (I28, F107)."""
-    words = []
-    for person in request.given:
-        no = await refusal(
-            tx,
-            person,
-            people,
-            request.need.role,
-            team_id=request.team_id,
-            requester=request.requester,
-            now=now,
-        )
-        if no is not None:
-            words.append(f"an approval does not count any more: {no.words}")
-    return words

@@ -9,7 +9,7 @@ from senexbot.domain.approvals import ApprovalRequest
 from senexbot.domain.errors import Denied, SenexError
 from senexbot.domain.lifecycle import buzz_for, story_line
 from senexbot.domain.mandates import Mandate, after_use, counts, together
-from senexbot.domain.news import ApprovalNews, Buzz, BuzzNews, CardNews, MandateNews, StoryNews
+from senexbot.domain.news import ApprovalNews, Buzz, BuzzNews, CardNews, MandateNews, News, StoryNews
 from senexbot.domain.orders import Intent
 from senexbot.domain.reservations import kept
 from senexbot.ports import AuditEntry, Outgoing, Tx
@@ -26,15 +26,7 @@ async def tell_change(
         await _keep_reservation(tx, after, now)
         await _keep_mandate(tx, after, by=by)
     key = f"card:{after.id}"
-    await tx.outbox.put(
-        Outgoing(
-            key=key,
-            news=CardNews(after.id),
-            dedupe=f"{key}:{after.version}",
-            to_user=after.owner,
-            collapse="card",
-        )
-    )
+    await tell_card(tx, key, CardNews(after.id), after.version, after.owner)
     line = story_line(before, after)
     if line and before is not None:
         news = StoryNews(after.id, line, now)
@@ -106,19 +98,18 @@ async def _keep_mandate(tx: Tx, after: Intent, *, by: str) -> None:
         await tell_mandate(tx, mandate)
 
 
+async def tell_card(tx: Tx, rows: str, news: News, version: int, to_user: str) -> None:
+    """A card is to show this version of its subject; what waits with the key `rows` and is older is dropped."""
+    await tx.outbox.put(
+        Outgoing(key=rows, news=news, dedupe=f"{rows}:{version}", to_user=to_user, collapse="card")
+    )
+
+
 async def tell_mandate(tx: Tx, mandate: Mandate) -> None:
     """Its holder, those who were asked and who granted it each have a message, edited in place."""
     for person in mandate.people:
         key = f"mandate:{mandate.id}:{person}"
-        await tx.outbox.put(
-            Outgoing(
-                key=key,
-                news=MandateNews(mandate.id, person),
-                dedupe=f"{key}:{mandate.version}",
-                to_user=person,
-                collapse="card",
-            )
-        )
+        await tell_card(tx, key, MandateNews(mandate.id, person), mandate.version, person)
 
 
 def _policy(intent: Intent) -> tuple[tuple[str, str], ...]:
@@ -133,15 +124,7 @@ async def tell_approvers(tx: Tx, request: ApprovalRequest) -> None:
     """Each who was asked has a message of their own; all of them show the request as it is now."""
     for asked in request.asked:
         key = f"approval:{request.id}:{asked.person}"
-        await tx.outbox.put(
-            Outgoing(
-                key=key,
-                news=ApprovalNews(request.id, asked.person),
-                dedupe=f"{key}:{request.version}",
-                to_user=asked.person,
-                collapse="card",
-            )
-        )
+        await tell_card(tx, key, ApprovalNews(request.id, asked.person), request.version, asked.person)
 
 
 async def refusal_params(tx: Tx, refusal: SenexError) -> tuple[tuple[str, str], ...]:

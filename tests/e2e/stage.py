@@ -110,12 +110,15 @@ class Stage:
         return (await self.sim("/_sim/orders", side="broker"))["orders"]
 
     async def live_order(self) -> str:
-        """The id of the order that works at the broker; after a replace it is on its way there for a moment."""
-        async with asyncio.timeout(PATIENCE):
+        return (await self.live_orders(1))[0]
+
+    async def live_orders(self, count: int) -> list[str]:
+        """The ids of so many orders that work at the broker; after a replace they are on their way there for a moment."""
+        async with asyncio.timeout(PATIENCE * 2):
             while True:
-                for order in await self.orders():
-                    if order["status"] == "Live":
-                        return str(order["id"])
+                live = [str(order["id"]) for order in await self.orders() if order["status"] == "Live"]
+                if len(live) >= count:
+                    return live
                 await asyncio.sleep(0.05)
 
     async def creates(self) -> list[Json]:

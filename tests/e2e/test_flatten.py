@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from tests.e2e.stage import PATIENCE, Stage, has_action, monthly, shown, stage
 
@@ -27,14 +25,6 @@ async def held(desk: Stage, account: str, **positions: int) -> None:
 
 def is_idle() -> bool:
     return os.getloadavg()[0] < (os.cpu_count() or 1) / 2
-
-
-async def eventually(find: Callable[[], Any]) -> Any:
-    """What `find` gives, as soon as it is something."""
-    async with asyncio.timeout(PATIENCE * 2):
-        while not (found := await find()):
-            await asyncio.sleep(0.05)
-    return found
 
 
 async def test_halt_lists_then_flatten_closes_in_stages_and_once(tmp_path: Path) -> None:
@@ -56,10 +46,7 @@ async def test_halt_lists_then_flatten_closes_in_stages_and_once(tmp_path: Path)
         protects = await desk.preview("ana", "protect AAPL sl 170", "Sell 100 AAPL")
         await desk.press("ana", protects, "order_confirm")
 
-        async def both_work() -> bool:
-            return len([o for o in await desk.orders() if o["status"] == "Live"]) == 2
-
-        await eventually(both_work)
+        assert len(await desk.live_orders(2)) == 2
         await desk.says("ana", "Working: buy 10 AAPL")
         await desk.command("ana", "halt reducing")
         halted = await desk.says("ana", "Desk is REDUCING")
