@@ -88,6 +88,44 @@ class AlertNews:
     late: bool = False
     asked: bool = False
     trade: str = ""  # the handle of its Trade button, which anybody who reads it may press
+    headline: str = (
+        ""  # what is told, without age: "SPY 589.80, under 590 for 2 min"; "": made of the fields above
+    )
+    again: str = ""  # what the rule does now: "it fires once, so it is done"
+    snooze: str = ""  # the handles of its owner's buttons; "": no such button
+    move: str = ""
+    gap_check: bool = False  # found in candles after a blind time
+
+
+@dataclass(frozen=True, slots=True)
+class RiskButton:
+    """`action`: a value of blocks.actions.ActionId; `handle`: what its press carries."""
+
+    action: str
+    label: str
+    handle: str
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RiskNews:
+    """A condition of risk, as it is to be shown: to its owner, and in a room (no dollars, no account).
+
+    `headline` without age; `lines` at most four; `over`: the condition has ended, `headline` says so.
+    """
+
+    alert_id: str
+    kind: str
+    owner: str
+    environment: str
+    headline: str
+    lines: tuple[str, ...]
+    room_headline: str
+    room_lines: tuple[str, ...]
+    at: datetime
+    buttons: tuple[RiskButton, ...] = ()
+    late: bool = False
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
