@@ -1,0 +1,210 @@
+"""What an alert remembers and what becomes of it at one look: the exact state machine of a rule. Pure.
+
+An alert fires when its condition becomes true. It waits until it was known to be false once (I46); after a firing it
+rests until it was false by its re-arm band, its cooldown is over and, for a daily one, another day has come.
+
+Between two looks a value has been at its lowest and its highest: each is a moment of its own, taken together with the
+newest of everything else, and so is now. A crossing and back is therefore seen. What the extremes cannot tell is
+their order: a rule that is armed misses no crossing however its ticks are cut into looks, and fires on none that was
+not there; one that waits or rests may miss a round trip that began and ended between two looks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from senexbot.domain.alerting.looks import Look, is_sound, sources_in, sources_of, tests_of, value_of, worth
+from senexbot.domain.alerting.moments import NOW, Moment, Node, Nodes, Walk, first_nodes, remembering
+from senexbot.domain.alerting.rules import WATCHED, AlertRule, RuleState
+from senexbot.domain.alerting.terms import (
+    AlertTerms,
+    Condition,
+    Gap,
+    Held,
+    Hours,
+    Move,
+    Often,
+    Repeat,
+    Source,
+    Trail,
+)
+from senexbot.domain.alerting.windows import bucket_width
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What an alert remembers from look to look.
+
+    `phase`: WAITING, ARMED, RESTING or FIRED (done). `nodes`: what its parts remember, in the order in which they are
+    written: the side of a crossing, since when a part holds, the extreme of a trail. `cleared`: it has been false, by
+    its band if it rests, and arms as soon as its cooldown and day allow.
+    """
+
+    phase: RuleState
+    nodes: Nodes
+    cleared: bool = False
+    fired_at: datetime | None = None
+    fired_day: date | None = None
+
+
+class Stepped(NamedTuple):
+    """`fired`: its condition became true. `value`: of the part that decided, at that moment; without a firing the
+    newest of its first part, None if unknown. `values`: of every known source at that moment (only when fired).
+    `due`: look again then even if nothing has changed; None: only when a value changes (or the exchange's day).
+    """
+
+    memory: Memory
+    fired: bool
+    value: Decimal | None
+    values: tuple[tuple[Source, Decimal], ...] = ()
+    due: datetime | None = None
+
+
+def begin(terms: AlertTerms) -> Memory:
+    """Of an alert that was just set: nothing is known."""
+    return Memory(RuleState.WAITING, first_nodes(terms.condition))
+
+
+def recall(rule: AlertRule) -> Memory:
+    """Of a stored alert, after a restart. Its next look tells what is not stored: since when a part holds (it begins
+    anew), and on which side the parts of a composite were."""
+    armed = rule.state is RuleState.ARMED
+    nodes = first_nodes(rule.terms.condition, rule.mark, was_false=armed)
+    return Memory(rule.state, nodes, fired_at=rule.fired_at, fired_day=rule.fired_day)
+
+
+def step(terms: AlertTerms, memory: Memory, look: Look) -> Stepped:
+    """After one look. Looks come in order of time, and one at `due` before any later one (it may change nothing).
+
+    Nonsense changes nothing, nor does the time outside of market hours for an alert that keeps to them, except that
+    nothing holds across it.
+    """
+    condition = terms.condition
+    if memory.phase not in WATCHED or not _is_sound(condition, look):
+        return Stepped(memory, False, None)
+    if terms.hours is Hours.REGULAR and not look.is_open:
+        return Stepped(_at_rest(condition, memory), False, None)
+    ready = _is_ready(terms.repeat, memory, look)
+    phase = RuleState.ARMED if memory.cleared and ready else memory.phase
+    rests = phase is RuleState.RESTING
+    walk = Walk(condition, memory.nodes, look, terms.repeat)
+    touched: Moment | None = None  # at which it was true although it is not now
+    was_clear = is_clear = False
+    now: bool | None = None
+    for moment in walk.moments():
+        loose = walk.loose(moment) if rests else None
+        now = walk.truth(moment)
+        is_clear = (loose if rests else now) is False
+        if moment is not NOW:
+            was_clear = was_clear or is_clear
+            touched = moment if now is True and touched is None else touched
+    cleared = False
+    if phase is RuleState.ARMED:
+        fired = now is True or touched is not None
+    else:
+        fired = ready and was_clear and now is True
+        cleared = is_clear or (now is not True and (memory.cleared or was_clear))
+        if cleared and ready:
+            phase, cleared = RuleState.ARMED, False
+    if fired:
+        return _fired(terms, look, walk, NOW if now is True or touched is None else touched)
+    after = Memory(phase, tuple(walk.after), cleared, memory.fired_at, memory.fired_day)
+    return Stepped(
+        after, False, _told(condition, walk, NOW), due=_due(terms, after, look, moves=not is_clear)
+    )
+
+
+def is_true(condition: Condition, look: Look) -> bool | None:
+    """Whether it is true now, as far as one look can tell; None: a value that decides is unknown."""
+    if not _is_sound(condition, look):
+        return None
+    return Walk(condition, first_nodes(condition), look, Repeat()).truth(NOW)
+
+
+def mark_of(terms: AlertTerms, memory: Memory) -> Decimal | None:
+    """The extreme of its first trail, for the row."""
+    for part, node in zip(remembering(terms.condition), memory.nodes, strict=True):
+        if isinstance(part, Trail):
+            assert node is None or isinstance(node, Decimal)
+            return node
+    return None
+
+
+def _fired(terms: AlertTerms, look: Look, walk: Walk, told: Moment) -> Stepped:
+    value = _told(terms.condition, walk, told)
+    sources = sources_in(terms.condition)
+    values = tuple((one, at) for one in sources if (at := walk.get(one)) is not None)
+    if terms.repeat.often is Often.ONCE:
+        return Stepped(Memory(RuleState.FIRED, (), False, look.at, look.day), True, value, values)
+    cleared = walk.loose(NOW) is False
+    nodes = _anew(terms.condition, walk)
+    after = Memory(RuleState.RESTING, nodes, cleared, look.at, look.day)
+    return Stepped(after, True, value, values, _due(terms, after, look, moves=True))
+
+
+def _anew(condition: Condition, walk: Walk) -> tuple[Node, ...]:
+    """A trail begins anew at what it is worth now."""
+    parts = zip(remembering(condition), walk.after, strict=True)
+    return tuple(worth(part.value, walk.get) if isinstance(part, Trail) else node for part, node in parts)
+
+
+def _at_rest(condition: Condition, memory: Memory) -> Memory:
+    """Outside of its hours: what was held is not held any more."""
+    parts = tuple(remembering(condition))
+    if not any(isinstance(part, Held) for part in parts):
+        return memory
+    kept = tuple(
+        None if isinstance(part, Held) else node for part, node in zip(parts, memory.nodes, strict=True)
+    )
+    return Memory(memory.phase, kept, memory.cleared, memory.fired_at, memory.fired_day)
+
+
+def _is_ready(repeat: Repeat, memory: Memory, look: Look) -> bool:
+    if repeat.often is Often.DAILY and memory.fired_day is not None and look.day <= memory.fired_day:
+        return False
+    if repeat.cooldown is None or memory.fired_at is None:
+        return True
+    return look.at >= memory.fired_at + repeat.cooldown
+
+
+def _is_sound(condition: Condition, look: Look) -> bool:
+    for source in sources_in(condition):
+        seen = look.values.get(source)
+        if seen is not None and not is_sound(source, seen):
+            return False
+    return True
+
+
+def _told(condition: Condition, walk: Walk, moment: Moment) -> Decimal | None:
+    """Of the first part that looks at what moved, else of the first that is known."""
+    walk.at(moment)
+    first: Decimal | None = None
+    for test in tests_of(condition):
+        value = (
+            walk.day_open(test) if isinstance(test, Gap) else worth(test_value := value_of(test), walk.get)
+        )
+        if value is None:
+            continue
+        if moment.source is None or (not isinstance(test, Gap) and moment.source in sources_of(test_value)):
+            return value
+        first = value if first is None else first
+    return first
+
+
+def _due(terms: AlertTerms, after: Memory, look: Look, *, moves: bool) -> datetime | None:
+    """`moves`: not clear of what it waits for, so that the end of a window may make it so."""
+    dues: list[datetime] = []
+    for part, node in zip(remembering(terms.condition), after.nodes, strict=True):
+        if isinstance(part, Held) and isinstance(node, datetime) and node + part.time > look.at:
+            dues.append(node + part.time)
+    if moves:
+        windows = [test.window for test in tests_of(terms.condition) if isinstance(test, Move)]
+        dues += [look.at + bucket_width(window) for window in windows]
+    cooldown = terms.repeat.cooldown
+    if after.cleared and cooldown is not None and after.fired_at is not None:
+        ready_at = after.fired_at + cooldown
+        dues += [ready_at] if ready_at > look.at else []
+    return min(dues, default=None)

@@ -1,0 +1,146 @@
+"""What one look at the market sees: every value that a condition names, newest and extremes since the look before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+from senexbot.domain.alerting.terms import (
+    All,
+    Any,
+    Condition,
+    Extreme,
+    Field,
+    Gap,
+    Held,
+    Not,
+    Ratio,
+    Source,
+    Sum,
+    Test,
+    Value,
+)
+
+_ANY_SIGN = frozenset({Field.DELTA, Field.GAMMA, Field.THETA, Field.VEGA, Field.RHO})
+_FROM_ZERO = frozenset({Field.VOLUME, Field.IV, Field.IV_RANK})
+
+
+class Seen(NamedTuple):
+    """One value since the look before: the newest, the lowest and highest on the way. Unchanged: thrice the same."""
+
+    last: Decimal
+    low: Decimal
+    high: Decimal
+
+
+class Range(NamedTuple):
+    low: Decimal
+    high: Decimal
+
+
+class Day(Protocol):
+    """The figures of one exchange day of one instrument (ports.values.DayFigures is one). None: not known."""
+
+    @property
+    def day_open(self) -> Decimal | None: ...
+    @property
+    def day_high(self) -> Decimal | None: ...
+    @property
+    def day_low(self) -> Decimal | None: ...
+    @property
+    def previous_close(self) -> Decimal | None: ...
+    @property
+    def high_52_week(self) -> Decimal | None: ...
+    @property
+    def low_52_week(self) -> Decimal | None: ...
+    @property
+    def day_id(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A moment at which conditions are looked at.
+
+    `values`: of every source that is known, changed or not; a missing one is unknown. `days`: by symbol. `ranges`:
+    for each Move the extremes of its window up to the look before (windows.py keeps them). `day`: the exchange's.
+    `is_open`: whether the regular session runs.
+    """
+
+    at: datetime
+    day: date
+    values: Mapping[Source, Seen]
+    days: Mapping[str, Day] = field(default_factory=dict)
+    ranges: Mapping[tuple[Value, timedelta], Range] = field(default_factory=dict)
+    is_open: bool = True
+
+
+def is_sound(source: Source, seen: Seen) -> bool:
+    """Whether these can be values of that field; nonsense never makes a condition true (I54)."""
+    if not (seen.last.is_finite() and seen.low.is_finite() and seen.high.is_finite()):
+        return False
+    if not seen.low <= seen.last <= seen.high:
+        return False
+    if source.field in _ANY_SIGN:
+        return True
+    return seen.low >= 0 if source.field in _FROM_ZERO else seen.low > 0
+
+
+Get = Callable[[Source], Decimal | None]
+
+
+def worth(value: Value, get: Get) -> Decimal | None:
+    """The exact number; None while a part is unknown, and for a ratio under zero."""
+    match value:
+        case Source():
+            return get(value)
+        case Sum(parts):
+            total = Decimal(0)
+            for part in parts:
+                one = get(part.source)
+                if one is None:
+                    return None
+                total += part.weight * one
+            return total
+        case Ratio(over, under):
+            above, below = get(over), get(under)
+            return None if above is None or not below else above / below
+
+
+def value_of(test: Test) -> Value:
+    """What a test looks at; a gap and an extreme look at the last trade."""
+    return Source(test.symbol) if isinstance(test, Gap | Extreme) else test.value
+
+
+def sources_of(value: Value) -> tuple[Source, ...]:
+    match value:
+        case Source():
+            return (value,)
+        case Sum(parts):
+            return tuple(part.source for part in parts)
+        case Ratio(over, under):
+            return (over, under)
+
+
+def tests_of(condition: Condition) -> Iterator[Test]:
+    """Every test of the tree, in the order in which it is written."""
+    match condition:
+        case All(parts) | Any(parts):
+            for part in parts:
+                yield from tests_of(part)
+        case Not(part) | Held(part, _):
+            yield from tests_of(part)
+        case _:
+            yield condition
+
+
+def sources_in(condition: Condition) -> tuple[Source, ...]:
+    """Every source that the condition names, once, in the order in which it is written."""
+    return tuple(dict.fromkeys(one for test in tests_of(condition) for one in sources_of(value_of(test))))
+
+
+def days_in(condition: Condition) -> frozenset[str]:
+    """The symbols whose day figures it needs."""
+    return frozenset(test.symbol for test in tests_of(condition) if isinstance(test, Gap | Extreme))
