@@ -11,20 +11,21 @@ not there; one that waits or rests may miss a round trip that began and ended be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
 
 from senexbot.domain.alerting.looks import Look, is_sound, sources_in, sources_of, tests_of, value_of, worth
-from senexbot.domain.alerting.moments import NOW, Moment, Node, Nodes, Walk, first_nodes, remembering
-from senexbot.domain.alerting.rules import WATCHED, AlertRule, RuleState
+from senexbot.domain.alerting.memory import Memory, Stepped, is_ready, ready_at
+from senexbot.domain.alerting.moments import NOW, Moment, Node, Walk, first_nodes, remembering
+from senexbot.domain.alerting.plain import step_level
+from senexbot.domain.alerting.rules import AlertRule, RuleState
 from senexbot.domain.alerting.terms import (
     AlertTerms,
     Condition,
     Gap,
     Held,
     Hours,
+    Level,
     Move,
     Often,
     Repeat,
@@ -33,34 +34,7 @@ from senexbot.domain.alerting.terms import (
 )
 from senexbot.domain.alerting.windows import bucket_width
 
-
-@dataclass(frozen=True, slots=True)
-class Memory:
-    """What an alert remembers from look to look.
-
-    `phase`: WAITING, ARMED, RESTING or FIRED (done). `nodes`: what its parts remember, in the order in which they are
-    written: the side of a crossing, since when a part holds, the extreme of a trail. `cleared`: it has been false, by
-    its band if it rests, and arms as soon as its cooldown and day allow.
-    """
-
-    phase: RuleState
-    nodes: Nodes
-    cleared: bool = False
-    fired_at: datetime | None = None
-    fired_day: date | None = None
-
-
-class Stepped(NamedTuple):
-    """`fired`: its condition became true. `value`: of the part that decided, at that moment; without a firing the
-    newest of its first part, None if unknown. `values`: of every known source at that moment (only when fired).
-    `due`: look again then even if nothing has changed; None: only when a value changes (or the exchange's day).
-    """
-
-    memory: Memory
-    fired: bool
-    value: Decimal | None
-    values: tuple[tuple[Source, Decimal], ...] = ()
-    due: datetime | None = None
+__all__ = ["Memory", "Stepped", "begin", "is_true", "mark_of", "recall", "step"]
 
 
 def begin(terms: AlertTerms) -> Memory:
@@ -83,11 +57,15 @@ def step(terms: AlertTerms, memory: Memory, look: Look) -> Stepped:
     nothing holds across it.
     """
     condition = terms.condition
-    if memory.phase not in WATCHED or not _is_sound(condition, look):
+    if memory.phase is RuleState.FIRED:
         return Stepped(memory, False, None)
     if terms.hours is Hours.REGULAR and not look.is_open:
         return Stepped(_at_rest(condition, memory), False, None)
-    ready = _is_ready(terms.repeat, memory, look)
+    if type(condition) is Level and type(condition.value) is Source:
+        return step_level(terms, condition, memory, look)
+    if not _is_sound(condition, look):
+        return Stepped(memory, False, None)
+    ready = is_ready(terms.repeat, memory, look.at, look.day)
     phase = RuleState.ARMED if memory.cleared and ready else memory.phase
     rests = phase is RuleState.RESTING
     walk = Walk(condition, memory.nodes, look, terms.repeat)
@@ -162,14 +140,6 @@ def _at_rest(condition: Condition, memory: Memory) -> Memory:
     return Memory(memory.phase, kept, memory.cleared, memory.fired_at, memory.fired_day)
 
 
-def _is_ready(repeat: Repeat, memory: Memory, look: Look) -> bool:
-    if repeat.often is Often.DAILY and memory.fired_day is not None and look.day <= memory.fired_day:
-        return False
-    if repeat.cooldown is None or memory.fired_at is None:
-        return True
-    return look.at >= memory.fired_at + repeat.cooldown
-
-
 def _is_sound(condition: Condition, look: Look) -> bool:
     for source in sources_in(condition):
         seen = look.values.get(source)
@@ -203,8 +173,7 @@ def _due(terms: AlertTerms, after: Memory, look: Look, *, moves: bool) -> dateti
     if moves:
         windows = [test.window for test in tests_of(terms.condition) if isinstance(test, Move)]
         dues += [look.at + bucket_width(window) for window in windows]
-    cooldown = terms.repeat.cooldown
-    if after.cleared and cooldown is not None and after.fired_at is not None:
-        ready_at = after.fired_at + cooldown
-        dues += [ready_at] if ready_at > look.at else []
+    over = ready_at(terms.repeat, after, look.at)
+    if over is not None:
+        dues.append(over)
     return min(dues, default=None)

@@ -79,13 +79,17 @@ class Look:
 
 def is_sound(source: Source, seen: Seen) -> bool:
     """Whether these can be values of that field; nonsense never makes a condition true (I54)."""
-    if not (seen.last.is_finite() and seen.low.is_finite() and seen.high.is_finite()):
+    last, low, high = seen
+    if not last.is_finite():
         return False
-    if not seen.low <= seen.last <= seen.high:
-        return False
-    if source.field in _ANY_SIGN:
+    if not (low is last and high is last):
+        if not (low.is_finite() and high.is_finite()):
+            return False
+        if not low <= last <= high:
+            return False
+    if low > 0 or source.field in _ANY_SIGN:
         return True
-    return seen.low >= 0 if source.field in _FROM_ZERO else seen.low > 0
+    return low == 0 and source.field in _FROM_ZERO
 
 
 Get = Callable[[Source], Decimal | None]

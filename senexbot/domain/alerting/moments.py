@@ -217,13 +217,8 @@ class Walk:
         slot, value = self._take(), worth(test.value, self.get)
         if value is None:
             return None
-        enters = test.way is Way.ENTERS
-        wider = self._loose * min(
-            rearm_band(test, test.low if enters else test.high, self._repeat), _room(test)
-        )
-        wider = wider if enters else -wider
-        inside = test.low - wider <= value <= test.high + wider
-        there = inside if enters else not inside
+        low, high = band_ends(test, self._repeat, self._loose)
+        there = (low <= value <= high) == (test.way is Way.ENTERS)
         return there if self._loose else self._event(slot, there)
 
     def _move(self, test: Move) -> bool | None:
@@ -240,12 +235,8 @@ class Walk:
         return any(self._moved(test, *way) for way in (ups, downs) if way is not None)
 
     def _moved(self, test: Move, by: Decimal, start: Decimal) -> bool:
-        needed = amount_of(test.by, start)
-        if needed is None:
-            return False
-        if self._loose:
-            needed -= self._loose * min(rearm_band(test, start, self._repeat), needed / 2)
-        return by >= needed
+        needed = move_needed(test, start, self._repeat, self._loose)
+        return needed is not None and by >= needed
 
     def _extremes(self, value: Value, now: Decimal) -> Range:
         """What a value was in this look, `now` included: of several sources, only that."""
@@ -352,9 +343,23 @@ def amount_of(by: Amount, start: Decimal) -> Decimal | None:
     return abs(start) * by.value / 100 if start else None
 
 
-def _room(test: Band) -> Decimal:
-    """How far a band may be made narrower and still be one."""
-    return (test.high - test.low) / 4
+def band_ends(test: Band, repeat: Repeat, sign: int) -> tuple[Decimal, Decimal]:
+    """`sign`: 0 as written; 1 so that it takes more to be out of what is waited for, -1 the other way round."""
+    if not sign:
+        return test.low, test.high
+    enters = test.way is Way.ENTERS
+    room = (test.high - test.low) / 4  # made narrower by more than this it would hardly be a band
+    slack = sign * min(rearm_band(test, test.low if enters else test.high, repeat), room)
+    slack = slack if enters else -slack
+    return test.low - slack, test.high + slack
+
+
+def move_needed(test: Move, start: Decimal, repeat: Repeat, sign: int) -> Decimal | None:
+    """How far from `start` it has to be; None where a percentage of nothing is asked for. `sign` as in band_ends."""
+    needed = amount_of(test.by, start)
+    if needed is None or not sign:
+        return needed
+    return needed - sign * min(rearm_band(test, start, repeat), needed / 2)
 
 
 def _figures(day: Day | None, test: Extreme) -> tuple[Decimal, ...]:

@@ -36,7 +36,9 @@ class Window:
         bucket = int(at.timestamp() // self._width)
         while self._lows and self._lows[-1][1] >= low:
             self._lows.pop()
-        if not self._lows or self._lows[-1][0] != bucket:  # one that ends with it, and is lower, stands for it
+        if (
+            not self._lows or self._lows[-1][0] != bucket
+        ):  # one that ends with it, and is lower, stands for it
             self._lows.append((bucket, low))
         while self._highs and self._highs[-1][1] <= high:
             self._highs.pop()
