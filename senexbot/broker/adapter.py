@@ -6,6 +6,7 @@ from senexbot.broker import sdk
 from senexbot.broker.account_feed import FeedLimits, TastytradeAccountFeeds
 from senexbot.broker.breaker import Breaker
 from senexbot.broker.cancelling import CancelLimits
+from senexbot.broker.candles import LineCandles
 from senexbot.broker.drift import Drift
 from senexbot.broker.endpoints import Endpoints
 from senexbot.broker.market_feed import TastytradeMarketFeeds
@@ -15,11 +16,11 @@ from senexbot.broker.reads import TastytradeReads
 from senexbot.broker.rest import Rest
 from senexbot.broker.sending import SendLimits
 from senexbot.broker.sessions import Sessions
-from senexbot.ports import AccountFeeds, BrokerReads, Clock, Grants, MarketFeeds, OrderDesk
+from senexbot.ports import AccountFeeds, BrokerReads, CandleReads, Clock, Grants, MarketFeeds, OrderDesk
 
 
 class Tastytrade:
-    """`reads`, `desk`, `account_feeds` and `market_feeds` implement the ports of the same names.
+    """`reads`, `desk`, `account_feeds`, `market_feeds` and `candles` implement the ports of the same names.
 
     Nothing is sent, and the SDK is not imported, before the first call. `close` ends all sessions.
     """
@@ -41,6 +42,7 @@ class Tastytrade:
         self.sessions = Sessions(grants=grants, endpoints=endpoints, clock=clock, breaker=breaker)
         rest = Rest(self.sessions)
         self.reads: BrokerReads = TastytradeReads(self.sessions, rest, self.drift)
+        self.candles: CandleReads = LineCandles(rest, self.drift)
         self.desk: OrderDesk = TastytradeDesk(
             rest, self.drift, send_limits=send_limits, cancel_limits=cancel_limits
         )

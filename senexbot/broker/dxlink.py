@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -20,7 +21,14 @@ FIELDS: dict[str, tuple[str, ...]] = {
 GREEKS_FIELDS: dict[str, tuple[str, ...]] = {
     GREEKS: ("eventType", "eventSymbol", "delta", "gamma", "theta", "vega", "volatility", "price"),
 }
-_ASKED = FIELDS | GREEKS_FIELDS
+CANDLE = "Candle"
+CANDLE_FIELDS: dict[str, tuple[str, ...]] = {
+    CANDLE: (
+        "eventType", "eventSymbol", "eventFlags", "time", "open", "high", "low", "close", "volume", "impVolatility"
+    ),
+}  # fmt: skip
+_ASKED = FIELDS | GREEKS_FIELDS | CANDLE_FIELDS
+TX_PENDING, REMOVE, SNAPSHOT_BEGIN, SNAPSHOT_END, SNAPSHOT_SNIP = 1, 2, 4, 8, 16  # of eventFlags
 CHUNK = 500  # symbols in one FEED_SUBSCRIPTION: a larger message is refused with code 1009
 SERVER_PATIENCE = 60  # seconds without a message from us before the server hangs up
 
@@ -41,13 +49,14 @@ def auth(token: str) -> bytes:
     return orjson.dumps({"type": "AUTH", "channel": 0, "token": token})
 
 
-def channel_request() -> bytes:
+def channel_request(contract: str = "AUTO") -> bytes:
+    """`contract`: AUTO for what changes from now on, HISTORY for what has been."""
     return orjson.dumps(
         {
             "type": "CHANNEL_REQUEST",
             "channel": CHANNEL,
             "service": "FEED",
-            "parameters": {"contract": "AUTO"},
+            "parameters": {"contract": contract},
         }
     )
 
@@ -76,6 +85,12 @@ def subscriptions(add: Iterable[str], remove: Iterable[str], event: str = TRADE)
             yield orjson.dumps({"type": "FEED_SUBSCRIPTION", "channel": CHANNEL, key: rows})
 
 
+def candles_since(symbol: str, since: datetime) -> bytes:
+    """The subscription of one candle symbol such as AAPL{=5m}, with its history; no end can be asked for."""
+    row = {"type": CANDLE, "symbol": symbol, "fromTime": int(since.timestamp() * 1000)}
+    return orjson.dumps({"type": "FEED_SUBSCRIPTION", "channel": CHANNEL, "add": [row]})
+
+
 def layouts(message: raw.Raw, known: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     """Row layouts after a FEED_CONFIG, which may be incomplete: what it does not tell stays as it is."""
     told = raw.mapping(message.get("eventFields"))
@@ -101,6 +116,11 @@ def quotes(data: object, layout: Mapping[str, Sequence[str]]) -> list[tuple[Any,
 def greeks(data: object, layout: Mapping[str, Sequence[str]]) -> list[tuple[Any, ...]] | None:
     """(symbol, delta, gamma, theta, vega, volatility, price) of one FEED_DATA, unchecked; None: no sense."""
     return _events(data, GREEKS, layout[GREEKS])
+
+
+def candles(data: object, layout: Mapping[str, Sequence[str]]) -> list[tuple[Any, ...]] | None:
+    """The rows of CANDLE_FIELDS after the type, unchecked; None when it makes no sense."""
+    return _events(data, CANDLE, layout[CANDLE])
 
 
 def _events(data: object, event: str, fields: Sequence[str]) -> list[tuple[Any, ...]] | None:

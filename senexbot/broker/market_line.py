@@ -48,6 +48,7 @@ class MarketLine:
     drift: Drift
     heard: Callable[[], None]
     layouts: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(dxlink.FIELDS))
+    contract: str = "AUTO"
     sent: frozenset[str] = frozenset()
     quoted: frozenset[str] = frozenset()
     auths: int = 0
@@ -69,7 +70,7 @@ class MarketLine:
             if kind == "AUTH_STATE" and message.get("state") == "UNAUTHORIZED":
                 await self._authorise()
             elif kind == "AUTH_STATE" and message.get("state") == "AUTHORIZED":
-                await self.send(dxlink.channel_request())
+                await self.send(dxlink.channel_request(self.contract))
             elif kind == "CHANNEL_OPENED" and message.get("channel") == dxlink.CHANNEL:
                 await self.send(dxlink.feed_setup(self.limits.aggregation, self.layouts))
                 return

@@ -36,6 +36,17 @@ from senexbot.ports.store import (
     Tx,
 )
 from senexbot.ports.time import Clock, Ids
+from senexbot.ports.values import (
+    Candle,
+    CandleReads,
+    DayFigures,
+    Key,
+    Quiet,
+    Span,
+    Spans,
+    ValueFeed,
+    ValueFeeds,
+)
 
 __all__ = [
     "ANYBODY",
@@ -45,10 +56,13 @@ __all__ = [
     "AuditEntry",
     "Binding",
     "BrokerReads",
+    "Candle",
+    "CandleReads",
     "CardPlace",
     "CardRows",
     "ChannelFacts",
     "Clock",
+    "DayFigures",
     "DeadLetter",
     "DeputyRows",
     "ExternalRows",
@@ -61,6 +75,7 @@ __all__ = [
     "HandleRows",
     "Ids",
     "IntentRows",
+    "Key",
     "Lease",
     "LeaseRows",
     "LinkRows",
@@ -74,13 +89,18 @@ __all__ = [
     "OutboxRows",
     "Outgoing",
     "PolicyRows",
+    "Quiet",
     "ReservationRows",
     "ResumeWish",
     "RoleRows",
     "RuleRows",
     "Sealed",
     "SecretBox",
+    "Span",
+    "Spans",
     "Store",
     "Tx",
+    "ValueFeed",
+    "ValueFeeds",
     "VerifiedGrant",
 ]
