@@ -8,7 +8,7 @@ TEST_WORKERS ?= 3
 # An old make cannot keep the output of jobs apart: there they follow one another.
 JOBS := $(if $(filter output-sync,$(.FEATURES)),--jobs=3 --output-sync=target,--jobs=1)
 
-.PHONY: help demo test proof setup lint floors desk format bench lock clean
+.PHONY: help demo test proof setup lint floors desk format bench lock clean coverage-page
 
 help:
 	@echo "make demo    set up, then run both simulators and the bot; prints the page's address"
@@ -60,6 +60,10 @@ desk: $(STAMP)
 	@place=$$($(BIN)/python -m tests.room) && trap 'rm -rf "$$place"' EXIT && \
 	  TMPDIR="$$place" $(BIN)/python -m pytest -n $(TEST_WORKERS) --dist loadscope --no-loadscope-reorder \
 	  --ignore=tests/domain --ignore=tests/blocks
+
+# What the simulators cover; a test tells when it is no longer true.
+coverage-page: $(STAMP)
+	$(BIN)/python -m tests.simcoverage
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks

@@ -11,22 +11,22 @@ from decimal import Decimal
 from typing import Final
 
 from senexsim.broker.clock import SimClock
-from senexsim.broker.market import chains, symbols
+from senexsim.broker.market import pricing
 from senexsim.broker.market.book import Top
 from senexsim.broker.market.catalog import BY_SYMBOL, LISTINGS, Listing
+from senexsim.broker.market.derivatives import CACHED_CONTRACTS, Derivatives
+from senexsim.broker.market.future_options import FutureOption
 from senexsim.broker.market.futures import FutureContract
-from senexsim.broker.market.futures_board import FuturesBoard
 from senexsim.broker.market.history import Bar, midnight_ms, rounded
-from senexsim.broker.market.instruments import future, option, underlying
+from senexsim.broker.market.instruments import underlying
 from senexsim.broker.market.model import Instrument, Quote
 from senexsim.broker.market.opening import open_market
-from senexsim.broker.market.option_desk import Contract, OptionDesk
+from senexsim.broker.market.option_desk import Contract
 from senexsim.broker.market.paths import PricePaths
 from senexsim.broker.market.trading_days import new_york_date
 
 log = logging.getLogger(__name__)
 TICK_SECONDS: Final = 0.1
-CACHED_CONTRACTS: Final = 50_000
 
 TickCallback = Callable[[frozenset[str]], None]
 FlushCallback = Callable[[frozenset[str]], Awaitable[None]]
@@ -42,15 +42,14 @@ class Market:
     def __init__(self, *, clock: SimClock, seed: int) -> None:
         self.clock = clock
         self.seed = seed
-        self.desk = OptionDesk(seed)
+        self._derived = Derivatives(seed, clock, self.quote)
+        self.desk = self._derived.desk
         self._paths = PricePaths(seed, LISTINGS)
         self._closed_at: datetime | None = None
         self._futures_apart = False  # from the stock market, whose session is theirs otherwise
         self._futures_closed_at: datetime | None = None
-        self._board = FuturesBoard()
         self._callbacks: list[TickCallback] = []
         self._flushers: list[FlushCallback] = []
-        self._contracts: dict[str, Contract] = {}
         self._pinned_contracts: dict[str, Top] = {}
         self._quotes: dict[str, Quote] = {}
         now = clock.now()
@@ -66,43 +65,26 @@ class Market:
 
     def contract(self, symbol: str) -> Contract | None:
         """The option contract of a padded OCC symbol, also one that expired lately."""
-        found = self._contracts.get(symbol)
-        if found is None:
-            key = symbols.parse_occ(symbol)
-            parts = chains.contract(key, self.clock.now()) if key is not None else None
-            if parts is None:
-                return None
-            if len(self._contracts) >= CACHED_CONTRACTS:
-                self._contracts.clear()
-            found = self._contracts[symbol] = Contract(symbol, *parts)
-        return found
+        return self._derived.contract(symbol)
 
     def future(self, symbol: str) -> FutureContract | None:
         """The future of a tastytrade symbol, also one that ended lately."""
-        return self._board.contract(symbol, self.clock.now()) if symbol.startswith("/") else None
+        return self._derived.future(symbol)
+
+    def future_option(self, symbol: str) -> FutureOption | None:
+        """The option on a future of a tastytrade symbol (`./ESZ6 EW4X6 261127C6000`) while it is listed."""
+        return self._derived.future_option(symbol)
 
     def instrument(self, symbol: str) -> Instrument | None:
         """The instrument of a tastytrade symbol, None when nothing is listed under it."""
         listing = BY_SYMBOL.get(symbol)
-        if listing is not None:
-            return underlying(listing)
-        found = self.future(symbol)
-        if found is not None:
-            return future(found, self.clock.now())
-        contract = self.contract(symbol)
-        return option(contract) if contract is not None else None
+        return underlying(listing) if listing is not None else self._derived.instrument(symbol)
 
     def from_streamer(self, streamer_symbol: str) -> str | None:
         """The tastytrade symbol of a streamer symbol; None when nothing is listed under it."""
         if streamer_symbol in BY_SYMBOL:
             return streamer_symbol
-        if streamer_symbol.startswith("/"):
-            return self._board.from_streamer(streamer_symbol, self.clock.now())
-        key = symbols.parse_streamer(streamer_symbol)
-        if key is None:
-            return None
-        symbol = symbols.occ(key[0], key[1], key[2], key[3])
-        return symbol if self.contract(symbol) is not None else None
+        return self._derived.from_streamer(streamer_symbol)
 
     # -- what it costs ----------------------------------------------------------------------------
 
@@ -121,17 +103,10 @@ class Market:
         book = self.books.get(symbol)
         if book is not None:
             return book.quote(self._changed_at[symbol])
-        pinned = self._pinned_contracts.get(symbol)
-        future = self.future(symbol)
-        if future is not None:
-            moved = self._board.quote(future, self.quote, self.clock.now())
-            return moved if pinned is None else _pinned_quote(moved, pinned, self._changed_at[symbol])
-        contract = self.contract(symbol)
-        under = self.quote(contract.listing.symbol) if contract is not None else None
-        if contract is None or under is None:
-            return None
-        quote = self.desk.quote(contract, under, self.clock.now())
-        return quote if pinned is None else _pinned_quote(quote, pinned, self._changed_at[symbol])
+        quote, pinned = self._derived.quote(symbol), self._pinned_contracts.get(symbol)
+        if quote is None or pinned is None:
+            return quote
+        return _pinned_quote(quote, pinned, self._changed_at[symbol])
 
     def has_book(self, symbol: str) -> bool:
         """Whether there is a bid and an ask: an index has none."""
@@ -147,8 +122,11 @@ class Market:
 
     def open_interest(self, symbol: str) -> int:
         """Contracts outstanding of an option, zero for anything else."""
-        contract = self.contract(symbol) if symbol not in self.books else None
-        return self.desk.open_interest(contract) if contract is not None else 0
+        return 0 if symbol in self.books else self._derived.open_interest(symbol)
+
+    def option_terms(self, symbol: str) -> pricing.Terms | None:
+        """What the worth of an option is made of, now; None when the symbol is no option's."""
+        return self._derived.option_terms(symbol)
 
     def session_state(self, kind: str = "Equity") -> str:
         """`Open` or `Closed`; futures keep hours of their own."""
@@ -156,7 +134,9 @@ class Market:
 
     def closed_at(self, kind: str = "Equity") -> datetime | None:
         """When the session was told to close; None while it is open."""
-        return self._futures_closed_at if kind == "Future" and self._futures_apart else self._closed_at
+        return (
+            self._futures_closed_at if kind.startswith("Future") and self._futures_apart else self._closed_at
+        )
 
     @property
     def tick(self) -> int:
@@ -174,7 +154,7 @@ class Market:
         self._flushers.append(callback)
 
     def _with_futures(self, changed: frozenset[str]) -> frozenset[str]:
-        return changed | self._board.moved_by(changed, self.clock.now())
+        return changed | self._derived.moved_by(changed)
 
     def _tell(self, changed: frozenset[str]) -> None:
         changed = self._with_futures(changed)
@@ -197,7 +177,7 @@ class Market:
         if symbol in self.books:
             self.books[symbol].pin(top, now)
             self.bars[symbol].record(now, float(top[2]), 0)
-        elif self.contract(symbol) is not None or self.future(symbol) is not None:
+        elif self._derived.listed(symbol):
             self._pinned_contracts[symbol] = top
         else:
             raise KeyError(symbol)
@@ -208,7 +188,7 @@ class Market:
         now = self.clock.now()
         if symbol in self.books:
             self.books[symbol].release(now)
-        elif self.contract(symbol) is not None or self.future(symbol) is not None:
+        elif self._derived.listed(symbol):
             self._pinned_contracts.pop(symbol, None)
         else:
             raise KeyError(symbol)
@@ -241,7 +221,7 @@ class Market:
     def clock_moved(self) -> None:
         """The clock was set by hand: open a new day if it is one, and price everything anew."""
         now = self.clock.now()
-        self._contracts.clear()
+        self._derived.forget()
         self._quotes.clear()
         self._changed_at = dict.fromkeys(self._changed_at, now)
         self._roll_day(now)

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-Kind = Literal["Equity", "Equity Option", "Future"]
+Kind = Literal["Equity", "Equity Option", "Future", "Future Option"]
 Right = Literal["C", "P"]
 
 

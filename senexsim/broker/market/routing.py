@@ -11,6 +11,7 @@ from senexsim.broker.market.exchange import Market
 from senexsim.broker.market.ports import Faults
 from senexsim.broker.market.rest import search
 from senexsim.broker.market.rest.controls import Controls
+from senexsim.broker.market.rest.future_options import FutureOptionRoutes
 from senexsim.broker.market.rest.futures import FuturesRoutes
 from senexsim.broker.market.rest.instruments import InstrumentRoutes
 from senexsim.broker.market.rest.market_data import MarketDataRoutes
@@ -44,6 +45,7 @@ def routes(
         *Controls(market).routes(),
         *InstrumentRoutes(market).routes(),
         *FuturesRoutes(market).routes(),
+        *FutureOptionRoutes(market).routes(),
         *OtherRoutes().routes(),
         *ChainRoutes(market).routes(),
         *MarketDataRoutes(market).routes(),

@@ -124,6 +124,7 @@ async def user(request: web.Request) -> web.Response:
             raise ControlMalformedError("too_many_users", f"at most {MOST_PEOPLE}")
         made = ws.directory.add_user(name, asked.text("real_name", name))
         ws.directory.direct(made.id, ws.app.bot_user_id)
+        machinery.events.team_joined(made)
         return web.json_response({"ok": True, "id": made.id})
     person = asked.user()
     changed = False
@@ -159,7 +160,7 @@ async def channel(request: web.Request) -> web.Response:
     asked = await Asked.read(request)
     machinery, ws = request.app[MACHINERY], asked.ws
     if asked.has("create"):
-        return web.json_response({"ok": True, "id": _create(asked)})
+        return web.json_response({"ok": True, "id": _create(asked, machinery)})
     room = asked.channel(None)
     owner = room.creator
     for key, shared in (("share", True), ("unshare", False)):
@@ -180,7 +181,7 @@ async def channel(request: web.Request) -> web.Response:
     return web.json_response({"ok": True, "id": room.id, "seq": ws.bus.tick()})
 
 
-def _create(asked: Asked) -> str:
+def _create(asked: Asked, machinery: Machinery) -> str:
     ws = asked.ws
     name = asked.text("create")
     if ws.directory.channel(name) or len(ws.directory.channels) >= 2 * MOST_PEOPLE:
@@ -197,6 +198,7 @@ def _create(asked: Asked) -> str:
     owner = people[0] if people else next(iter(ws.directory.users))
     made = ws.directory.add_channel(name, owner, people, is_private=bool(asked.flag("is_private")))
     ws.bus.tick()
+    machinery.events.created(made)
     return made.id
 
 

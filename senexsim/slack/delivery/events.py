@@ -159,6 +159,22 @@ class Events:
         }
         self.emit("user_change", event)
 
+    def team_joined(self, user: User) -> None:
+        event = {
+            "type": "team_join",
+            "user": user_json(self._ws, user),
+            "cache_ts": int(self._ws.clock.now()),
+            "event_ts": self._stamp(),
+        }
+        self.emit("team_join", event)
+
+    def created(self, channel: Channel) -> None:
+        """Private rooms are made in silence: the bot is told when it is invited."""
+        if channel.is_private:
+            return
+        new = {key: getattr(channel, key) for key in ("id", "name", "created", "creator")}
+        self.emit("channel_created", {"type": "channel_created", "channel": new, "event_ts": self._stamp()})
+
     def member(self, channel: Channel, user: User, *, joined: bool, actor: str | None = None) -> None:
         name = "member_joined_channel" if joined else "member_left_channel"
         event: Json = {

@@ -216,5 +216,6 @@ async def test_what_is_listed_but_not_traded(bench: Bench) -> None:
     assert (await Cryptocurrency.get(bench.session, "BTC/USD")).streamer_symbol == "BTC/USD:CXTALP"
     assert await Cryptocurrency.get(bench.session)
     assert await Warrant.get(bench.session)
-    assert await Forex.get(bench.session) == []
+    assert (await Warrant.get(bench.session, "SOFIW")).listed_market == "XNAS"
+    assert {pair.symbol for pair in await Forex.get(bench.session)} == {"EUR/USD", "USD/JPY"}
     assert await get_quantity_decimal_precisions(bench.session)

@@ -116,3 +116,25 @@ async def test_unsubscribing_a_type_closes_its_channel_and_it_may_open_again(ben
                 await asyncio.sleep(0)
         await streamer.subscribe(Quote, ["SPY"])
         assert (await first(streamer, Quote)).event_symbol == "SPY"
+
+
+async def test_one_symbol_is_let_go_and_nothing_waits(bench: Bench) -> None:
+    """Let go, a symbol is silent while its neighbour goes on; candles are let go as well."""
+    async with streaming(bench.session) as streamer:
+        assert streamer.get_event_nowait(Quote) is None
+        await streamer.subscribe(Quote, ["AAPL", "SPY"])
+        assert {(await first(streamer, Quote)).event_symbol for _ in range(2)} == {"AAPL", "SPY"}
+        await streamer.unsubscribe(Quote, ["AAPL"])
+        await streamer.subscribe(Quote, ["QQQ"])
+        assert (await streamer.get_event(Quote)).event_symbol == "QQQ"  # so the line has heard of both
+        await bench.post("/_sim/quote", {"symbol": "AAPL", "bid": "199.90", "ask": "200.10"})
+        await bench.post("/_sim/quote", {"symbol": "SPY", "bid": "599.90", "ask": "600.10"})
+        async with asyncio.timeout(30):
+            assert (await anext(streamer.listen(Quote))).event_symbol == "SPY"
+        assert streamer.get_event_nowait(Quote) is None
+        await streamer.subscribe_candle(["AAPL"], "1d", MONDAY_NOON - timedelta(days=3))
+        await first(streamer, Candle)
+        await streamer.unsubscribe_candle("AAPL", "1d")
+        await streamer.subscribe_candle(["SPY"], "1d", MONDAY_NOON - timedelta(days=3))
+        while (await first(streamer, Candle)).event_symbol.startswith("AAPL"):
+            pass

@@ -15,6 +15,7 @@ from senexsim.broker.shapes.endpoints import ENDPOINTS
 from .conftest import Bench, ScriptedFaults
 
 OPTIONS = "AAPL%20%20261218C00197500,SPY%20%20%20270319C00300000"
+ON_FUTURE = ".%2FESZ6%20EW1Z6%20261204C6000"
 ANSWERS = {
     "/instruments/equities": ["", "?symbol[]=AAPL", "?is-index=true"],
     "/instruments/equities/active": ["", "?per-page=3&page-offset=2"],
@@ -25,8 +26,18 @@ ANSWERS = {
     "/instruments/futures/{symbol}": ["ESZ6"],
     "/instruments/future-products": [""],
     "/instruments/future-products/{exchange}/{code}": ["CME/ES"],
-    "/instruments/future-options": ["", "?symbol[]=AAPL"],
+    "/instruments/future-options": [
+        "",
+        "?symbol[]=AAPL",
+        "?option-root-symbol=EW1",
+        f"?symbol[]={ON_FUTURE}",
+    ],
+    "/instruments/future-options/{symbol}": [ON_FUTURE, ON_FUTURE.removeprefix(".%2F")],
     "/instruments/future-option-products": [""],
+    "/instruments/future-option-products/{root}": ["OG"],
+    "/instruments/future-option-products/{exchange}/{root}": ["CME/EW1"],
+    "/futures-option-chains/{product}": ["CL"],
+    "/futures-option-chains/{product}/nested": ["ES/nested", "6E/nested"],
     "/instruments/currency-pairs": [""],
     "/instruments/warrants": [""],
     "/instruments/warrants/{symbol}": ["SOFIW"],
@@ -37,7 +48,7 @@ ANSWERS = {
     "/option-chains/{symbol}/nested": ["SPX/nested", "AAPL/nested", "VIX/nested"],
     "/option-chains/{symbol}/compact": ["AAPL/compact"],
     "/market-data/by-type": [f"?equity=AAPL,SPY,BRK/B&index=VIX,SPX&equity-option={OPTIONS}"],
-    "/market-data/{kind}/{symbol}": ["Equity/AAPL", "Index/VIX"],
+    "/market-data/{kind}/{symbol}": ["Equity/AAPL", "Index/VIX", f"Future%20Option/{ON_FUTURE}"],
     "/market-metrics": ["?symbols=AAPL,SPY,VIX,BRK/B,GLD"],
     "/market-metrics/historic-corporate-events/dividends/{symbol}": ["AAPL", "TSLA"],
     "/market-metrics/historic-corporate-events/earnings-reports/{symbol}": ["AAPL?start-date=2024-01-01"],

@@ -222,3 +222,52 @@ async def test_a_message_into_a_thread(person: Person, heard: Heard, client: Asy
     event = (await heard.of("message"))["event"]
     assert event["thread_ts"] == posted["ts"]
     assert event["parent_user_id"] == person.sim.workspace.app.bot_user_id
+
+
+async def test_rooms_and_people_that_come_are_told(person: Person, heard: Heard, client: AsyncWebClient):
+    """Made, joined, renamed, opened again and left, with reactions in between."""
+    events = "channel_created team_join message.groups reaction_added reaction_removed group_archive group_unarchive"
+    subscribed = {"bot_events": [*events.split(), "group_rename", "group_left"]}
+    scopes = [
+        "commands",
+        "chat:write",
+        "channels:read",
+        "users:read",
+        "groups:history",
+        "groups:read",
+        "reactions:read",
+    ]
+    wanted = {**MANIFEST, "oauth_config": {"scopes": {"bot": scopes}}}
+    wanted["settings"] = {**MANIFEST["settings"], "event_subscriptions": subscribed}
+    assert (await person.post("app", manifest=wanted))["ok"]
+    made = (await person.post("channel", create="new-room", members=["ana"]))["id"]
+    event = (await heard.of("channel_created"))["event"]
+    assert event["channel"] | {"created": 0} == {
+        "id": made,
+        "name": "new-room",
+        "created": 0,
+        "creator": person.id("ana"),
+    }
+    who = (await person.post("user", create="zoe", real_name="Zoe Zimmer"))["id"]
+    assert (await heard.of("team_join"))["event"]["user"]["id"] == who
+    await person.post("message", user="ana", channel="desk-private", text="psst")
+    event = (await heard.of("message"))["event"]
+    assert (event["channel_type"], event["text"]) == ("group", "psst")
+    posted = await client.chat_postMessage(channel=person.id("trading"), text="card")
+    for name in ("reaction_added", "reaction_removed"):
+        remove = {"remove": True} if name == "reaction_removed" else {}
+        await person.post("react", user="ana", channel="trading", ts=posted["ts"], name="eyes", **remove)
+        event = (await heard.of(name))["event"]
+        assert (event["reaction"], event["item"]["ts"], event["user"]) == (
+            "eyes",
+            posted["ts"],
+            person.id("ana"),
+        )
+    await person.post("channel", channel="desk-private", archive=True)
+    await heard.of("group_archive")
+    await person.post("channel", channel="desk-private", unarchive=True)
+    assert (await heard.of("group_unarchive"))["event"]["channel"] == person.id("desk-private")
+    await person.post("channel", channel="desk-private", rename="desk-quiet")
+    assert (await heard.of("group_rename"))["event"]["channel"]["name"] == "desk-quiet"
+    await person.post("channel", channel="desk-quiet", kick="@bot")
+    assert (await heard.of("group_left"))["event"]["channel"]

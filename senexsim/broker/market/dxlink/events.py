@@ -176,12 +176,8 @@ class Events:
         return event
 
     def _option_greeks(self, subject: Subject) -> tuple[pricing.Terms, pricing.Greeks] | None:
-        contract = self._market.contract(subject.symbol)
-        under = self._market.quote(subject.underlying)
-        if contract is None or under is None:
-            return None
-        terms = self._market.desk.terms(contract, float(under.mid), self._market.clock.now())
-        return terms, pricing.greeks(terms)
+        terms = self._market.option_terms(subject.symbol)
+        return (terms, pricing.greeks(terms)) if terms is not None else None
 
     def _series(self, at: datetime) -> Event:
         return {"eventFlags": 0, "index": index_of(ms(at)), "time": ms(at), "sequence": 0}

@@ -69,9 +69,8 @@ class MarketDataRoutes:
         if listing is not None:
             found = kind == ("Index" if listing.is_index else "Equity")
         else:
-            found = (kind == "Equity Option" and self._market.contract(symbol) is not None) or (
-                kind == "Future" and self._market.future(symbol) is not None
-            )
+            instrument = self._market.instrument(symbol)
+            found = instrument is not None and instrument.kind == kind
         quote = self._market.quote(symbol) if found else None
         if quote is None:
             return None

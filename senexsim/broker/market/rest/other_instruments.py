@@ -1,4 +1,4 @@
-"""Cryptocurrencies, warrants and precisions: listed in the broker's shape, not traded here."""
+"""Cryptocurrencies, warrants, currency pairs and precisions: listed in the broker's shape, not traded here."""
 
 from __future__ import annotations
 
@@ -13,6 +13,19 @@ _COINS: Final = ((5, "BTC/USD", "Bitcoin", 8), (6, "ETH/USD", "Ethereum", 8))
 _WARRANTS: Final = (
     ("SOFIW", "XNAS", "SoFi Technologies, Inc. - Warrant expiring 5/28/2026", False),
 )  # fmt: skip
+
+
+_PAIRS: Final = ((1, "EUR/USD", "Euro to US dollar"), (2, "USD/JPY", "US dollar to Japanese yen"))
+
+
+def _pair(number: int, symbol: str, name: str) -> dict[str, Any]:
+    return {
+        "id": number,
+        "symbol": symbol,
+        "instrument-type": "Currency Pair",
+        "description": name,
+        "dx-symbol": symbol,
+    }
 
 
 def _coin(number: int, symbol: str, name: str, precision: int) -> dict[str, Any]:
@@ -55,9 +68,7 @@ class OtherRoutes:
 
     def routes(self) -> list[web.RouteDef]:
         return [
-            web.get("/instruments/future-options", self.nothing),
-            web.get("/instruments/future-option-products", self.nothing),
-            web.get("/instruments/currency-pairs", self.nothing),
+            web.get("/instruments/currency-pairs", self.pairs),
             web.get("/instruments/cryptocurrencies", self.coins),
             web.get("/instruments/cryptocurrencies/{symbol:.+}", self.coin),
             web.get("/instruments/warrants", self.warrants),
@@ -65,12 +76,11 @@ class OtherRoutes:
             web.get("/instruments/quantity-decimal-precisions", self.precisions),
         ]
 
-    async def nothing(self, request: web.Request) -> web.Response:
-        """A list with no rows: this market has no options on futures and no currencies.
-
-        Clients ask every list for a symbol whose kind they do not know, and take a 404 for a failure.
-        """
-        return wire.items([], context(request))
+    async def pairs(self, request: web.Request) -> web.Response:
+        """Listed for their names alone: nothing here quotes a currency pair."""
+        asked = listed(request, "symbol")
+        rows = [_pair(*pair) for pair in _PAIRS if not asked or pair[1] in asked]
+        return wire.items(rows, context(request))
 
     async def coins(self, request: web.Request) -> web.Response:
         asked = listed(request, "symbol")
