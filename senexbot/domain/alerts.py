@@ -84,19 +84,6 @@ class Tick:
     confirmed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Firing:
-    """One event of a rule, for the outbox. `late`: seen after a blind time; `asked`: fired by the button."""
-
-    id: str
-    rule_id: str
-    rule_version: int
-    price: Decimal
-    at: datetime
-    late: bool = False
-    asked: bool = False
-
-
 def new_rule(
     draft: AlertDraft,
     *,

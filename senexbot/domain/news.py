@@ -129,6 +129,50 @@ class RiskNews:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertsNews:
+    """Whatever waits for this room or person is to be told. `numbers`: these are to be told there once more,
+    whatever became of them since (a dead letter that is sent again)."""
+
+    place: str
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsDueNews:
+    """An appointment: what had to wait for this room or person may be told now."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEditNews:
+    """A message of alerts is to show what is true now."""
+
+    place: str
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationDueNews:
+    """An appointment: whether somebody has the critical alerts of this message by now."""
+
+    place: str
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class EscalatedNews:
+    """Nobody has the critical alerts of this message: told to whoever is asked next."""
+
+    place: str
+    channel: str
+    ts: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeNews:
     """A plain notice to one person or channel: `kind` chooses the words in blocks/notices.py."""
 
@@ -184,6 +228,9 @@ class ReminderNews:
     external_id: str
 
 
+APPOINTMENTS = (CardDoubtNews, AlertsDueNews, EscalationDueNews)
+"""These are looks at something later, and no messages."""
+
 UNREADABLE = "unreadable"  # the kind of notice that stands for a stored message that does not decode
 
 News = (
@@ -192,6 +239,11 @@ News = (
     | StoryNews
     | BuzzNews
     | AlertNews
+    | AlertsNews
+    | AlertsDueNews
+    | AlertEditNews
+    | EscalationDueNews
+    | EscalatedNews
     | NoticeNews
     | ApprovalNews
     | ExternalNews

@@ -3,6 +3,7 @@
 Protocols only. What crosses them is a frozen domain value or an error of domain/errors.py.
 """
 
+from senexbot.ports.alerts import AlertRows, FiringRows
 from senexbot.ports.approvals import ApprovalRows, DeputyRows
 from senexbot.ports.broker import BrokerReads, OptionMatch, OrderDesk, VerifiedGrant
 from senexbot.ports.external import ExternalRows
@@ -52,6 +53,7 @@ __all__ = [
     "ANYBODY",
     "AccountFeeds",
     "AccountSink",
+    "AlertRows",
     "ApprovalRows",
     "AuditEntry",
     "Binding",
@@ -67,6 +69,7 @@ __all__ = [
     "DeputyRows",
     "ExternalRows",
     "FeedBatch",
+    "FiringRows",
     "FlattenRows",
     "Grants",
     "HaltRow",

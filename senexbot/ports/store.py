@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from senexbot.domain.alerts import Firing, PriceRule
+from senexbot.domain.alerting.firing import Firing
+from senexbot.domain.alerts import PriceRule
 from senexbot.domain.links import Environment, Link, Role
 from senexbot.domain.news import News
 from senexbot.domain.orders import Intent, IntentState
+from senexbot.ports.alerts import AlertRows, FiringRows
 from senexbot.ports.approvals import ApprovalRows, DeputyRows
 from senexbot.ports.external import ExternalRows
 from senexbot.ports.flatten import FlattenRows
@@ -185,7 +187,7 @@ class IntentRows(Protocol):
 
 
 class HandleRows(Protocol):
-    async def issue(self, handle: Handle) -> None: ...
+    async def issue(self, *handles: Handle) -> None: ...
     async def find(self, value: str) -> Handle | None: ...
 
 
@@ -219,7 +221,7 @@ class RuleRows(Protocol):
 
 class OutboxRows(Protocol):
     async def put(self, outgoing: Outgoing) -> bool:
-        """False when a row with this dedupe key exists already."""
+        """False when a row with this dedupe key exists already ("": whoever puts it has seen to that)."""
 
     async def claim(self, owner: str, limit: int, now: datetime) -> tuple[OutboxRow, ...]:
         """The head of each key that is due and unclaimed (or whose claim lapsed); counts the attempt.
@@ -237,7 +239,17 @@ class OutboxRows(Protocol):
     async def retry(
         self, row_id: int, *, not_before: datetime, maybe_sent: bool, attempt: int | None = None
     ) -> None: ...
-    async def bury(self, row_id: int, reason: str, at: datetime, *, attempt: int | None = None) -> None: ...
+    async def bury(
+        self,
+        row_id: int,
+        reason: str,
+        at: datetime,
+        *,
+        attempt: int | None = None,
+        news: News | None = None,
+    ) -> None:
+        """`news`: what is to be told if it is sent again, in the place of the row's."""
+
     async def pending(self, channel: str, limit: int) -> tuple[OutboxRow, ...]:
         """Unsent alert rows waiting behind the head for one channel: what a late burst merges."""
 
@@ -307,6 +319,8 @@ class Tx(Protocol):
     externals: ExternalRows
     flatten: FlattenRows
     mandates: MandateRows
+    alerts: AlertRows
+    firings: FiringRows
 
     async def audit(self, entry: AuditEntry) -> None: ...
 

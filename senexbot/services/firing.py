@@ -6,18 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
-from senexbot.domain.alerting.terms import Source
-from senexbot.domain.alerts import Firing, PriceRule, RuleState
+from senexbot.domain.alerting.firing import Firing
+from senexbot.domain.alerting.rules import AlertRule
+from senexbot.domain.alerting.terms import Often, Source
+from senexbot.domain.alerts import PriceRule, RuleState
 from senexbot.domain.news import AlertNews
+from senexbot.domain.routing.headline import headline
+from senexbot.domain.routing.moving import single_level
+from senexbot.domain.routing.raised import PRICE, Raised
 from senexbot.domain.ticket import TicketStart
 from senexbot.ports import ANYBODY, Handle, Outgoing, Tx
-
-if TYPE_CHECKING:
-    from senexbot.domain.alerting.rules import AlertRule
+from senexbot.services.alert_routing import raise_all
 
 TRADE_LIFE = timedelta(days=30)
+AGAIN = {
+    Often.ONCE: "it fires once, so it is done",
+    Often.EVERY: "it fires again after it has come back",
+    Often.DAILY: "it may fire again on the next trading day",
+}
 
 
 async def fire(
@@ -65,11 +72,10 @@ async def fire(
 
 @dataclass(frozen=True, slots=True)
 class FiringHandles:
-    """Fresh values (Ids.handle) for the buttons of one firing's message."""
+    """Fresh values (Ids.handle): `trade` of the Trade button, `alert` of the others under the message."""
 
     trade: str
-    snooze: str
-    move: str
+    alert: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,4 +103,77 @@ class Fired:
 async def fire_all(tx: Tx, fired: Sequence[Fired], *, now: datetime) -> tuple[AlertRule, ...]:
     """Store and tell many in this one transaction; the `after` of those stored. A rule that was edited, deleted or
     fired meanwhile is left out: the stored version decides."""
-    raise NotImplementedError
+    records = [(one.after, _record(one, now)) for one in fired]
+    stored = await tx.firings.store(records)
+    done = [one for one in fired if one.firing_id in stored]
+    await tx.handles.issue(*(_trade_handle(one, now) for one in done if _symbol(one.rule)))
+    await raise_all(tx, [raised(one) for one in done], now=now)
+    return tuple(one.after for one in done)
+
+
+def raised(fired: Fired) -> Raised:
+    """The alert that a firing raises: at its rule's place, snoozed as a whole by the rule's id."""
+    rule = fired.rule
+    said = headline(rule, fired.value, fired.values)
+    symbol = _symbol(rule)
+    news = AlertNews(
+        firing_id=fired.firing_id,
+        rule_id=rule.id,
+        owner=rule.owner,
+        words=rule.text,
+        symbol=symbol or rule.instruments[0].symbol,
+        price=fired.value,
+        level=fired.value,
+        direction="",
+        at=fired.at,
+        late=fired.late,
+        asked=fired.asked,
+        trade=fired.handles.trade if symbol else "",
+        headline=said,
+        again=AGAIN[rule.terms.repeat.often],
+        move=fired.handles.alert if single_level(rule.terms.condition) else "",
+        snooze=fired.handles.alert if rule.terms.repeat.often is not Often.ONCE else "",
+        gap_check=fired.gap_check,
+    )
+    return Raised(
+        id=fired.firing_id,
+        kind=PRICE,
+        owner=rule.owner,
+        team_id=rule.team_id,
+        severity=rule.terms.severity,
+        words=said,
+        room_words=said,
+        at=fired.at,
+        news=news,
+        handle=fired.handles.alert,
+        link_id=rule.link_id,
+        symbol=news.symbol,
+        channel=rule.channel,
+        to_user=rule.to_user,
+        subject=rule.id,
+        group=f"price:{rule.owner}:{rule.text}",
+        late=fired.late or fired.gap_check,
+    )
+
+
+def _record(one: Fired, now: datetime) -> Firing:
+    return Firing(
+        one.firing_id,
+        one.rule.id,
+        one.rule.version,
+        one.value,
+        now,
+        late=one.late,
+        asked=one.asked,
+        gap_check=one.gap_check,
+    )
+
+
+def _trade_handle(one: Fired, now: datetime) -> Handle:
+    start = TicketStart(_symbol(one.rule))
+    return Handle(one.handles.trade, "trade", start.text, 0, ANYBODY, now + TRADE_LIFE)
+
+
+def _symbol(rule: AlertRule) -> str:
+    """The broker's name of the one instrument that it watches; "" of several, which no one ticket trades."""
+    return rule.instruments[0].broker_symbol if len(rule.instruments) == 1 else ""

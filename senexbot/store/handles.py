@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from senexbot.domain.errors import Stale
 from senexbot.ports import Handle
 from senexbot.store.tables import handles
-from senexbot.store.upserts import inserted
+from senexbot.store.upserts import insert
 from senexbot.store.work import Work
 
 
@@ -15,19 +15,25 @@ class SqlHandles:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    async def issue(self, handle: Handle) -> None:
-        """Raises Stale when the value exists already."""
-        if not await inserted(
-            self._work,
-            handles,
-            value=handle.value,
-            kind=handle.kind,
-            subject=handle.subject,
-            version=handle.version,
-            owner=handle.owner,
-            expires_at=handle.expires_at,
-            created_at=self._work.clock.now(),
-        ):
+    async def issue(self, *issued: Handle) -> None:
+        """Raises Stale when one of the values exists already."""
+        if not issued:
+            return
+        now = self._work.clock.now()
+        rows = [
+            {
+                "value": one.value,
+                "kind": one.kind,
+                "subject": one.subject,
+                "version": one.version,
+                "owner": one.owner,
+                "expires_at": one.expires_at,
+                "created_at": now,
+            }
+            for one in issued
+        ]
+        statement = insert(self._work, handles).on_conflict_do_nothing().returning(handles.c.value)
+        if len((await self._work.write(statement, rows)).all()) < len(rows):
             raise Stale("this handle exists already")
 
     async def find(self, value: str) -> Handle | None:

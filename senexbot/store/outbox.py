@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from senexbot.domain.errors import Stale, Unreadable
-from senexbot.domain.news import UNREADABLE, AlertNews, CardDoubtNews, News, NoticeNews
+from senexbot.domain.news import APPOINTMENTS, UNREADABLE, AlertNews, News, NoticeNews
 from senexbot.ports import DeadLetter, OutboxRow, Outgoing
 from senexbot.store.codec import decode_one_of, encode
 from senexbot.store.tables import outbox, outbox_keys
@@ -30,7 +30,8 @@ class SqlOutbox:
 
     async def put(self, outgoing: Outgoing) -> bool:
         now = self._work.clock.now()
-        if not await inserted(self._work, outbox_keys, dedupe=outgoing.dedupe, at=now):
+        dedupe = outgoing.dedupe
+        if dedupe and not await inserted(self._work, outbox_keys, dedupe=dedupe, at=now):
             return False
         if not (outgoing.collapse and await self._collapsed(outgoing, now)):
             await self._work.write(outbox.insert().values(**_columns(outgoing, now)))
@@ -73,8 +74,19 @@ class SqlOutbox:
             values["maybe_sent"] = True
         await self._end(row_id, attempt, **values)
 
-    async def bury(self, row_id: int, reason: str, at: datetime, *, attempt: int | None = None) -> None:
-        await self._end(row_id, attempt, state=DEAD, reason=reason, ended_at=at, claimed_until=None)
+    async def bury(
+        self,
+        row_id: int,
+        reason: str,
+        at: datetime,
+        *,
+        attempt: int | None = None,
+        news: News | None = None,
+    ) -> None:
+        values: dict[str, Any] = {"state": DEAD, "reason": reason, "ended_at": at, "claimed_until": None}
+        if news is not None:
+            values |= {"kind": type(news).__name__, "news": encode(news)}
+        await self._end(row_id, attempt, **values)
 
     async def pending(self, channel: str, limit: int) -> tuple[OutboxRow, ...]:
         earlier = outbox.alias("earlier")
@@ -117,8 +129,9 @@ class SqlOutbox:
         return await self._work.changed(outbox.update().where(_is_dead(row_id)).values(**ended))
 
     async def depth(self) -> int:
-        """Messages that wait; an appointment to look at a card again is none."""
-        messages = (outbox.c.state == WAITING) & (outbox.c.kind != CardDoubtNews.__name__)
+        """Messages that wait; an appointment to look again is none."""
+        looks = [kind.__name__ for kind in APPOINTMENTS]
+        messages = (outbox.c.state == WAITING) & outbox.c.kind.not_in(looks)
         statement = sa.select(sa.func.count()).select_from(outbox).where(messages)
         return int((await self._work.read(statement)).scalar_one())
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from senexbot.domain.alerts import Firing, PriceRule, RuleState
+from senexbot.domain.alerting.firing import Firing
+from senexbot.domain.alerts import PriceRule, RuleState
 from senexbot.domain.errors import Stale
 from senexbot.store.codec import decode, encode
 from senexbot.store.tables import firings, rules

@@ -357,6 +357,56 @@ rota = _table(
 # Orders placed elsewhere whose owner is asked for a reason.
 external_orders = _table("external_orders", _text("id", primary_key=True), _number("version"), _text("data"))
 
+# Each alert that was raised, and what became of it: told where, or held back why. Nothing is ever lost (I45).
+raised_alerts = _table(
+    "raised_alerts",
+    _number("number", primary_key=True),
+    _text("id", unique=True),
+    _text("team_id"),
+    _text("owner"),
+    _text("subject"),
+    _text("symbol"),
+    _text("account"),
+    _number("weight"),  # of its severity
+    _number("cents"),  # at risk; -1 when not known
+    _number("is_over"),
+    _time("at"),
+    _text("place"),
+    _text("outcome"),
+    _text("reason"),
+    _number("ref"),
+    _time("until", nullable=True),
+    _text("channel"),
+    _text("ts"),
+    _time("told_at", nullable=True),
+    _text("acked_by"),
+    _time("acked_at", nullable=True),
+    _time("escalated_at", nullable=True),
+    _text("moved_from"),
+    Column("maybe_sent", Flag, nullable=False),
+    _text("data"),
+    Index("raised_alerts_at_place", "place", "outcome"),
+    Index("raised_alerts_in_message", "channel", "ts"),
+    Index("raised_alerts_of_owner", "owner", "number"),
+    Index("raised_alerts_of_subject", "subject", "number"),
+    Index("raised_alerts_by_time", "at"),
+)
+
+# What a room or a person was told a short while ago.
+alert_places = _table("alert_places", _text("id", primary_key=True), _text("data"))
+
+# A person's quiet hours, in minutes after midnight in their zone, and when they were buzzed last.
+alert_people = _table(
+    "alert_people",
+    _text("id", primary_key=True),
+    _text("zone"),
+    _number("begins", nullable=True),
+    _number("ends", nullable=True),
+    _time("last_buzz", nullable=True),
+)
+
+snoozes = _table("snoozes", _text("subject", primary_key=True), _text("by"), _time("until"))
+
 leases = _table("leases", _text("name", primary_key=True), _text("owner"), _number("epoch"), _time("until"))
 
 seen = _table("seen", _text("key", primary_key=True), _time("at"), Index("seen_by_time", "at"))

@@ -8,11 +8,13 @@ import sqlalchemy as sa
 
 from senexbot.domain.errors import Fenced, InvariantBroken
 from senexbot.ports import (
+    AlertRows,
     ApprovalRows,
     AuditEntry,
     CardRows,
     DeputyRows,
     ExternalRows,
+    FiringRows,
     FlattenRows,
     HaltRows,
     HandleRows,
@@ -27,10 +29,12 @@ from senexbot.ports import (
     RuleRows,
 )
 from senexbot.store import audit as chain
+from senexbot.store.alerts import SqlAlerts
 from senexbot.store.approvals import SqlApprovals
 from senexbot.store.cards import SqlCards
 from senexbot.store.deputies import SqlDeputies
 from senexbot.store.external import SqlExternals
+from senexbot.store.firings import SqlFirings
 from senexbot.store.flatten import SqlFlatten
 from senexbot.store.halts import SqlHalts
 from senexbot.store.handles import SqlHandles
@@ -70,6 +74,8 @@ class SqlTx:
         self.externals: ExternalRows = SqlExternals(work)
         self.flatten: FlattenRows = SqlFlatten(work)
         self.mandates: MandateRows = SqlMandates(work)
+        self.alerts: AlertRows = SqlAlerts(work)
+        self.firings: FiringRows = SqlFirings(work)
         self._generation = generation
         self._audit_key = audit_key
         self._entries: list[AuditEntry] = []

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from senexbot.domain.alerts import Firing, PriceRule
+from senexbot.domain.alerting.firing import Firing
+from senexbot.domain.alerts import PriceRule
 from senexbot.domain.approvals import ApprovalRequest
 from senexbot.domain.errors import StoreUnavailable
 from senexbot.domain.flatten_plan import FlattenPlan

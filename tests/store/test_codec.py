@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from senexbot.domain.alerts import Firing, PriceRule
+from senexbot.domain.alerting.firing import Firing
+from senexbot.domain.alerts import PriceRule
 from senexbot.domain.errors import InvariantBroken, Unreadable
 from senexbot.domain.links import Environment, Grant, Link, Secret
 from senexbot.domain.news import AlertNews, BuzzNews, CardDoubtNews, CardNews, NoticeNews, StoryNews

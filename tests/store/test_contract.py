@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from senexbot.domain.alerts import Firing, RuleState
+from senexbot.domain.alerting.firing import Firing
+from senexbot.domain.alerts import RuleState
 from senexbot.domain.errors import Fenced, InvariantBroken, NotFound, Stale, StoreUnavailable
 from senexbot.domain.links import Environment, Role
 from senexbot.domain.orders import IntentState

@@ -11,16 +11,20 @@ from senexbot.domain.news import AlertNews, RiskNews
 
 PRICE = "price"
 
+WEIGHT = {Severity.NOTICE: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
+
 
 @dataclass(frozen=True, slots=True)
 class Raised:
     """`id`: raising the same one again changes nothing. `kind`: PRICE, or the kind of risk ("short_strike", …).
 
     `channel` or `to_user`: where it is told; both "": the owner's direct message. `words`: one line for its owner,
-    money and account included; `room_words`: the same for a room, with neither. `money_at_risk`: in dollars,
-    at least zero, None when unknown; it ranks. `subject`: what may be snoozed as a whole (a rule's or condition's
-    id). `group`: alerts of one group at one place within the cooldown are one: the later ones are held back as
-    `duplicate`; "" is never a duplicate. `doer`: who caused it themselves, and is not told; "" if nobody.
+    money and account included; `room_words`: the same for everybody else, with neither. `handle`: a fresh
+    Ids.handle(), which its buttons carry. `money_at_risk`: in dollars, at least zero, None when unknown; it ranks.
+    `subject`: what is snoozed as a whole (the id of the rule or condition). `group`: the same thing said by
+    another subject within a minute is a duplicate; within `cooldown_seconds` of the last one told it is held back,
+    whoever says it; "" is compared with nothing. A worse one is never held back. `doer`: who caused it
+    themselves, and is not told; "" if nobody.
     """
 
     id: str
@@ -32,6 +36,7 @@ class Raised:
     room_words: str
     at: datetime
     news: AlertNews | RiskNews
+    handle: str = ""
     link_id: str = ""
     account: str = ""
     symbol: str = ""
@@ -40,6 +45,7 @@ class Raised:
     to_user: str = ""
     subject: str = ""
     group: str = ""
+    cooldown_seconds: int = 0
     doer: str = ""
     late: bool = False
 
@@ -47,3 +53,17 @@ class Raised:
     def place(self) -> str:
         """Where it is told: a channel's id ("C…", "G…"), or a person's ("U…", "W…")."""
         return self.channel or self.to_user or self.owner
+
+    @property
+    def is_critical(self) -> bool:
+        return self.severity is Severity.CRITICAL
+
+    @property
+    def is_over(self) -> bool:
+        return isinstance(self.news, RiskNews) and self.news.over
+
+
+def rank(alert: Raised) -> tuple[int, Decimal, datetime]:
+    """The most urgent sorts first: by severity, then by money at risk (unknown last), then the oldest."""
+    money = Decimal(-1) if alert.money_at_risk is None else alert.money_at_risk
+    return -WEIGHT[alert.severity], -money, alert.at
