@@ -17,6 +17,7 @@ from senexbot.ports.external import ExternalRows
 from senexbot.ports.flatten import FlattenRows
 from senexbot.ports.mandates import MandateRows
 from senexbot.ports.policies import PolicyRows, ReservationRows
+from senexbot.ports.risk import RiskRows
 from senexbot.ports.secrets import Sealed
 
 ANYBODY = ""  # owner of a button in a room: who presses it is asked for their own rights
@@ -307,6 +308,7 @@ class Tx(Protocol):
     externals: ExternalRows
     flatten: FlattenRows
     mandates: MandateRows
+    risk: RiskRows
 
     async def audit(self, entry: AuditEntry) -> None: ...
 

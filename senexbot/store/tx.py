@@ -23,6 +23,7 @@ from senexbot.ports import (
     OutboxRows,
     PolicyRows,
     ReservationRows,
+    RiskRows,
     RoleRows,
     RuleRows,
 )
@@ -40,6 +41,7 @@ from senexbot.store.links import SqlLinks
 from senexbot.store.mandates import SqlMandates
 from senexbot.store.outbox import SqlOutbox
 from senexbot.store.policies import SqlPolicies, SqlReservations
+from senexbot.store.risk import SqlRisk
 from senexbot.store.roles import SqlRoles
 from senexbot.store.rules import SqlRules
 from senexbot.store.tables import deployment, seen
@@ -70,6 +72,7 @@ class SqlTx:
         self.externals: ExternalRows = SqlExternals(work)
         self.flatten: FlattenRows = SqlFlatten(work)
         self.mandates: MandateRows = SqlMandates(work)
+        self.risk: RiskRows = SqlRisk(work)
         self._generation = generation
         self._audit_key = audit_key
         self._entries: list[AuditEntry] = []
