@@ -12,6 +12,7 @@ from senexbot.ports.flatten import FlattenRows
 from senexbot.ports.mandates import MandateRows
 from senexbot.ports.messenger import ChannelFacts, Messenger
 from senexbot.ports.policies import PolicyRows, ReservationRows
+from senexbot.ports.risk import RiskRows
 from senexbot.ports.secrets import Binding, Grants, Sealed, SecretBox
 from senexbot.ports.store import (
     ANYBODY,
@@ -95,6 +96,7 @@ __all__ = [
     "Quiet",
     "ReservationRows",
     "ResumeWish",
+    "RiskRows",
     "RoleRows",
     "RuleRows",
     "Sealed",

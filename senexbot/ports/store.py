@@ -19,6 +19,7 @@ from senexbot.ports.external import ExternalRows
 from senexbot.ports.flatten import FlattenRows
 from senexbot.ports.mandates import MandateRows
 from senexbot.ports.policies import PolicyRows, ReservationRows
+from senexbot.ports.risk import RiskRows
 from senexbot.ports.secrets import Sealed
 
 ANYBODY = ""  # owner of a button in a room: who presses it is asked for their own rights
@@ -321,6 +322,7 @@ class Tx(Protocol):
     mandates: MandateRows
     alerts: AlertRows
     firings: FiringRows
+    risk: RiskRows
 
     async def audit(self, entry: AuditEntry) -> None: ...
 

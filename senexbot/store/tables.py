@@ -407,6 +407,24 @@ alert_people = _table(
 
 snoozes = _table("snoozes", _text("subject", primary_key=True), _text("by"), _time("until"))
 
+# What one person watches of one account's risk.
+risk_watches = _table("risk_watches", _text("id", primary_key=True), _number("version"), _text("data"))
+
+# `open_key`: watch, preset and subject while it is open, so that an episode is raised once; NULL once it is over.
+risk_alerts = _table(
+    "risk_alerts",
+    _text("id", primary_key=True),
+    _text("watch_id"),
+    _text("open_key", nullable=True, unique=True),
+    _number("version"),
+    _time("raised_at"),
+    _text("data"),
+    Index("risk_alerts_of_watch", "watch_id", "raised_at"),
+)
+
+# The highest net liquidation of an account's last day.
+risk_peaks = _table("risk_peaks", _text("account", primary_key=True), _text("day"), _text("peak"))
+
 leases = _table("leases", _text("name", primary_key=True), _text("owner"), _number("epoch"), _time("until"))
 
 seen = _table("seen", _text("key", primary_key=True), _time("at"), Index("seen_by_time", "at"))

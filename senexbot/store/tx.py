@@ -25,6 +25,7 @@ from senexbot.ports import (
     OutboxRows,
     PolicyRows,
     ReservationRows,
+    RiskRows,
     RoleRows,
     RuleRows,
 )
@@ -44,6 +45,7 @@ from senexbot.store.links import SqlLinks
 from senexbot.store.mandates import SqlMandates
 from senexbot.store.outbox import SqlOutbox
 from senexbot.store.policies import SqlPolicies, SqlReservations
+from senexbot.store.risk import SqlRisk
 from senexbot.store.roles import SqlRoles
 from senexbot.store.rules import SqlRules
 from senexbot.store.tables import deployment, seen
@@ -76,6 +78,7 @@ class SqlTx:
         self.mandates: MandateRows = SqlMandates(work)
         self.alerts: AlertRows = SqlAlerts(work)
         self.firings: FiringRows = SqlFirings(work)
+        self.risk: RiskRows = SqlRisk(work)
         self._generation = generation
         self._audit_key = audit_key
         self._entries: list[AuditEntry] = []

@@ -27,6 +27,8 @@ from senexbot.domain.orders import Intent
 from senexbot.domain.policy import Policy
 from senexbot.domain.policy_changes import PolicyChange
 from senexbot.domain.reservations import Reservation
+from senexbot.domain.risk.alerts import RiskAlert
+from senexbot.domain.risk.watches import Watch
 from senexbot.store.codec import decode_one_of
 from senexbot.store.faults import words
 from senexbot.store.finishing import to_the_end
@@ -45,6 +47,8 @@ from senexbot.store.tables import (
     policies,
     policy_changes,
     reservations,
+    risk_alerts,
+    risk_watches,
     rules,
     seen,
 )
@@ -67,6 +71,8 @@ VALUES: tuple[tuple[sa.Table, sa.Column[str], tuple[type, ...]], ...] = (
     (policies, policies.c.data, (Policy,)),
     (policy_changes, policy_changes.c.data, (PolicyChange,)),
     (reservations, reservations.c.data, (Reservation,)),
+    (risk_watches, risk_watches.c.data, (Watch,)),
+    (risk_alerts, risk_alerts.c.data, (RiskAlert,)),
 )
 
 
