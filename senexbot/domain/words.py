@@ -18,7 +18,7 @@ MAX_QUOTED = 40
 MAX_INTEGER_DIGITS = 9
 MAX_DECIMALS = 4
 MAX_PRICE_DECIMALS = 8  # a bond future moves in halves of 1/64, a currency in 0.00005
-_PRICES = frozenset({"price", "stop", "step"})
+_PRICES = frozenset({"price", "stop", "step", "level", "ratio", "gamma", "vega"})
 
 _SLACK = re.compile(
     r"&(?:amp|lt|gt);"
@@ -71,12 +71,15 @@ def _unslack(match: re.Match[str]) -> str:
     return _ENTITIES.get(match[0], match[0])
 
 
-def read_words(text: str, meant: re.Pattern[str] | None = None) -> tuple[Word, ...]:
+def read_words(
+    text: str, meant: re.Pattern[str] | None = None, *, with_mentions: bool = False
+) -> tuple[Word, ...]:
     """The words of a text as Slack delivers it (`&gt;` is `>`); empty for an empty text.
 
     `meant` matches the few other characters of a word that a language reads where they stand (the Δ of
-    `16Δ`). Raises ParseError for more than 1,000 characters, for any other character that is not plain
-    ASCII, and for mentions and links.
+    `16Δ`). With mentions a person or channel is a word of its own, as Slack writes it (`<#C1|desk>`). Raises
+    ParseError for more than 1,000 characters, for any other character that is not plain ASCII, and for
+    mentions and links.
     """
     if len(text) > MAX_TEXT:
         raise ParseError(
@@ -89,6 +92,8 @@ def read_words(text: str, meant: re.Pattern[str] | None = None) -> tuple[Word, .
     pieces = (t for t in _SPACE.split(_SLACK.sub(_unslack, text)) if t)
     words = tuple(Word(t, i) for i, t in enumerate(pieces, start=1))
     for word in words:
+        if with_mentions and word.text in mentions and word.text.startswith(("<@", "<#")):
+            continue
         if mentions and any(m in word.text for m in mentions):
             raise stumble("{} is a mention or a link, not a word.", word, "Type the word itself.")
         if not _is_plain(meant.sub("", word.text) if meant else word.text):
