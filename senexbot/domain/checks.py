@@ -89,6 +89,9 @@ class LegFacts:
     position_quantity: Decimal | None
 
 
+Each = tuple[tuple[Leg, LegFacts], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class CheckInput:
     """All that the rules look at. None: it could not be read.
@@ -115,7 +118,7 @@ class CheckInput:
     today: date | None = None
 
     @property
-    def each(self) -> tuple[tuple[Leg, LegFacts], ...]:
+    def each(self) -> Each:
         first = LegFacts(self.instrument, self.quote, self.position_quantity)
         return tuple(zip(self.terms.legs, (first, *self.more), strict=False))
 
@@ -137,21 +140,22 @@ class Checked:
 
 def check_preview(facts: CheckInput) -> Checked:
     """Every rule that can be told from what is known. The claim runs the same with fresh facts."""
+    each = facts.each
     denials: list[Reason] = [
         *_who(facts),
         *_desk(facts),
-        *_terms(facts),
-        *_instrument(facts),
-        *_position(facts),
+        *_terms(facts, each),
+        *_instrument(each),
+        *_position(facts, each),
     ]
     missing: list[str] = []
     reduces = facts.terms.closes and facts.terms.type is OrderType.LIMIT  # strictly validated by the broker
-    for unsure in (*_status(facts), *_market(facts), *_positions_known(facts)):
+    for unsure in (*_status(facts), *_market(facts, each), *_positions_known(each)):
         if reduces and unsure.code in _NAMED_INSTEAD:
             missing.append(unsure.words)
         else:
             denials.append(unsure)
-    return Checked(tuple(denials), tuple(missing), tuple(_warnings(facts)))
+    return Checked(tuple(denials), tuple(missing), tuple(_warnings(facts, each)))
 
 
 def check_claim(facts: CheckInput) -> Checked:
@@ -201,16 +205,16 @@ def _desk(facts: CheckInput) -> Iterator[Reason]:
         )
 
 
-def _terms(facts: CheckInput) -> Iterator[Reason]:
-    ticks = net_ticks([leg.instrument for _, leg in facts.each])
+def _terms(facts: CheckInput, each: Each) -> Iterator[Reason]:
+    ticks = net_ticks([leg.instrument for _, leg in each])
     today = facts.today or facts.now.date()
     yield from order_rules(facts.terms, ticks, today)
-    if len(facts.each) != len(facts.terms.legs):
+    if len(each) != len(facts.terms.legs):
         yield Reason("quote_missing", "nothing is known of some of the legs")
 
 
-def _instrument(facts: CheckInput) -> Iterator[Reason]:
-    for leg, known in facts.each:
+def _instrument(each: Each) -> Iterator[Reason]:
+    for leg, known in each:
         instrument = known.instrument
         if instrument.type not in TRADED:
             yield Reason("not_tradable", f"{instrument.type.value} is not traded here")
@@ -243,61 +247,65 @@ def _status(facts: CheckInput) -> Iterator[Reason]:
         yield Reason("account_closing_only", "the broker lets this account only close futures")
 
 
-def _market(facts: CheckInput) -> Iterator[Reason]:
+def _market(facts: CheckInput, each: Each) -> Iterator[Reason]:
     """The quotes that an opening or a market order rests on, of every leg; each that is missing is named.
     Session closed: the closing quote counts."""
-    for _, known in facts.each:
-        of = f" for {known.instrument.words}" if len(facts.each) > 1 else ""
-        yield from _quote(known, facts.now, of)
+    for _, known in each:
+        yield from _quote(known, facts.now, named=len(each) > 1)
     session = facts.quote.session if facts.quote is not None else SessionState.UNKNOWN
     at_market = facts.terms.type in AT_MARKET and facts.quote is not None and _usable(facts.quote)
     if at_market and not facts.terms.closes and session is not SessionState.OPEN:
         yield Reason("market_closed", "a market order that opens is taken only while the market is open")
 
 
-def _quote(known: LegFacts, now: datetime, of: str) -> Iterator[Reason]:
+def _quote(known: LegFacts, now: datetime, *, named: bool) -> Iterator[Reason]:
+    """`named`: the leg is one of several."""
     quote = known.quote
     if quote is None or not _usable(quote):
-        yield Reason("quote_missing", f"there is no usable quote{of}")
+        yield Reason("quote_missing", f"there is no usable quote{_of(known, named=named)}")
         return
     if quote.halted:
         yield Reason("quote_halted", f"{known.instrument.words} is halted by its exchange")
     if quote.session is not SessionState.CLOSED and not quote.is_fresh(now):
         seconds = int(quote.age(now).total_seconds())
-        yield Reason("quote_stale", f"the newest quote{of} is {seconds} s old")
+        yield Reason("quote_stale", f"the newest quote{_of(known, named=named)} is {seconds} s old")
+
+
+def _of(known: LegFacts, *, named: bool) -> str:
+    return f" for {known.instrument.words}" if named else ""
 
 
 def _usable(quote: Quote) -> bool:
     """A market that is not nonsense: positive prices, not crossed; an offer, or a last trade."""
     bid, ask, last = quote.bid, quote.ask, quote.last
-    numbers = [p for p in (bid, ask, last) if p is not None]
-    if not numbers or any(not p.is_finite() or p < 0 for p in numbers):
-        return False
+    for price in (bid, ask, last):
+        if price is not None and not (price.is_finite() and price >= 0):
+            return False
     if bid is not None and ask is not None and bid > ask:
         return False
     return bool(ask) or bool(last)
 
 
-def _positions_known(facts: CheckInput) -> Iterator[Reason]:
-    if any(known.position_quantity is None for _, known in facts.each):
+def _positions_known(each: Each) -> Iterator[Reason]:
+    if any(known.position_quantity is None for _, known in each):
         yield Reason("positions_missing", "the positions could not be read")
 
 
-def _position(facts: CheckInput) -> Iterator[Reason]:
+def _position(facts: CheckInput, each: Each) -> Iterator[Reason]:
     """A closing leg never exceeds what it closes (I19); shares are not sold short; nobody is both ways."""
-    for leg, known in facts.each:
+    for leg, known in each:
         held = known.position_quantity
         if leg.action is Action.SELL_TO_OPEN and known.instrument.type is InstrumentType.EQUITY:
             yield Reason("short_not_offered", "selling shares short is not offered yet")
         if held is None:
             continue
         against = held if leg.action.side is Side.SELL else -held
-        words = known.instrument.words
         if not leg.action.closes:
             if against > 0:
+                words = known.instrument.words
                 yield Reason("opposite_position", f"you hold {words} the other way round: close that first")
         elif against <= 0:
-            yield Reason("no_position", f"there is no {words} to close")
+            yield Reason("no_position", f"there is no {known.instrument.words} to close")
         elif leg.quantity > against:
             yield _over(leg.action.side, against)
     yield from _dollars(facts)
@@ -344,7 +352,7 @@ def resolve_action(
     raise Denied(Reason("short_not_offered", f"{none}; selling shares short is not offered yet"))
 
 
-def _warnings(facts: CheckInput) -> Iterator[str]:
+def _warnings(facts: CheckInput, each: Each) -> Iterator[str]:
     """Far through the market, and figures that are not of this moment. They stop nothing."""
     quote, terms = facts.quote, facts.terms
     yield from ending(facts.instrument, facts.today or facts.now.date())
@@ -357,7 +365,7 @@ def _warnings(facts: CheckInput) -> Iterator[str]:
     if terms.price is None:
         return
     if len(terms.legs) > 1:
-        yield from _far_from_net(facts, terms.price)
+        yield from _far_from_net(each, terms.price)
         return
     buys = terms.side is Side.BUY
     market = (quote.ask if buys else quote.bid) or quote.last
@@ -371,9 +379,9 @@ def _warnings(facts: CheckInput) -> Iterator[str]:
         yield f"the limit {price_text(price)} is {percent} % {where} of {price_text(market)}"
 
 
-def _far_from_net(facts: CheckInput, price: Decimal) -> Iterator[str]:
+def _far_from_net(each: Each, price: Decimal) -> Iterator[str]:
     """A net price that gives more away than taking every leg's market would."""
-    net = net_of(facts.terms.legs[: len(facts.each)], [known.quote for _, known in facts.each])
+    net = net_of([leg for leg, _ in each], [known.quote for _, known in each])
     if net is None or not net.natural:
         return
     given = (net.natural - price) / abs(net.natural)

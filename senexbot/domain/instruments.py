@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 EQUITY_SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,5}(?:[/.][A-Z]{1,2})?\Z", re.ASCII)
 # `/ESZ6`: product, month, one digit of the year or two; `/ES`: the product alone, which starts with no month
@@ -58,15 +59,21 @@ class OptionContract:
     @classmethod
     def from_occ(cls, symbol: str) -> OptionContract | None:
         """Read an OCC symbol, padded or not; None when it is none (or its date does not exist)."""
-        match = OCC_SYMBOL.match(symbol)
-        if match is None:
-            return None
-        root, yy, mm, dd, right, strike = match.groups()
-        try:
-            expiration = date(2000 + int(yy), int(mm), int(dd))
-        except ValueError:
-            return None
-        return cls(root, expiration, Right(right), Decimal(int(strike)) / 1000)
+        return _contract(symbol)
+
+
+@lru_cache(maxsize=4_096)
+def _contract(symbol: str) -> OptionContract | None:
+    """Kept, for every rule asks for the contract of a leg again."""
+    match = OCC_SYMBOL.match(symbol)
+    if match is None:
+        return None
+    root, yy, mm, dd, right, strike = match.groups()
+    try:
+        expiration = date(2000 + int(yy), int(mm), int(dd))
+    except ValueError:
+        return None
+    return OptionContract(root, expiration, Right(right), Decimal(int(strike)) / 1000)
 
 
 def product_of(symbol: str) -> str:

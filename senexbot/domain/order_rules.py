@@ -35,8 +35,9 @@ Part = OrderTerms | ChildTerms
 def order_rules(terms: OrderTerms, ticks: tuple[TickSize, ...], today: date) -> Iterator[Reason]:
     """All rules of an order and of what hangs on it. `ticks`: the steps of its net price."""
     yield from _part(terms, ticks, today)
+    symbols = {leg.symbol for leg in terms.legs}
     for child in terms.children:
-        same = {leg.symbol for leg in child.legs} == {leg.symbol for leg in terms.legs}
+        same = symbols == {leg.symbol for leg in child.legs}
         yield from _part(child, ticks if same else None, today)
     yield from _group(terms)
 

@@ -33,8 +33,9 @@ class Held:
 
     def value(self, spot: Decimal) -> Decimal:
         strike = self.contract.strike
-        inside = spot - strike if self.contract.right is Right.CALL else strike - spot
-        return max(inside, ZERO) * self.shares
+        if (spot > strike) is not (self.contract.right is Right.CALL):
+            return ZERO
+        return (spot - strike if spot > strike else strike - spot) * self.shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,19 @@ def payoff_of_terms(
         return None
     options, shares, cash, shares_at = parts
     return payoff(options, shares, cash, shares_at=shares_at, spot=spot)
+
+
+def loss_of_terms(terms: OrderTerms, *, entry: Decimal | None = None) -> tuple[Decimal | None] | None:
+    """The greatest loss of payoff_of_terms alone, which the policy asks for: (None,) where nothing caps it, None
+    where it is not known."""
+    parts = _parts(terms, None, ZERO, entry)
+    if parts is None:
+        return None
+    options, shares, cash, _ = parts
+    if len({h.contract.expiration for h in options}) > 1:
+        return (_mixed_loss(options, shares, cash),)
+    low = _Curve(tuple(options), shares, cash).lowest()
+    return (None if low is None else max(-low, ZERO),)
 
 
 def curve_of_terms(terms: OrderTerms, *, spot: Decimal | None = None) -> tuple[tuple[Decimal, Decimal], ...]:
@@ -202,7 +216,10 @@ class _Curve:
     base: Decimal
 
     def at(self, spot: Decimal) -> Decimal:
-        return self.base + self.shares * spot + sum((h.value(spot) for h in self.options), ZERO)
+        total = self.base + self.shares * spot
+        for held in self.options:
+            total += held.value(spot)
+        return total
 
     def corners(self) -> tuple[Decimal, ...]:
         return tuple(sorted({ZERO, *(h.contract.strike for h in self.options)}))
@@ -211,6 +228,10 @@ class _Curve:
         """Dollars for each dollar above the highest strike."""
         calls = (h.shares for h in self.options if h.contract.right is Right.CALL)
         return self.shares + sum(calls, ZERO)
+
+    def lowest(self) -> Decimal | None:
+        """None where there is no lowest value."""
+        return None if self.slope_beyond() < 0 else min(map(self.at, self.corners()))
 
     def extremes(self) -> tuple[Decimal | None, Decimal | None]:
         """The lowest and the highest value; None where there is none."""
@@ -267,7 +288,7 @@ def _mixed_loss(options: Sequence[Held], shares: Decimal, base: Decimal) -> Deci
 
 
 def _loss(options: Iterable[Held], shares: Decimal, base: Decimal) -> Decimal | None:
-    low, _ = _Curve(tuple(options), shares, base).extremes()
+    low = _Curve(tuple(options), shares, base).lowest()
     return None if low is None else -low
 
 

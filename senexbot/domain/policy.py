@@ -212,14 +212,22 @@ class Policy:
     def value(self, rule: RuleName, subject: Subject) -> RuleValue:
         """An override takes the desk's place: a person's own before their roles' (the strictest of several);
         where a person and an account each have one, the stricter counts."""
-        return _effective(rule, {s.scope: s.value for s in self.settings if s.rule is rule}, subject)
+        said = {s.scope: s.value for s in self.settings if s.rule is rule}
+        return _override(said, _Scopes.of(subject)) or said.get(DESK) or DEFAULTS[rule]
 
     def values(self, subject: Subject) -> Mapping[RuleName, RuleValue]:
         """The value of every rule, in one pass."""
-        said: dict[RuleName, dict[Scope, RuleValue]] = {}
+        values, others = dict(DEFAULTS), dict[RuleName, dict[Scope, RuleValue]]()
         for setting in self.settings:
-            said.setdefault(setting.rule, {})[setting.scope] = setting.value
-        return {**DEFAULTS, **{rule: _effective(rule, scopes, subject) for rule, scopes in said.items()}}
+            if setting.scope.kind is ScopeKind.DESK:
+                values[setting.rule] = setting.value
+            else:
+                others.setdefault(setting.rule, {})[setting.scope] = setting.value
+        if others:
+            scopes = _Scopes.of(subject)
+            for rule, said in others.items():
+                values[rule] = _override(said, scopes) or values[rule]
+        return values
 
     def with_setting(self, rule: RuleName, scope: Scope, value: RuleValue | None) -> Policy:
         """The next version with this said, or (None) no longer said."""
@@ -228,16 +236,28 @@ class Policy:
         return replace(self, version=self.version + 1, settings=kept + added)
 
 
-def _effective(rule: RuleName, said: Mapping[Scope, RuleValue], subject: Subject) -> RuleValue:
-    if said.keys() <= {DESK}:
-        return said.get(DESK, DEFAULTS[rule])
-    person = said.get(Scope(ScopeKind.USER, subject.user))
+@dataclass(frozen=True, slots=True)
+class _Scopes:
+    """Where an override for a subject may stand."""
+
+    user: Scope
+    roles: tuple[Scope, ...]
+    account: Scope
+
+    @classmethod
+    def of(cls, subject: Subject) -> _Scopes:
+        roles = tuple(Scope(ScopeKind.ROLE, role.value) for role in subject.roles)
+        return cls(Scope(ScopeKind.USER, subject.user), roles, Scope(ScopeKind.ACCOUNT, subject.account_name))
+
+
+def _override(said: Mapping[Scope, RuleValue], scopes: _Scopes) -> RuleValue | None:
+    """What was said for the subject themselves; None where nothing was."""
+    person = said.get(scopes.user)
     if person is None:
-        roles = (said.get(Scope(ScopeKind.ROLE, role.value)) for role in subject.roles)
+        roles = (said.get(scope) for scope in scopes.roles)
         person = _strictest(value for value in roles if value is not None)
-    account = said.get(Scope(ScopeKind.ACCOUNT, subject.account_name))
-    own = _strictest(value for value in (person, account) if value is not None)
-    return own or said.get(DESK) or DEFAULTS[rule]
+    account = said.get(scopes.account)
+    return _strictest(value for value in (person, account) if value is not None)
 
 
 def _strictest(values: Iterable[RuleValue]) -> RuleValue | None:

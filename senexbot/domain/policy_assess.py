@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from senexbot.domain.policy import Approvers, Number, Policy, RuleName
+from senexbot.domain.policy import Approvers, Limit, Number, Policy, RuleName
 from senexbot.domain.policy_case import Case, Missing, Rule
 from senexbot.domain.policy_conditions import collar, duplicate, hours, orders, products, restricted, throttle
 from senexbot.domain.policy_input import PolicyInput
@@ -36,11 +36,14 @@ def assess(policy: Policy, facts: PolicyInput) -> PolicyVerdict:
 def _judge(policy: Policy, facts: PolicyInput) -> PolicyVerdict:
     exposure = measure(facts.terms, facts.market, facts.estimate, facts.risk)
     values = policy.values(facts.subject)
-    window = values[RuleName.SPLITTING]
+    window, limit = values[RuleName.SPLITTING], values[RuleName.CONCENTRATION]
     assert isinstance(window, Number)
-    case = Case(values, facts, exposure, facts.together(window.amount))
-    rules = _OPENING if opens(facts.terms) else _CLOSING
-    passes_unknown = facts.terms.closes and facts.terms.type is OrderType.LIMIT and not opens(facts.terms)
+    assert isinstance(limit, Limit)
+    beside, opening = facts.together(window.amount), opens(facts.terms)
+    share = concentration(limit, facts, exposure, beside) if opening else None
+    case = Case(values, facts, exposure, beside, share)
+    rules = _OPENING if opening else _CLOSING
+    passes_unknown = facts.terms.closes and facts.terms.type is OrderType.LIMIT and not opening
     findings: list[Finding] = []
     missing: list[str] = []
     for said in (said for rule in rules for said in rule(case)):
@@ -58,7 +61,6 @@ def _judge(policy: Policy, facts: PolicyInput) -> PolicyVerdict:
         if facts.eligible is not None and facts.eligible < need.count:
             findings.insert(0, _nobody(need, findings[0], facts.eligible))
             outcome, need = Outcome.DENIED, None
-    share = concentration(case) if opens(facts.terms) else None
     return PolicyVerdict(
         outcome,
         tuple(findings),

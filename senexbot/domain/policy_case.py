@@ -9,7 +9,7 @@ from decimal import Decimal
 from senexbot.domain.policy import Limit, Number, RuleName, RuleValue
 from senexbot.domain.policy_input import PolicyInput
 from senexbot.domain.reservations import Reservation
-from senexbot.domain.verdict import Exposure, Finding, Outcome
+from senexbot.domain.verdict import Concentration, Exposure, Finding, Outcome
 
 NO_ORDERS = "limits not checked: the orders placed elsewhere could not be read"
 
@@ -27,12 +27,14 @@ Said = Finding | Missing
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`values`: the rules as they hold for this order. `beside`: the orders that count as one with it."""
+    """`values`: the rules as they hold for this order. `beside`: the orders that count as one with it. `share`: of
+    the account in its underlying, where the policy limits that and the order opens."""
 
     values: Mapping[RuleName, RuleValue]
     facts: PolicyInput
     exposure: Exposure
     beside: tuple[Reservation, ...]
+    share: Concentration | Missing | None = None
 
     def limit(self, rule: RuleName) -> Limit:
         value = self.values[rule]

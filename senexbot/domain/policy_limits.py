@@ -6,18 +6,22 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from senexbot.domain.money import dollars, percent_text, quantity_text
-from senexbot.domain.policy import RuleName
+from senexbot.domain.policy import Limit, RuleName
 from senexbot.domain.policy_case import NO_ORDERS, Case, Missing, Rule, Said, over
+from senexbot.domain.policy_input import PolicyInput
 from senexbot.domain.policy_measures import ZERO, position_value
-from senexbot.domain.verdict import Concentration, Finding, Outcome
+from senexbot.domain.reservations import Reservation
+from senexbot.domain.verdict import Concentration, Exposure, Finding, Outcome
 
 
 def _sum(case: Case, own: Decimal | None, figure: str) -> tuple[Decimal | None, int]:
     """The order and those that count as one with it; None when one of them is not known."""
-    parts = [own, *(r.part(getattr(r.exposure, figure)) for r in case.beside)]
-    known = [p for p in parts if p is not None]
-    counted = sum(1 for p in known[1:] if p)
-    return (sum(known, ZERO) if len(known) == len(parts) else None), counted
+    total, counted = own, 0
+    for other in case.beside:
+        part = other.part(getattr(other.exposure, figure))
+        counted += bool(part)
+        total = None if total is None or part is None else total + part
+    return total, counted
 
 
 def _with_others(count: int) -> str:
@@ -133,7 +137,7 @@ def _buying_power(case: Case) -> Iterator[Said]:
 
 
 def _concentration(case: Case) -> Iterator[Said]:
-    found = concentration(case)
+    found = case.share
     if isinstance(found, Missing):
         yield found
     elif found is not None:
@@ -149,9 +153,11 @@ def _concentration(case: Case) -> Iterator[Said]:
         )
 
 
-def concentration(case: Case) -> Concentration | Missing | None:
-    """None where the policy sets no limit."""
-    rule, limit, facts = RuleName.CONCENTRATION, case.limit(RuleName.CONCENTRATION), case.facts
+def concentration(
+    limit: Limit, facts: PolicyInput, exposure: Exposure, together: tuple[Reservation, ...]
+) -> Concentration | Missing | None:
+    """`together`: the orders that count as one with this one. None where the policy sets no limit."""
+    rule = RuleName.CONCENTRATION
     if limit.is_off:
         return None
     balances, positions = facts.balances, facts.positions
@@ -163,10 +169,10 @@ def concentration(case: Case) -> Concentration | Missing | None:
     ):
         return Missing(rule, "concentration not checked: the account's figures could not be read")
     underlying = facts.terms.underlying
-    beside = {r.intent_id or r.print: r for r in case.beside if r.is_open}
+    beside = {r.intent_id or r.print: r for r in together if r.is_open}
     beside |= {r.intent_id: r for r in facts.unseen_by(balances.at) if r.opens and r.underlying == underlying}
     parts = [
-        case.exposure.notional,
+        exposure.notional,
         *(position_value(p) for p in positions if p.underlying == underlying),
         *(r.part(r.exposure.notional) for r in beside.values()),
     ]

@@ -57,13 +57,12 @@ class Reservation:
         return None if amount is None else amount * self.share
 
     def is_of(self, account: AccountRef) -> bool:
-        return (self.environment, self.account) == (account.environment, account.number)
+        return self.account == account.number and self.environment is account.environment
 
 
 def opens(terms: OrderTerms) -> bool:
     """Some leg, of the order or of one that follows it, may make a position larger."""
-    legs = (*terms.legs, *(leg for child in terms.children for leg in child.legs))
-    return not all(leg.action.closes for leg in legs)
+    return not (terms.closes and all(leg.action.closes for child in terms.children for leg in child.legs))
 
 
 def print_of(terms: OrderTerms) -> str:

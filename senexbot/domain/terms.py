@@ -30,13 +30,13 @@ class Action(enum.StrEnum):
     BUY_TO_CLOSE = "Buy to Close"
     SELL_TO_CLOSE = "Sell to Close"
 
-    @property
-    def side(self) -> Side:
-        return Side.BUY if self.value.startswith("Buy") else Side.SELL
+    side: Side
+    closes: bool
 
-    @property
-    def closes(self) -> bool:
-        return self.value.endswith("Close")
+    def __init__(self, said: str) -> None:
+        # Told once: every rule asks each leg for them.
+        self.side = Side.BUY if said.startswith("Buy") else Side.SELL
+        self.closes = said.endswith("Close")
 
 
 class OrderType(enum.StrEnum):

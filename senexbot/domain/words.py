@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from senexbot.domain.errors import ParseError
 
@@ -17,6 +17,7 @@ MAX_TEXT = 1_000
 MAX_QUOTED = 40
 MAX_INTEGER_DIGITS = 9
 MAX_DECIMALS = 4
+_FEW_DIGITS = 9
 MAX_PRICE_DECIMALS = 8  # a bond future moves in halves of 1/64, a currency in 0.00005
 _PRICES = frozenset({"price", "stop", "step", "level", "ratio", "gamma", "vega"})
 
@@ -38,8 +39,7 @@ _LOOK_ALIKE = str.maketrans(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):  # made for each word and each number: a tuple costs a third of a frozen class
     """`place` counts from 1."""
 
     text: str
@@ -159,6 +159,8 @@ def read_number(word: Word, what: str) -> Decimal:
     9 digits before the point or 4 behind it (of a price 8). `what` names it in the message ("quantity").
     """
     text = word.text
+    if len(text) < _FEW_DIGITS and text.isdigit() and text.isascii() and (text[0] != "0" or text == "0"):
+        return Decimal(f"{text}.0")  # as most numbers are
     match = _NUMBER.match(text)
     if match is None or (match["int"] is None and match["frac"] is None):
         raise stumble(f"{{}} is not a {what}.", word, _number_hint(text, what))

@@ -20,7 +20,7 @@ from senexbot.domain.mandates_terms import MandateMark
 from senexbot.domain.market import Balances, Position, Quote, SessionState
 from senexbot.domain.net import net_of
 from senexbot.domain.orders import Intent
-from senexbot.domain.payoff import payoff_of_terms, uncapped_contracts
+from senexbot.domain.payoff import loss_of_terms, uncapped_contracts
 from senexbot.domain.policy import Approvers, Policy, RuleName, Subject
 from senexbot.domain.policy_assess import assess
 from senexbot.domain.policy_elsewhere import placed_elsewhere
@@ -225,8 +225,8 @@ def risk_of(terms: OrderTerms, facts: MarketFacts) -> Risk | None:
         return None
     quoted = len(facts.quotes) == len(terms.legs)
     net = net_of(terms.legs, facts.quotes) if quoted and terms.price is None else None
-    found = payoff_of_terms(terms, entry=None if net is None else net.natural)
-    return None if found is None else Risk(found.greatest_loss, uncapped_contracts(terms))
+    found = loss_of_terms(terms, entry=None if net is None else net.natural)
+    return None if found is None else Risk(found[0], uncapped_contracts(terms))
 
 
 def order_market(quote: Quote | None, now: datetime) -> OrderMarket | None:

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from senexbot.domain.instruments import InstrumentType, OptionContract, Right
-from senexbot.domain.payoff import Held, Payoff, curve_of_terms, payoff, payoff_of_terms, uncapped_contracts
+from senexbot.domain.payoff import (
+    Held,
+    Payoff,
+    curve_of_terms,
+    loss_of_terms,
+    payoff,
+    payoff_of_terms,
+    uncapped_contracts,
+)
 from senexbot.domain.terms import Action, OrderType
 
 from .builders import D, option, share, terms
@@ -56,6 +64,7 @@ def test_by_hand(made, loss, profit, evens):
     want = tuple(None if x is None else D(x) for x in (loss, profit))
     assert told(found) == (*want, tuple(D(e) for e in evens))
     assert (found.up, found.down, found.mixed) == (None, None, False)
+    assert loss_of_terms(made) == (found.greatest_loss,)
 
 
 def test_ten_per_cent_away():
@@ -102,12 +111,15 @@ def test_what_stands_on_shares():
 def test_legs_of_different_days_tell_a_bound_alone(made, loss):
     found = payoff_of_terms(made, spot=D(600))
     assert found == Payoff(None if loss is None else D(loss), None, mixed=True)
+    assert loss_of_terms(made) == (found.greatest_loss,)
 
 
 def test_what_is_not_known_is_not_told():
     plain = order("1", (-1, 600, PUT))
     closing = replace(plain, legs=(replace(plain.legs[0], action=Action.BUY_TO_CLOSE),))
     assert payoff_of_terms(closing) is None
+    assert loss_of_terms(closing) is None
+    assert loss_of_terms(replace(plain, price=None), entry=D(1)) == (D(59_900),)
     assert payoff_of_terms(replace(plain, price=None)) is None
     assert payoff_of_terms(replace(plain, price=None), entry=D(1)).greatest_profit == 100
     assert payoff_of_terms(replace(terms(), type=OrderType.NOTIONAL_MARKET)) is None

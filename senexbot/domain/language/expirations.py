@@ -28,9 +28,16 @@ _DAYS = re.compile(r"(?P<days>\d{1,9}) ?(?:d|dte|days?)\Z", re.ASCII)
 _MONTHLY = re.compile(rf"(?:{_MONTH} (?:(?P<year>\d{{4}}|\d{{2}}) )?)?monthly\Z", re.ASCII)
 _WEEKDAY = re.compile(r"(?:(?P<which>this|next) )?(?P<name>[a-z]+)\Z")
 
+_NAMES = tuple(name.upper() for name in MONTHS)
+_DIGITS = frozenset("0123456789")
 _BEGINNINGS = frozenset({*MONTHS, *WEEKDAYS, "this", "next", "tomorrow", "monthly"})
 
 Found = tuple[str, Callable[[], Expiration]]
+
+
+def may_be_expiration(text: str) -> bool:
+    """A quick look: a number with anything behind it, or a word that begins an expiration."""
+    return not text.isdigit() if text[0] in _DIGITS else text.partition(" ")[0] in _BEGINNINGS
 
 
 def expiration_of(text: str, word: Word, today: date) -> Found | None:
@@ -38,7 +45,7 @@ def expiration_of(text: str, word: Word, today: date) -> Found | None:
 
     The reading raises Misread for a day that does not exist, is over, or can be two days.
     """
-    if not text[0].isdigit() and text.partition(" ")[0] not in _BEGINNINGS:
+    if not may_be_expiration(text):
         return None
     if match := _DAYS.match(text):
         return "DAYS", lambda: _in_days(int(match["days"]), word)
@@ -112,7 +119,7 @@ def _real(word: Word, year: int, month: int, day: int) -> date:
 
 def day_text(day: date) -> str:
     """`18DEC26`."""
-    return f"{day.day}{day:%b%y}".upper()
+    return f"{day.day}{_NAMES[day.month - 1]}{day.year % 100:02}"
 
 
 def _no_year(match: re.Match[str], word: Word, month: int, today: date) -> Misread:

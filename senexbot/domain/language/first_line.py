@@ -74,8 +74,15 @@ def said_words(sentence: Sentence) -> str:
     """`Sell 2 SPY 45d 16Δ strangle for mid credit, GTC; tp 50% sl 2x`. Where that is longer than 90 characters,
     the normal form, and at last that in traders' abbreviations, which may be longer still."""
     full = _full(sentence)
-    if len(full) <= LONGEST:
-        return full
+    return full if len(full) <= LONGEST else _shorter(sentence)
+
+
+def fits(sentence: Sentence) -> bool:
+    """Whether `said_words` has at most 90 characters; the shorter form nearly always tells it alone."""
+    return len(_shorter(sentence)) <= LONGEST or len(_full(sentence)) <= LONGEST
+
+
+def _shorter(sentence: Sentence) -> str:
     text = said_text(_dated(sentence) if isinstance(sentence, OrderSaid) else sentence)
     if len(text) > LONGEST:
         for long, short in _SHORTER:
@@ -85,6 +92,8 @@ def said_words(sentence: Sentence) -> str:
 
 def _dated(order: OrderSaid) -> OrderSaid:
     """With the `day` that the normal form leaves out."""
+    if order.standing is not None and not order.then:
+        return order
     standing = order.standing or Standing(TimeInForce.DAY)
     return replace(order, standing=standing, then=tuple(_dated(follower) for follower in order.then))
 

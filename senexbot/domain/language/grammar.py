@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 
-from senexbot.domain.language.lexing import Bit, Candidate, Piece, candidates, is_known, span
+from senexbot.domain.language.lexing import Bit, Candidate, Piece, candidate, is_known, span
 from senexbot.domain.language.misread import Fix, Misread, misread
 from senexbot.domain.language.tables import END, Machine, Node, Tables, tables_of
 from senexbot.domain.language.vocabulary import expected, words_of
@@ -76,6 +76,7 @@ _PARTS = {"0": Decimal(0), "2": Decimal("0.25"), "5": Decimal("0.5"), "7": Decim
 _ALONE = "A future is an order of its own, such as buy 1 /ESZ6 @ 5900."
 _ROLLED = "A future is rolled in two orders: close {}, then buy or sell its next month."
 _NUMERIC = re.compile(r"\$?[\d.,]+\Z", re.ASCII)
+_NAMES = frozenset({"SYMBOL", "OCC"})
 _PRICES = frozenset({"AT", "MARKET", "LIMIT", "STOP", "PEG", "NUMBER", "MONEY"})
 _TERMS = frozenset(
     {"AT", "LIMIT", "MARKET", "STOP", "PEG", "TIF", "UNTIL", "IN", "TP", "SL", "EXITS", "WALK"}
@@ -99,8 +100,7 @@ def read_tree(bits: tuple[Bit, ...], start: str, today: date, *, explain: bool =
     find than the reading, and is only told with `explain`.
     """
     reading = _Reading(bits, start, today)
-    while reading.at < len(bits) and reading.step():
-        pass
+    reading.run()
     if reading.at < len(bits) or not reading.machine.takes(END):
         raise reading.stumble() if explain else Misread("This does not read.", hint="Say it to be told why.")
     return reading.machine.end()
@@ -117,38 +117,35 @@ class _Reading:
         self.pieces: list[Piece] = []
         self.machine = Machine(_tables(), start)
 
-    def step(self) -> bool:
-        """Whether what stands here can stand here."""
-        chosen = self._choose()
-        if chosen is None:
-            return False
-        bit = self.bits[self.at]
-        if chosen.size == 1:
-            piece = Piece(chosen.kind, bit.text, bit.word, chosen.value(), bit.word)
-        else:
-            several = self.bits[self.at : self.at + chosen.size]
-            text = " ".join(b.text for b in several)
-            piece = Piece(chosen.kind, text, bit.word, chosen.value(), span(several))
-        self.machine.feed(piece)
-        self.pieces.append(piece)
-        self.at += chosen.size
-        return True
-
-    def _choose(self) -> Candidate | None:
-        machine = self.machine
-        for candidate in candidates(self.bits, self.at, self.today, machine.row):
-            if machine.takes(candidate.kind):
-                if candidate.kind == "STRATEGY" and machine.takes("SYMBOL"):
-                    return self._strategy_or_symbol(candidate)
-                return candidate
-        return None
+    def run(self) -> None:
+        """As far as what stands there can stand there: `at` is the first bit that was not taken."""
+        bits, today, at, count = self.bits, self.today, 0, len(self.bits)
+        takes, feed, pieces = self.machine.takes, self.machine.feed, self.pieces
+        while at < count:
+            self.at = at
+            found = candidate(bits, at, today, takes)
+            if found is None:
+                return
+            if found.kind == "STRATEGY" and takes("SYMBOL"):
+                found = self._strategy_or_symbol(found)
+            kind, size, value = found
+            text, word = bits[at]
+            if size == 1:
+                piece = Piece(kind, text, word, value(), word)
+            else:
+                several = bits[at : at + size]
+                piece = Piece(kind, " ".join(b.text for b in several), word, value(), span(several))
+            feed(piece)
+            pieces.append(piece)
+            at += size
+        self.at = at
 
     def _strategy_or_symbol(self, strategy: Candidate) -> Candidate:
         """`sell 2 strangles SPY …`; but in `buy 2 RATIO @ 5` the word is the symbol."""
         at = self.at + strategy.size
-        if at < len(self.bits) and any(candidates(self.bits, at, self.today, {"SYMBOL", "OCC"})):
+        if at < len(self.bits) and candidate(self.bits, at, self.today, _NAMES.__contains__) is not None:
             return strategy
-        return next(candidates(self.bits, self.at, self.today, {"SYMBOL"}), strategy)
+        return candidate(self.bits, self.at, self.today, "SYMBOL".__eq__) or strategy
 
     def stumble(self) -> Misread:
         """What is wrong at the word in hand, or behind the last one, and what could stand there."""
@@ -162,7 +159,7 @@ class _Reading:
             return misread(message, last.word, hint, *fixes, wanted=wanted)
         bit = self.bits[self.at]
         text = "{} cannot stand here." if is_known(self.bits, self.at, self.today) else "{} is unknown."
-        if any(candidates(self.bits, self.at, self.today, {"FUTURE"})):
+        if candidate(self.bits, self.at, self.today, "FUTURE".__eq__) is not None:
             rolls = self.pieces and self.pieces[0].kind == "ROLL"
             hint = _ROLLED.format(bit.text.upper()) if rolls else _ALONE
         return misread(text, bit.word, hint, *self._moves(bit, kinds), wanted=wanted)

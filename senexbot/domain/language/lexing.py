@@ -7,10 +7,10 @@ quantity and a time behind a price), so a word only has candidates here; `gramma
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from senexbot.domain.instruments import (
     EQUITY_SYMBOL,
@@ -20,7 +20,7 @@ from senexbot.domain.instruments import (
     OptionContract,
     Right,
 )
-from senexbot.domain.language.expirations import SLASHED, expiration_of
+from senexbot.domain.language.expirations import SLASHED, expiration_of, may_be_expiration
 from senexbot.domain.language.misread import misread
 from senexbot.domain.language.said import Expiration
 from senexbot.domain.language.vocabulary import PHRASES, Meaning
@@ -90,16 +90,7 @@ _BEHIND_NUMBERS = frozenset(  # `18 dec 26`, `45 days`, `16 delta`, `5 wide`, `2
 )
 
 
-class _Everything:
-    def __contains__(self, kind: object) -> bool:
-        return True
-
-
-EVERYTHING = _Everything()
-
-
-@dataclass(frozen=True, slots=True)
-class Bit:
+class Bit(NamedTuple):
     """A word, or the part of one that is read by itself; `text` in lower case with plain signs."""
 
     text: str
@@ -112,8 +103,7 @@ Value = Meaning | Expiration | OptionContract | timedelta | tuple[str, Right]
 _NOWHERE = Word("", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """`kind` is the terminal, `text` what stands there (lower case), `value` its meaning, where it has one.
 
     `word` is the first of its words, `whole` all of them as one.
@@ -126,21 +116,29 @@ class Piece:
     whole: Word = _NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     kind: str
     size: int  # bits it takes
     value: Callable[[], Value]
+
+
+Takes = Callable[[str], bool]
+"""Whether a piece of this kind can stand where a word stands."""
 
 
 def read_bits(text: str) -> tuple[tuple[Word, ...], tuple[Bit, ...]]:
     """The words of a text, and the bits that are read by themselves. Raises ParseError as read_words does."""
     words = read_words(text, MEANT)
     bits: list[Bit] = []
-    for i, word in enumerate(words):
-        typed = word.text if word.text.isascii() else word.text.translate(_PLAIN_FORM)
-        before = words[i - 1].text.lower() if i else ""
-        bits += [Bit(part, word) for part in _parts(typed.lower(), before)]
+    before = ""
+    for word in words:
+        typed = word.text
+        plain = (typed if typed.isascii() else typed.translate(_PLAIN_FORM)).lower()
+        if "/" not in plain and plain[0] != "@" and plain[:3] not in _PEGS and before not in _PEGS:
+            bits.append(Bit(plain, word))  # as most words are
+        else:
+            bits += [Bit(part, word) for part in _parts(plain, before)]
+        before = plain
     return words, tuple(_notes(bits) if "[" in text else bits)
 
 
@@ -174,31 +172,21 @@ def _notes(bits: list[Bit]) -> Iterator[Bit]:
     yield from opened
 
 
-def candidates(
-    bits: tuple[Bit, ...], at: int, today: date, kinds: Container[str] = EVERYTHING
-) -> Iterator[Candidate]:
-    """What of these kinds may begin at a bit, the longest phrase first, symbols and plain numbers last."""
+def candidate(bits: tuple[Bit, ...], at: int, today: date, takes: Takes) -> Candidate | None:
+    """What begins at a bit and can be taken: the longest phrase first, symbols and plain numbers last."""
     for size in range(_longest(bits, at), 0, -1):
         text = bits[at].text if size == 1 else " ".join(b.text for b in bits[at : at + size])
-        phrase = _phrase(text, size)
-        if phrase is not None and phrase.kind in kinds:
-            yield phrase
-        if "DATE" in kinds and not _are_strikes(text, bits, at, today):
+        phrase = _PHRASES.get(text)
+        if phrase is not None and takes(phrase.kind):
+            return phrase
+        if may_be_expiration(text) and takes("DATE") and not _are_strikes(text, bits, at, today):
             found = expiration_of(text, span(bits[at : at + size]), today)
-            if found is not None and found[0] in kinds:
-                yield Candidate(found[0], size, found[1])
-        for candidate in _matching(text, size):
-            if candidate.kind in kinds:
-                yield candidate
-    for candidate in _last_resorts(bits, at):
-        if candidate.kind in kinds:
-            yield candidate
-
-
-@lru_cache(maxsize=2_048)
-def _phrase(text: str, size: int) -> Candidate | None:
-    kind, meaning = PHRASES.get(text, ("", None))
-    return Candidate(kind, size, _constant(meaning)) if kind else None
+            if found is not None and takes(found[0]):
+                return Candidate(found[0], size, found[1])
+        for one in _matching(text, size):
+            if takes(one.kind):
+                return one
+    return _last_resort(bits, at, takes)
 
 
 def span(bits: tuple[Bit, ...]) -> Word:
@@ -219,16 +207,25 @@ def _longest(bits: tuple[Bit, ...], at: int) -> int:
     return min(_LONGEST, left) if first in _BEGINNINGS else 1
 
 
-def _last_resorts(bits: tuple[Bit, ...], at: int) -> Iterator[Candidate]:
+def _last_resort(bits: tuple[Bit, ...], at: int, takes: Takes) -> Candidate | None:
     text = bits[at].text
-    yield from _symbols(bits, at)
-    if _NUMERIC.match(text):
-        yield Candidate("NUMBER", 1, _constant(text))
-    yield Candidate("ACCOUNT", 1, _constant(text))
+    if takes("OCC") or takes("SYMBOL"):
+        for one in _symbols(bits, at):
+            if takes(one.kind):
+                return one
+    if takes("NUMBER") and _NUMERIC.match(text):
+        return Candidate("NUMBER", 1, _constant(text))
+    return Candidate("ACCOUNT", 1, _constant(text)) if takes("ACCOUNT") else None
 
 
 def _constant(value: Value) -> Callable[[], Value]:
     return lambda: value
+
+
+_PHRASES = {
+    text: Candidate(kind, text.count(" ") + 1, _constant(meaning))
+    for text, (kind, meaning) in PHRASES.items()
+}
 
 
 def _are_strikes(text: str, bits: tuple[Bit, ...], at: int, today: date) -> bool:
@@ -283,4 +280,7 @@ def _occ(text: str, word: Word) -> Callable[[], Value]:
 
 def is_known(bits: tuple[Bit, ...], at: int, today: date) -> bool:
     """Whether what begins at a bit means anything to the language, anywhere, but a symbol or an account."""
-    return any(c.kind not in _LAST_RESORTS and c.kind not in _OF_PASTE for c in candidates(bits, at, today))
+    return (
+        candidate(bits, at, today, lambda kind: kind not in _LAST_RESORTS and kind not in _OF_PASTE)
+        is not None
+    )

@@ -165,7 +165,7 @@ def _bare_price(said: Specs, terms: Terms) -> None:
     for piece, effect in said.bare:
         if terms.pricing is not None:
             raise misread("{}: the price was said already.", piece.word, "Say it once.")
-        terms.pricing, terms.price_words = Limit(money(piece, "price"), effect), (piece.word,)
+        terms.pricing, terms.price_parts = Limit(money(piece, "price"), effect), (piece,)
 
 
 def _check_amount(amount: Amount, what: What, side: Side, at: Word, node: Node | None) -> None:
@@ -275,10 +275,6 @@ def priced(terms: Terms, what: What, side: Side, amount: Amount | None = None) -
         return pricing
     several = legs_of(what) > 1
     natural = natural_effect(what, side) if isinstance(what, Spread) and several else _plain_effect(side)
-    word = next(
-        (w for w in terms.price_words if w.text.lower() in {"credit", "cr", "debit", "db"}),
-        terms.price_words[-1],
-    )
     if natural is None:
         if pricing.effect is None and not isinstance(pricing, Pegged):
             fixes = tuple(
@@ -286,19 +282,29 @@ def priced(terms: Terms, what: What, side: Side, amount: Amount | None = None) -
                 for e in Effect
             )
             raise misread(
-                "{}: a credit or a debit?", word, "Say which behind the price: 1.20 credit.", *fixes
+                "{}: a credit or a debit?",
+                _priced_at(terms),
+                "Say which behind the price: 1.20 credit.",
+                *fixes,
             )
         return pricing
     if pricing.effect not in {None, natural}:
         got = "brings a credit" if natural is Effect.CREDIT else "costs a debit"
-        verb = "sold" if side is Side.SELL else "bought"
+        verb, word = "sold" if side is Side.SELL else "bought", _priced_at(terms)
         raise misread(
             f"{{}}: {verb}, this {got}.",
             word,
             f"Type {natural}, or {'buy' if side is Side.SELL else 'sell'}.",
             Fix(natural.value, ((word.place, natural.value),)),
         )
-    return replace(pricing, effect=natural if several else None)
+    effect = natural if several else None
+    return pricing if pricing.effect is effect else replace(pricing, effect=effect)
+
+
+def _priced_at(terms: Terms) -> Word:
+    """The word that says credit or debit, else the last one of the price."""
+    effects = {"credit", "cr", "debit", "db"}
+    return next((w for w in terms.price_words if w.text.lower() in effects), terms.price_words[-1])
 
 
 def _plain_effect(side: Side) -> Effect:

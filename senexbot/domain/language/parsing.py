@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 
 from senexbot.domain.errors import ParseError
-from senexbot.domain.language.first_line import LONGEST, said_words
+from senexbot.domain.language.first_line import LONGEST, fits, said_words
 from senexbot.domain.language.grammar import read_tree
 from senexbot.domain.language.lexing import Bit, read_bits
 from senexbot.domain.language.misread import Misread
@@ -59,10 +59,10 @@ def _read(words: tuple[Word, ...], bits: tuple[Bit, ...], today: date, *, explai
     )
     tree = read_tree(bits, "paste" if pasted else "sentence", today, explain=explain)
     sentence = paste_of(tree) if pasted else _sentence(tree.nodes()[0])
-    line = said_words(sentence)
-    if len(line) > LONGEST:
+    if not fits(sentence):
+        length = len(said_words(sentence))
         raise Misread(
-            f"That is too much for one order: its first line would have {len(line)} characters.",
+            f"That is too much for one order: its first line would have {length} characters.",
             hint=f"At most {LONGEST} are shown before Confirm. Say it in two orders.",
         )
     return sentence

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from senexbot.domain.language.amounts import money, number
 from senexbot.domain.language.exits import goal_of
+from senexbot.domain.language.lexing import Piece
 from senexbot.domain.language.misread import Fix, misread
 from senexbot.domain.language.said import (
     Effect,
@@ -43,6 +44,7 @@ _TIMES = {
     frozenset({"gtc", "ext", "overnight"}): TimeInForce.GTC_EXT_OVERNIGHT,
     frozenset({"ioc"}): TimeInForce.IOC,
 }
+_PRICES = frozenset({"price", "bare", "stop", "stop_limit", "stop_two"})
 _SAME_TIME = {"today": "day"}
 _ACCOUNT_DIGITS = re.compile(r"(?=.*\d)[A-Za-z0-9]{2,12}\Z", re.ASCII)
 
@@ -52,9 +54,9 @@ class Terms:
     """What the words behind the instrument have said; each with the word it began at."""
 
     pricing: Pricing | None = None
-    price_words: tuple[Word, ...] = ()
+    price_parts: tuple[Node | Piece, ...] = ()
     standing: Standing | None = None
-    standing_words: tuple[Word, ...] = ()
+    standing_parts: tuple[Node | Piece, ...] = ()
     take_profit: Level | None = None
     stop_loss: Level | None = None
     goals: tuple[Word, ...] = ()
@@ -66,10 +68,24 @@ class Terms:
     account_at: Word | None = None
 
     @property
+    def price_words(self) -> tuple[Word, ...]:
+        return _words(self.price_parts)
+
+    @property
+    def standing_words(self) -> tuple[Word, ...]:
+        return _words(self.standing_parts)
+
+    @property
     def exits(self) -> Exits | None:
         if self.take_profit is None and self.stop_loss is None:
             return None
         return Exits(self.take_profit, self.stop_loss, self.exits_standing)
+
+
+def _words(parts: tuple[Node | Piece, ...]) -> tuple[Word, ...]:
+    """Each word once: two pieces may be of one (`@1.20`)."""
+    found = (w for part in parts for w in ((part.word,) if isinstance(part, Piece) else part.words))
+    return tuple(dict.fromkeys(found))
 
 
 def terms_of(node: Node | None, *, exits_alone: bool = False) -> Terms:
@@ -78,14 +94,14 @@ def terms_of(node: Node | None, *, exits_alone: bool = False) -> Terms:
     times: list[Node] = []
     for term in node.nodes() if node else ():
         first = term.first.word
-        if term.rule in {"price", "bare", "stop", "stop_limit", "stop_two"}:
+        if term.rule in _PRICES:
             once(said.pricing, first, "the price")
-            said.pricing, said.price_words = _pricing(term), tuple(term.words)
+            said.pricing, said.price_parts = _pricing(term), (term,)
         elif term.rule == "time":
             if said.exits_at and not exits_alone:
                 raise _whose_time(term, said.exits_at)
             times.append(term)
-            said.standing_words += tuple(term.words)
+            said.standing_parts += (term,)
         elif term.rule == "account":
             once(said.account_at, first, "the account")
             said.account_hint, said.account_at = account_of(term), first

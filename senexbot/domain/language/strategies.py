@@ -20,6 +20,11 @@ from senexbot.domain.language.strikes import Specs, StrikeSaid, exact_strike
 from senexbot.domain.terms import Side
 from senexbot.domain.words import Word
 
+_TWO_DATES = frozenset({Strategy.CALENDAR, Strategy.DIAGONAL})
+_WITH_SHARES = frozenset({Strategy.COVERED_CALL, Strategy.COLLAR})
+_EITHER_WAY = frozenset({Strategy.DIAGONAL, Strategy.RATIO, Strategy.COLLAR, Strategy.LEGS})
+_WITHOUT_WIDTH = _TWO_DATES | _WITH_SHARES | {Strategy.STRANGLE, Strategy.STRADDLE, Strategy.SINGLE}
+
 
 def spread_of(symbol: str, said: Specs, side: Side) -> Spread:
     """The legs that were said. Raises Misread for what is missing, too much or contradicts itself."""
@@ -28,7 +33,7 @@ def spread_of(symbol: str, said: Specs, side: Side) -> Spread:
         _take_bare(said)
     _refuse_idle(said, strategy)
     legs, with_shares = BUILD[strategy](said, side)
-    two = strategy in {Strategy.CALENDAR, Strategy.DIAGONAL}
+    two = strategy in _TWO_DATES
     return Spread(
         symbol=symbol,
         strategy=strategy,
@@ -41,9 +46,7 @@ def spread_of(symbol: str, said: Specs, side: Side) -> Spread:
 
 def natural_effect(spread: Spread, side: Side) -> Effect | None:
     """What a price of it can only be; None where both can be, and the word has to be said."""
-    if spread.strategy in {Strategy.DIAGONAL, Strategy.RATIO, Strategy.COLLAR, Strategy.LEGS} or _is_broken(
-        spread
-    ):
+    if spread.strategy in _EITHER_WAY or _is_broken(spread):
         return None
     return Effect.CREDIT if side is Side.SELL else Effect.DEBIT
 
@@ -74,22 +77,15 @@ def _take_bare(said: Specs) -> None:
 def _refuse_idle(said: Specs, strategy: Strategy) -> None:
     """Words that have no place in this strategy are never skipped."""
     idle: list[Word] = []
-    if strategy in {
-        Strategy.STRANGLE,
-        Strategy.STRADDLE,
-        Strategy.CALENDAR,
-        Strategy.DIAGONAL,
-        Strategy.SINGLE,
-    } or (strategy in {Strategy.COVERED_CALL, Strategy.COLLAR}):
-        idle += [word for _, word in said.widths]
-    idle += [word for _, word in said.widths[1:]]
+    if said.widths:
+        idle += [word for _, word in said.widths[0 if strategy in _WITHOUT_WIDTH else 1 :]]
     if (
         said.right_at
         and strategy not in ONE_RIGHT
         and not (strategy is Strategy.COVERED_CALL and said.right is CALL)
     ):
         idle.append(said.right_at)
-    if said.with_shares and strategy not in {Strategy.COVERED_CALL, Strategy.COLLAR}:
+    if said.with_shares and strategy not in _WITH_SHARES:
         idle.append(said.with_shares)
     if idle:
         name = "a single option" if strategy is Strategy.SINGLE else named(strategy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from math import gcd
+from typing import NamedTuple
 
 from senexbot.domain.instruments import Right
 from senexbot.domain.language.amounts import number, stripped
@@ -24,14 +25,15 @@ from senexbot.domain.language.said import (
     Strike,
 )
 from senexbot.domain.language.tables import Node
-from senexbot.domain.words import Word
+from senexbot.domain.words import Word, read_number
 
 MAX_STRIKE = 100_000
+_EXPIRATIONS = frozenset({"DATE", "DAYS", "MONTHLY"})
+_RIGHTS = {"p": Right.PUT, "c": Right.CALL}
 _STRIKE_EXAMPLE = "A strike is a number such as 590 or 592.50."
 
 
-@dataclass(frozen=True, slots=True)
-class StrikeSaid:
+class StrikeSaid(NamedTuple):
     strike: Strike
     right: Right | None
     at: Word
@@ -86,7 +88,7 @@ def _take(spec: Node, said: Specs) -> None:
         _strategy(piece, said)
     elif kind == "RIGHT":
         _right(piece, said)
-    elif kind in {"DATE", "DAYS", "MONTHLY"}:
+    elif kind in _EXPIRATIONS:
         assert isinstance(piece.value, OnDate | InDays | Monthly)
         said.expirations.append((piece.value, piece.word))
     elif kind == "STRIKES":
@@ -139,10 +141,10 @@ def strike_of(piece: Piece) -> Strike:
 
 
 def exact_strike(text: str, word: Word) -> AtStrike:
-    value = number(Piece("NUMBER", text, word), "strike")
+    value = read_number(Word(text, word.place), "strike")
     if value == 0:
         raise misread("{}: a strike of zero does not exist.", word, _STRIKE_EXAMPLE)
-    if value >= MAX_STRIKE or value != round(value, 3):
+    if value >= MAX_STRIKE or ("." in text and value != round(value, 3)):
         raise misread(
             "{} is no strike: below 100,000, with at most 3 digits behind the point.", word, _STRIKE_EXAMPLE
         )
@@ -150,8 +152,9 @@ def exact_strike(text: str, word: Word) -> AtStrike:
 
 
 def _listed(part: str, piece: Piece) -> StrikeSaid:
-    right = {"p": Right.PUT, "c": Right.CALL}.get(part[-1])
-    return StrikeSaid(exact_strike(part.rstrip("pc"), piece.word), right, piece.word)
+    right = _RIGHTS.get(part[-1])
+    text = part if right is None else part.rstrip("pc")
+    return StrikeSaid(exact_strike(text, piece.word), right, piece.word)
 
 
 def _delta(piece: Piece) -> Decimal:

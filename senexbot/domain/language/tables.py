@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from senexbot.domain.language.lexing import Piece
 from senexbot.domain.words import Word
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 END = "$END"
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A rule of the grammar as it was met: its pieces and nodes in the order of the text."""
 
     rule: str
@@ -62,8 +61,7 @@ class Node:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class Reduction:
+class Reduction(NamedTuple):
     """The last `size` values become one node; of an `inline` rule they stay as they are.
 
     `size` is never 0: lark writes out what may be left out as rules of their own.
@@ -148,36 +146,36 @@ class Machine:
 
     def takes(self, kind: str) -> bool:
         """Whether a piece of this kind can come next, or with END whether this may be all."""
-        return self._move(kind) is not None
+        moves = self._stack.moves
+        if kind not in moves:
+            moves[kind] = self._found(kind)
+        return moves[kind] is not None
 
     def accepts(self) -> frozenset[str]:
         return frozenset(kind for kind in self.row if kind.isupper() and self.takes(kind))
 
     def feed(self, piece: Piece) -> None:
-        move = self._move(piece.kind)
+        takes = self.takes(piece.kind)
+        assert takes
+        move = self._stack.moves[piece.kind]
         assert move is not None
-        for reduction in move[0]:
-            self._reduce(reduction)
+        if move[0]:
+            self._reduce(move[0])
         self._values.append(piece)
         self._stack = move[1]
 
     def end(self) -> Node:
-        move = self._move(END)
+        takes = self.takes(END)
+        assert takes
+        move = self._stack.moves[END]
         assert move is not None
-        for reduction in move[0]:
-            self._reduce(reduction)
+        self._reduce(move[0])
         value = self._values[-1]
         assert isinstance(value, Node)
         return value
 
-    def _move(self, kind: str) -> tuple[tuple[Reduction, ...], _Stack] | None:
-        """What is reduced before a piece of this kind stands on the stack, and the stack then; None: it cannot."""
-        moves = self._stack.moves
-        if kind not in moves:
-            moves[kind] = self._found(kind)
-        return moves[kind]
-
     def _found(self, kind: str) -> tuple[tuple[Reduction, ...], _Stack] | None:
+        """What is reduced before a piece of this kind stands on the stack, and the stack then; None: it cannot."""
         rows, stack, reductions = self._rows, self._stack, list[Reduction]()
         while True:
             action = rows[stack.state].get(kind)
@@ -193,13 +191,14 @@ class Machine:
             if kind == END and goal == self._end:
                 return tuple(reductions), stack
 
-    def _reduce(self, action: Reduction) -> None:
+    def _reduce(self, reductions: tuple[Reduction, ...]) -> None:
         values = self._values
-        parts: list[Piece | Node] = []
-        for value in values[-action.size :]:
-            if isinstance(value, list):
-                parts += value
-            else:
-                parts.append(value)
-        del values[-action.size :]
-        values.append(parts if action.inline else Node(action.name, tuple(parts)))
+        for size, _, name, inline in reductions:
+            parts: list[Piece | Node] = []
+            for value in values[-size:]:
+                if isinstance(value, list):
+                    parts += value
+                else:
+                    parts.append(value)
+            del values[-size:]
+            values.append(parts if inline else Node(name, tuple(parts)))

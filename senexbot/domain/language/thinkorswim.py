@@ -229,7 +229,7 @@ def _terms(node: Node, terms: Terms, side: Side) -> Piece | None:
             _price(term, terms, side)
     _limit_word(node, terms)
     terms.standing = standing_from([t.text for t in times], [t.word for t in times])
-    terms.standing_words = tuple(dict.fromkeys(t.word for t in times))
+    terms.standing_parts = tuple(times)
     return closing
 
 
@@ -258,7 +258,7 @@ def _price(term: Node, terms: Terms, side: Side) -> None:
         once(terms.pricing, term.first.word, "the price")
         pricing = _one_price(last, side)
     terms.pricing = pricing
-    terms.price_words += tuple(term.words)
+    terms.price_parts += (term,)
 
 
 def _one_price(piece: Piece, side: Side) -> Pricing:
