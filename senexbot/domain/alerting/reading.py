@@ -114,7 +114,9 @@ class _Condition:
         """It could belong to the last test, or to all of them."""
         cursor = self._cursor
         span = cursor.said(behind)
+        asked = "does the last test hold so long, or all of them?"
         if cursor.bits[at].text.lower() == "not":
+            asked = "does the test hold so long, or its opposite?"
             inner = f"not ({cursor.said(at + 1, behind)} {span})"
             outer = f"({cursor.said(at, behind)}) {span}"
             fixes = ((inner, cursor.with_(at, cursor.at, inner)), (outer, cursor.with_(at, cursor.at, outer)))
@@ -126,7 +128,7 @@ class _Condition:
                 (f"all of it {span}", cursor.with_(start, cursor.at, whole)),
             )
         return cursor.stumble(
-            "{}: does the last test hold so long, or all of them?",
+            f"{{}}: {asked}",
             index=behind,
             hint="Say it with brackets.",
             fixes=fixes,
@@ -134,7 +136,7 @@ class _Condition:
 
     def _part(self, depth: int) -> Condition:
         cursor = self._cursor
-        if cursor.is_done:
+        if cursor.is_done or self._is_joint():
             raise cursor.missing("Behind {} the condition is missing.")
         if depth > MAX_DEPTH:
             raise cursor.stumble("{}: too many brackets inside of one another.", hint="Set two alerts.")
@@ -150,6 +152,12 @@ class _Condition:
         if cursor.text() == "(" and not self._is_of_value():
             return self._bracket(depth)
         return self._test()
+
+    def _is_joint(self) -> bool:
+        """`and`, `or` where a condition has to begin, and no symbol of that name."""
+        cursor = self._cursor
+        behind = cursor.text(1)
+        return cursor.text() in {"and", "or"} and not (begins_predicate(behind) or is_field(behind))
 
     def _bracket(self, depth: int) -> Condition:
         cursor, opened = self._cursor, self._cursor.at

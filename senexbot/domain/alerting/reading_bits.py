@@ -23,6 +23,7 @@ _WHOLE = (
 )
 _SIGNS = re.compile(r"([<>=]+)")
 _RANGE = re.compile(r"(\.{2,3})")
+_SIGNED = re.compile(r"[-+][\d.$][^-+/*()]*\Z", re.ASCII)
 _OPERATORS = re.compile(r"([-+/*])")
 
 
@@ -81,6 +82,7 @@ def _parts(text: str) -> Iterator[str]:
         NUMBER.match(low)
         or any(form.match(low) for form in _WHOLE)
         or any(form.match(high) for form in shapes)
+        or _SIGNED.match(text)
         or not any(c.isalpha() for c in text)
     ):
         yield text

@@ -129,9 +129,12 @@ def _clause(cursor: Cursor, today: date) -> tuple[str, Read]:
         to = _to(cursor)
         return "to whom", lambda c: replace(c, to=to)
     if cursor.text() == "every":
-        fixes = tuple((p, cursor.with_(cursor.at, cursor.at + 1, p)) for p in ("every time", "daily"))
-        raise cursor.stumble("{} what: every time, or daily?", hint=MAY_FOLLOW, fixes=fixes)
-    raise cursor.stumble("{} is one word too many.", hint=MAY_FOLLOW, wanted=CLAUSES)
+        ways = tuple((p, cursor.with_(cursor.at, cursor.at + 1, p)) for p in ("every time", "daily"))
+        raise cursor.stumble("{} what: every time, or daily?", hint=MAY_FOLLOW, fixes=ways)
+    fixes: tuple[tuple[str, str], ...] = ()
+    if _CHANNEL.match(cursor.word.text) or _PERSON.match(cursor.word.text):
+        fixes = (("to", cursor.with_(cursor.at, cursor.at, "to")),)
+    raise cursor.stumble("{} is one word too many.", hint=MAY_FOLLOW, wanted=CLAUSES, fixes=fixes)
 
 
 def _to(cursor: Cursor) -> str:

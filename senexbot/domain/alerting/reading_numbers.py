@@ -54,10 +54,12 @@ def read_level(cursor: Cursor, value: Value) -> Decimal:
             index=at,
             hint="For a move say up 2% in 1h, down 5% from high, or gaps 2%.",
         )
-    number = text.removesuffix("%")
+    number = word.text.removesuffix("%")
+    if number in {"-", "+"}:
+        raise cursor.stumble("{} stands alone.", index=at, hint=f"Write the sign at the number: {number}5.")
     factor = Decimal(1)
-    if field is Field.VOLUME and number[-1:] in _THOUSANDS:
-        factor, number = _THOUSANDS[number[-1]], number[:-1]
+    if field is Field.VOLUME and number[-1:].lower() in _THOUSANDS:
+        factor, number = _THOUSANDS[number[-1].lower()], number[:-1]
     sign = Decimal(1)
     if may_be_negative(value) and number[:1] in {"-", "+"}:
         sign, number = Decimal(-1 if number[0] == "-" else 1), number[1:]
@@ -73,7 +75,7 @@ def _check(cursor: Cursor, at: int, value: Value, level: Decimal, what: str) -> 
     if not isinstance(value, Source):
         return
     if value.field is Field.IV_RANK and level >= 100:
-        raise cursor.stumble("{}: an IV rank runs from 0 to 100.", index=at)
+        raise cursor.stumble("{}: an IV rank runs from 0 to 100.", index=at, hint="Say 50.")
     if value.field is Field.DELTA and abs(level) >= 1:
         fixes: tuple[tuple[str, str], ...] = ()
         if abs(level) < 100:
@@ -94,7 +96,8 @@ def read_amount(cursor: Cursor, value: Value, *, at_most_all: bool = False) -> A
     word, text, at = cursor.word, cursor.text(), cursor.at
     cursor.at += 1
     is_percent = text.endswith("%") or bool(cursor.take("%"))
-    number = read_number(Word(text.removesuffix("%"), word.place), "percentage" if is_percent else "price")
+    what = "percentage" if is_percent else "price"
+    number = read_number(Word(word.text.removesuffix("%"), word.place), what)
     if number == 0:
         raise cursor.stumble("{}: it has to move by something.", index=at, hint="Say how far: 2% or 3.")
     if is_percent and may_be_negative(value):

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from senexbot.domain.alerting.reading_bits import NUMBER, Cursor, Stumble
 from senexbot.domain.alerting.reading_numbers import is_amount, read_amount, read_level, read_time
+from senexbot.domain.alerting.reading_values import FIELD_WORDS
 from senexbot.domain.alerting.terms import (
     Any,
     Band,
@@ -126,7 +127,7 @@ def _no_test(cursor: Cursor) -> Stumble:
         signs = _NO_SIDES[text] or "><"
         fixes = tuple((sign, cursor.with_(at, at + 1, sign)) for sign in signs)
         return cursor.stumble("{} is not served: an alert fires on a move through the price.", fixes=fixes)
-    return cursor.stumble("{} is neither above nor below.", wanted=PREDICATES)
+    return cursor.stumble("{} is neither above nor below.", wanted={*PREDICATES, *FIELD_WORDS})
 
 
 def _cross(cursor: Cursor, value: Value) -> Condition:
