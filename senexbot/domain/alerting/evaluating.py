@@ -11,7 +11,7 @@ not there; one that waits or rests may miss a round trip that began and ended be
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from senexbot.domain.alerting.looks import Look, is_sound, sources_in, sources_of, tests_of, value_of, worth
@@ -35,6 +35,9 @@ from senexbot.domain.alerting.terms import (
 from senexbot.domain.alerting.windows import bucket_width
 
 __all__ = ["Memory", "Stepped", "begin", "is_true", "mark_of", "recall", "step"]
+
+
+AT_ONCE = timedelta(microseconds=1)  # looks come in order of time, so the next one is later
 
 
 def begin(terms: AlertTerms) -> Memory:
@@ -75,7 +78,7 @@ def step(terms: AlertTerms, memory: Memory, look: Look) -> Stepped:
     for moment in walk.moments():
         loose = walk.loose(moment) if rests else None
         now = walk.truth(moment)
-        is_clear = (loose if rests else now) is False
+        is_clear = now is False and (loose is False or not rests)
         if moment is not NOW:
             was_clear = was_clear or is_clear
             touched = moment if now is True and touched is None else touched
@@ -91,7 +94,7 @@ def step(terms: AlertTerms, memory: Memory, look: Look) -> Stepped:
         return _fired(terms, look, walk, NOW if now is True or touched is None else touched)
     after = Memory(phase, tuple(walk.after), cleared, memory.fired_at, memory.fired_day)
     return Stepped(
-        after, False, _told(condition, walk, NOW), due=_due(terms, after, look, moves=not is_clear)
+        after, False, _told(condition, walk, NOW), due=_due(terms, after, look, walk, moves=not is_clear)
     )
 
 
@@ -117,10 +120,10 @@ def _fired(terms: AlertTerms, look: Look, walk: Walk, told: Moment) -> Stepped:
     values = tuple((one, at) for one in sources if (at := walk.get(one)) is not None)
     if terms.repeat.often is Often.ONCE:
         return Stepped(Memory(RuleState.FIRED, (), False, look.at, look.day), True, value, values)
-    cleared = walk.loose(NOW) is False
+    cleared = told is not NOW and walk.loose(NOW) is False
     nodes = _anew(terms.condition, walk)
     after = Memory(RuleState.RESTING, nodes, cleared, look.at, look.day)
-    return Stepped(after, True, value, values, _due(terms, after, look, moves=True))
+    return Stepped(after, True, value, values, _due(terms, after, look, walk, moves=True))
 
 
 def _anew(condition: Condition, walk: Walk) -> tuple[Node, ...]:
@@ -164,9 +167,9 @@ def _told(condition: Condition, walk: Walk, moment: Moment) -> Decimal | None:
     return first
 
 
-def _due(terms: AlertTerms, after: Memory, look: Look, *, moves: bool) -> datetime | None:
+def _due(terms: AlertTerms, after: Memory, look: Look, walk: Walk, *, moves: bool) -> datetime | None:
     """`moves`: not clear of what it waits for, so that the end of a window may make it so."""
-    dues: list[datetime] = []
+    dues = [look.at + AT_ONCE] if walk.happened else []
     for part, node in zip(remembering(terms.condition), after.nodes, strict=True):
         if isinstance(part, Held) and isinstance(node, datetime) and node + part.time > look.at:
             dues.append(node + part.time)

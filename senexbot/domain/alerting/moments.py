@@ -106,6 +106,7 @@ class Walk:
         self._slot = 0
         self._other = [False] * len(nodes)  # the opposite side was seen at an earlier moment of this look
         self.after: list[Node] = list(nodes)
+        self.happened = False  # something is true now that only this look sees: the next one tells it is over
         self._moment = NOW
         self._loose = 0
 
@@ -205,6 +206,7 @@ class Walk:
         if self._moment is NOW:
             came = is_there and (was is False or (was is True and self._other[slot]))
             self.after[slot] = is_there
+            self.happened = self.happened or came
         elif not is_there:
             self._other[slot] = True
         return came
@@ -297,6 +299,7 @@ class Walk:
             day = self._look.days.get(test.symbol)
             outer = max(reached, seen.high) if high else min(reached, seen.low)
             self.after[slot] = Reached(None if day is None else day.day_id, outer)
+            self.happened = self.happened or outer != reached
         return value > reached - slack if high else value < reached + slack
 
     def _reached(self, test: Extreme, known: Reached | None, seen: Seen) -> Decimal | None:

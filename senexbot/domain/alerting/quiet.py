@@ -91,6 +91,8 @@ def quiet(terms: AlertTerms, memory: Memory, look: Look) -> dict[Source, Interva
     """For every source of the condition, after the look that made `memory`."""
     condition = terms.condition
     found = dict.fromkeys(sources_in(condition), ALL)
+    if memory.phase is RuleState.FIRED:
+        return found
     rests = memory.phase is RuleState.RESTING and not memory.cleared
     for part in _parts(condition, iter(memory.nodes), 1):
         strict = not (rests and part.test is condition)  # alone and resting: only its band matters
