@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -13,10 +14,13 @@ from tastytrade.dxfeed import Trade
 from tastytrade.streamer import MAP_EVENTS
 
 from benchmarks.replay import END, symbols
-from senexbot.broker.market_feed import TastytradeMarketFeed
+from senexbot.broker.value_feed import Follower
 from senexbot.clock import SystemClock
+from senexbot.domain.alerting.terms import Field
+from senexbot.ports import Key, Quiet
 from tests.broker.kit import adapter, link, running
 
+EVERY_CHANGE = Quiet(math.inf, -math.inf)
 Handling = Callable[[], Awaitable[None]]
 
 
@@ -44,13 +48,13 @@ async def plan(port: int, **wanted: Any) -> None:
 
 
 @contextlib.asynccontextmanager
-async def own_feed(port: int, count: int) -> AsyncIterator[TastytradeMarketFeed]:
+async def own_feed(port: int, count: int) -> AsyncIterator[Follower]:
     """senexbot's feed, wanting all symbols, about to connect."""
     broker = adapter(port, clock=SystemClock())  # type: ignore[arg-type]  # the tests' own is the default
-    feed = broker.market_feeds.open(link())
-    feed.want(frozenset([*symbols(count), END]))
+    feed = broker.value_feeds.open(link())
+    feed.want({Key(name, Field.LAST): EVERY_CHANGE for name in [*symbols(count), END]})
     try:
-        async with running(feed.run()):
+        async with running(broker.value_feeds.run()):
             yield feed
     finally:
         await broker.close()
@@ -61,8 +65,8 @@ async def read_own(port: int, count: int, each: Handling | None = None) -> tuple
     async with own_feed(port, count) as feed:
         last: dict[str, float] = {}
         while END not in last:
-            for tick in (await feed.changes()).ticks:
-                last[tick.symbol] = float(tick.last)
+            for span in (await feed.changes()).spans:
+                last[span.key.streamer_symbol] = float(span.last)
                 if each is not None:
                     await each()
         return last.pop(END), last

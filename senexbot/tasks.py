@@ -60,6 +60,8 @@ def start_tasks(house: House, supervisor: Supervisor, role: str) -> None:
         people = PeopleSweep(store=store, messenger=world.slack, links=desk.links, clock=clock)
         supervisor.start("messages", relay.run)
         supervisor.start("people", people.run)
+    if role in {"all", "stream", "web"}:
+        supervisor.start("market data", broker.value_feeds.run)
     supervisor.start("upkeep", lambda: _keep_up(store, clock))
     supervisor.start("generation", lambda: _watch_generation(store, clock))
 

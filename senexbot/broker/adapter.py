@@ -9,18 +9,27 @@ from senexbot.broker.cancelling import CancelLimits
 from senexbot.broker.candles import LineCandles
 from senexbot.broker.drift import Drift
 from senexbot.broker.endpoints import Endpoints
-from senexbot.broker.market_feed import TastytradeMarketFeeds
+from senexbot.broker.last_trades import LastTradeFeeds
 from senexbot.broker.market_line import MarketLimits
 from senexbot.broker.placing import TastytradeDesk
 from senexbot.broker.reads import TastytradeReads
 from senexbot.broker.rest import Rest
 from senexbot.broker.sending import SendLimits
 from senexbot.broker.sessions import Sessions
-from senexbot.ports import AccountFeeds, BrokerReads, CandleReads, Clock, Grants, MarketFeeds, OrderDesk
+from senexbot.ports import (
+    AccountFeeds,
+    BrokerReads,
+    CandleReads,
+    Clock,
+    Grants,
+    MarketFeeds,
+    OrderDesk,
+    ValueFeeds,
+)
 
 
 class Tastytrade:
-    """`reads`, `desk`, `account_feeds`, `market_feeds` and `candles` implement the ports of the same names.
+    """`reads`, `desk`, `account_feeds`, `value_feeds`, `market_feeds`, `candles`: the ports of those names.
 
     Nothing is sent, and the SDK is not imported, before the first call. `close` ends all sessions.
     """
@@ -41,16 +50,16 @@ class Tastytrade:
         self.drift = Drift()
         self.sessions = Sessions(grants=grants, endpoints=endpoints, clock=clock, breaker=breaker)
         rest = Rest(self.sessions)
-        self.reads: BrokerReads = TastytradeReads(self.sessions, rest, self.drift)
+        reads = TastytradeReads(self.sessions, rest, self.drift, market_limits=market_limits)
+        self.reads: BrokerReads = reads
+        self.value_feeds: ValueFeeds = reads.feeds
+        self.market_feeds: MarketFeeds = LastTradeFeeds(reads.feeds)
         self.candles: CandleReads = LineCandles(rest, self.drift)
         self.desk: OrderDesk = TastytradeDesk(
             rest, self.drift, send_limits=send_limits, cancel_limits=cancel_limits
         )
         self.account_feeds: AccountFeeds = TastytradeAccountFeeds(
             self.sessions, self.drift, limits=feed_limits
-        )
-        self.market_feeds: MarketFeeds = TastytradeMarketFeeds(
-            rest, self.drift, self.reads.session_state, limits=market_limits
         )
 
     async def warm(self) -> None:

@@ -80,7 +80,7 @@ class LineCandles:
         environment = (await self._rest.sessions.of(link_id)).environment
         token, url = await quote_token(self._rest, link_id, environment)
         async with websocket.connected(url, limit=self._seconds) as socket:
-            layouts = dict(dxlink.CANDLE_FIELDS)
+            layouts = dxlink.asked([dxlink.CANDLE])
             line = MarketLine(
                 socket, token, self._clock.now(), self._limits, self._drift, _nothing, layouts, contract
             )
@@ -99,7 +99,7 @@ class LineCandles:
         elif kind in {"ERROR", "CHANNEL_CLOSED"}:
             raise LineLost("the broker ended the channel")
         elif kind == "FEED_DATA":
-            rows = dxlink.candles(message.get("data"), line.layouts)
+            rows = dxlink.rows(message.get("data"), line.layouts, dxlink.CANDLE)
             if rows is not None:
                 return rows
             self._drift.note("candles that cannot be read", message.get("data"))

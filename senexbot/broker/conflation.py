@@ -1,130 +1,258 @@
-"""Last trades between two evaluations: the newest with low and high on the way, one row a symbol (I55).
+"""Values between two looks: per symbol and field the newest, and for each user low and high on the way (I55).
 
-The rule is domain/tape.py's, in floats: a decimal for each of thousands of events a second would be waste.
-Exact decimals come out.
+The hot path of the program. Each row keeps a calm band: a value inside of it lies within every user's quiet
+band and within what each has seen since its last cut, and near the value before. It changes the newest value
+and nothing else: two comparisons. Everything rarer is `_moved`. Floats here; exact decimals come out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from senexbot.domain.alerts import SPIKE, Tick
+from senexbot.broker.pulse import Moment
+from senexbot.domain.alerting.terms import Field
+from senexbot.domain.alerts import SPIKE
+from senexbot.ports import Key, Quiet, Span
 
-MOST_PRICE = 1e12
 FAR = float(SPIKE)
-
-_LAST, _LOW, _HIGH, _HELD = range(4)
-_NUMBERS = (float, int)  # exactly these: True is no price
-
-
-def exact(price: float) -> Decimal:
-    """The decimal that was sent: a float's shortest text is what stood in the JSON."""
-    return Decimal(repr(price))
+NEAR = 1 + FAR * 0.47  # two values within last / NEAR and last * NEAR are always near each other
+MOST_PRICE = 1e12
+_NOWHERE = (math.inf, -math.inf)
 
 
-class Conflation:
-    """Bounded by the wanted symbols. Nonsense prices are dropped (I54); a print more than 10 % away from
-    the last trusted one is held until a second one comes near it, or a quote does (F61)."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What counts as a value of a field. `least` and `most`: both excluded. `slack`: a move of at most so much
+    is no spike, however cheap the thing is. `is_share`: held as a fraction, handed out in percent."""
+
+    least: float
+    most: float
+    has_spikes: bool = False
+    slack: float = 0.0
+    is_share: bool = False
+
+
+_PRINT = Kind(0.0, MOST_PRICE, has_spikes=True)
+_QUOTED = Kind(0.0, MOST_PRICE, has_spikes=True, slack=0.05)
+_GREEK = Kind(-1e9, 1e9)
+KINDS: dict[Field, Kind] = {
+    Field.LAST: _PRINT,
+    Field.BID: _QUOTED,
+    Field.ASK: _QUOTED,
+    Field.MID: _QUOTED,
+    Field.MARK: Kind(0.0, MOST_PRICE),  # made of values that were believed
+    Field.VOLUME: Kind(math.nextafter(0.0, -1.0), 1e15),
+    Field.IV: Kind(0.0, 100.0, is_share=True),
+    Field.DELTA: Kind(math.nextafter(-1.0, -2.0), math.nextafter(1.0, 2.0)),
+    Field.GAMMA: _GREEK,
+    Field.THETA: _GREEK,
+    Field.VEGA: _GREEK,
+    Field.RHO: _GREEK,
+}
+
+
+def exact(value: float, *, is_share: bool = False) -> Decimal:
+    """The decimal that was sent: a float's shortest text is what stood in the JSON. A share comes in percent."""
+    read = Decimal(repr(float(value)))
+    return read.scaleb(2) if is_share else read
+
+
+class Told:
+    """Who looks at rows: the views that left their band, in the order in which they did, and a call at the first."""
 
     def __init__(self) -> None:
-        self._wanted: frozenset[str] = frozenset()
-        self._rows: dict[str, list[float]] = {}
-        self._changed: set[str] = set()
-        self._at: dict[str, datetime] = {}
-        self._suspects: set[str] = set()
+        self.changed: dict[View, None] = {}
+
+    def wake(self) -> None:
+        """There is news."""
+        raise NotImplementedError
+
+
+class View:
+    """One user's look at one row: its quiet band, and what it did since it was cut."""
+
+    __slots__ = ("ceiling", "cut_at", "floor", "high", "is_told", "key", "low", "row", "user")
+
+    def __init__(self, user: Told, key: Key, row: Row, quiet: Quiet) -> None:
+        self.user = user
+        self.key = key
+        self.row = row
+        self.low, self.high = _NOWHERE
+        self.cut_at: Moment | None = None
+        self.is_told = False
+        self.floor = self.ceiling = 0.0
+        if row.last is not None:
+            self.low = self.high = row.last
+        self.quieten(quiet)
+
+    def quieten(self, quiet: Quiet) -> None:
+        """Another band; what lies outside of it already is told at once."""
+        self.floor, self.ceiling = quiet
+        if self.row.kind.is_share:  # held as fractions, rounded outward once more
+            self.floor = math.nextafter(self.floor / 100, -math.inf)
+            self.ceiling = math.nextafter(self.ceiling / 100, math.inf)
+        row = self.row
+        row.floor, row.ceiling = _NOWHERE
+        if row.last is None or self.is_told:
+            return
+        low, high = min(self.low, row.last), max(self.high, row.last)
+        if not self.floor <= low <= high <= self.ceiling:
+            self.tell()
+
+    def tell(self) -> None:
+        self.is_told = True
+        is_first = not self.user.changed
+        self.user.changed[self] = None
+        if is_first:
+            self.user.wake()
+
+    def cut(self) -> Span | None:
+        """What it did since the last cut; None when nothing came and nothing was told."""
+        row = self.row
+        if row.last is None or row.at is None or (self.cut_at is row.at and not self.is_told):
+            return None
+        share, last = row.kind.is_share, exact(row.last, is_share=row.kind.is_share)
+        low = last if self.low >= row.last else exact(self.low, is_share=share)
+        high = last if self.high <= row.last else exact(self.high, is_share=share)
+        self.low, self.high = _NOWHERE
+        self.cut_at, self.is_told = row.at, False
+        self.user.changed.pop(self, None)
+        row.floor, row.ceiling = _NOWHERE
+        return Span(self.key, last, low, high, row.at[0])
+
+    def latest(self) -> Span | None:
+        row = self.row
+        if row.last is None or row.at is None:
+            return None
+        last = exact(row.last, is_share=row.kind.is_share)
+        return Span(self.key, last, last, last, row.at[0])
+
+
+class Row:
+    """The newest believed value of one field of one symbol. `floor` to `ceiling` is its calm band."""
+
+    __slots__ = ("at", "ceiling", "floor", "held", "held_at", "kind", "last", "name", "uses", "views")
+
+    def __init__(self, name: str, kind: Kind) -> None:
+        self.name = name
+        self.kind = kind
+        self.last: float | None = None
+        self.at: Moment | None = None
+        self.held = 0.0  # a suspect that waits for a second value near it
+        self.held_at: Moment | None = None
+        self.floor, self.ceiling = _NOWHERE
+        self.views: tuple[View, ...] = ()
+        self.uses = 0  # views, and rows that are made of this one
+
+
+class Rows:
+    """Rows by symbol, one table a field. Bounded by what somebody uses."""
+
+    def __init__(self) -> None:
+        self.tables: dict[Field, dict[str, Row]] = {field: {} for field in KINDS}
+        self.suspects: set[Row] = set()  # with a value that waits for a second one
         self.dropped = 0
 
-    def want(self, symbols: frozenset[str]) -> None:
-        for gone in self._wanted - symbols:
-            self._rows.pop(gone, None)
-            self._at.pop(gone, None)
-            self._changed.discard(gone)
-            self._suspects.discard(gone)
-        self._wanted = symbols
-
-    @property
-    def has_changes(self) -> bool:
-        return bool(self._changed)
-
-    @property
-    def stamps(self) -> Mapping[str, datetime]:
-        """When the newest trusted print of each symbol came."""
-        return self._at
-
-    @property
-    def suspects(self) -> frozenset[str]:
-        """Symbols with a print that waits for a second one, or for a quote near it."""
-        return frozenset(self._suspects)
-
-    def add(self, trades: Iterable[tuple[object, ...]], at: datetime) -> None:
-        """Trade events of one frame as the JSON had them, oldest first; the hot path of the program."""
-        wanted, rows, changed, stamps = self._wanted, self._rows, self._changed, self._at
-        for name, price in trades:
-            if type(name) is not str or name not in wanted or type(price) not in _NUMBERS:
-                self.dropped += 1
-                continue
-            value = float(price)  # type: ignore[arg-type]  # its type was tested
-            if not 0.0 < value < MOST_PRICE:  # false for NaN as well
-                self.dropped += 1
-                continue
-            row = rows.get(name)
-            if row is None:
-                rows[name] = [value, value, value, 0.0]
-            elif abs(value - row[_LAST]) <= FAR * row[_LAST]:
-                _trust(row, value, is_first=name not in changed)
-            elif not row[_HELD] or abs(value - row[_HELD]) > FAR * row[_HELD]:
-                row[_HELD] = value
-                self._suspects.add(name)
-                continue
-            else:
-                _trust(row, row[_HELD], is_first=name not in changed)
-                _trust(row, value, is_first=False)
-            changed.add(name)
-            stamps[name] = at
-
-        if self._suspects:
-            self._suspects = {name for name in self._suspects if rows[name][_HELD]}
-
-    def confirm(self, quotes: Iterable[tuple[object, ...]], at: datetime) -> None:
-        """Quotes as the JSON had them: a held print with a market around it is trusted."""
-        for name, bid, ask in quotes:
-            if type(name) is not str or name not in self._suspects:
-                continue
-            if type(bid) not in _NUMBERS or type(ask) not in _NUMBERS:
-                continue
-            row, mid = self._rows[name], (float(bid) + float(ask)) / 2  # type: ignore[arg-type]  # tested
-            if 0 < bid <= ask and abs(mid - row[_HELD]) <= FAR * row[_HELD]:  # type: ignore[operator]  # tested
-                _trust(row, row[_HELD], is_first=name not in self._changed)
-                self._changed.add(name)
-                self._at[name] = at
-                self._suspects.discard(name)
-
-    def take(self) -> tuple[Tick, ...]:
-        """Everything that changed since the last call."""
-        changed, self._changed = self._changed, set()
-        return tuple(self._tick(name, self._rows[name]) for name in changed)
-
-    def _tick(self, name: str, row: list[float]) -> Tick:
-        last, low, high = (exact(price) for price in row[:_HELD])
-        return Tick(name, last, low, high, self._at[name], confirmed=True)
-
-    def latest(self, symbol: str) -> Tick | None:
-        """The last trusted price, also when it was taken already."""
-        row = self._rows.get(symbol)
+    def use(self, field: Field, name: str) -> Row:
+        row = self.tables[field].get(name)
         if row is None:
-            return None
-        price = exact(row[_LAST])
-        return Tick(symbol, price, price, price, self._at[symbol], confirmed=True)
+            row = self.tables[field][name] = Row(name, KINDS[field])
+        row.uses += 1
+        return row
 
+    def leave(self, field: Field, name: str) -> None:
+        row = self.tables[field][name]
+        row.uses -= 1
+        if not row.uses:
+            del self.tables[field][name]
+            self.suspects.discard(row)
 
-def _trust(row: list[float], value: float, *, is_first: bool) -> None:
-    """Take a print; `is_first` since the row was last taken: its extremes start over."""
-    row[_LAST], row[_HELD] = value, 0.0
-    if is_first:
-        row[_LOW] = row[_HIGH] = value
-    elif value < row[_LOW]:
-        row[_LOW] = value
-    elif value > row[_HIGH]:
-        row[_HIGH] = value
+    def column(self, rows: dict[str, Row], names: Sequence[Any], values: Sequence[Any], at: Moment) -> None:
+        """One value of each name, oldest first, as the JSON had them. Nonsense is dropped and counted (I54)."""
+        pairs = zip(names, values, strict=True)
+        while True:
+            try:
+                for name, value in pairs:
+                    row = rows[name]
+                    if row.floor <= value <= row.ceiling:
+                        row.last = value
+                        row.at = at
+                    else:
+                        self.moved(row, value, at)
+            except (KeyError, TypeError):
+                if type(name) is str and name in rows and type(value) in {float, int}:
+                    raise  # a fault of our own
+                self.dropped += 1
+            else:
+                return
+
+    def sparse(self, rows: dict[str, Row], names: Sequence[Any], values: Sequence[Any], at: Moment) -> None:
+        """As `column`, where most of the names have no row."""
+        for name, value in zip(names, values, strict=True):
+            row = rows.get(name) if type(name) is str else None
+            if row is not None:
+                self.take(row, value, at)
+
+    def take(self, row: Row, value: Any, at: Moment) -> None:
+        """One value that was made or picked out by itself."""
+        if type(value) is float and row.floor <= value <= row.ceiling:
+            row.last, row.at = value, at
+        else:
+            self.moved(row, value, at)
+
+    def moved(self, row: Row, value: Any, at: Moment) -> None:
+        """A value outside of the calm band: no value at all, a suspect, or more than the newest changes."""
+        kind = row.kind
+        if type(value) is not float:
+            if type(value) is not int:  # True is none
+                self.dropped += 1
+                return
+            value = float(value)
+        if not kind.least < value < kind.most:  # false for NaN as well
+            self.dropped += 1
+            return
+        if kind.has_spikes and row.last is not None and abs(value - row.last) > FAR * row.last + kind.slack:
+            if not row.held or abs(value - row.held) > FAR * row.held + kind.slack:
+                row.held, row.held_at = value, at
+                row.floor, row.ceiling = _NOWHERE
+                self.suspects.add(row)
+                return
+            self.believe(row, row.held, at)
+        self.believe(row, value, at)
+
+    def believe(self, row: Row, value: float, at: Moment) -> None:
+        """Take a value, and find the band in which the next one changes nothing."""
+        row.last, row.at = value, at
+        if row.held:
+            row.held, row.held_at = 0.0, None
+            self.suspects.discard(row)
+        floor, ceiling = (value / NEAR, value * NEAR) if row.kind.has_spikes else (-math.inf, math.inf)
+        for view in row.views:
+            view.low = min(view.low, value)
+            view.high = max(view.high, value)
+            if not view.is_told and not view.floor <= value <= view.ceiling:
+                view.tell()
+            if view.is_told:  # until it is cut, whatever it has seen already is no news
+                floor, ceiling = max(floor, view.low), min(ceiling, view.high)
+            else:
+                floor = max(floor, view.low, view.floor)
+                ceiling = min(ceiling, view.high, view.ceiling)
+        row.floor, row.ceiling = floor, ceiling
+
+    def confirm(self, row: Row, at: Moment) -> None:
+        """The suspect of this row is true."""
+        self.believe(row, row.held, at)
+
+    def stamps(self, fields: Iterable[Field]) -> dict[str, datetime]:
+        """When the newest believed value of each symbol came, over these fields."""
+        found: dict[str, datetime] = {}
+        for field in fields:
+            for name, row in self.tables[field].items():
+                if row.at is not None and (name not in found or row.at[0] > found[name]):
+                    found[name] = row.at[0]
+        return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,26 +12,46 @@ import orjson
 from senexbot.broker import raw
 
 CHANNEL = 1  # a client's channels have odd numbers
-TRADE = "Trade"
-GREEKS = "Greeks"  # asked for once for each order that names a delta
-QUOTE = "Quote"  # asked for only while a print that looks like a spike waits to be confirmed
-FIELDS: dict[str, tuple[str, ...]] = {
-    TRADE: ("eventType", "eventSymbol", "price"),
-    QUOTE: ("eventType", "eventSymbol", "bidPrice", "askPrice"),
-}
-GREEKS_FIELDS: dict[str, tuple[str, ...]] = {
-    GREEKS: ("eventType", "eventSymbol", "delta", "gamma", "theta", "vega", "volatility", "price"),
-}
-CANDLE = "Candle"
-CANDLE_FIELDS: dict[str, tuple[str, ...]] = {
-    CANDLE: (
-        "eventType", "eventSymbol", "eventFlags", "time", "open", "high", "low", "close", "volume", "impVolatility"
+TRADE, QUOTE, GREEKS, CANDLE = "Trade", "Quote", "Greeks", "Candle"
+SUMMARY, PROFILE, UNDERLYING = "Summary", "Profile", "Underlying"
+ASKED: dict[str, tuple[str, ...]] = {  # the symbol first
+    TRADE: ("eventSymbol", "price", "dayVolume"),
+    QUOTE: ("eventSymbol", "bidPrice", "askPrice"),
+    GREEKS: ("eventSymbol", "price", "volatility", "delta", "gamma", "theta", "rho", "vega"),
+    UNDERLYING: ("eventSymbol", "volatility"),
+    SUMMARY: (
+        "eventSymbol", "dayId", "dayOpenPrice", "dayHighPrice", "dayLowPrice", "prevDayClosePrice"
     ),
+    PROFILE: ("eventSymbol", "tradingStatus", "high52WeekPrice", "low52WeekPrice"),
+    CANDLE: ("eventSymbol", "eventFlags", "time", "open", "high", "low", "close", "volume", "impVolatility"),
 }  # fmt: skip
-_ASKED = FIELDS | GREEKS_FIELDS | CANDLE_FIELDS
+FOLLOWED = (TRADE, QUOTE, GREEKS, UNDERLYING, SUMMARY, PROFILE)  # what one shared connection carries
 TX_PENDING, REMOVE, SNAPSHOT_BEGIN, SNAPSHOT_END, SNAPSHOT_SNIP = 1, 2, 4, 8, 16  # of eventFlags
 CHUNK = 500  # symbols in one FEED_SUBSCRIPTION: a larger message is refused with code 1009
 SERVER_PATIENCE = 60  # seconds without a message from us before the server hangs up
+NOT_SENT = -1
+
+Subscription = tuple[str, str]  # event type and symbol
+Columns = tuple[Sequence[Any], ...]  # those of ASKED; what the server does not send is a column of None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the flat rows of one event type are laid out: their width, and where each asked field stands."""
+
+    width: int
+    places: tuple[int, ...]
+
+
+def layout_of(event: str, names: Sequence[str]) -> Layout:
+    return Layout(
+        len(names), tuple(names.index(field) if field in names else NOT_SENT for field in ASKED[event])
+    )
+
+
+def asked(events: Iterable[str]) -> dict[str, Layout]:
+    """The layouts before the server has said otherwise."""
+    return {event: layout_of(event, ("eventType", *ASKED[event])) for event in events}
 
 
 def setup(version: str) -> bytes:
@@ -61,7 +82,7 @@ def channel_request(contract: str = "AUTO") -> bytes:
     )
 
 
-def feed_setup(period: float, fields: Mapping[str, Sequence[str]] = FIELDS) -> bytes:
+def feed_setup(period: float, events: Iterable[str]) -> bytes:
     """`period`: seconds over which the server puts events together."""
     return orjson.dumps(
         {
@@ -69,7 +90,7 @@ def feed_setup(period: float, fields: Mapping[str, Sequence[str]] = FIELDS) -> b
             "channel": CHANNEL,
             "acceptAggregationPeriod": period,
             "acceptDataFormat": "COMPACT",
-            "acceptEventFields": {event: list(names) for event, names in fields.items()},
+            "acceptEventFields": {event: ["eventType", *ASKED[event]] for event in events},
         }
     )
 
@@ -77,11 +98,11 @@ def feed_setup(period: float, fields: Mapping[str, Sequence[str]] = FIELDS) -> b
 KEEPALIVE = orjson.dumps({"type": "KEEPALIVE", "channel": 0})
 
 
-def subscriptions(add: Iterable[str], remove: Iterable[str], event: str = TRADE) -> Iterator[bytes]:
-    """FEED_SUBSCRIPTION messages of at most 500 symbols each, what is not wanted any more first."""
-    for key, symbols in (("remove", sorted(remove)), ("add", sorted(add))):
-        for start in range(0, len(symbols), CHUNK):
-            rows = [{"type": event, "symbol": s} for s in symbols[start : start + CHUNK]]
+def subscriptions(add: Iterable[Subscription], remove: Iterable[Subscription]) -> Iterator[bytes]:
+    """FEED_SUBSCRIPTION messages of at most 500 lines each, what is not wanted any more first."""
+    for key, lines in (("remove", sorted(remove)), ("add", sorted(add))):
+        for start in range(0, len(lines), CHUNK):
+            rows = [{"type": event, "symbol": symbol} for event, symbol in lines[start : start + CHUNK]]
             yield orjson.dumps({"type": "FEED_SUBSCRIPTION", "channel": CHANNEL, key: rows})
 
 
@@ -91,59 +112,61 @@ def candles_since(symbol: str, since: datetime) -> bytes:
     return orjson.dumps({"type": "FEED_SUBSCRIPTION", "channel": CHANNEL, "add": [row]})
 
 
-def layouts(message: raw.Raw, known: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    """Row layouts after a FEED_CONFIG, which may be incomplete: what it does not tell stays as it is."""
+def layouts(message: raw.Raw, known: Mapping[str, Layout]) -> dict[str, Layout]:
+    """Row layouts after a FEED_CONFIG, which may be incomplete: what it does not tell stays as it is.
+
+    A layout may leave asked fields out. Without the symbol it is of no use to anybody.
+    """
     told = raw.mapping(message.get("eventFields"))
-    found = {event: tuple(fields) for event, fields in known.items()}
+    found = dict(known)
     for event in known:
-        ours = _ASKED[event]
         named = told.get(event)
-        if isinstance(named, list) and all(isinstance(f, str) for f in named) and set(ours[1:]) <= set(named):
-            found[event] = tuple(named)
+        if isinstance(named, list) and all(isinstance(f, str) for f in named) and "eventSymbol" in named:
+            found[event] = layout_of(event, named)
     return found
 
 
-def trades(data: object, layout: Mapping[str, Sequence[str]]) -> list[tuple[Any, ...]] | None:
-    """(symbol, price) of the trades in one FEED_DATA, unchecked; None when it makes no sense."""
-    return _events(data, TRADE, layout[TRADE])
+def columns(data: object, known: Mapping[str, Layout]) -> list[tuple[str, Columns]] | None:
+    """The events of one FEED_DATA by type, unchecked, as the columns of ASKED; None when it makes no sense.
 
-
-def quotes(data: object, layout: Mapping[str, Sequence[str]]) -> list[tuple[Any, ...]] | None:
-    """(symbol, bid, ask) of the quotes in one FEED_DATA, unchecked; None when it makes no sense."""
-    return _events(data, QUOTE, layout[QUOTE])
-
-
-def greeks(data: object, layout: Mapping[str, Sequence[str]]) -> list[tuple[Any, ...]] | None:
-    """(symbol, delta, gamma, theta, vega, volatility, price) of one FEED_DATA, unchecked; None: no sense."""
-    return _events(data, GREEKS, layout[GREEKS])
-
-
-def candles(data: object, layout: Mapping[str, Sequence[str]]) -> list[tuple[Any, ...]] | None:
-    """The rows of CANDLE_FIELDS after the type, unchecked; None when it makes no sense."""
-    return _events(data, CANDLE, layout[CANDLE])
-
-
-def _events(data: object, event: str, fields: Sequence[str]) -> list[tuple[Any, ...]] | None:
-    """Rows of one event type, COMPACT or FULL, as the columns of FIELDS after the type.
-
-    The server may switch a channel to FULL objects at any time (pitfall 68); an empty list is legal.
+    COMPACT or FULL: the server may switch a channel to FULL objects at any time (pitfall 68); a list of rows
+    is flat and holds several symbols (pitfall 67); an empty list is legal. Types not in `known` are left out.
     """
-    if not isinstance(data, list):
+    if type(data) is not list:
         return None
     if not data:
         return []
-    wanted = _ASKED[event][1:]
-    if isinstance(data[0], dict):
-        rows = [row for row in data if isinstance(row, dict)]
-        return [tuple(r.get(f) for f in wanted) for r in rows if r.get("eventType", TRADE) == event]
-    found: list[tuple[Any, ...]] = []
+    if type(data[0]) is dict:
+        return _objects(data, known)
+    found: list[tuple[str, Columns]] = []
     for kind, values in zip(data[::2], data[1::2], strict=False):
-        if isinstance(kind, list):  # ["Trade", [fields]] announces the layout in older servers
+        if type(kind) is list:  # ["Trade", [fields]] announces the layout in older servers
             kind = kind[0] if kind else None
-        if kind != event:
+        layout = known.get(kind) if type(kind) is str else None
+        if layout is None:
             continue
-        if not isinstance(values, list) or len(values) % len(fields):
+        width = layout.width
+        if type(values) is not list or len(values) % width:
             return None
-        width = len(fields)
-        found += zip(*(values[fields.index(f) :: width] for f in wanted), strict=True)
+        none = (None,) * (len(values) // width) if NOT_SENT in layout.places else ()
+        found.append((kind, tuple(values[place::width] if place >= 0 else none for place in layout.places)))
     return found
+
+
+def _objects(data: Sequence[object], known: Mapping[str, Layout]) -> list[tuple[str, Columns]]:
+    """FULL objects. What names no type is a trade: some servers leave it out."""
+    rows = [row for row in data if isinstance(row, dict)]
+    found: list[tuple[str, Columns]] = []
+    for event in known:
+        mine = [row for row in rows if row.get("eventType", TRADE) == event]
+        if mine:
+            found.append((event, tuple([row.get(field) for row in mine] for field in ASKED[event])))
+    return found
+
+
+def rows(data: object, known: Mapping[str, Layout], event: str) -> list[tuple[Any, ...]] | None:
+    """The events of one type as tuples of ASKED, unchecked; None when the message makes no sense."""
+    found = columns(data, known)
+    if found is None:
+        return None
+    return [row for kind, told in found if kind == event for row in zip(*told, strict=True)]

@@ -1,43 +1,100 @@
-"""Greeks of a handful of contracts, asked for once: a DXLink line that is opened, read and closed again.
+"""Greeks of a handful of contracts, asked for once, over the connection that the link's followers share.
 
-The alert engine's feed is another one; nothing here stays connected.
+Contracts that somebody follows are answered at once. For others the connection is made when there is none, and
+it is kept for a while: the next question finds it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Self
 
-from senexbot.broker import dxlink, raw, websocket
-from senexbot.broker.drift import Drift
-from senexbot.broker.market_line import MarketLimits, MarketLine
-from senexbot.broker.quote_token import quote_token
+from senexbot.broker import dxlink, raw
+from senexbot.broker.market_connection import MarketConnection
 from senexbot.broker.rest import Rest
-from senexbot.broker.websocket import LineLost
+from senexbot.broker.value_feed import SharedConnections
 from senexbot.domain.chain import Greeks
 from senexbot.domain.errors import Unavailable
 from senexbot.domain.instruments import Instrument
-
-log = logging.getLogger(__name__)
+from senexbot.domain.links import Environment
 
 MOST_GREEKS = 1000  # contracts of one question
 GREEKS_SECONDS = 6.0  # from asking to the last answer; what has not come by then is missing
-SEND_SECONDS = 3.0
+FRESH_SECONDS = 10.0  # what came so lately is not asked for again
 _WHOLE = Decimal(1)
 
 
-class GreeksReads:
-    """One question at a time; each opens a line of its own."""
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    id: str
+    environment: Environment
 
-    def __init__(self, rest: Rest, drift: Drift, *, seconds: float = GREEKS_SECONDS) -> None:
+
+class _Question:
+    """One user of the connection, for as long as it waits."""
+
+    def __init__(self, connection: MarketConnection, names: frozenset[str]) -> None:
+        self.wanted = names
+        self.news = asyncio.Event()
+        self._connection = connection
+        self._lines = {(dxlink.GREEKS, name) for name in names}
+        self._gone: Exception | None = None
+
+    def __enter__(self) -> Self:
+        values = self._connection.values
+        known = {line for line in self._lines if values.is_needed(line)}
+        now = self._connection.clock.monotonic()
+        self._since = now - (FRESH_SECONDS if self._connection.lost is None else 0.0)
+        values.need(self._lines)
+        values.greek_listeners.add(self.news.set)
+        self._connection.users.append(self)
+        self._connection.rewanted()
+        if stale := {(event, name) for event, name in known if name not in self.told()}:
+            self._connection.ask_again(stale)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        values = self._connection.values
+        values.greek_listeners.discard(self.news.set)
+        values.spare(self._lines)
+        self._connection.users.remove(self)
+        self._connection.rewanted()
+
+    def told(self) -> set[str]:
+        """The contracts that were told of since it began, or shortly before."""
+        greeks = self._connection.values.greeks
+        return {n for n in self.wanted if n in greeks and greeks[n][1][1] >= self._since}
+
+    async def wait(self) -> None:
+        """Until all were told of. Raises NotConnected when the link has gone."""
+        while len(self.told()) < len(self.wanted):
+            self.news.clear()
+            if self._gone is not None:
+                raise self._gone
+            await self.news.wait()
+
+    def line_lost(self) -> None: ...
+
+    def line_found(self, since: datetime, *, is_long: bool) -> None: ...
+
+    def still_changed(self, returned: frozenset[str]) -> None: ...
+
+    def ended(self, why: Exception) -> None:
+        self._gone = why
+        self.news.set()
+
+
+class GreeksReads:
+    """Questions of one adapter."""
+
+    def __init__(self, rest: Rest, feeds: SharedConnections, *, seconds: float = GREEKS_SECONDS) -> None:
         self._rest = rest
-        self._clock = rest.clock
-        self._drift = drift
+        self._feeds = feeds
         self._seconds = seconds
-        self._limits = MarketLimits(handshake=seconds, silence=seconds, send=SEND_SECONDS, auths=1)
 
     async def greeks(self, link_id: str, instruments: Sequence[Instrument]) -> dict[str, Greeks]:
         """By tastytrade symbol; what was not told within the deadline is missing.
@@ -52,52 +109,25 @@ class GreeksReads:
         found: dict[str, Greeks] = {}
         try:
             async with asyncio.timeout(self._seconds):
-                await self._ask(link_id, wanted, found)
-        except (TimeoutError, LineLost) as trouble:
-            log.info("greeks: %s", trouble or "late")
+                environment = (await self._rest.sessions.of(link_id)).environment
+                connection = self._feeds.connection(_Owner(link_id, environment))
+                with _Question(connection, frozenset(wanted)) as question:
+                    try:
+                        await question.wait()
+                    finally:
+                        found = _read(connection, wanted, question.told())
+        except TimeoutError:
+            pass
         if not found:
             raise Unavailable("The broker gave no greeks in time.")
         return found
 
-    async def _ask(self, link_id: str, wanted: dict[str, str], found: dict[str, Greeks]) -> None:
-        environment = (await self._rest.sessions.of(link_id)).environment
-        token, url = await quote_token(self._rest, link_id, environment)
-        async with websocket.connected(url, limit=self._seconds) as socket:
-            layouts = dict(dxlink.GREEKS_FIELDS)
-            line = MarketLine(
-                socket, token, self._clock.now(), self._limits, self._drift, lambda: None, layouts
-            )
-            await line.open(_no_error)
-            for message in dxlink.subscriptions(wanted, (), dxlink.GREEKS):
-                await line.send(message)
-            silent = set(wanted)
-            while silent:
-                for row in self._rows(line, await line.hear()):
-                    self._add(row, wanted, found)
-                    silent.discard(str(row[0]))
 
-    def _rows(self, line: MarketLine, message: raw.Raw) -> list[tuple[Any, ...]]:
-        """The greeks of a message; none when it is about something else."""
-        kind = message.get("type")
-        if kind == "FEED_CONFIG":
-            line.layouts = dxlink.layouts(message, line.layouts)
-        elif kind in {"ERROR", "CHANNEL_CLOSED"}:
-            raise LineLost("the broker ended the channel")
-        elif kind == "FEED_DATA":
-            rows = dxlink.greeks(message.get("data"), line.layouts)
-            if rows is not None:
-                return rows
-            self._drift.note("greeks that cannot be read", message.get("data"))
-        return []
-
-    def _add(self, row: tuple[Any, ...], wanted: dict[str, str], found: dict[str, Greeks]) -> None:
-        symbol, *values = row
-        delta, gamma, theta, vega, volatility, price = (raw.number(value) for value in values)
-        if symbol in wanted and delta is not None and abs(delta) <= _WHOLE:
-            found[wanted[symbol]] = Greeks(delta, gamma, theta, vega, volatility, price, at=self._clock.now())
-
-
-def _no_error(message: raw.Raw) -> None:
-    """What comes between the steps of the handshake: nothing is waited for after an error."""
-    if message.get("type") == "ERROR":
-        raise LineLost("the broker reported an error")
+def _read(connection: MarketConnection, wanted: dict[str, str], told: Iterable[str]) -> dict[str, Greeks]:
+    found = {}
+    for name in told:
+        values, at = connection.values.greeks[name]
+        price, volatility, delta, gamma, theta, _, vega = (raw.number(value) for value in values)
+        if delta is not None and abs(delta) <= _WHOLE:
+            found[wanted[name]] = Greeks(delta, gamma, theta, vega, volatility, price, at=at[0])
+    return found

@@ -1,4 +1,4 @@
-"""One DXLink connection, for prices that are followed and for greeks that are asked for once: the handshake in its
+"""One DXLink connection, for values that are followed and for candles that are asked for once: the handshake in its
 order, messages in and out, each within its time limit (I50)."""
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import orjson
 
 from senexbot.broker import dxlink, raw, sdk, websocket
 from senexbot.broker.drift import Drift
+from senexbot.broker.dxlink import Layout, Subscription
 from senexbot.broker.websocket import LineLost
 
 
@@ -30,6 +31,7 @@ class MarketLimits:
     settle: float = 1.0  # the first prices after a gap come together with its end: they are late
     aggregation: float = 0.1
     grant_pause: float = 300.0
+    linger: float = 60.0  # with nothing wanted, before the line is closed
     auths: int = 3  # on one connection
     token_age: timedelta = timedelta(hours=23)
 
@@ -47,10 +49,9 @@ class MarketLine:
     limits: MarketLimits
     drift: Drift
     heard: Callable[[], None]
-    layouts: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(dxlink.FIELDS))
+    layouts: dict[str, Layout] = field(default_factory=lambda: dxlink.asked(dxlink.FOLLOWED))
     contract: str = "AUTO"
-    sent: frozenset[str] = frozenset()
-    quoted: frozenset[str] = frozenset()
+    sent: set[Subscription] = field(default_factory=set)
     auths: int = 0
 
     async def open(self, other: Callable[[raw.Raw], None]) -> None:
@@ -91,10 +92,17 @@ class MarketLine:
         while True:
             text = await websocket.next_text(self.socket, self.limits.silence)
             self.heard()
-            try:
-                message = orjson.loads(text)
-            except orjson.JSONDecodeError:
-                message = None
-            if isinstance(message, dict):
+            message = self.read(text)
+            if message is not None:
                 return message
-            self.drift.note("market data message that cannot be read", text)
+
+    def read(self, text: str | bytes) -> raw.Raw | None:
+        """A message; None for what is none, which is kept aside and counted (I53)."""
+        try:
+            message = orjson.loads(text)
+        except orjson.JSONDecodeError:
+            message = None
+        if type(message) is dict:
+            return message
+        self.drift.note("market data message that cannot be read", text)
+        return None

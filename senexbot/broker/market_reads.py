@@ -1,4 +1,4 @@
-"""Quotes, IV rank and market session by REST. Snapshots only; the stream is in market_feed.py."""
+"""Quotes, IV rank and market session by REST. Snapshots only; the stream is in market_connection.py."""
 
 from __future__ import annotations
 

@@ -38,13 +38,13 @@ class Flow:
         self.opened, self.flowing = now, False
         self._seen.clear()
 
-    def add(self, trades: Iterable[tuple[object, ...]], now: Moment) -> None:
-        """The trades of one frame, at least one."""
+    def add(self, names: Iterable[object], now: Moment) -> None:
+        """The symbols of the trades of one frame, at least one."""
         self.last = now
         if not self.flowing:
-            names = {name for name, *_ in trades if isinstance(name, str)}
-            self.flowing = not names.isdisjoint(self._seen)
-            self._seen |= names
+            seen = {name for name in names if isinstance(name, str)}
+            self.flowing = not seen.isdisjoint(self._seen)
+            self._seen |= seen
 
     def quiet_from(self) -> Moment | None:
         """Since when this line brings nothing."""
@@ -69,7 +69,7 @@ class Symbols:
 
     def __init__(self) -> None:
         self._beats: dict[str, _Beat] = {}
-        self._returned: set[str] = set()
+        self._returned: set[str] = set()  # printed again, and not taken by `returned` yet
 
     def open(self) -> None:
         """A new line: what was lively has to show it again; what stood still stands still until it moves."""
@@ -120,12 +120,12 @@ class Symbols:
         """What stands still though it was subscribed again, with the time of its last print."""
         return {n: b.since for n, b in self._beats.items() if b.is_still and b.since is not None}
 
-    def late(self, names: Iterable[str]) -> frozenset[str]:
-        """Those whose prints come after a standstill; of those that came back, told once."""
-        late = {n for n in names if n in self._returned or self._is_suspect(n)}
-        self._returned -= late
-        return frozenset(late)
+    def returned(self) -> frozenset[str]:
+        """What came back since the last call: its next prints come after a standstill."""
+        returned, self._returned = frozenset(self._returned), set()
+        return returned
 
-    def _is_suspect(self, name: str) -> bool:
+    def is_suspect(self, name: str) -> bool:
+        """Whether its prints come after a standstill now."""
         beat = self._beats.get(name)
         return beat is not None and beat.asked is not None

@@ -9,9 +9,11 @@ from senexbot.broker.account_reads import AccountReads, accounts_of
 from senexbot.broker.chains import Instruments
 from senexbot.broker.drift import Drift
 from senexbot.broker.greeks import GreeksReads
+from senexbot.broker.market_line import MarketLimits
 from senexbot.broker.market_reads import MarketReads
 from senexbot.broker.rest import Rest
 from senexbot.broker.sessions import LinkSession, Sessions
+from senexbot.broker.value_feed import SharedConnections
 from senexbot.domain.chain import Greeks, OptionChain
 from senexbot.domain.errors import BrokerFault, Unavailable
 from senexbot.domain.instruments import Instrument, OptionContract
@@ -24,14 +26,17 @@ from senexbot.ports import OptionMatch, VerifiedGrant
 class TastytradeReads:
     """Reads through links; implements ports.BrokerReads."""
 
-    def __init__(self, sessions: Sessions, rest: Rest, drift: Drift) -> None:
+    def __init__(
+        self, sessions: Sessions, rest: Rest, drift: Drift, *, market_limits: MarketLimits | None
+    ) -> None:
         clock = sessions.clock
         self._sessions = sessions
         self._rest = rest
         self._drift = drift
         self._instruments = Instruments(rest, clock, drift)
         self._market = MarketReads(rest, clock, drift)
-        self._greeks = GreeksReads(rest, drift)
+        self.feeds = SharedConnections(rest, drift, self.session_state, limits=market_limits)
+        self._greeks = GreeksReads(rest, self.feeds)
         self._accounts = AccountReads(rest, self._market, clock, drift)
 
     async def verify(self, grant: Grant) -> VerifiedGrant:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from typing import Protocol
 
 from senexbot.broker.pulse import Flow, Moment, Symbols
 from senexbot.broker.websocket import LineLost
 from senexbot.domain.calendar import in_regular_hours
 from senexbot.domain.errors import BrokerFault
-from senexbot.domain.links import Environment, Link
+from senexbot.domain.links import Environment
 from senexbot.domain.market import SessionState
 from senexbot.ports import Clock
 from senexbot.services.clocks import EXCHANGE_ZONE
@@ -35,6 +36,16 @@ class PricesFrozen(LineLost):
         self.since = since
 
 
+class Owner(Protocol):
+    """Whose session a line belongs to; a Link is one."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def environment(self) -> Environment: ...
+
+
 class Hours:
     """Whether the session is open: asked only while prices stand still, once for all links of an environment."""
 
@@ -44,7 +55,7 @@ class Hours:
         self._held: dict[Environment, tuple[float, bool]] = {}
         self._asking = asyncio.Lock()
 
-    async def open(self, link: Link) -> bool:
+    async def open(self, link: Owner) -> bool:
         """By the broker; when it does not say, by weekday and clock.
 
         Never for the sandbox: its prices come 15 minutes late, so that silence there tells nothing.
@@ -58,7 +69,7 @@ class Hours:
                 self._held[link.environment] = held
         return held[1]
 
-    async def _ask(self, link: Link) -> bool:
+    async def _ask(self, link: Owner) -> bool:
         try:
             async with asyncio.timeout(ANSWER_WITHIN):
                 state = await self._session_of(link.id)
@@ -72,7 +83,7 @@ class Hours:
 class Watchdog:
     """Over the lines of one feed, one after the other."""
 
-    def __init__(self, link: Link, hours: Hours, clock: Clock) -> None:
+    def __init__(self, link: Owner, hours: Hours, clock: Clock) -> None:
         self.flow = Flow()
         self.symbols = Symbols()
         self._link = link

@@ -71,8 +71,13 @@ async def next_text(socket: aiohttp.ClientWebSocketResponse, silence: float) -> 
         raise LineLost(f"nothing heard for {silence:g} s") from None
     if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
         return message.data  # type: ignore[no-any-return]  # aiohttp types it so
+    raise line_end(socket)
+
+
+def line_end(socket: aiohttp.ClientWebSocketResponse) -> LineLost:
+    """What to raise when a message that is no text has ended the line."""
     code = socket.close_code
-    raise LineLost("the broker closed the line" if code else "the line broke", code)
+    return LineLost("the broker closed the line" if code else "the line broke", code)
 
 
 async def send(socket: aiohttp.ClientWebSocketResponse, message: bytes, *, limit: float) -> None:

@@ -43,7 +43,7 @@ class Desk:
 
     @property
     def line(self) -> Line:
-        return Line(self.feeds.opened[0], self.clock)
+        return Line(self.feeds, self.clock)
 
     async def collect(self) -> None:
         async with self.store.begin() as tx:
@@ -65,6 +65,11 @@ class Opened:
     def __init__(self, broker: Tastytrade) -> None:
         self._broker = broker
         self.opened: list[Any] = []
+
+    @property
+    def line(self) -> Any:
+        """The shared connection."""
+        return self.opened[0]._feed.connection
 
     def open(self, link: Link) -> Any:
         self.opened.append(self._broker.market_feeds.open(link))
@@ -95,17 +100,17 @@ async def test_i49_f56_frozen_data_are_told_within_90_s_with_from_and_to(
 ) -> None:
     async with desk(sim, tmp_path, rule(level=Decimal(100_000))) as at:
         await moved(sim, at.line, "AAPL", "SPY")
-        last = at.feeds.opened[0]._watchdog.flow.last
+        last = at.feeds.line.watchdog.flow.last
         await control(sim, "fault", {"target": "dxlink", "kind": "freeze", "scope": "data"})
         while not at.notices("blind"):
             assert at.clock.monotonic() - last[1] <= TOLD
-            if at.line.made._up:
+            if at.line.made.line.up:
                 await at.line.look()
             await at.collect()
         assert at.notices("blind")[0]["since"] == f"{last[0]:%H:%M:%S} UTC"
         await control(sim, "fault", method="DELETE")
         at.clock.push(60.0)
-        await eventually(lambda: not at.feeds.opened[0]._frozen)
+        await eventually(lambda: not at.feeds.line._frozen)
         at.clock.push(1.0)
         async with asyncio.timeout(30):
             while not at.notices("seen_again"):

@@ -275,7 +275,8 @@ async def simulated(
         **limits,
     )
     try:
-        yield made
+        async with running(made.value_feeds.run()):
+            yield made
     finally:
         await made.close()
 

@@ -133,8 +133,9 @@ async def answering(server, socket):
 # --- DXLink --------------------------------------------------------------------------------------------
 
 
-async def open_feed(server, socket, *, fields=None):
-    """A correct handshake up to FEED_CONFIG; asserts the order of the client's messages."""
+async def open_feed(server, socket, *, fields=("eventType", "eventSymbol", "price")):
+    """A correct handshake up to FEED_CONFIG, which tells the fields of a Trade; asserts the order of the
+    client's messages."""
     assert (await server.hear(socket))["type"] == "SETUP"
     await socket.send_json({"type": "SETUP", "channel": 0, "keepaliveTimeout": 60, "version": "1.0-test"})
     await socket.send_json({"type": "AUTH_STATE", "channel": 0, "state": "UNAUTHORIZED"})
@@ -147,7 +148,7 @@ async def open_feed(server, socket, *, fields=None):
     assert setup["type"] == "FEED_SETUP"
     config = {"type": "FEED_CONFIG", "channel": asked["channel"], "dataFormat": "COMPACT"}
     if fields:
-        config["eventFields"] = {"Trade": fields}
+        config["eventFields"] = {"Trade": list(fields)}
     await socket.send_json(config)
 
 

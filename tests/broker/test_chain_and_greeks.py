@@ -85,7 +85,7 @@ async def test_a_feed_that_tells_nothing_ends_with_the_deadline(sim, broker):
     """I50: one deadline for the whole question."""
     chain = await broker.reads.chain("l1", "SPY")
     put = next(chain.standard()).contract(Decimal(597), Right.PUT)
-    reads = GreeksReads(Rest(broker.sessions), Drift(), seconds=0.6)
+    reads = GreeksReads(Rest(broker.sessions), broker.value_feeds, seconds=0.6)
     assert set(await reads.greeks("l1", [put])) == {put.symbol}
     await control(sim, "fault", {"target": "dxlink", "kind": "freeze", "count": 9})
     began = time.monotonic()
@@ -100,7 +100,7 @@ async def test_a_feed_that_tells_nothing_ends_with_the_deadline(sim, broker):
 async def test_what_the_feed_does_not_know_is_missing(broker):
     chain = await broker.reads.chain("l1", "SPY")
     put = next(chain.standard()).contract(Decimal(597), Right.PUT)
-    reads = GreeksReads(Rest(broker.sessions), Drift(), seconds=0.8)
+    reads = GreeksReads(Rest(broker.sessions), broker.value_feeds, seconds=0.8)
     dead = replace(put, symbol="dead", streamer_symbol=".NOSUCH261218P1")
     assert set(await reads.greeks("l1", [put, dead])) == {put.symbol}
 

@@ -12,6 +12,7 @@ from senexbot.broker.market_line import MarketLimits
 from senexbot.broker.sending import SendLimits
 from senexbot.domain.errors import SenexError
 
+from .following import following
 from .kit import (
     CANARY,
     PATIENCE,
@@ -74,9 +75,7 @@ async def test_streams_at_debug(everything, capfd):
         listener = Listener()
         async with running(broker.account_feeds.run(link(), listener)):
             await listener.until(lambda n: n.of("lost"))
-        made = broker.market_feeds.open(link())
-        made.want(frozenset({"AAPL"}))
-        async with running(made.run()):
+        async with following(broker, "AAPL") as made:
             async with asyncio.timeout(PATIENCE):
                 await made.changes()
             await server.until(lambda s: s.quote_tokens >= 2)

@@ -13,6 +13,7 @@ from senexbot.domain.errors import Unavailable
 from senexbot.domain.links import Environment
 from senexbot.domain.market import SessionState
 
+from .following import following
 from .kit import PushedClock, adapter, control, eventually, link, running, simulated
 from .streams import forever, open_feed, serving, trade
 
@@ -34,12 +35,12 @@ class Line:
     @property
     def stands(self):
         """Subscribed, and looked after."""
-        return self.made._up and self.clock.sleeps(SLOT)
+        return self.made.line.up and self.clock.sleeps(SLOT)
 
     async def look(self):
         """Let one slot pass; it has been looked at, or the line was given up."""
         self.clock.push(SLOT)
-        await eventually(lambda: self.stands or not self.made._up)
+        await eventually(lambda: self.stands or not self.made.line.up)
 
     def last(self, condition):
         return next((batch for batch in reversed(self.batches) if condition(batch)), None)
@@ -71,9 +72,9 @@ class Scripted(Line):
     async def print(self, *symbols):
         """One print each, and the feed has heard it."""
         self.price += 0.01
-        before = self.made._watchdog.flow.last
+        before = self.made.line.watchdog.flow.last
         await trade(self.server.lines[-1], *[(s, self.price) for s in symbols])
-        await eventually(lambda: self.made._watchdog.flow.last is not before)
+        await eventually(lambda: self.made.line.watchdog.flow.last is not before)
 
     async def looks(self, count, *symbols):
         """So many slots with a print of these symbols in each; keep-alives go on in all of them."""
@@ -86,7 +87,7 @@ class Scripted(Line):
     async def until_given_up(self):
         """Seconds of silence until the line was dropped, keep-alives going on."""
         began = self.clock.monotonic()
-        while self.made._up:
+        while self.made.line.up:
             assert self.clock.monotonic() - began < 300
             await self.looks(1)
         return self.clock.monotonic() - began
@@ -108,13 +109,12 @@ async def scripted(*symbols, session="Open"):
     async with serving(obedient) as server:
         server.session = session
         broker = adapter(server.port, clock=clock, market_limits=LIMITS)
-        made = broker.market_feeds.open(link())
-        made.want(frozenset(symbols or {"AAPL"}))
-        line = Scripted(server, made, clock)
         try:
-            async with running(made.run()), running(line.read()):
-                await eventually(lambda: line.stands)
-                yield line
+            async with following(broker, *(symbols or ("AAPL",))) as made:
+                line = Scripted(server, made, clock)
+                async with running(line.read()):
+                    await eventually(lambda: line.stands)
+                    yield line
         finally:
             await broker.close()
 
@@ -129,7 +129,7 @@ async def test_i49_f56_frozen_data_behind_living_keepalives_end_the_line_within_
         assert await line.until_given_up() <= NOTICED
         await eventually(lambda: line.blind == last)
         assert line.clock.monotonic() - began <= TOLD
-        line.made.want(frozenset({"AAPL", "MSFT", "TSLA"}))
+        line.made.want("AAPL", "MSFT", "TSLA")
         await line.rebuilt(2)
         assert line.subscribed()[-1] == (set(), {"AAPL", "MSFT", "TSLA"} | PROBES)
 
@@ -152,7 +152,7 @@ async def test_i49_f56_after_a_freeze_a_snapshot_is_no_proof_that_prices_flow():
         line.clock.push(1.0)  # what comes with the first prices belongs to the gap
         await eventually(lambda: line.recovered)
         assert line.recovered == line.blind
-        assert line.made._frozen is False
+        assert line.made.line._frozen is False
 
 
 async def test_f56_a_market_that_closes_while_frozen_is_seen_again_with_its_closing_prices():
@@ -195,7 +195,7 @@ async def test_f56_a_probe_that_prints_keeps_a_quiet_line():
     async with scripted("AAPL") as line:
         await line.looks(60, "SPY")
         assert line.server.connections == 1
-        assert not any(batch.still or batch.blind_since or batch.ticks for batch in line.batches)
+        assert not any(batch.still or batch.blind_since or batch.spans for batch in line.batches)
         assert len(line.subscribed()) == 1
         assert line.server.sessions_asked == 0
 
@@ -205,12 +205,12 @@ async def test_f56_the_probes_are_subscribed_while_something_is_wanted_and_shown
         assert line.subscribed() == [(set(), {"AAPL", "SPY", "QQQ"})]
         await line.print("SPY", "QQQ")
         assert line.made.latest("SPY") is None
-        line.made.want(frozenset({"SPY"}))
+        line.made.want("SPY")
         await line.server.until(lambda s: len(line.subscribed()) == 2)
         assert line.subscribed()[-1] == ({"AAPL"}, set())
         await line.print("SPY")
-        assert line.made.latest("SPY").symbol == "SPY"
-        line.made.want(frozenset())
+        assert line.made.latest("SPY") is not None
+        line.made.want()
         await line.server.until(lambda s: len(line.subscribed()) == 3)
         assert line.subscribed()[-1] == (PROBES, set())
         await line.looks(60)
@@ -290,13 +290,13 @@ async def test_f56_a_standstill_outlives_the_line_and_ends_when_nobody_wants_the
         await frozen_symbol(line)
         await line.looks(4, "MSFT", "SPY")
         await line.server.lines[-1].close()
-        await eventually(lambda: not line.made._up)
+        await eventually(lambda: not line.made.line.up)
         await line.rebuilt(2)
         await line.looks(2, "MSFT", "SPY")
-        assert "AAPL" in line.made._still
-        line.made.want(frozenset({"MSFT"}))
+        assert "AAPL" in line.made.line.still
+        line.made.want("MSFT")
         await line.looks(1, "MSFT", "SPY")
-        assert line.made._still == {}
+        assert line.made.line.still == {}
 
 
 class Asked:
@@ -345,11 +345,12 @@ async def test_f56_the_links_of_one_environment_share_an_answer():
 async def watched(sim, *symbols):
     """A feed on the simulator, on a pushed clock."""
     clock = PushedClock(datetime.now(UTC))
-    async with simulated(sim, market_limits=LIMITS, clock=clock) as broker:
-        made = broker.market_feeds.open(link())
-        made.want(frozenset(symbols))
+    async with (
+        simulated(sim, market_limits=LIMITS, clock=clock) as broker,
+        following(broker, *symbols) as made,
+    ):
         line = Line(made, clock)
-        async with running(made.run()), running(line.read()):
+        async with running(line.read()):
             await eventually(lambda: line.stands)
             yield line
 
@@ -357,10 +358,10 @@ async def watched(sim, *symbols):
 async def moved(sim, line, *symbols):
     """A trade in each of them, heard, and a look."""
     for symbol in symbols:
-        before = line.made._watchdog.flow.last
+        before = line.made.line.watchdog.flow.last
         price = float(sim.market.quote(symbol).last) + 0.5
         await control(sim, "quote", {"symbol": symbol, "bid": price - 0.1, "ask": price + 0.1, "last": price})
-        await eventually(lambda before=before: line.made._watchdog.flow.last is not before)
+        await eventually(lambda before=before: line.made.line.watchdog.flow.last is not before)
     await line.look()
 
 
@@ -369,7 +370,7 @@ async def test_i49_f56_through_the_simulator_frozen_data(sim):
         await moved(sim, line, "AAPL", "SPY")
         await control(sim, "fault", {"target": "dxlink", "kind": "freeze", "scope": "data"})
         began = line.clock.monotonic()
-        while line.made._up:
+        while line.made.line.up:
             assert line.clock.monotonic() - began <= NOTICED
             await line.look()
         await eventually(lambda: line.blind)
@@ -377,7 +378,7 @@ async def test_i49_f56_through_the_simulator_frozen_data(sim):
         await eventually(lambda: line.stands)
         assert line.recovered is None
         await control(sim, "fault", method="DELETE")
-        await eventually(lambda: not line.made._frozen)
+        await eventually(lambda: not line.made.line._frozen)
         line.clock.push(1.0)
         await eventually(lambda: line.recovered)
         assert line.recovered == line.blind
@@ -389,12 +390,12 @@ async def test_i49_f56_through_the_simulator_one_frozen_symbol(sim):
             await moved(sim, line, "AAPL", "MSFT", "SPY")
         await control(sim, "fault", {"target": "dxlink", "kind": "freeze", "symbol": "AAPL"})
         began = line.clock.monotonic()
-        while not line.made._still:
+        while not line.made.line.still:
             assert line.clock.monotonic() - began <= TOLD - 5
             await moved(sim, line, "MSFT", "SPY")
-        assert set(line.made._still) == {"AAPL"}
+        assert set(line.made.line.still) == {"AAPL"}
         await control(sim, "fault", method="DELETE")
         for _ in range(4):
             await moved(sim, line, "AAPL", "SPY")
-        assert line.made._still == {}
+        assert line.made.line.still == {}
         assert line.last(lambda b: "AAPL" in b.late)
