@@ -38,7 +38,6 @@ from senexbot.domain.candles import Candle
 MOST_STATES = (
     16  # that an alert may be in at one moment; more are not followed, and nothing is called proven then
 )
-MOST_DUE = 200  # looks between two candles that only time asks for
 TOLD = frozenset({Field.LAST})  # what candles tell
 _MOMENT = timedelta(microseconds=1)
 
@@ -121,6 +120,9 @@ class Stepper:
         self._days = DayBook(terms.condition, history.days, history.zone, history.is_open)
         self.ranges = Ranges(terms.condition, history.period)
 
+    def begin(self, candle: Candle) -> None:
+        self._days.begin(self._source.symbol, candle)
+
     def take(self, candle: Candle) -> None:
         """It is of the past from here on."""
         self._days.take(self._source.symbol, candle)
@@ -164,9 +166,7 @@ class Stepper:
         *,
         wide: bool,
     ) -> State:
-        for _ in range(MOST_DUE):
-            if price is None or state.due is None or state.due > until:
-                break
+        while price is not None and state.due is not None and state.due <= until:
             seen = Seen(price, price, price)
             state = self._step(state, self.look(state.due, seen, so_far, wide=wide), hits)
         return state
@@ -198,6 +198,7 @@ class _Run:
         moments: list[Moment] = []
         before: Decimal | None = None
         for candle in candles:
+            self._stepper.begin(candle)
             if not self._is_quiet(states, candle):
                 states, moment = self._through(states, candle, before)
                 moments += [] if moment is None else [moment]
@@ -264,6 +265,8 @@ def _sampled(terms: AlertTerms, history: History, sources: Sequence[Source]) -> 
     moments: list[Moment] = []
     for at, some in _together(history, sources):
         end = at + history.period - _MOMENT
+        for source, candle in some:
+            days.begin(source.symbol, candle)
         newest |= {source: Seen(one.close, one.close, one.close) for source, one in some}
         look = Look(
             at=end,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
@@ -31,13 +31,13 @@ class DayFacts:
 @dataclass(slots=True)
 class _Today:
     day: date
-    high: Decimal
-    low: Decimal
+    high: Decimal | None = None
+    low: Decimal | None = None
     opened: Decimal | None = None  # the first price of the regular session
 
 
 class DayBook:
-    """Of the symbols whose day a condition looks at. `take` each candle once it is of the past."""
+    """Of the symbols whose day a condition looks at. `begin` each candle, and `take` it once it is of the past."""
 
     def __init__(
         self,
@@ -52,41 +52,46 @@ class DayBook:
         self._today: dict[str, _Today] = {}
         self._before: dict[tuple[str, date], DayFacts] = {}
 
+    def begin(self, symbol: str, candle: Candle) -> None:
+        """Its first price is there."""
+        if symbol in self._daily:
+            today = self._of(symbol, candle)
+            if today.opened is None and self._is_open(candle.at):
+                today.opened = candle.open
+
     def take(self, symbol: str, candle: Candle) -> None:
-        if symbol not in self._daily:
-            return
+        if symbol in self._daily:
+            today = self._of(symbol, candle)
+            today.high = candle.high if today.high is None else max(today.high, candle.high)
+            today.low = candle.low if today.low is None else min(today.low, candle.low)
+
+    def _of(self, symbol: str, candle: Candle) -> _Today:
         day = candle.at.astimezone(self._zone).date()
         today = self._today.get(symbol)
         if today is None or today.day != day:
-            today = self._today[symbol] = _Today(day, candle.high, candle.low)
-        today.high, today.low = max(today.high, candle.high), min(today.low, candle.low)
-        if today.opened is None and self._is_open(candle.at):
-            today.opened = candle.open
+            today = self._today[symbol] = _Today(day)
+        return today
 
     def at(self, at: datetime) -> Mapping[str, DayFacts]:
         """As they stood before the candle that holds this moment."""
         if not self._daily:
             return {}
         day = at.astimezone(self._zone).date()
-        return {symbol: self._facts(symbol, day, at) for symbol in self._daily}
+        return {symbol: self._facts(symbol, day) for symbol in self._daily}
 
-    def _facts(self, symbol: str, day: date, at: datetime) -> DayFacts:
+    def _facts(self, symbol: str, day: date) -> DayFacts:
         known = self._before.get((symbol, day))
         if known is None:
             known = self._before[symbol, day] = self._of_days_before(symbol, day)
         today = self._today.get(symbol)
         if today is None or today.day != day:
-            today = None
-        has_opened = self._is_open(at) or (today is not None and today.opened is not None)
-        first = today.opened if today is not None else None
-        return DayFacts(
-            day_id=known.day_id,
-            day_open=(known.day_open or first) if has_opened else None,
-            day_high=None if today is None else today.high,
-            day_low=None if today is None else today.low,
-            previous_close=known.previous_close,
-            high_52_week=known.high_52_week,
-            low_52_week=known.low_52_week,
+            return replace(known, day_open=None)
+        has_opened = today.opened is not None
+        return replace(
+            known,
+            day_open=(known.day_open or today.opened) if has_opened else None,
+            day_high=today.high,
+            day_low=today.low,
         )
 
     def _of_days_before(self, symbol: str, day: date) -> DayFacts:

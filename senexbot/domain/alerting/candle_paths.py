@@ -94,9 +94,7 @@ def _once(values: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
     return tuple(value for i, value in enumerate(values) if i == 0 or value != values[i - 1])
 
 
-def _ways(
-    candle: Candle, ends: tuple[Decimal, Decimal], via: Sequence[Decimal]
-) -> list[tuple[Decimal, ...]]:
+def _ways(candle: Candle, ends: tuple[Decimal, Decimal], via: Sequence[Decimal]) -> list[tuple[Decimal, ...]]:
     """Each of the three stretches jumped over, or printed on the way."""
     corners = (candle.open, *ends, candle.close)
     if not via:

@@ -124,7 +124,7 @@ REPEATS = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(BASICS, REPEATS, steps())
 def test_levels_crossings_and_bands_lie_within_what_is_said(
     condition: Condition, repeat: Repeat, moves: list[tuple[int, int]]
@@ -140,14 +140,12 @@ def test_levels_crossings_and_bands_lie_within_what_is_said(
 
 TREES: st.SearchStrategy[Condition] = st.recursive(
     st.builds(Level, st.just(AAPL), SIDES, LEVELS),
-    lambda part: st.one_of(
-        st.tuples(part, part).map(All), st.tuples(part, part).map(Any), part.map(Not)
-    ),
+    lambda part: st.one_of(st.tuples(part, part).map(All), st.tuples(part, part).map(Any), part.map(Not)),
     max_leaves=4,
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(TREES, REPEATS, steps())
 def test_trees_of_levels_lie_within_what_is_said(
     condition: Condition, repeat: Repeat, moves: list[tuple[int, int]]
@@ -159,7 +157,7 @@ def test_trees_of_levels_lie_within_what_is_said(
     assert not found.is_proven or holds(found, count)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(SIDES, LEVELS, st.sampled_from([60, 200, 300, 420, 900]), REPEATS, steps())
 def test_what_holds_for_a_time_lies_within_what_is_said(
     side: Side, level: Decimal, seconds: int, repeat: Repeat, moves: list[tuple[int, int]]
@@ -172,10 +170,12 @@ def test_what_holds_for_a_time_lies_within_what_is_said(
     assert not found.is_proven or holds(found, count)
 
 
-AMOUNTS = st.sampled_from([Amount(Decimal("0.5")), Amount(Decimal("1")), Amount(Decimal("0.8"), is_percent=True)])
+AMOUNTS = st.sampled_from(
+    [Amount(Decimal("0.5")), Amount(Decimal("1")), Amount(Decimal("0.8"), is_percent=True)]
+)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.one_of(
         st.builds(Trail, st.just(AAPL), st.sampled_from(Reach), AMOUNTS),
@@ -201,9 +201,7 @@ def test_moves_and_trails_lie_within_what_is_said(
 
 
 TWO: st.SearchStrategy[Condition] = st.one_of(
-    st.builds(
-        lambda a, b, x, y: All((Level(AAPL, a, x), Level(SPY, b, y))), SIDES, SIDES, LEVELS, LEVELS
-    ),
+    st.builds(lambda a, b, x, y: All((Level(AAPL, a, x), Level(SPY, b, y))), SIDES, SIDES, LEVELS, LEVELS),
     st.builds(
         lambda side, level: Level(
             Sum((Weighted(Decimal(1), AAPL), Weighted(Decimal(-1), SPY))), side, level - 100
@@ -214,7 +212,7 @@ TWO: st.SearchStrategy[Condition] = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(TWO, REPEATS, steps(40), steps(40))
 def test_two_symbols_fire_at_least_as_often_as_is_said(
     condition: Condition, repeat: Repeat, one: list[tuple[int, int]], other: list[tuple[int, int]]
@@ -229,13 +227,11 @@ def test_two_symbols_fire_at_least_as_often_as_is_said(
     assert found.least <= count
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(BASICS, steps())
 def test_candles_of_one_price_leave_nothing_open(condition: Condition, moves: list[tuple[int, int]]) -> None:
     terms = AlertTerms(condition, Repeat(Often.EVERY))
-    ticks = [
-        (START + PERIOD * i, source, price) for i, (_, source, price) in enumerate(ticks_of(moves))
-    ]
+    ticks = [(START + PERIOD * i, source, price) for i, (_, source, price) in enumerate(ticks_of(moves))]
     found = backtest(terms, history(cut(ticks)))
     assert found.least == found.most == tick_by_tick(terms, ticks) == len(found.moments)
     assert all(moment.is_sure for moment in found.moments)
