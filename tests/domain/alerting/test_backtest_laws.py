@@ -171,7 +171,7 @@ def test_what_holds_for_a_time_lies_within_what_is_said(
 
 
 AMOUNTS = st.sampled_from(
-    [Amount(Decimal("0.5")), Amount(Decimal("1")), Amount(Decimal("0.8"), is_percent=True)]
+    [Amount(Decimal("0.5")), Amount(Decimal(1)), Amount(Decimal("0.8"), is_percent=True)]
 )
 
 
