@@ -14,6 +14,7 @@ from senexbot.services.accounts import Accounts
 from senexbot.services.alert_rules import AlertRules
 from senexbot.services.approvals import Approvals
 from senexbot.services.asked_of_me import WaitingApprovals
+from senexbot.services.backtesting import Backtesting
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.daily_loss import DailyLoss
@@ -231,6 +232,13 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         ),
         alerts=AlertRules(
             store=store, accounts=accounts, quotes=quotes, messenger=world.slack, clock=clock, ids=ids
+        ),
+        backtesting=Backtesting(
+            accounts=accounts,
+            quotes=quotes,
+            candles=broker.candles,
+            clock=clock,
+            exchange_zone=EXCHANGE_ZONE,
         ),
         halts=halts,
         policies=Policies(store=store, halts=halts, clock=clock, ids=ids, rules=rules),

@@ -136,8 +136,8 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "alert",
         "Tell here when the last trade moves above or below a price",
-        "alert SYMBOL > PRICE",
-        ("alert AAPL > 200", "alert SPY below 590"),
+        "alert [test] SYMBOL > PRICE",
+        ("alert AAPL > 200", "alert SPY below 590", "alert test SPY below 590"),
         short_command="/alert",
         needs_link=True,
     ),

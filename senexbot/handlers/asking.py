@@ -17,6 +17,7 @@ from senexbot.services.accounts import Accounts
 from senexbot.services.alert_rules import AlertRules
 from senexbot.services.approvals import Approvals
 from senexbot.services.asked_of_me import WaitingApprovals
+from senexbot.services.backtesting import Backtesting
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.executing import Executing
 from senexbot.services.external import ExternalOrders
@@ -55,7 +56,7 @@ class Surfaces(Messenger, Protocol):
 
 class PictureSurface(Protocol):
     async def share(self, channel: str, thread_ts: str, *, title: str, alt: str, png: bytes) -> None:
-        """One picture into the thread of a message. Raises MessengerFault."""
+        """One picture into the thread of a message, or by itself where that is "". Raises MessengerFault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,7 @@ class Desk:
     settling: Settling
     orders: Orders
     alerts: AlertRules
+    backtesting: Backtesting
     halts: Halts
     flattening: Flattening
     policies: Policies

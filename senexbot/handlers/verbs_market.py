@@ -9,6 +9,7 @@ from senexbot.domain.alerts import distance_percent
 from senexbot.domain.errors import Suggestion
 from senexbot.domain.parsing_alert import parse_alert
 from senexbot.domain.parsing_quote import parse_quote
+from senexbot.handlers import verbs_backtest
 from senexbot.handlers.asking import Ask
 
 
@@ -20,6 +21,9 @@ async def quote(ask: Ask) -> Message:
 
 
 async def alert(ask: Ask) -> Message:
+    tried = verbs_backtest.asks_for_a_test(ask.text)
+    if tried is not None:
+        return await verbs_backtest.backtest_alert(ask, tried)
     draft = parse_alert(ask.text)
     (term,) = parse_quote(draft.symbol)
     made = await ask.desk.alerts.set(ask.actor, draft, term, "" if ask.direct else ask.channel)

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from senexbot.domain.alerting.terms import Field
+from senexbot.domain.candles import Candle as Candle  # noqa: PLC0414 - the port's own word for its readers
 from senexbot.domain.links import Link
 
 
@@ -101,19 +102,6 @@ class ValueFeeds(Protocol):
 
     async def run(self) -> None:
         """Supervise the connections until cancelled."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candle:
-    """One bar. `at`: its beginning. `iv` in percent, where the feed has it."""
-
-    at: datetime
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-    volume: Decimal
-    iv: Decimal | None = None
 
 
 class CandleReads(Protocol):

@@ -26,7 +26,8 @@ class Pictures:
         self._session = session
 
     async def share(self, channel: str, thread_ts: str, *, title: str, alt: str, png: bytes) -> None:
-        """Posts one picture into the thread of a message. Raises MessengerFault; what is lost half-way shows nothing."""
+        """Posts one picture into the thread of a message, or by itself where `thread_ts` is "". Raises MessengerFault;
+        what is lost half-way shows nothing."""
         place = await self._call(
             "files.getUploadURLExternal", filename="picture.png", length=len(png), alt_txt=alt[:1000]
         )
@@ -35,7 +36,7 @@ class Pictures:
             "files.completeUploadExternal",
             files=[{"id": str(place.get("file_id", "")), "title": title[:250]}],
             channel_id=channel,
-            thread_ts=thread_ts,
+            **({"thread_ts": thread_ts} if thread_ts else {}),
         )
 
     async def _send(self, url: str, png: bytes) -> None:

@@ -1,4 +1,7 @@
-"""Candles of shares, indices and options: the history asked for and the newest ones. No wire."""
+"""Candles of shares, indices, options and futures: the history asked for and the newest ones. No wire.
+
+What was pinned stands in them, minute by minute, as it stood in the market.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from decimal import Decimal
 
 from senexsim.broker.market import pricing
 from senexsim.broker.market.bars import CandleKey, merge
-from senexsim.broker.market.catalog import Listing
+from senexsim.broker.market.catalog import BY_SYMBOL, Listing
 from senexsim.broker.market.exchange import Market
+from senexsim.broker.market.futures import FutureContract, price_at
 from senexsim.broker.market.history import Bar
 from senexsim.broker.market.option_desk import Contract
 from senexsim.broker.market.trading_days import at
@@ -23,14 +27,44 @@ def candles(market: Market, key: CandleKey, symbol: str, first_ms: int) -> list[
     listing = market.listing(symbol)
     if listing is not None:
         return merge(key, _fine_bars(market, key, listing, start))
-    contract = market.contract(symbol)
-    if contract is None:
+    future = market.future(symbol)
+    contract = market.contract(symbol) if future is None else None
+    if future is not None:
+        driver = BY_SYMBOL[future.product.driver]
+        fine = [_future_bar(future, driver, bar) for bar in _fine_bars(market, key, driver, start)]
+    elif contract is not None:
+        intraday = key.unit in _INTRADAY
+        under = _fine_bars(market, key, contract.listing, start)
+        if symbol not in market.pinned_bars:
+            under = merge(key, under)  # fewer to price
+        fine = [_option_bar(market, contract, bar, intraday=intraday) for bar in under]
+    else:
         return []
-    under = merge(key, _fine_bars(market, key, contract.listing, start))
-    bars = [_option_bar(market, contract, bar, intraday=key.unit in _INTRADAY) for bar in under]
+    bars = merge(key, _with_pins(market, key, symbol, fine, start))
     if bars:
         _close_at_quote(market, symbol, bars[-1])
     return bars
+
+
+def _with_pins(market: Market, key: CandleKey, symbol: str, fine: list[Bar], start: int) -> list[Bar]:
+    """The bars of a contract that was pinned by hand: from then on as they were seen, not as they would be priced."""
+    live = market.pinned_bars.get(symbol)
+    if live is None:
+        return fine
+    if key.unit not in _INTRADAY:
+        seen = [bar for bar in live.minutes if bar.time >= start]
+        return merge(key, [*fine, *seen])
+    own = {bar.time: bar for bar in (live.seconds if key.unit == "s" else live.minutes) if bar.time >= start}
+    return sorted([*(bar for bar in fine if bar.time not in own), *own.values()], key=lambda bar: bar.time)
+
+
+def _future_bar(contract: FutureContract, driver: Listing, bar: Bar) -> Bar:
+    when = datetime.fromtimestamp(bar.time / 1000, UTC)
+    opened, high, low, close = (
+        float(price_at(contract, price, driver.price, when))
+        for price in (bar.open, bar.high, bar.low, bar.close)
+    )
+    return Bar(bar.time, opened, max(high, low), min(high, low), close, max(bar.volume // 40, 1))
 
 
 def _fine_bars(market: Market, key: CandleKey, listing: Listing, start: int) -> list[Bar]:

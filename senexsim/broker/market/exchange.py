@@ -12,6 +12,7 @@ from typing import Final
 
 from senexsim.broker.clock import SimClock
 from senexsim.broker.market import pricing
+from senexsim.broker.market.bars import LiveBars
 from senexsim.broker.market.book import Top
 from senexsim.broker.market.catalog import BY_SYMBOL, LISTINGS, Listing
 from senexsim.broker.market.derivatives import CACHED_CONTRACTS, Derivatives
@@ -51,6 +52,7 @@ class Market:
         self._callbacks: list[TickCallback] = []
         self._flushers: list[FlushCallback] = []
         self._pinned_contracts: dict[str, Top] = {}
+        self.pinned_bars: dict[str, LiveBars] = {}  # of options and futures, from their first pin on
         self._quotes: dict[str, Quote] = {}
         now = clock.now()
         opening = open_market(seed, now)
@@ -178,6 +180,7 @@ class Market:
             self.books[symbol].pin(top, now)
             self.bars[symbol].record(now, float(top[2]), 0)
         elif self._derived.listed(symbol):
+            self._record(symbol, now)
             self._pinned_contracts[symbol] = top
         else:
             raise KeyError(symbol)
@@ -194,9 +197,16 @@ class Market:
             raise KeyError(symbol)
         await self._changed_by_hand(symbol, now)
 
+    def _record(self, symbol: str, now: datetime) -> None:
+        quote = self.quote(symbol)
+        if quote is not None:
+            self.pinned_bars.setdefault(symbol, LiveBars()).record(now, float(quote.last), 0)
+
     async def _changed_by_hand(self, symbol: str, now: datetime) -> None:
         self._changed_at[symbol] = now
         self._quotes.clear()
+        if symbol in self.pinned_bars:
+            self._record(symbol, now)
         changed = frozenset({symbol})
         self._tell(changed)
         for flush in self._flushers:
@@ -243,6 +253,8 @@ class Market:
             self.bars[symbol].record(now, float(book.visible[2]), book.volume - volume)
         told = self._with_futures(frozenset(changed))
         self._quotes.clear()
+        for symbol in self.pinned_bars:
+            self._record(symbol, now)
         if told:
             self._tell(told)
         return told

@@ -220,5 +220,13 @@ def quote_of(contract: FutureContract, driver: Quote, usual: float, now: datetim
     )
 
 
+def price_at(contract: FutureContract, driver: float, usual: float, when: datetime) -> Decimal:
+    """What the contract is worth while its driver stands there; `usual` as above."""
+    product = contract.product
+    years = max((contract.stops_at - when).total_seconds(), 0.0) / (365 * 86_400)
+    ratio = driver / usual if driver > 0 else 1.0
+    return _on_grid(product.price * float(ratio**product.beta) * math.exp(product.carry * years), product)
+
+
 def _on_grid(price: float, product: Product) -> Decimal:
     return Decimal(round(price / float(product.tick))) * product.tick

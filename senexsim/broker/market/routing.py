@@ -42,6 +42,7 @@ def routes(
     dxlink = DXLinkServer(market, faults=faults, valid_quote_token=valid_quote_token)
     return [
         web.get("/dxlink", dxlink.handle),
+        web.get("/_sim/frames", dxlink.frames),
         *Controls(market).routes(),
         *InstrumentRoutes(market).routes(),
         *FuturesRoutes(market).routes(),

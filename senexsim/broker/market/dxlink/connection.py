@@ -32,6 +32,7 @@ from senexsim.broker.market.dxlink.protocol import (
     parse,
     subscription_items,
 )
+from senexsim.broker.market.dxlink.record import SentFrames
 from senexsim.broker.market.exchange import Market
 from senexsim.broker.market.ports import Faults
 
@@ -59,7 +60,9 @@ class Connection:
         market: Market,
         faults: Faults,
         valid_quote_token: Callable[[str], bool],
+        record: SentFrames,
     ) -> None:
+        self._record, self._number = record, record.accepted()
         self._socket = socket
         self._transport = transport
         self._market = market
@@ -334,7 +337,9 @@ class Connection:
         if self._socket.closed:
             raise ConnectionResetError
         async with asyncio.timeout(max(self._patience, MIN_SEND_PATIENCE)):
-            await self._socket.send_str(frame.decode())
+            text = frame.decode()
+            await self._socket.send_str(text)
+        self._record.sent(self._number, self._market.clock.now(), text)
         self._told = self._loop.time()
 
 

@@ -8,8 +8,10 @@ from typing import Final
 
 from aiohttp import web
 
+from senexsim.broker import wire
 from senexsim.broker.market.dxlink.connection import TARGET, Connection
 from senexsim.broker.market.dxlink.protocol import MAX_MESSAGE
+from senexsim.broker.market.dxlink.record import SentFrames
 from senexsim.broker.market.exchange import Market
 from senexsim.broker.market.ports import Faults
 
@@ -24,6 +26,7 @@ class DXLinkServer:
         self._faults = faults
         self._valid_quote_token = valid_quote_token
         self._connections: set[Connection] = set()
+        self.record = SentFrames()
         market.on_tick(self._touch)
         market.on_flush(self._flush)
 
@@ -42,6 +45,7 @@ class DXLinkServer:
             market=self._market,
             faults=self._faults,
             valid_quote_token=self._valid_quote_token,
+            record=self.record,
         )
         self._connections.add(connection)
         try:
@@ -49,6 +53,14 @@ class DXLinkServer:
         finally:
             self._connections.discard(connection)
         return socket
+
+    async def frames(self, request: web.Request) -> web.Response:
+        """`GET /_sim/frames?since_seq=`: what went out on each connection, oldest first."""
+        asked = request.query.get("since_seq", "0")
+        if not (asked.isascii() and asked.isdigit()):
+            return wire.answer({"error": "since_seq: a whole number"}, 400)
+        found = [frame.view() for frame in self.record.since(int(asked))]
+        return wire.answer({"frames": found, "forgotten": self.record.forgotten})
 
     def _touch(self, changed: frozenset[str]) -> None:
         for connection in self._connections:
