@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 BEARER: Final = web.RequestKey("bearer", Bearer)
 LISTING_DELAY: Final = web.RequestKey("listing_delay", float)
 OPEN_PATHS: Final = frozenset(
-    {"/oauth/token", "/margin-requirements-public-configuration", "/streamer", "/dxlink"}
+    {"/oauth/token", "/auth.html", "/margin-requirements-public-configuration", "/streamer", "/dxlink"}
 )
 SOCKETS: Final = frozenset({"/streamer", "/dxlink"})
 OLDEST_VERSION: Final = "20240501"

@@ -12,6 +12,7 @@ from senexsim.broker.accounts.history import HistoryRoutes
 from senexsim.broker.accounts.routes import AccountRoutes
 from senexsim.broker.brokerage import Brokerage
 from senexsim.broker.clock import SimClock
+from senexsim.broker.consent import ConsentRoutes
 from senexsim.broker.controls import Controls
 from senexsim.broker.faults import Faults
 from senexsim.broker.gateway import BEARER, Gateway
@@ -95,6 +96,7 @@ class BrokerSim:
     def application(self) -> web.Application:
         app = web.Application(middlewares=[self.gateway.middleware()])
         app.add_routes(SessionRoutes(self.house, lambda: self.info["dxlink_url"]).table())
+        app.add_routes(ConsentRoutes(self.house, lambda: self.origin).table())
         app.add_routes(OrderRoutes(self.house).table())
         app.add_routes(ComplexOrderRoutes(self.house).table())
         app.add_routes(HistoryRoutes(self.house).table())
