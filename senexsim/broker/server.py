@@ -10,6 +10,7 @@ from aiohttp import web
 
 from senexsim.broker.accounts.history import HistoryRoutes
 from senexsim.broker.accounts.routes import AccountRoutes
+from senexsim.broker.backtest.routes import BacktestRoutes
 from senexsim.broker.brokerage import Brokerage
 from senexsim.broker.clock import SimClock
 from senexsim.broker.consent import ConsentRoutes
@@ -52,6 +53,7 @@ class BrokerSim:
         self.house = Brokerage(
             market=self.market, clock=self.clock, tokens=tokens, faults=self.faults, idle_limit=idle_limit
         )
+        self.backtests = BacktestRoutes(self.market, self._who)
         self.inspector = Inspector() if check_shapes else None
         self.gateway = Gateway(clock=self.clock, tokens=tokens, faults=self.faults, inspector=self.inspector)
         self._runner: web.AppRunner | None = None
@@ -93,6 +95,10 @@ class BrokerSim:
 
     # -- life ---------------------------------------------------------------------------------------------
 
+    def _who(self, header: str | None) -> str | None:
+        bearer = self.house.tokens.bearer(header)
+        return bearer.user if bearer is not None else None
+
     def application(self) -> web.Application:
         app = web.Application(middlewares=[self.gateway.middleware()])
         app.add_routes(SessionRoutes(self.house, lambda: self.info["dxlink_url"]).table())
@@ -101,6 +107,7 @@ class BrokerSim:
         app.add_routes(ComplexOrderRoutes(self.house).table())
         app.add_routes(HistoryRoutes(self.house).table())
         app.add_routes(AccountRoutes(self.house).table())
+        app.add_routes(self.backtests.table())
         app.add_routes(Controls(self.house, self.gateway).table())
         app.add_routes([web.get("/streamer", self.house.streamer.serve)])
         app.add_routes(
@@ -130,6 +137,7 @@ class BrokerSim:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
         self.house.engine.close()
+        await self.backtests.desk.close()
         await self.gateway.close()
         await self.house.streamer.close()
         if self._runner is not None:

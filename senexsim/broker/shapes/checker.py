@@ -31,6 +31,8 @@ class Inspector:
 
     def inspect(self, request: web.Request, response: web.Response) -> None:
         resource = request.match_info.route.resource
+        if request.path.startswith("/backtester/"):  # another service, with its own style
+            return
         name = f"{request.method} {resource.canonical if resource is not None else '?'}"
         if response.content_type != "application/json":
             if resource is not None and resource.canonical in PAGES:
