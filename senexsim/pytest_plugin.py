@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from senexsim.testing import Broker, Slack
 
 MARKERS = (
-    "broker_sim(**options): how the fixture `broker` starts: seed, speed",
+    "broker_sim(**options): how the fixture `broker` starts: seed, speed, scenario",
     "slack_sim(**options): how the fixture `slack` starts: manifest, request_url, seed",
 )
 

@@ -269,7 +269,7 @@ class Slack:
 
 @contextmanager
 def running_broker(**options: Any) -> Iterator[Broker]:
-    """`seed`, `speed`, `port` as `senexsim broker` takes them."""
+    """`seed`, `speed`, `port`, `scenario` as `senexsim broker` takes them."""
     from senexsim.broker.server import BrokerSim
 
     thread = _Thread(lambda: BrokerSim(**options))
