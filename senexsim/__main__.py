@@ -24,11 +24,17 @@ def broker(
     port: Port = 0,
     seed: Annotated[int, typer.Option(help="Fixes the price path per tick number.")] = 1,
     speed: Annotated[float, typer.Option(min=0.001, max=1000, help="Market seconds per real second.")] = 1.0,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            help="A day to play: crash-day, earnings-gap, quiet-sunday, assignment-morning, or a TOML file."
+        ),
+    ] = None,
 ) -> None:
     """Serve the broker simulator until SIGTERM; the first line printed says where and for whom."""
     from senexsim.broker.command import serve
 
-    raise typer.Exit(serve(port=port, seed=seed, speed=speed))
+    raise typer.Exit(serve(port=port, seed=seed, speed=speed, scenario=scenario))
 
 
 @cli.command()

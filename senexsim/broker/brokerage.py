@@ -17,6 +17,7 @@ from senexsim.broker.market import Market
 from senexsim.broker.oauth import TokenDesk
 from senexsim.broker.orders.engine import Engine
 from senexsim.broker.orders.model import ComplexOrder, Order
+from senexsim.broker.orders.settlement import Settlement
 from senexsim.broker.orders.timekeeper import Timekeeper
 from senexsim.broker.quote_alerts import QuoteAlerts
 from senexsim.broker.streamer import Streamer
@@ -46,7 +47,12 @@ class Brokerage:
         self.engine = Engine(
             prices=market, clock=clock, accounts=self.accounts, notify=self.streamer.push_account
         )
-        self.timekeeper = Timekeeper(engine=self.engine, prices=market, clock=clock)
+        self.settlement = Settlement(
+            prices=market, clock=clock, accounts=self.accounts, news=self.engine.news
+        )
+        self.timekeeper = Timekeeper(
+            engine=self.engine, settlement=self.settlement, prices=market, clock=clock
+        )
         self.alerts = QuoteAlerts(prices=market, clock=clock, push=self.streamer.push_user)
         market.on_tick(self.engine.on_tick)
         market.on_tick(self.alerts.on_tick)

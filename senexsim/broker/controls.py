@@ -39,6 +39,7 @@ class Controls:
             web.post("/_sim/fill", self.fill),
             web.post("/_sim/position", self.position),
             web.post("/_sim/balance", self.balance),
+            web.post("/_sim/assign", self.assign),
             web.post("/_sim/order", self.order),
             web.post("/_sim/fault", self.fault),
             web.delete("/_sim/fault", self.clear),
@@ -76,6 +77,14 @@ class Controls:
         self.house.engine.news.balance(account.number)
         view = position_view(account.number, account.positions[symbol], self.house.market)
         return answer({"position": view})
+
+    async def assign(self, request: web.Request) -> web.Response:
+        """Assign what is short, exercise what is long: all of an option that is held, or so many contracts."""
+        body = await _object(request)
+        account, symbol = self._account(body), str(body["symbol"])
+        self.house.settlement.assign(account, symbol, _decimal(body, "quantity"))
+        left = account.held(symbol)
+        return answer({"account": account.number, "symbol": symbol, "quantity": str(left)})
 
     async def balance(self, request: web.Request) -> web.Response:
         """Set the cash; the difference is booked as a money movement."""

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 BEARER: Final = web.RequestKey("bearer", Bearer)
 LISTING_DELAY: Final = web.RequestKey("listing_delay", float)
 OPEN_PATHS: Final = frozenset(
-    {"/oauth/token", "/margin-requirements-public-configuration", "/streamer", "/dxlink"}
+    {"/oauth/token", "/auth.html", "/margin-requirements-public-configuration", "/streamer", "/dxlink"}
 )
 SOCKETS: Final = frozenset({"/streamer", "/dxlink"})
 OLDEST_VERSION: Final = "20240501"
@@ -187,7 +187,9 @@ class Gateway:
         version = request.headers.get("Accept-Version")
         if version is not None and not (version.isdigit() and version >= OLDEST_VERSION):
             raise Refusal(406, 406, "The requested version is not supported.")
-        if request.path in OPEN_PATHS:
+        if request.path in OPEN_PATHS or request.path.startswith(
+            "/backtester/"
+        ):  # which has tokens of its own
             return
         header = request.headers.get("Authorization")
         if header is None:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from senexsim.broker.clock import SimClock
+from senexsim.broker.oauth_apps import Application, Code, Codes
 from senexsim.broker.wire import answer
 
 ISSUER: Final = "https://api.practice.senexsim.test"
@@ -31,6 +32,7 @@ class Grant:
     provider_secret: str = field(repr=False)
     refresh_token: str = field(repr=False)
     scopes: frozenset[str] = ALL_SCOPES
+    client_id: str | None = None  # of the application it was given to; None for a personal one
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Bearer:
     user: str
     expires_at: datetime
     scopes: frozenset[str]
+    grant: str = field(default="", repr=False)
 
 
 class OAuthRefusal(Exception):
@@ -63,6 +66,8 @@ class TokenDesk:
         self._grants: dict[str, Grant] = {}
         self._bearers: dict[str, Bearer] = {}
         self._quote_tokens: dict[str, datetime] = {}
+        self.codes = Codes(clock.now)
+        self.application = Application(f"practice-{self._mac('client')[:12]}", self._mac("application")[:40])
 
     def grant(self, user: str, scopes: frozenset[str] = ALL_SCOPES) -> Grant:
         """A personal grant for that user; its refresh token is JWT-shaped and its issuer is ours."""
@@ -86,7 +91,7 @@ class TokenDesk:
         """Answer a token request. Raises OAuthRefusal."""
         kind = form.get("grant_type")
         if kind == "authorization_code":
-            raise OAuthRefusal(400, "invalid_grant", "Invalid authorization code")
+            return self._by_code(form)
         if kind != "refresh_token":
             raise OAuthRefusal(400, "unsupported_grant_type", "Grant type is not supported")
         token, secret = form.get("refresh_token"), form.get("client_secret")
@@ -99,6 +104,48 @@ class TokenDesk:
             raise OAuthRefusal(401, "invalid_client", "Client authentication failed")
         return self._issue(grant, form.get("scope"))
 
+    def _by_code(self, form: Mapping[str, Any]) -> dict[str, Any]:
+        """A code becomes a grant of its own, once: a second use is refused and ends what the first one gave."""
+        wanted = ("code", "client_id", "client_secret", "redirect_uri")
+        code, client_id, secret, uri = (str(form.get(name) or "") for name in wanted)
+        if not (code and client_id and secret and uri):
+            raise OAuthRefusal(400, "invalid_request", f"{', '.join(wanted)} are required")
+        app = self.application
+        if client_id != app.client_id or not hmac.compare_digest(secret.encode(), app.client_secret.encode()):
+            raise OAuthRefusal(401, "invalid_client", "Client authentication failed")
+        found = self.codes.find(code, client_id, uri)
+        if found is None or found.refresh_token is not None:
+            if found is not None and found.refresh_token is not None:
+                self._end(found.refresh_token)
+            raise OAuthRefusal(400, "invalid_grant", "Invalid authorization code")
+        grant = self._granted(found)
+        answer = {**self._issue(grant, None), "refresh_token": grant.refresh_token}
+        return answer | ({"id_token": self._id_token(found)} if "openid" in found.scopes else {})
+
+    def _granted(self, code: Code) -> Grant:
+        claims = {"iss": ISSUER, "sub": f"U-{self._mac(code.user)[:12]}", "jti": secrets.token_hex(8)}
+        token = self._jwt("refresh", {**claims, "scope": " ".join(sorted(code.scopes))})
+        made = Grant(code.user, self.application.client_secret, token, code.scopes, code.client_id)
+        code.refresh_token = token
+        self._grants[token] = made
+        return made
+
+    def _id_token(self, code: Code) -> str:
+        now = int(self._clock.now().timestamp())
+        who = {"iss": ISSUER, "sub": f"U-{self._mac(code.user)[:12]}", "aud": code.client_id}
+        return self._jwt("id", {**who, "name": code.user, "iat": now, "exp": now + LIFETIME})
+
+    def regenerate(self) -> None:
+        """A new secret for the application; the grants given for the old one are dead."""
+        self.application.client_secret = secrets.token_hex(20)
+        for token in [t for t, grant in self._grants.items() if grant.client_id is not None]:
+            self._end(token)
+
+    def _end(self, refresh_token: str) -> None:
+        """Forget a grant and every access token made of it."""
+        self._grants.pop(refresh_token, None)
+        self._bearers = {t: b for t, b in self._bearers.items() if b.grant != refresh_token}
+
     def _issue(self, grant: Grant, wanted: object) -> dict[str, Any]:
         scopes = frozenset(str(wanted).split()) if wanted else grant.scopes
         if not scopes <= grant.scopes:
@@ -106,7 +153,7 @@ class TokenDesk:
         expires = self._clock.now() + timedelta(seconds=LIFETIME)
         claims = {"iss": ISSUER, "jti": secrets.token_hex(8), "exp": int(expires.timestamp())}
         token = self._jwt("at", claims)
-        self._bearers[token] = Bearer(grant.user, expires, scopes)
+        self._bearers[token] = Bearer(grant.user, expires, scopes, grant.refresh_token)
         # A client counts in real seconds; with a fast clock the token dies sooner for it.
         real = max(1, int(LIFETIME / self._clock.speed))
         return {"access_token": token, "token_type": "Bearer", "expires_in": real}

@@ -126,22 +126,72 @@ class Account:
         held = position.quantity
         gain = position.trade(-held, price, when)
         self.cash += gain
+        told = f"Settled {held.normalize():f} {position.symbol} @ {price}"
+        self._received(position.instrument, "Expiration", abs(held), None, gain, when, told)
+        self.transactions[-1]["price"] = money(price)
+
+    def deliver(
+        self,
+        position: Position,
+        quantity: Decimal,
+        word: str,
+        shares: Instrument | None,
+        price: Decimal,
+        when: datetime,
+    ) -> None:
+        """So many contracts of an option leave, signed as they are held, and what they stand for comes.
+
+        `word`: Assignment, Exercise or Expiration. With `shares` these change hands at the strike; without, `price` a
+        share is paid in cash: what an index option is worth, zero for one that expires.
+        """
+        terms = position.instrument.option
+        assert terms is not None
+        position.trade(-quantity, ZERO if shares is not None else price, when)
+        cash = quantity * price * position.multiplier if shares is None else ZERO
+        removal = {"Assignment": "assignment", "Exercise": "exercise"}.get(word, "expiration")
+        self._received(
+            position.instrument, word, abs(quantity), None, cash, when, f"Removal of option due to {removal}"
+        )
+        self.cash += cash
+        if shares is None:
+            return
+        bought = quantity * position.multiplier * (1 if terms.right == "C" else -1)
+        held = self.held(shares.symbol)
+        gone = self.position(shares, when)
+        gone.trade(bought, terms.strike, when)
+        side, aim = ("Buy" if bought > 0 else "Sell"), ("Close" if held * bought < 0 else "Open")
+        value = -bought * terms.strike
+        self.cash += value
+        told = f"{side} to {aim} {abs(bought).normalize():f} {shares.symbol} @ {terms.strike:.2f}"
+        self._received(shares, f"{side} to {aim}", abs(bought), terms.strike, value, when, told)
+
+    def _received(
+        self,
+        instrument: Instrument,
+        word: str,
+        quantity: Decimal,
+        price: Decimal | None,
+        value: Decimal,
+        when: datetime,
+        description: str,
+    ) -> None:
+        action = {} if price is None else {"action": word, "price": money(price)}
         self.transactions.append(
             {
                 "id": next(_transaction_ids),
                 "account-number": self.number,
-                "symbol": position.symbol,
-                "instrument-type": position.instrument.kind,
-                "underlying-symbol": position.instrument.underlying_symbol,
+                "symbol": instrument.symbol,
+                "instrument-type": instrument.kind,
+                "underlying-symbol": instrument.underlying_symbol,
                 "transaction-type": "Receive Deliver",
-                "transaction-sub-type": "Expiration",
-                "description": f"Settled {held.normalize():f} {position.symbol} @ {price}",
-                "quantity": money(abs(held)),
-                "price": money(price),
+                "transaction-sub-type": word,
+                "description": description,
+                **action,
+                "quantity": money(quantity),
                 "executed-at": instant(when),
                 "transaction-date": day(trading_day(when)),
-                **signed("value", gain),
-                **signed("net-value", gain),
+                **signed("value", value),
+                **signed("net-value", value),
                 "is-estimated-fee": True,
             }
         )

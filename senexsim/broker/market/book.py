@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -33,11 +34,12 @@ class Book:
         self.sequence = 0
         self.traded_at: datetime | None = None
         self.pinned: Top | None = None
+        self.halted: Top | None = None
 
     @property
     def visible(self) -> Top:
-        """What the market shows: the pin while there is one."""
-        return self.pinned or self.top
+        """What the market shows: the pin while there is one, what stood when trading was halted."""
+        return self.pinned or self.halted or self.top
 
     def _spread(self, price: float, extra: int, last: float) -> Top:
         if self.listing.is_index:
@@ -54,7 +56,7 @@ class Book:
         self.top = self._spread(move.price, move.extra_spread, last)
         if not move.traded and not self.listing.is_index:
             self.top = (self.top[0], self.top[1], before[2])
-        if self.pinned is not None:
+        if self.pinned is not None or self.halted is not None:
             return False
         if not self.listing.is_index:
             self.sizes = (move.bid_size, move.ask_size)
@@ -71,10 +73,21 @@ class Book:
             self._trade(top[2], before, 100 if not self.listing.is_index else 0, at)
 
     def release(self, at: datetime) -> None:
-        if self.pinned is not None:
-            before, self.pinned = self.pinned[2], None
-            if self.top[2] != before:
-                self._trade(self.top[2], before, 100 if not self.listing.is_index else 0, at)
+        before, self.pinned = self.visible[2], None
+        self._reopen(before, at)
+
+    def halt(self) -> None:
+        """Stand still until `resume`; the path goes on unseen."""
+        self.halted = self.halted or self.visible
+
+    def resume(self, at: datetime) -> None:
+        """Trade again, from where the path is by now."""
+        before, self.halted = self.visible[2], None
+        self._reopen(before, at)
+
+    def _reopen(self, before: Decimal, at: datetime) -> None:
+        if self.visible[2] != before:
+            self._trade(self.visible[2], before, 100 if not self.listing.is_index else 0, at)
 
     def _trade(self, price: Decimal, before: Decimal, shares: int, at: datetime) -> None:
         self.sequence += 1
@@ -112,10 +125,27 @@ class Book:
             prev_close=self.prev_close,
             volume=self.volume,
             at=at,
-            halted=False,
+            halted=self.halted is not None,
         )
 
 
 def cents(price: float) -> Decimal:
     """A price in dollars, rounded to the cent."""
     return Decimal(round(price * 100)).scaleb(-2)
+
+
+def pinned_quote(quote: Quote, top: Top, at: datetime) -> Quote:
+    """The same quote with another top of the book."""
+    bid, ask, last = top
+    return replace(
+        quote,
+        bid=bid,
+        ask=ask,
+        last=last,
+        close=last,
+        bid_size=max(quote.bid_size, 1),
+        ask_size=max(quote.ask_size, 1),
+        high=max(quote.high, last),
+        low=min(quote.low, last),
+        at=at,
+    )

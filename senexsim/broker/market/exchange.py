@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -13,7 +12,7 @@ from typing import Final
 from senexsim.broker.clock import SimClock
 from senexsim.broker.market import pricing
 from senexsim.broker.market.bars import LiveBars
-from senexsim.broker.market.book import Top
+from senexsim.broker.market.book import Top, pinned_quote
 from senexsim.broker.market.catalog import BY_SYMBOL, LISTINGS, Listing
 from senexsim.broker.market.derivatives import CACHED_CONTRACTS, Derivatives
 from senexsim.broker.market.future_options import FutureOption
@@ -50,6 +49,7 @@ class Market:
         self._futures_apart = False  # from the stock market, whose session is theirs otherwise
         self._futures_closed_at: datetime | None = None
         self._callbacks: list[TickCallback] = []
+        self._beats: list[Callable[[], None]] = []
         self._flushers: list[FlushCallback] = []
         self._pinned_contracts: dict[str, Top] = {}
         self.pinned_bars: dict[str, LiveBars] = {}  # of options and futures, from their first pin on
@@ -108,7 +108,7 @@ class Market:
         quote, pinned = self._derived.quote(symbol), self._pinned_contracts.get(symbol)
         if quote is None or pinned is None:
             return quote
-        return _pinned_quote(quote, pinned, self._changed_at[symbol])
+        return pinned_quote(quote, pinned, self._changed_at[symbol])
 
     def has_book(self, symbol: str) -> bool:
         """Whether there is a bid and an ask: an index has none."""
@@ -237,8 +237,39 @@ class Market:
         self._roll_day(now)
         self._tell(frozenset(self.books) | frozenset(self._pinned_contracts))
 
+    def halt(self, symbol: str, *, halted: bool) -> None:
+        """Stop or resume trading in an underlying; an option is halted with it. Raises KeyError for another symbol."""
+        now, book = self.clock.now(), self.books[symbol]
+        if halted:
+            book.halt()
+        else:
+            book.resume(now)
+        self._changed_at[symbol] = now
+        self._quotes.clear()
+        self._tell(frozenset({symbol}))
+
+    def shift(self, shifts: dict[str, float]) -> None:
+        """How far paths run beside themselves from the next tick on, in the logarithm of the price."""
+        self._paths.shift |= shifts
+
+    def shifted(self, symbol: str) -> float:
+        """How far the path of an underlying runs beside itself now."""
+        return self._paths.shift.get(symbol, 0.0)
+
+    def stress(self, factors: dict[str, float]) -> None:
+        """Multiply the volatility of the options on these underlyings; 1 is the usual one."""
+        self.desk.stress(factors)
+        self._quotes.clear()
+        self._tell(frozenset(factors) & frozenset(self.books))
+
+    def on_beat(self, callback: Callable[[], None]) -> None:
+        """Call back every 100 ms before the tick, also while the market is closed."""
+        self._beats.append(callback)
+
     def step(self) -> frozenset[str]:
         """Make one tick, and tell. A closed market stands still. Returns the changed underlyings and futures."""
+        for beat in self._beats:
+            beat()
         if self._closed_at is not None:
             return frozenset()
         now = self.clock.now()
@@ -286,19 +317,3 @@ class Market:
         day = book.day or new_york_date(self.clock.now())
         prices = (float(book.opened), float(book.high), float(book.low), float(book.visible[2]))
         return rounded(midnight_ms(day), prices, book.volume)
-
-
-def _pinned_quote(quote: Quote, top: Top, at: datetime) -> Quote:
-    bid, ask, last = top
-    return replace(
-        quote,
-        bid=bid,
-        ask=ask,
-        last=last,
-        close=last,
-        bid_size=max(quote.bid_size, 1),
-        ask_size=max(quote.ask_size, 1),
-        high=max(quote.high, last),
-        low=min(quote.low, last),
-        at=at,
-    )

@@ -37,14 +37,22 @@ class OptionDesk:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._surfaces: dict[str, Surface] = {}
+        self._stress: dict[str, float] = {}
         self._days: dict[str, tuple[tuple[Any, ...], tuple[int, int, int, int]]] = {}
 
     def surface(self, listing: Listing) -> Surface:
         found = self._surfaces.get(listing.symbol)
         if found is None:
             broad = listing.is_index or listing.is_etf
-            found = self._surfaces[listing.symbol] = surface_of(listing.volatility, index_like=broad)
+            level = listing.volatility * self._stress.get(listing.symbol, 1.0)
+            found = self._surfaces[listing.symbol] = surface_of(level, index_like=broad)
         return found
+
+    def stress(self, factors: dict[str, float]) -> None:
+        """Multiply the volatility of these underlyings from now on; 1 is the usual one."""
+        self._stress |= factors
+        self._surfaces.clear()
+        self._days.clear()
 
     def terms(self, contract: Contract, spot: float, now: datetime, *, ago: float = 0.0) -> pricing.Terms:
         """The pricing terms at a spot price; `ago` adds time to expiry, in years."""

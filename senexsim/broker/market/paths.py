@@ -35,6 +35,7 @@ class PricePaths:
         self._random = random.Random(f"{seed}:path")
         self._deviation = {listing.symbol: 0.0 for listing in listings}
         self.tick = 0
+        self.shift: dict[str, float] = {}  # in the logarithm, what a scenario adds to a path
 
     def step(self, seconds: float) -> dict[str, Move]:
         """Advance by one tick that stands for so many market seconds."""
@@ -54,7 +55,8 @@ class PricePaths:
         shock = loading * common + math.sqrt(1 - loading * loading) * own
         symbol = listing.symbol
         self._deviation[symbol] = self._deviation[symbol] * decay + listing.volatility * scale * shock
-        deviation = self._deviation[FOLLOWS.get(symbol, symbol)]
+        leader = FOLLOWS.get(symbol, symbol)
+        deviation = self._deviation[leader] + self.shift.get(leader, 0.0)
         usual = listing.volume / (6.5 * 3600) * seconds
         traded = int(-math.log(1 - trade) * usual / 0.6) if trade > 0.4 else 0
         return Move(

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Final
 
 from senexsim.broker.accounts.book import Account
-from senexsim.broker.accounts.prices import Prices, mark
+from senexsim.broker.accounts.prices import Prices
 from senexsim.broker.clock import SimClock
 from senexsim.broker.orders.effects import leg_prices
 from senexsim.broker.orders.executions import Executions
@@ -283,17 +283,6 @@ class Engine:
             leg.quantity = leg.remaining = former.remaining
         if not new.waits_for_trigger:
             self.enter(new)
-
-    def settle_ended(self) -> None:
-        """Close what is held of futures whose trading has ended, at their last mark; delivery is not simulated."""
-        now = self.clock.now()
-        for account in self.accounts.values():
-            for position in list(account.open_positions()):
-                future = position.instrument.future
-                if future is not None and now >= future.stops_at:
-                    account.settle(position, mark(self.prices, position.symbol), now)
-                    self.news.position(account.number, position.symbol)
-                    self.news.balance(account.number)
 
     # -- time and prices ------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from senexsim.broker.clock import SimClock
 from senexsim.broker.orders.engine import Engine
 from senexsim.broker.orders.matching import conditions_met
 from senexsim.broker.orders.model import EDITABLE, Order
+from senexsim.broker.orders.settlement import Settlement
 
 KINDS: Final = (EQUITY, FUTURE)
 DAY_ORDERS: Final = frozenset({"Day", "Ext", "Ext Overnight", "IOC"})
@@ -18,7 +19,8 @@ DAY_ORDERS: Final = frozenset({"Day", "Ext", "Ext Overnight", "IOC"})
 class Timekeeper:
     """Called a few times a second; it only tells the engine what is due."""
 
-    def __init__(self, *, engine: Engine, prices: Prices, clock: SimClock) -> None:
+    def __init__(self, *, engine: Engine, settlement: Settlement, prices: Prices, clock: SimClock) -> None:
+        self._settlement = settlement
         self._engine, self._prices, self._clock = engine, prices, clock
         self._sessions = {kind: prices.session_state(kind) for kind in KINDS}
 
@@ -34,7 +36,7 @@ class Timekeeper:
                 self._engine.expire(order)
             elif self._due(order, session):
                 self._engine.enter(order)
-        self._engine.settle_ended()
+        self._settlement.sweep()
 
     def _to_cancel(self, order: Order) -> bool:
         late = order.cancel_at is not None and self._clock.now() >= order.cancel_at

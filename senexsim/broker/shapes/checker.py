@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from aiohttp import web
@@ -19,6 +19,8 @@ from senexsim.broker.shapes.endpoints import (
 from senexsim.broker.shapes.language import Shape, differences, each
 from senexsim.broker.shapes.orders import BUYING_POWER_EFFECT
 
+PAGES: Final = frozenset({"/auth.html"})  # for people, not for clients
+
 
 class Inspector:
     """Collects in `faults` what any answer had too much, too little or of another type."""
@@ -29,8 +31,12 @@ class Inspector:
 
     def inspect(self, request: web.Request, response: web.Response) -> None:
         resource = request.match_info.route.resource
+        if request.path.startswith("/backtester/"):  # another service, with its own style
+            return
         name = f"{request.method} {resource.canonical if resource is not None else '?'}"
         if response.content_type != "application/json":
+            if resource is not None and resource.canonical in PAGES:
+                return
             if response.status < 300 and ENDPOINTS.get(name, Endpoint("bare", {})).form != "empty":
                 self.faults.append(f"{name}: a {response.status} without JSON")
             return

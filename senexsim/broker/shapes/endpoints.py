@@ -32,7 +32,9 @@ PAGINATION: Final = keys(
 ERROR_ITEM: Final = keys(text="code? message? domain? reason?", count="preflight-id?")
 ERROR: Final = keys(text="message", anything="code", errors=each(ERROR_ITEM))
 OAUTH_ERROR: Final = keys(text="error_code error_description")
-TOKEN: Final = keys(text="access_token token_type", integer="expires_in")
+TOKEN: Final = keys(
+    text="access_token token_type refresh_token? id_token?", integer="expires_in"
+)  # the last two for a code
 _ONE = "/accounts/{account}"
 
 

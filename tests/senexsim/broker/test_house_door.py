@@ -82,7 +82,7 @@ async def test_json_and_form_bodies_get_a_token(sim: BrokerSim, client: Client) 
         ({"client_secret": "wrong"}, 401, "invalid_client"),
         ({"client_secret": None}, 400, "invalid_request"),
         ({"grant_type": "password"}, 400, "unsupported_grant_type"),
-        ({"grant_type": "authorization_code", "code": "x"}, 400, "invalid_grant"),
+        ({"grant_type": "authorization_code", "code": "x"}, 400, "invalid_request"),
         ({"scope": "read admin"}, 400, "invalid_scope"),
     ],
 )

@@ -13,6 +13,7 @@ from senexsim.broker import wire
 from senexsim.broker.market.exchange import Market
 
 _QUOTE_KEYS: Final = frozenset({"symbol", "bid", "ask", "last", "release"})
+_HALT_KEYS: Final = frozenset({"symbol", "halted"})
 _CLOCK_KEYS: Final = frozenset({"now", "advance_s", "session", "futures_session"})
 MAX_PRICE: Final = Decimal(10) ** 9
 MAX_ADVANCE: Final = Decimal(10) ** 9  # seconds
@@ -33,7 +34,11 @@ class Controls:
         self._market = market
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.post("/_sim/quote", self.quote), web.post("/_sim/clock", self.clock)]
+        return [
+            web.post("/_sim/quote", self.quote),
+            web.post("/_sim/halt", self.halt),
+            web.post("/_sim/clock", self.clock),
+        ]
 
     async def quote(self, request: web.Request) -> web.Response:
         """`{symbol, bid, ask, last?}` pins, `{symbol, release: true}` lets go; frames are out before it answers."""
@@ -63,6 +68,20 @@ class Controls:
         assert quote is not None
         prices = {"bid": quote.bid, "ask": quote.ask, "last": quote.last}
         return {"symbol": symbol} | {name: wire.money(price) for name, price in prices.items()}
+
+    async def halt(self, request: web.Request) -> web.Response:
+        """`{symbol, halted}`: trading in a share or an index stops, its options with it, until `halted` is false."""
+        try:
+            body = await _body(request, _HALT_KEYS)
+            symbol, halted = body.get("symbol"), body.get("halted")
+            if not isinstance(halted, bool):
+                raise Malformed("halted: true or false")
+            if not isinstance(symbol, str) or symbol not in self._market.books:
+                raise Malformed(f"symbol: no share or index is listed as {str(symbol)[:40]!r}", 404)
+        except Malformed as fault:
+            return wire.answer({"error": fault.message}, fault.status)
+        self._market.halt(symbol, halted=halted)
+        return wire.answer({"ok": True, "symbol": symbol, "halted": halted})
 
     async def clock(self, request: web.Request) -> web.Response:
         """`{now}` an ISO time with its zone, `{advance_s}` seconds, `{session}` open or closed, and with

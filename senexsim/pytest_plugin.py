@@ -1,0 +1,41 @@
+"""Fixtures `broker` and `slack`: a simulator of each for every test that asks. Nothing is loaded before that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from senexsim.testing import Broker, Slack
+
+MARKERS = (
+    "broker_sim(**options): how the fixture `broker` starts: seed, speed, scenario",
+    "slack_sim(**options): how the fixture `slack` starts: manifest, request_url, seed",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in MARKERS:
+        config.addinivalue_line("markers", marker)
+
+
+@pytest.fixture
+def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    """A broker simulator on a free port, with customers, accounts and a moving market."""
+    from senexsim.testing import running_broker
+
+    marker = request.node.get_closest_marker("broker_sim")
+    with running_broker(**(marker.kwargs if marker else {})) as running:
+        yield running
+
+
+@pytest.fixture
+def slack(request: pytest.FixtureRequest) -> Iterator[Slack]:
+    """A Slack workspace on a free port, with people, channels and one installed app."""
+    from senexsim.testing import running_slack
+
+    marker = request.node.get_closest_marker("slack_sim")
+    with running_slack(**(marker.kwargs if marker else {})) as running:
+        yield running
