@@ -80,8 +80,10 @@ def lost_sight_of(own: str, known: Chained | None, order: BrokerOrder) -> bool:
     """
     named = order.identifier
     ours = named != own and own in {order_identifier(named), base_identifier(named)}
-    newest, chain = (known.replacing.identifier, known.chain) if known is not None else ("", ())
-    return ours and named != newest and order.id not in chain
+    if known is None:
+        return ours
+    counts = order.id == known.facts.order_id  # also while the next replacement of it is on its way
+    return ours and named != known.replacing.identifier and not counts and order.id not in known.chain
 
 
 def follow(known: Chained, order: BrokerOrder, source: NewsSource) -> Chained:

@@ -353,3 +353,13 @@ def test_a_person_is_called_once():
     assert buzz_for(before, replace(before, replacing=called)) is Buzz.MOVE_NEEDS_PERSON
     assert story_line(before, replace(before, replacing=called)) == ""
     assert terms().units == 100
+
+
+def test_the_order_that_counts_is_heard_of_while_its_next_replacement_is_on_its_way():
+    """Its news are of no lost order, though it has the name of the replacement before: fills must not be missed (I16)."""
+    moved = absorb(CLAIMED, new(B.LIVE, 2), STREAM, NOW)
+    again = claim_replace(moved, wanted(2, NEW, "-187.51", "-187.52"), "h3")
+    filled = absorb(again, new(B.FILLED, 3, fill("f1", 100)), STREAM, NOW)
+    assert (filled.state, filled.facts.filled) == (S.FILLED, 100)
+    gone = absorb(again, new(B.CANCELLED, 3, replaced_by=9), STREAM, NOW)
+    assert (gone.state, gone.replacing.new_id) == (S.WORKING, 9)

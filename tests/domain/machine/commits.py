@@ -10,7 +10,7 @@ from senexbot.domain.broker_orders import NotProven
 from senexbot.domain.errors import AlreadyHandled
 from senexbot.domain.lifecycle import answered
 
-from .judge import judge_claim, judge_decision, judge_request
+from .judge import judge_claim, judge_decision, judge_press, judge_request
 from .moves import claim_of, decided
 from .world import OUTCOMES, Around, Op, Rows, Rules, Shown, kept
 
@@ -65,6 +65,7 @@ def _commit(rows: Rows, around: Around, rules: Rules, op: Op) -> Next:
     if stale and not free:
         return Next(f"{op.what} is stale", rows, None)  # the store says Stale: nothing is stored
     request = op.request_after if op.request_after is not None else rows.request
+    judge_press(op)
     changed = replace(rows, intent=op.after, request=request)
     if op.after.terms_version > len(rows.shown):
         changed = replace(changed, shown=(*rows.shown, Shown.of(op.after)))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Generic, NamedTuple, TypeVar
+
+from . import mandated, moving
 from .world import Rules
+
+R = TypeVar("R")
 
 PAIR = ("U2", "U3")
 ALONE = ("edit", "discard", "send")  # what its owner can press when nobody has to be asked
@@ -23,3 +28,23 @@ PROOF = {
     "three people, both are needed": Rules(approvers=PAIR, need=2),
     "three people, one is needed": Rules(approvers=PAIR),
 }
+
+
+class Bounds(NamedTuple, Generic[R]):
+    """Of a small machine: what runs with the tests, and the whole."""
+
+    sample: dict[str, R]
+    proof: dict[str, R]
+
+
+MOVED = Bounds(
+    sample={
+        "taps": moving.Rules(1, frozenset({"tap"})),
+        "a walk": moving.Rules(1, frozenset({"walk", "halt"})),
+    },
+    proof={"an order that is moved": moving.Rules(3)},
+)
+MANDATED = Bounds(
+    sample={"two claims": mandated.Rules(1, frozenset({"revoke", "restart"}))},
+    proof={"a mandate and its orders": mandated.Rules(2)},
+)

@@ -53,6 +53,13 @@ def _judge_approval(before: Rows, around: Around, rules: Rules, op: Op) -> None:
     _require(op.now < request.envelope.until, "I32: after the approval has ended")
 
 
+def judge_press(op: Op) -> None:
+    """At the moment what a press of one of the owner's buttons led to is stored."""
+    if op.who:
+        _require(op.who == OWNER, "I30: another person's press changed the order")
+        _require(op.seen == op.before.terms_version, "I30: a button of an older version changed the order")
+
+
 def judge_decision(op: Op) -> None:
     before = op.request_before
     known = before is not None and op.seen == before.envelope_version

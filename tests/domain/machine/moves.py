@@ -97,12 +97,11 @@ def begins(rows: Rows, around: Around, rules: Rules, what: str) -> Iterator[tupl
             yield f"sweep: {what}", op
         return
     decides = what in {"approve", "fewer", "decline"}
-    people = (*rules.approvers, OWNER) if decides else (OWNER,)
     newest = rows.intent.terms_version
     if decides:
         newest = rows.request.envelope_version if rows.request is not None else 0
     for seen in range(1, newest + 1):
-        for who in people:
+        for who in (*rules.approvers, OWNER):
             op = decided(lambda who=who, seen=seen: _pressed(rows, around, rules, what, who, seen))  # type: ignore[misc]
             if op is not None:
                 yield f"{who} presses {what}@{seen}", op
@@ -123,9 +122,18 @@ def decided(work: Callable[[], Op | None]) -> Op | None:
 def _pressed(rows: Rows, around: Around, rules: Rules, what: str, who: str, seen: int) -> Op | None:
     if what in {"approve", "fewer", "decline"}:
         return _decision(rows, around, rules, what, who, seen)
-    intent, now = rows.intent, around.now
+    intent = rows.intent
+    if who != OWNER and rules.breaks != "another's button":
+        return None  # services/handles.py: owned_handle
     if seen != intent.terms_version and rules.breaks != "stale button":
         return None  # services/handles.py: same_terms
+    op = _owners(rows, around, rules, what, seen)
+    return None if op is None else op._replace(who=who, seen=seen)
+
+
+def _owners(rows: Rows, around: Around, rules: Rules, what: str, seen: int) -> Op | None:
+    """What a press of the owner's button of this version does."""
+    intent, now = rows.intent, around.now
     match what:
         case "edit":
             return _edit(rows, around, rules, seen)

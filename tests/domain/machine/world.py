@@ -63,12 +63,13 @@ class Op(NamedTuple):
     now: datetime = b.NOW
     used: Decimal | None = None  # of the buying power, by the dry run that the claim rests on
     outcome: PlaceOutcome | None = None
+    who: str = ""  # whose press of one of the owner's buttons it was
 
     @property
     def key(self) -> tuple[Any, ...]:
         """Equal for equal ones, and for no others: rows stand for themselves (`kept`)."""
         rows = (self.before, self.after, self.request_before, self.request_after)
-        return (*self[:2], *map(id, rows), *self[6:10], OUTCOME_NAMES[self.outcome])
+        return (*self[:2], *map(id, rows), *self[6:10], OUTCOME_NAMES[self.outcome], self.who)
 
     def is_late_beside(self, other: Op) -> bool:
         """Whether this sweep can only happen while the other process is frozen with its claim in hand."""
