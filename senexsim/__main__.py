@@ -63,6 +63,23 @@ def demo(
     raise typer.Exit(run(port=port, seed=seed))
 
 
+@cli.command()
+def drift(
+    url: Annotated[
+        str, typer.Option(help="tastytrade's API, live or sandbox, or a simulator on this machine.")
+    ] = "https://api.tastyworks.com",
+) -> None:
+    """Compare the shapes of the real API's answers with ours; reads alone, no value is kept or shown.
+
+    TT_SECRET and TT_REFRESH hold the client secret and a refresh token.
+    """
+    import os
+
+    from senexsim.drift.run import run
+
+    raise typer.Exit(run(os.environ, url))
+
+
 def main() -> None:
     cli()
 

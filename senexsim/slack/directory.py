@@ -50,6 +50,7 @@ class Channel:
     is_ext_shared: bool = False
     is_archived: bool = False
     topic: str = ""
+    is_mpim: bool = False
     members: list[str] = field(default_factory=list)
 
     @property
@@ -58,9 +59,9 @@ class Channel:
 
     @property
     def kind(self) -> str:
-        """`im`, `private_channel` or `public_channel`, the words of the `types` argument."""
-        if self.is_im:
-            return "im"
+        """`im`, `mpim`, `private_channel` or `public_channel`, the words of the `types` argument."""
+        if self.is_im or self.is_mpim:
+            return "im" if self.is_im else "mpim"
         return "private_channel" if self.is_private else "public_channel"
 
 
@@ -101,6 +102,15 @@ class Directory:
         opened.im_user, opened.is_private, opened.members = user_id, True, [user_id, bot_user]
         self.channels[opened.id] = opened
         return opened
+
+    def group(self, people: list[str], bot_user: str) -> Channel:
+        """The direct message of these people with the bot; the same ones meet in the same place."""
+        members = [*people, bot_user]
+        for channel in self.channels.values():
+            if channel.is_mpim and set(channel.members) == set(members):
+                return channel
+        name = f"mpdm-{'--'.join(self.users[who].name for who in members)}-1"
+        return self.add_channel(name, bot_user, members, is_private=True, is_mpim=True)
 
     def user(self, key: str) -> User | None:
         """By id or by name (with or without `@`)."""

@@ -23,6 +23,7 @@ class StoredFile:
     shared_in: list[str] = field(default_factory=list)
     completed: bool = False
     mimetype: str = "application/octet-stream"
+    created: int = 0
 
 
 class StorageFullError(Exception):

@@ -11,6 +11,7 @@ GENEROUS_FACTOR = 10
 CHANNEL_BURST = 10
 CHANNEL_PER_SECOND = 1.0
 STRICT_BURST = 3
+EVENTS_PER_HOUR = 30_000
 
 
 class Limits:
@@ -21,6 +22,9 @@ class Limits:
         self._calls: dict[str, deque[float]] = {}
         self._channels: dict[str, tuple[float, float]] = {}
         self.mode = "generous"
+        self.events_per_hour = EVENTS_PER_HOUR
+        self.told_minute: int | None = None
+        self._events: deque[float] = deque()
 
     def call(self, method: str, tier: str) -> int | None:
         """Seconds to wait before this method may be called again; None when it may be called now."""
@@ -35,6 +39,18 @@ class Limits:
             return max(1, math.ceil(seen[0] + 60 - now))
         seen.append(now)
         return None
+
+    def event(self) -> bool:
+        """Whether one more event may be sent to the app within this hour, in every mode but off."""
+        if self.mode == "off":
+            return True
+        now = self._clock.now()
+        while self._events and self._events[0] <= now - 3600:
+            self._events.popleft()
+        if len(self._events) >= self.events_per_hour:
+            return False
+        self._events.append(now)
+        return True
 
     def post(self, channel: str) -> int | None:
         """The same for a message into a channel: a bucket that refills by one a second."""

@@ -69,6 +69,8 @@ DEFAULT_BOT_SCOPES = (
     "mpim:read",
     "mpim:write",
     "mpim:history",
+    "pins:read",
+    "pins:write",
     "reactions:read",
     "reactions:write",
     "team:read",

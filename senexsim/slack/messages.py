@@ -48,6 +48,7 @@ class Message:
     edited: Json | None = None
     deleted: bool = False
     files: list[Json] = field(default_factory=list)
+    pinned: tuple[str, int] | None = None  # by whom, and when
     reactions: dict[str, list[str]] = field(default_factory=dict)
     versions: list[Version] = field(default_factory=list)
     state: dict[tuple[str, str, str], Json] = field(default_factory=dict)

@@ -46,8 +46,8 @@ class Inspector:
         self.faults += [f"{name} {fault}" for fault in answer_faults(name, response.status, body)]
 
 
-def answer_faults(name: str, status: int, body: Any) -> Iterator[str]:
-    """What in the answer of that endpoint does not fit its table."""
+def answer_faults(name: str, status: int, body: Any, *, values: bool = True) -> Iterator[str]:
+    """What in the answer of that endpoint does not fit its table; without `values` nothing of it is quoted."""
     if not isinstance(body, dict):
         yield "the body is no object"
     elif status >= 400:
@@ -55,7 +55,7 @@ def answer_faults(name: str, status: int, body: Any) -> Iterator[str]:
     elif name not in ENDPOINTS:
         yield "has no shape table"
     else:
-        yield from endpoint_faults(ENDPOINTS[name], body)
+        yield from endpoint_faults(ENDPOINTS[name], body, values=values)
 
 
 def error_faults(body: dict[str, Any]) -> Iterator[str]:
@@ -75,29 +75,29 @@ def error_faults(body: dict[str, Any]) -> Iterator[str]:
         yield from differences(item, ERROR_ITEM, f"error.errors[{index}]")
 
 
-def endpoint_faults(endpoint: Endpoint, body: dict[str, Any]) -> Iterator[str]:
+def endpoint_faults(endpoint: Endpoint, body: dict[str, Any], *, values: bool = True) -> Iterator[str]:
     if endpoint.form == "bare":
-        yield from differences(body, endpoint.shape, "body")
+        yield from differences(body, endpoint.shape, "body", values=values)
         return
-    yield from _envelope(endpoint, body)
+    yield from _envelope(endpoint, body, values=values)
     data = body.get("data")
     if endpoint.form == "object":
-        yield from differences(data, endpoint.shape, "data")
+        yield from differences(data, endpoint.shape, "data", values=values)
     elif not isinstance(data, dict) or set(data) != {"items"}:
         yield "data is no list of items"
     else:
-        yield from _rows(endpoint, data["items"])
+        yield from _rows(endpoint, data["items"], values=values)
 
 
-def _rows(endpoint: Endpoint, rows: Any) -> Iterator[str]:
-    found = list(differences(rows, each(endpoint.shape), "items"))
+def _rows(endpoint: Endpoint, rows: Any, *, values: bool) -> Iterator[str]:
+    found = list(differences(rows, each(endpoint.shape), "items", values=values))
     others: tuple[Shape, ...] = endpoint.also
     if not found or any(not list(differences(rows, each(other), "items")) for other in others):
         return
     yield from found
 
 
-def _envelope(endpoint: Endpoint, body: dict[str, Any]) -> Iterator[str]:
+def _envelope(endpoint: Endpoint, body: dict[str, Any], *, values: bool) -> Iterator[str]:
     allowed = {"data"}
     if endpoint.context:
         allowed.add("context")
@@ -110,4 +110,4 @@ def _envelope(endpoint: Endpoint, body: dict[str, Any]) -> Iterator[str]:
     if endpoint.form == "page" and "pagination" not in body:
         yield "pagination is missing"
     if "pagination" in body:
-        yield from differences(body["pagination"], PAGINATION, "pagination")
+        yield from differences(body["pagination"], PAGINATION, "pagination", values=values)

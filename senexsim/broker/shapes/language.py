@@ -83,24 +83,30 @@ def keys(*parts: Shape, **fields: Any) -> Shape:
     return found
 
 
-def differences(value: Any, kind: Union[str, Shape, Each], where: str) -> Iterator[str]:  # noqa: UP007
-    """What in the value does not fit, one sentence each."""
+def differences(
+    value: Any,
+    kind: Union[str, Shape, Each],  # noqa: UP007
+    where: str,
+    *,
+    values: bool = True,
+) -> Iterator[str]:
+    """What in the value does not fit, one sentence each; without `values` none of them is quoted."""
     if isinstance(kind, str):
         if not KINDS[kind](value):
-            yield f"{where}: {value!r:.60} is no {kind}"
+            yield f"{where}: {f'{value!r:.60}' if values else type(value).__name__} is no {kind}"
     elif isinstance(kind, Each):
         if not isinstance(value, list):
             yield f"{where}: no list"
             return
         for index, item in enumerate(value):
-            yield from differences(item, kind.shape, f"{where}[{index}]")
+            yield from differences(item, kind.shape, f"{where}[{index}]", values=values)
     elif not isinstance(value, dict):
         yield f"{where}: no object"
     else:
-        yield from _object(value, kind, where)
+        yield from _object(value, kind, where, values=values)
 
 
-def _object(value: Mapping[str, Any], shape: Shape, where: str) -> Iterator[str]:
+def _object(value: Mapping[str, Any], shape: Shape, where: str, *, values: bool) -> Iterator[str]:
     for name in value.keys() - shape.keys():
         yield f"{where}: unknown key {name}"
     for name, key in shape.items():
@@ -111,4 +117,4 @@ def _object(value: Mapping[str, Any], shape: Shape, where: str) -> Iterator[str]
             if not key.nullable:
                 yield f"{where}: {name} is null"
         else:
-            yield from differences(value[name], key.kind, f"{where}.{name}")
+            yield from differences(value[name], key.kind, f"{where}.{name}", values=values)

@@ -21,8 +21,9 @@ _REVOKED = {"revoke_tokens": "token_revoked", "uninstall": "account_inactive"}
 
 
 async def app(request: web.Request) -> web.Response:
-    """`{request_url|null, manifest?|null, uninstall?, revoke_tokens?, reinstall?}`.
+    """`{request_url|null, manifest?|null, uninstall?, revoke_tokens?, reinstall?, events_per_hour?}`.
 
+    `events_per_hour`: beyond so many events are lost, and the app is told `app_rate_limited`.
     A new request URL is asked for its challenge; `verified` tells whether it gave it back.
     """
     asked = await Asked.read(request)
@@ -38,6 +39,8 @@ async def app(request: web.Request) -> web.Response:
     for key, error in _REVOKED.items():
         if asked.flag(key):
             _revoke(machinery, key, error)
+    if "events_per_hour" in asked.fields:
+        machinery.ws.limits.events_per_hour = int(_seconds(asked.fields["events_per_hour"]))
     if asked.flag("reinstall"):
         machinery.ws.app.token_error = None
     return web.json_response(answer)

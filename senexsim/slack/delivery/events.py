@@ -18,6 +18,7 @@ SCOPES: dict[str, str | None] = {
     "message.im": "im:history",
     "message.channels": "channels:history",
     "message.groups": "groups:history",
+    "message.mpim": "mpim:history",
     "app_mention": "app_mentions:read",
     "app_home_opened": None,
     "user_change": "users:read",
@@ -37,6 +38,8 @@ SCOPES: dict[str, str | None] = {
     "member_left_channel": "channels:read",
     "reaction_added": "reactions:read",
     "reaction_removed": "reactions:read",
+    "pin_added": "pins:read",
+    "pin_removed": "pins:read",
     "app_uninstalled": None,
     "tokens_revoked": None,
 }
@@ -54,7 +57,21 @@ class Events:
         scope = SCOPES[name]
         if not self._ws.app.subscribed(name) or (scope and scope not in self._ws.app.scopes):
             return []
+        if not self._ws.limits.event():
+            self._too_many()
+            return []
         return [self._courier.announce(self._outer(event, channel))]
+
+    def _too_many(self) -> None:
+        """Events beyond the hour's measure are lost; the app is told so once a minute."""
+        ws = self._ws
+        minute = int(ws.clock.now()) // 60 * 60
+        if ws.limits.told_minute == minute:
+            return
+        ws.limits.told_minute = minute
+        told = {"type": "app_rate_limited", "team_id": ws.team_id, "minute_rate_limited": minute}
+        head = {"token": ws.app.verification_token, "api_app_id": ws.app.id}
+        self._courier.announce(head | told)
 
     def _stamp(self) -> str:
         return self._ws.ids.ts(self._ws.clock.now())
@@ -136,8 +153,9 @@ class Events:
     def _message(self, channel: Channel, event: Json) -> list[Told]:
         if self._ws.app.bot_user_id not in channel.members:
             return []
-        word = {"im": "im", "private_channel": "group", "public_channel": "channel"}[channel.kind]
-        name = {"im": "message.im", "group": "message.groups", "channel": "message.channels"}[word]
+        words = {"im": "im", "mpim": "mpim", "private_channel": "group", "public_channel": "channel"}
+        word = words[channel.kind]
+        name = f"message.{word}{'s' if word in {'group', 'channel'} else ''}"
         return self.emit(name, event | {"channel_type": word}, channel)
 
     def home_opened(self, user: User, channel: Channel, tab: str, view: Json | None) -> None:
@@ -218,6 +236,19 @@ class Events:
             "event_ts": self._stamp(),
         }
         self.emit(name, event)
+
+    def pin(self, name: str, message: Message, channel: Channel, user: User, count: int) -> None:
+        item = {"type": "message", "channel": channel.id, "message": message_body(self._ws, message)}
+        event = {
+            "type": name,
+            "user": user.id,
+            "channel_id": channel.id,
+            "item": item | {"created": int(self._ws.clock.now()), "created_by": user.id},
+            "item_user": message.author,
+            "pin_count": count,
+            "event_ts": self._stamp(),
+        }
+        self.emit(name, event | ({"has_pins": count > 0} if name == "pin_removed" else {}), channel)
 
     def tokens_revoked(self) -> None:
         tokens = {"oauth": [], "bot": [self._ws.app.bot_user_id]}

@@ -101,6 +101,8 @@ def message_body(ws: Workspace, message: Message) -> Json:
         body["bot_profile"] = bot_profile(ws)
     if message.subtype:
         body["subtype"] = message.subtype
+    if message.pinned is not None:
+        body["pinned_to"] = [message.channel]
     if message.edited:
         body["edited"] = message.edited
     if content.blocks:

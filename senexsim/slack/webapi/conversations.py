@@ -11,18 +11,16 @@ from senexsim.slack.webapi.method import READ_SCOPES, Call, RefusedError, method
 Json = dict[str, Any]
 
 MOST_HISTORY = 999
+FEWEST_PEOPLE, MOST_PEOPLE = 2, 8
 
 
 def of_types(call: Call) -> list[Channel]:
     """The conversations of the kinds asked for (public channels when none are named), archived ones if wanted."""
     kinds = [kind.strip() for kind in (call.text("types") or "public_channel").split(",")]
     for kind in kinds:
-        if kind == "mpim":
-            call.needs("mpim:read")
-        elif kind not in READ_SCOPES:
+        if kind not in READ_SCOPES:
             raise RefusedError("invalid_types")
-        else:
-            call.needs(READ_SCOPES[kind])
+        call.needs(READ_SCOPES[kind])
     skip = call.flag("exclude_archived")
     return [
         channel
@@ -57,7 +55,7 @@ async def members(call: Call) -> Json:
 
 @method("conversations.open", "3")
 async def opening(call: Call) -> Json:
-    """A direct message with one person. Group messages are not simulated."""
+    """A direct message with one person, or with up to eight in one place."""
     channel_id, users = call.text("channel"), call.listed("users")
     if channel_id:
         channel = call.channel()
@@ -65,8 +63,7 @@ async def opening(call: Call) -> Json:
     if not users:
         raise RefusedError("users_list_not_supplied")
     if len(users) > 1:
-        call.needs("mpim:write")
-        raise RefusedError("method_not_supported_for_channel_type")
+        return _group(call, list(dict.fromkeys(users)))
     call.needs("im:write")
     user = call.ws.directory.users.get(users[0])
     if user is None:
@@ -77,6 +74,28 @@ async def opening(call: Call) -> Json:
     before = len(call.ws.directory.channels)
     channel = call.ws.directory.direct(user.id, call.bot_id)
     known = {"no_op": True, "already_open": True} if before == len(call.ws.directory.channels) else {}
+    body = channel_json(call.ws, channel) if call.flag("return_im") else {"id": channel.id}
+    return {**known, "channel": body}
+
+
+def _group(call: Call, users: list[str]) -> Json:
+    call.needs("mpim:write")
+    people = [who for who in users if who != call.bot_id]
+    if len(people) > MOST_PEOPLE:
+        raise RefusedError("too_many_users")
+    if len(people) < FEWEST_PEOPLE:
+        raise RefusedError("not_enough_users")
+    for who in people:
+        user = call.ws.directory.users.get(who)
+        if user is None:
+            raise RefusedError("user_not_found")
+        if user.is_bot:
+            raise RefusedError("cannot_dm_bot")
+        call.person_to_write(user)
+    before = len(call.ws.directory.channels)
+    channel = call.ws.directory.group(people, call.bot_id)
+    known = {"no_op": True, "already_open": True} if before == len(call.ws.directory.channels) else {}
+    call.ws.bus.tick()
     body = channel_json(call.ws, channel) if call.flag("return_im") else {"id": channel.id}
     return {**known, "channel": body}
 
@@ -119,6 +138,10 @@ def _between(call: Call, messages: list[Message]) -> list[Message]:
     ]
 
 
+def pin_count(call: Call, channel: Channel) -> int:
+    return sum(m.pinned is not None for m in call.ws.messages.history(channel.id))
+
+
 @method("conversations.history", "3")
 async def history(call: Call) -> Json:
     """Newest first; replies only when they were broadcast; no ephemerals."""
@@ -128,7 +151,10 @@ async def history(call: Call) -> Json:
     if not call.flag("include_all_metadata"):
         shown = [{key: value for key, value in body.items() if key != "metadata"} for body in shown]
     page = call.page(shown, "messages", 100, MOST_HISTORY)
-    return page | {"has_more": bool(page["response_metadata"]["next_cursor"]), "pin_count": 0}
+    return page | {
+        "has_more": bool(page["response_metadata"]["next_cursor"]),
+        "pin_count": pin_count(call, channel),
+    }
 
 
 @method("conversations.replies", "3")

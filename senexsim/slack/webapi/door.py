@@ -16,6 +16,7 @@ from senexsim.slack.webapi import (  # noqa: F401 - loading them fills METHODS
     conversations,
     files,
     identity,
+    pins,
     reactions,
     schedule,
     users,

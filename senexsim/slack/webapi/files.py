@@ -30,6 +30,7 @@ async def upload_url(call: Call) -> Json:
         stored = call.ws.files.expect(name, length, alt_txt)
     except StorageFullError:
         raise RefusedError("storage_limit_reached") from None
+    stored.created = int(call.ws.clock.now())
     stored.mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return {"upload_url": f"{call.ws.origin}/upload/v1/{stored.ticket}", "file_id": stored.id}
 
@@ -38,8 +39,8 @@ def file_json(call: Call, stored: StoredFile) -> Json:
     name, _, ending = stored.name.rpartition(".")
     return {
         "id": stored.id,
-        "created": int(call.ws.clock.now()),
-        "timestamp": int(call.ws.clock.now()),
+        "created": stored.created,
+        "timestamp": stored.created,
         "name": stored.name,
         "title": stored.title,
         "mimetype": stored.mimetype,
@@ -58,6 +59,15 @@ def file_json(call: Call, stored: StoredFile) -> Json:
         "channels": list(stored.shared_in),
         "file_access": "visible",
     }
+
+
+@method("files.info", "4", "files:read")
+async def info(call: Call) -> Json:
+    """One of the app's own files, once its upload was completed. Nobody comments on files here."""
+    stored = call.ws.files.find(call.text("file"))
+    if stored is None or not stored.completed:
+        raise RefusedError("file_not_found")
+    return {"file": file_json(call, stored), "comments": [], "response_metadata": {"next_cursor": ""}}
 
 
 @method("files.completeUploadExternal", "4", "files:write")

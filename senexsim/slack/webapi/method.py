@@ -29,11 +29,13 @@ class RateLimitedError(Exception):
         self.retry_after = retry_after
 
 
-READ_SCOPES = {"public_channel": "channels:read", "private_channel": "groups:read", "im": "im:read"}
+READ_SCOPES = {"public_channel": "channels:read", "private_channel": "groups:read"}
+READ_SCOPES |= {"im": "im:read", "mpim": "mpim:read"}
 HISTORY_SCOPES = {
     "public_channel": "channels:history",
     "private_channel": "groups:history",
     "im": "im:history",
+    "mpim": "mpim:history",
 }
 
 

@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -271,3 +273,64 @@ async def test_rooms_and_people_that_come_are_told(person: Person, heard: Heard,
     assert (await heard.of("group_rename"))["event"]["channel"]["name"] == "desk-quiet"
     await person.post("channel", channel="desk-quiet", kick="@bot")
     assert (await heard.of("group_left"))["event"]["channel"]
+
+
+async def test_pins_and_what_is_said_among_several(person: Person, heard: Heard, client: AsyncWebClient):
+    place = (await client.conversations_open(users=[person.id("ana"), person.id("ben")]))["channel"]["id"]
+    await person.post("message", user="ben", channel=place, text="hello both")
+    event = (await heard.of("message"))["event"]
+    assert (event["channel_type"], event["channel"], event["text"]) == ("mpim", place, "hello both")
+    posted = await client.chat_postMessage(channel=person.id("trading"), text="card")
+    for act, name, count in ((client.pins_add, "pin_added", 1), (client.pins_remove, "pin_removed", 0)):
+        await act(channel=person.id("trading"), timestamp=posted["ts"])
+        event = (await heard.of(name))["event"]
+        assert (event["channel_id"], event["item"]["message"]["ts"]) == (person.id("trading"), posted["ts"])
+        assert (event["pin_count"], event.get("has_pins")) == (count, None if count else False)
+
+
+async def test_beyond_the_hours_measure_events_are_lost_and_the_app_is_told(person: Person):
+    """Once a minute, over HTTP; an hour later events come again. An event that is lost is not sent later."""
+    bodies: list[dict[str, Any]] = []
+
+    async def take(request: web.Request) -> web.Response:
+        bodies.append(await request.json())
+        return web.json_response({"challenge": bodies[-1].get("challenge")})
+
+    server = TestServer(web.Application())
+    server.app.router.add_post("/events", take)
+    await server.start_server()
+    try:
+        assert (await person.post("app", request_url=str(server.make_url("/events")), events_per_hour=2))[
+            "verified"
+        ]
+        for text in ("one", "two", "three", "four"):
+            await person.post("message", user="ana", channel="@bot", text=text)
+
+        async def told() -> list[str]:
+            return [body["type"] for body in bodies[1:]] if len(bodies) > 3 else []
+
+        assert sorted(await person.until(told)) == ["app_rate_limited", "event_callback", "event_callback"]
+        (limited,) = [body for body in bodies if body["type"] == "app_rate_limited"]
+        assert set(limited) == {"token", "type", "team_id", "minute_rate_limited", "api_app_id"}
+        assert limited["minute_rate_limited"] % 60 == 0
+        await person.post("clock", advance_s=61)
+        await person.post("message", user="ana", channel="@bot", text="five")
+
+        async def again() -> bool:
+            return sum(body["type"] == "app_rate_limited" for body in bodies) == 2
+
+        await person.until(again)
+        await person.post("clock", advance_s=3600)
+        await person.post("message", user="ana", channel="@bot", text="six")
+
+        async def heard() -> list[str]:
+            return [
+                b["event"]["text"]
+                for b in bodies
+                if b["type"] == "event_callback" and b["event"]["text"] == "six"
+            ]
+
+        assert await person.until(heard)
+        assert [b["event"]["text"] for b in bodies if b["type"] == "event_callback"] == ["one", "two", "six"]
+    finally:
+        await server.close()

@@ -250,6 +250,77 @@ async def test_files_go_up_and_are_shared(person: Person, client: AsyncWebClient
     assert (status, text) == (200, "a,b\n1,2\n")
 
 
+async def test_a_file_is_told_of_once_it_is_there(person: Person, client: AsyncWebClient):
+    promised = await client.files_getUploadURLExternal(filename="x.csv", length=4)
+    assert (await refusal(client.files_info(file=promised["file_id"])))["error"] == "file_not_found"
+    shared = await client.files_upload_v2(
+        channel=person.id("trading"), content="a,b\n", filename="report.csv"
+    )
+    await person.post("clock", advance_s=100)
+    found = await client.files_info(file=shared["file"]["id"])
+    assert found["file"] == shared["file"]
+    assert found["file"]["channels"] == [person.id("trading")]
+    assert found["comments"] == []
+    async with installed("files:write") as (_, other):
+        assert (await refusal(other.files_info(file="F1")))["needed"] == "files:read"
+
+
+async def test_pins_stay_at_hand():
+    async with installed("pins:read", "pins:write", "channels:history") as (person, client):
+        room = person.id("trading")
+        first, second = [
+            (await client.chat_postMessage(channel=room, text=text))["ts"] for text in ("one", "two")
+        ]
+        await client.pins_add(channel=room, timestamp=first)
+        await person.post("clock", advance_s=5)
+        await client.pins_add(channel=room, timestamp=second)
+        assert (await refusal(client.pins_add(channel=room, timestamp=first)))["error"] == "already_pinned"
+        items = (await client.pins_list(channel=room))["items"]
+        assert [item["message"]["text"] for item in items] == ["two", "one"]
+        assert items[0]["message"]["pinned_to"] == [room]
+        assert items[0]["created_by"] == person.sim.workspace.bot.id
+        assert (await client.conversations_history(channel=room))["pin_count"] == 2
+        await client.pins_remove(channel=room, timestamp=first)
+        assert (await refusal(client.pins_remove(channel=room, timestamp=first)))["error"] == "no_pin"
+        await client.chat_delete(channel=room, ts=second)
+        assert (await client.pins_list(channel=room))["items"] == []
+        for wrong, error in (({"timestamp": "1.0"}, "message_not_found"), ({}, "no_item_specified")):
+            assert (await refusal(client.pins_add(channel=room, **wrong)))["error"] == error
+        elsewhere = client.pins_list(channel=person.id("general"))
+        assert (await refusal(elsewhere))["error"] == "not_in_channel"
+
+
+async def test_several_people_meet_in_one_place(person: Person, client: AsyncWebClient):
+    ana, ben, cara = (person.id(name) for name in ("ana", "ben", "cara"))
+    made = (await client.conversations_open(users=[ana, ben], return_im=True))["channel"]
+    assert (made["is_mpim"], made["is_private"], made["is_group"]) == (True, True, False)
+    assert made["name"] == "mpdm-ana--ben--senex-1"
+    again = await client.conversations_open(users=f"{ben},{ana},{ben}")
+    assert (again["channel"]["id"], again["already_open"]) == (made["id"], True)
+    members = (await client.conversations_members(channel=made["id"]))["members"]
+    assert members == [ana, ben, person.sim.workspace.bot.id]
+    listed = (await client.conversations_list(types="mpim"))["channels"]
+    assert [channel["id"] for channel in listed] == [made["id"]]
+    assert made["id"] not in {
+        c["id"] for c in (await client.conversations_list(types="private_channel"))["channels"]
+    }
+    await client.chat_postMessage(channel=made["id"], text="for both")
+    for name, seen in (("ana", 1), ("ben", 1)):
+        assert len(await person.messages(channel=made["id"], user=name)) == seen
+    assert await person.messages(channel=made["id"], user="cara") == []
+    assert (await client.conversations_history(channel=made["id"]))["messages"][0]["text"] == "for both"
+    many = [(await person.post("user", create=f"p{number}"))["id"] for number in range(9)]
+    for people, error in (
+        ([ana, "U404"], "user_not_found"),
+        ([ana, person.sim.workspace.bot.id], "not_enough_users"),
+        (many, "too_many_users"),
+    ):
+        assert (await refusal(client.conversations_open(users=people)))["error"] == error, people
+    assert cara not in members
+    async with installed("im:write") as (_, other):
+        assert (await refusal(other.conversations_open(users=[ana, ben])))["needed"] == "mpim:write"
+
+
 async def test_files_that_will_not_do(person: Person, client: AsyncWebClient):
     promised = await client.files_getUploadURLExternal(filename="x.png", length=4)
     complete = {"files": [{"id": promised["file_id"]}], "channel_id": person.id("trading")}
