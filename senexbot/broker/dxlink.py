@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -32,21 +33,27 @@ SERVER_PATIENCE = 60  # seconds without a message from us before the server hang
 NOT_SENT = -1
 
 Subscription = tuple[str, str]  # event type and symbol
-Columns = tuple[Sequence[Any], ...]  # those of ASKED; what the server does not send is a column of None
+Columns = Sequence[Sequence[Any]]  # those of ASKED; what the server does not send is a column of None
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the flat rows of one event type are laid out: their width, and where each asked field stands."""
+    """How the flat rows of one event type are laid out: their width, and where each asked field stands.
+
+    `pick` takes the columns out of a flat list, in one call; None when not all that was asked for is sent.
+    """
 
     width: int
     places: tuple[int, ...]
+    pick: Callable[[list[Any]], Columns] | None
 
 
 def layout_of(event: str, names: Sequence[str]) -> Layout:
-    return Layout(
-        len(names), tuple(names.index(field) if field in names else NOT_SENT for field in ASKED[event])
-    )
+    width = len(names)
+    places = tuple(names.index(field) if field in names else NOT_SENT for field in ASKED[event])
+    if NOT_SENT in places:
+        return Layout(width, places, None)
+    return Layout(width, places, itemgetter(*(slice(place, None, width) for place in places)))
 
 
 def asked(events: Iterable[str]) -> dict[str, Layout]:
@@ -134,22 +141,30 @@ def columns(data: object, known: Mapping[str, Layout]) -> list[tuple[str, Column
     """
     if type(data) is not list:
         return None
+    try:
+        kind, values = data
+        layout = known[kind]
+        if layout.pick is not None and type(values) is list and not len(values) % layout.width:
+            return [(kind, layout.pick(values))]
+    except (KeyError, TypeError, ValueError):
+        pass  # not what nearly every message is: one type and its rows
     if not data:
         return []
     if type(data[0]) is dict:
         return _objects(data, known)
     found: list[tuple[str, Columns]] = []
-    for kind, values in zip(data[::2], data[1::2], strict=False):
+    for place in range(0, len(data) - 1, 2):
+        kind, values = data[place], data[place + 1]
         if type(kind) is list:  # ["Trade", [fields]] announces the layout in older servers
             kind = kind[0] if kind else None
-        layout = known.get(kind) if type(kind) is str else None
-        if layout is None:
+        if type(kind) is not str or kind not in known:
             continue
+        layout = known[kind]
         width = layout.width
         if type(values) is not list or len(values) % width:
             return None
-        none = (None,) * (len(values) // width) if NOT_SENT in layout.places else ()
-        found.append((kind, tuple(values[place::width] if place >= 0 else none for place in layout.places)))
+        none = (None,) * (len(values) // width)
+        found.append((kind, [values[c::width] if c != NOT_SENT else none for c in layout.places]))
     return found
 
 
@@ -160,7 +175,7 @@ def _objects(data: Sequence[object], known: Mapping[str, Layout]) -> list[tuple[
     for event in known:
         mine = [row for row in rows if row.get("eventType", TRADE) == event]
         if mine:
-            found.append((event, tuple([row.get(field) for row in mine] for field in ASKED[event])))
+            found.append((event, [[row.get(field) for row in mine] for field in ASKED[event]]))
     return found
 
 

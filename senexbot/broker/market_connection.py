@@ -211,13 +211,16 @@ class MarketConnection:
 
     async def _read(self, line: MarketLine) -> None:
         """Everything that has arrived before the turn is given up: `receive` waits only when nothing is there."""
-        receive, texts = line.socket.receive, (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY)
+        receive, read = line.socket.receive, line.read
+        text, binary = aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY
         while True:
             told = await receive()
-            if told.type not in texts:
+            kind = told.type
+            if kind is not text and kind is not binary:
                 raise websocket.line_end(line.socket)
-            self._note_heard()
-            message = line.read(told.data)
+            if self._turn is None:
+                self._note_heard()
+            message = read(told.data)
             if message is None:
                 continue
             if message.get("type") == "FEED_DATA":
@@ -316,11 +319,11 @@ class MarketConnection:
         if told is None:
             self._drift.note("market data rows that cannot be read", data)
             return
-        at = self._turn or self._now()
+        at, flow = self._turn or self._now(), self.watchdog.flow
         for event, columns in told:
             if event == dxlink.TRADE and columns[0]:
-                self.watchdog.flow.add(columns[0], at)
-                if self._frozen and self.watchdog.flow.flowing:
+                flow.add(columns[0], at)
+                if self._frozen and flow.flowing:
                     self._found()
         self.values.feed(told, at)
 

@@ -227,7 +227,7 @@ class MarketValues:
                     ask_row.last, ask_row.at = ask, at
                 else:
                     rows.moved(ask_row, ask, at)
-            if mid_row is not None:
+            if mid_row is not None and type(bid) is not bool and type(ask) is not bool:
                 rows.take(mid_row, (bid + ask) / 2, at)
             if name in self._questioned:
                 self._confirm(name, (bid + ask) / 2, at)
