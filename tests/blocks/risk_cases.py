@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from senexbot.blocks.kit import Message, Modal, button, card, esc
+from senexbot.blocks.alert_posts import Face, fired
+from senexbot.blocks.kit import Message, Modal
 from senexbot.blocks.risk import one_line, risk_news
 from senexbot.blocks.risk_list import risk_list
 from senexbot.domain.broker_orders import BrokerStatus
@@ -18,6 +19,8 @@ from senexbot.domain.risk.looking import Finding, Look, look
 from senexbot.domain.risk.presets import KINDS, Line, Preset
 from senexbot.domain.risk.view import Metrics, RiskView
 from senexbot.domain.risk.watches import Watch, watch_id, with_line, with_usual
+from senexbot.domain.routing.entry import Entry
+from senexbot.domain.routing.raised import Raised
 from tests.domain.risk.world import (
     CALL,
     NOW,
@@ -110,12 +113,23 @@ def alert(preset: Preset = Preset.DELTA, **changes: Any) -> RiskAlert:
 
 
 def told(made: RiskAlert, *, room: bool = False) -> Message:
-    """As blocks/alert_posts.py shows it: escaped once, buttons for its owner alone."""
+    """As its owner reads it, or a room."""
     news = risk_news(made, now=NOW, zone=ET)
-    title, lines = (news.room_headline, news.room_lines) if room else (news.headline, news.lines)
-    buttons = [] if room else [button(b.label, f"{b.action}{b.number}", b.handle) for b in news.buttons]
-    assert one_line(news, in_room=room) == title
-    return card(esc(title, 160), *(esc(line, 200) for line in lines), buttons=buttons)
+    raised = Raised(
+        id=made.id,
+        kind=news.kind,
+        owner=made.owner,
+        team_id=made.team_id,
+        severity=made.severity,
+        words=one_line(news),
+        room_words=one_line(news, in_room=True),
+        at=made.raised_at,
+        news=news,
+        handle="h2",
+        subject=made.open_key,
+    )
+    entry = Entry(1042, raised, "C0DESK1" if room else made.owner)
+    return fired(entry, Face(NOW, reader="" if room else made.owner, mentioned=frozenset({made.owner})))
 
 
 def risk_cards() -> Mapping[str, Message | Modal]:
