@@ -80,12 +80,16 @@ def _is_unknown(look: Look, preset: Preset) -> bool:
     return preset in look.blind or (bool(found) and all(f.stand is Stand.UNKNOWN for f in found))
 
 
+def _is_beyond(look: Look, preset: Preset) -> bool:
+    return any(finding.stand is Stand.HOLDS for finding in look.of(preset))
+
+
 def _rows(watch: Watch, look: Look, handles: Mapping[Preset, str]) -> list[Block]:
-    """What there is to watch with its figures; the rest by name."""
+    """What there is to watch with its figures, what is beyond its line first; the rest by name."""
     idle = [preset for preset in watch.lines if preset not in look.blind and not look.of(preset)]
     rows = [
         _row(preset, line, look, handles.get(preset, ""))
-        for preset, line in watch.lines.items()
+        for preset, line in sorted(watch.lines.items(), key=lambda item: not _is_beyond(look, item[0]))
         if preset not in idle
     ]
     if idle:
@@ -155,14 +159,20 @@ def _badness(finding: Finding) -> Decimal:
     return value if KINDS[finding.preset].side is Side.ABOVE else -value
 
 
+_LOSSES = frozenset({Preset.DAY_LOSS, Preset.LOSS, Preset.MAX_LOSS})
+
+
 def _value(finding: Finding) -> str:
     value = finding.reading.value
     if KINDS[finding.preset].unit is Unit.FLAG:
         return "yes" if finding.stand is Stand.HOLDS else "no"
     if value is None or not finding.reading.matters:
         return "fine now"
-    words = value_words(finding.preset, value).replace("-", "−")
-    return f"now {words}"
+    if value < 0 and finding.preset in _LOSSES:
+        return "now no loss"
+    if value < 0 and finding.preset is Preset.PROFIT:
+        return "now no profit"
+    return f"now {value_words(finding.preset, value).replace('-', '−')}"
 
 
 def _level(finding: Finding) -> str:

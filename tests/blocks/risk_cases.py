@@ -215,6 +215,14 @@ def _lists() -> dict[str, Message]:
         "list: two short options over": shown(
             with_line(bare, Preset.DELTA, Line(D("0.18"))), view(), handles={}, usual=""
         ),
+        "list: a good day": shown(
+            usual,
+            view(
+                held(PUT, -2, "1.80", "0.90"),
+                held(CALL, -2, "1.66", "0.80"),
+                balances=balances(day_change=D(700)),
+            ),
+        ),
         "list: shares alone": shown(
             usual, view(held("SPY", 10, "590", "600"), status=TradingStatus(is_frozen=True))
         ),
