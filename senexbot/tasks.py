@@ -48,6 +48,7 @@ def start_tasks(house: House, supervisor: Supervisor, role: str) -> None:
                     "replacements": house.settling_replaces.run,
                     "walks": lambda: desk.walking.run(lease),
                     "flatten": lambda: house.flatten_running.run(lease),
+                    "risk": lambda: house.risk_watch.run(lease),
                 },
             )
 

@@ -40,6 +40,9 @@ from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
 from senexbot.services.replacing import Replacing
 from senexbot.services.resolving import Resolving
+from senexbot.services.risk import Risk
+from senexbot.services.risk_looking import RiskLooking
+from senexbot.services.risk_watch import RiskWatch
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
@@ -77,6 +80,7 @@ class House:
     engine: Engine
     daily_loss: DailyLoss
     flatten_running: FlattenRunning
+    risk_watch: RiskWatch
 
 
 def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
@@ -156,6 +160,11 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         resolving=Resolving(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
         ahead=LookingAhead(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
     )
+    risk_looking = RiskLooking(
+        store=store, reads=broker.reads, following=following, clock=clock, exchange_zone=EXCHANGE_ZONE
+    )
+    risk_watch = RiskWatch(store=store, looking=risk_looking, clock=clock, ids=ids)
+    following.on_account_news(risk_watch.account_changed)
     halts = Halts(store=store, clock=clock, rules=rules)
     links = Links(
         store=store,
@@ -243,6 +252,16 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         halts=halts,
         policies=Policies(store=store, halts=halts, clock=clock, ids=ids, rules=rules),
         policy_check=policy,
+        risk=Risk(
+            store=store,
+            accounts=accounts,
+            looking=risk_looking,
+            reads=broker.reads,
+            previews=previews,
+            messenger=world.slack,
+            clock=clock,
+            ids=ids,
+        ),
         alerts_changed=engine.rules_changed,
         health=lambda: dict(health()),
     )
@@ -254,6 +273,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         settling_replaces=settling_replaces,
         engine=engine,
         daily_loss=daily_loss,
+        risk_watch=risk_watch,
         flatten_running=FlattenRunning(
             store=store,
             previews=previews,

@@ -23,6 +23,8 @@ from senexbot.domain.policy_codes import POLICY_CODES
 from senexbot.domain.policy_reading import read_setting
 from senexbot.domain.policy_words import value_text
 from senexbot.domain.resolving import RESOLVING_CODES
+from senexbot.domain.risk.presets import KINDS, Preset
+from senexbot.domain.risk.saying import line_text, parse_risk
 from senexbot.domain.verbs import VERBS, find_verb, verb_of_command
 from senexbot.settings import Settings
 from senexbot.slack.manifest import SCOPES
@@ -68,6 +70,13 @@ BUTTON_WORDS = {
     ActionId.EXTERNAL_REASON: "Give a reason",
     ActionId.RULE_DELETE: "Delete alert",
     ActionId.RULE_FIRE: "Fire it now",
+    ActionId.RISK_CLOSE: "Close at …",
+    ActionId.RISK_ROLL: "Roll put …",
+    ActionId.RISK_FLATTEN: "Plan flatten … on a risk alert",
+    ActionId.RISK_LINE: "Line to …",
+    ActionId.RISK_SHOW: "All figures",
+    ActionId.RISK_SET: "Off, + delta 0.35",
+    ActionId.RISK_USUAL: "Watch all the usual",
     ActionId.LINK_DEFAULT: "Make default",
     ActionId.LINK_DISCONNECT: "Disconnect",
     ActionId.LINK_ERASE: "Erase … grant",
@@ -176,6 +185,18 @@ def test_each_rule_of_the_policy_is_told_with_its_default(rule):
     assert row.split("|")[2].strip() == f"`{value_text(rule, DEFAULTS[rule])}`"
 
 
+@pytest.mark.parametrize("preset", Preset)
+def test_each_preset_of_risk_is_told_with_its_words_and_usual_line(preset):
+    section = text_of(DOCS / "commands.md").split("### risk\n", 1)[1].split("\n### ", 1)[0]
+    (row,) = [line for line in section.splitlines() if line.startswith(f"| `{preset.value}` |")]
+    kind = KINDS[preset]
+    assert all(f"`{word}`" in row for word in kind.also)
+    line = line_text(preset, kind.default) if kind.default else "off until"
+    assert (f"`{line}`" in row) or (line or "on") in row
+    assert kind.about in row
+    assert row.endswith(f"| {kind.severity.value} |")
+
+
 @pytest.mark.parametrize("action", ActionId)
 def test_each_button_is_told(action):
     buttons = text_of(DOCS / "commands.md").split("## Buttons", 1)[1].split("\n## ", 1)[0]
@@ -202,6 +223,7 @@ def test_examples_are_understood(said):
         "close": lambda t: parse(t if t.startswith("protect") else f"close {t}", date(2026, 6, 1)),
         "roll": lambda t: parse(f"roll {t}", date(2026, 6, 1)),
         "replace": lambda t: parse(f"replace {t}", date(2026, 6, 1)),
+        "risk": parse_risk,
         "mandate": lambda t: parse_mandate(t.removeprefix("@ana "), date(2026, 11, 30)),
     }
     if verb.name in readers:

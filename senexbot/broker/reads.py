@@ -11,6 +11,7 @@ from senexbot.broker.drift import Drift
 from senexbot.broker.greeks import GreeksReads
 from senexbot.broker.market_line import MarketLimits
 from senexbot.broker.market_reads import MarketReads
+from senexbot.broker.metrics import MetricsReads
 from senexbot.broker.rest import Rest
 from senexbot.broker.sessions import LinkSession, Sessions
 from senexbot.broker.value_feed import SharedConnections
@@ -19,6 +20,7 @@ from senexbot.domain.errors import BrokerFault, Unavailable
 from senexbot.domain.instruments import Instrument, OptionContract
 from senexbot.domain.links import AccountRef, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
+from senexbot.domain.risk.view import Metrics
 from senexbot.domain.terms import OptionQuery
 from senexbot.ports import OptionMatch, VerifiedGrant
 
@@ -37,6 +39,7 @@ class TastytradeReads:
         self._market = MarketReads(rest, clock, drift)
         self.feeds = SharedConnections(rest, drift, self.session_state, limits=market_limits)
         self._greeks = GreeksReads(rest, self.feeds)
+        self._metrics = MetricsReads(rest, clock)
         self._accounts = AccountReads(rest, self._market, clock, drift)
 
     async def verify(self, grant: Grant) -> VerifiedGrant:
@@ -58,6 +61,7 @@ class TastytradeReads:
         await self._sessions.forget(link_id)
         self._instruments.forget(link_id)
         self._market.forget(link_id)
+        self._metrics.forget(link_id)
 
     async def instrument(self, link_id: str, symbol: str) -> Instrument | None:
         return await self._instruments.instrument(link_id, symbol)
@@ -82,6 +86,9 @@ class TastytradeReads:
 
     async def quotes(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:
         return await self._market.quotes(link_id, instruments)
+
+    async def metrics(self, link_id: str, symbols: Sequence[str]) -> Mapping[str, Metrics]:
+        return await self._metrics.metrics(link_id, symbols)
 
     async def session_state(self, link_id: str) -> SessionState:
         return await self._market.session_state(link_id)

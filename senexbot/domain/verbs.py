@@ -230,6 +230,12 @@ VERBS: tuple[Verb, ...] = (
         "mandates",
         ("mandates",),
     ),
+    Verb(
+        "risk",
+        "Your account against its thresholds; watch all the usual with one press, or set a line",
+        "risk [NAME NUMBER | off [NAME …] | usual | to here|me|PERSON] [in ACCOUNT]",
+        ("risk", "risk usual", "risk delta 0.35", "risk day loss 500", "risk off theta"),
+    ),
     Verb("status", "Whether the desk trades, and how its lines are", "status", ("status",)),
     Verb("help", "What can be said here", "help", ("help",), words=("?", "hi", "hello")),
 )

@@ -33,6 +33,7 @@ from senexbot.services.policy_check import PolicyCheck
 from senexbot.services.previews import Previews
 from senexbot.services.quotes import Quotes
 from senexbot.services.replacing import Replacing
+from senexbot.services.risk import Risk
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
 from senexbot.services.settling import Settling
@@ -93,6 +94,7 @@ class Desk:
     flattening: Flattening
     policies: Policies
     policy_check: PolicyCheck
+    risk: Risk
     alerts_changed: Callable[[], None]
     health: Callable[[], dict[str, str]]
 

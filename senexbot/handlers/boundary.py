@@ -41,7 +41,9 @@ PROGRESS_SECONDS = 0.7
 
 # What looks like a token: a JWT, one of Slack's, or a long random word. It is never echoed (F98).
 SECRET_LIKE = re.compile(r"eyJ[\w-]{10,}|xox[a-z]-\w|xapp-\w|(?<![\w/+-])[A-Za-z0-9_+/=-]{36,500}(?![\w/+-])")
-ACCOUNT_VERBS = frozenset({"balances", "positions", "accounts", "disconnect", "orders", "order", "policy"})
+ACCOUNT_VERBS = frozenset(
+    {"balances", "positions", "accounts", "disconnect", "orders", "order", "policy", "risk"}
+)
 
 
 class Boundary:

@@ -16,7 +16,7 @@ from senexbot.blocks.kit import Message
 from senexbot.domain.errors import BrokerFault, NotConnected, NotFound
 from senexbot.domain.links import Actor
 from senexbot.domain.orders import IntentState
-from senexbot.handlers import verbs_account, verbs_desk, verbs_mandate, verbs_policy
+from senexbot.handlers import verbs_account, verbs_desk, verbs_mandate, verbs_policy, verbs_risk
 from senexbot.handlers.asking import Ask, Desk
 from senexbot.handlers.picturing import picture
 from senexbot.handlers.ticket import open_for, open_trade
@@ -235,6 +235,31 @@ async def _link_connect(press: Press) -> None:
     await press.desk.slack.open_view(press.trigger_id, modal)
 
 
+async def _risk_close(press: Press) -> Message | None:
+    return await verbs_risk.press_close(press.desk, press.actor, press.handle, direct=press.direct)
+
+
+async def _risk_roll(press: Press) -> Message | None:
+    return await verbs_risk.press_roll(press.desk, press.actor, press.handle, direct=press.direct)
+
+
+async def _risk_flatten(press: Press) -> Message | None:
+    return await verbs_risk.press_flatten(press.desk, press.actor, press.handle, direct=press.direct)
+
+
+async def _risk_line(press: Press) -> None:
+    """The alert's own message shows it."""
+    await press.desk.risk.move_line(press.actor, press.handle)
+
+
+async def _risk_show(press: Press) -> Message:
+    return await verbs_risk.press_show(press.desk, press.actor, press.handle)
+
+
+async def _risk_set(press: Press) -> Message:
+    return await verbs_risk.press_set(press.desk, press.actor, press.handle)
+
+
 async def _resume(press: Press) -> Message:
     async with press.desk.store.read() as tx:
         handle = await owned_handle(tx, press.actor, press.handle, "desk")
@@ -325,6 +350,13 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.POSITION_MENU: _trade,
     ActionId.RULE_DELETE: _rule_delete,
     ActionId.RULE_FIRE: _rule_fire,
+    ActionId.RISK_CLOSE: _risk_close,
+    ActionId.RISK_ROLL: _risk_roll,
+    ActionId.RISK_FLATTEN: _risk_flatten,
+    ActionId.RISK_LINE: _risk_line,
+    ActionId.RISK_SHOW: _risk_show,
+    ActionId.RISK_SET: _risk_set,
+    ActionId.RISK_USUAL: _risk_set,
     ActionId.LINK_DEFAULT: _link_default,
     ActionId.LINK_DISCONNECT: _link_disconnect,
     ActionId.LINK_ERASE: _link_erase,

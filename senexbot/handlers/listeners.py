@@ -38,6 +38,9 @@ ANYTHING = re.compile(r".*", re.DOTALL)
 MENTION = re.compile(r"^\s*<@[UW][A-Z0-9]+(?:\|[^>]*)?>\s*")
 MOST_SEEN = 20_000
 ERASE_AGAIN_SECONDS = (0.5, 1.0, 3.0, 5.0, 10.0, 20.0)
+WHERE_PRESSED = frozenset(
+    {ActionId.FLATTEN_PLAN, ActionId.RISK_CLOSE, ActionId.RISK_ROLL, ActionId.RISK_FLATTEN}
+)  # what they bring stands in the person's messages: elsewhere the way there is told
 UMBRELLA = "senex"
 TRADES = frozenset({ActionId.TICKET_TRADE, ActionId.POSITION_MENU})  # need what `order` needs
 HOME_VERBS = ("balances", "positions", "orders")
@@ -175,7 +178,7 @@ class Listeners:
         on_card = str(action.get("block_id", "")).startswith(CARD_KEY)
 
         async def work(actor: Actor) -> Message | None:
-            direct = kind is ActionId.FLATTEN_PLAN and await self._is_own_direct(user_id, _channel(body))
+            direct = kind in WHERE_PRESSED and await self._is_own_direct(user_id, _channel(body))
             press = Press(actor, handle, trigger, self._desk, on_card, direct)
             if kind is ActionId.SAY or (kind is ActionId.POSITION_MENU and await says_something(press)):
                 text = await said(press)

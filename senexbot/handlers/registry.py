@@ -14,6 +14,7 @@ from senexbot.handlers import (
     verbs_market,
     verbs_order,
     verbs_policy,
+    verbs_risk,
 )
 from senexbot.handlers.asking import Ask
 
@@ -42,6 +43,7 @@ HANDLERS: Mapping[str, Handler] = {
     "rota": verbs_approval.rota,
     "mandate": verbs_mandate.mandate,
     "mandates": verbs_mandate.mandates,
+    "risk": verbs_risk.risk,
     "status": verbs_desk.status,
     "help": verbs_desk.help_,
 }

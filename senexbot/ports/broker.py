@@ -13,6 +13,7 @@ from senexbot.domain.chain import Greeks, OptionChain
 from senexbot.domain.instruments import Instrument, OptionContract
 from senexbot.domain.links import AccountRef, BrokerAccount, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
+from senexbot.domain.risk.view import Metrics
 from senexbot.domain.terms import Estimate, OptionQuery, OrderTerms
 
 
@@ -59,6 +60,9 @@ class BrokerReads(Protocol):
 
     async def quotes(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:
         """By tastytrade symbol; what the broker does not answer is missing. At most 100 a request inside."""
+
+    async def metrics(self, link_id: str, symbols: Sequence[str]) -> Mapping[str, Metrics]:
+        """Of underlyings, by symbol; what the broker does not list is missing. A sandbox serves none."""
 
     async def session_state(self, link_id: str) -> SessionState: ...
 

@@ -84,11 +84,10 @@ class SqlRisk:
 
 
 def _columns(alert: RiskAlert) -> dict[str, Any]:
-    key = f"{alert.watch_id}|{alert.preset.value}|{alert.subject}"
     return {
         "id": alert.id,
         "watch_id": alert.watch_id,
-        "open_key": key if alert.is_open else None,
+        "open_key": alert.open_key if alert.is_open else None,
         "version": alert.version,
         "raised_at": alert.raised_at,
         "data": encode(alert),

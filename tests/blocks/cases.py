@@ -8,6 +8,7 @@ from .future_cases import future_cards
 from .mandate_cases import mandate_cards
 from .order_cases import external_cards, order_lives, order_messages, order_previews
 from .policy_cases import policy_cards
+from .risk_cases import risk_cards
 from .ticket_cases import ticket_cards
 
 __all__ = ["GROUPS", "HaltRow"]
@@ -29,5 +30,6 @@ GROUPS = {
     "desk": desk_cards,
     "flatten": flatten_cards,
     "policy": policy_cards,
+    "risk": risk_cards,
     "help": help_cards,
 }

@@ -22,6 +22,7 @@ from senexbot.domain.errors import BrokerFault
 from senexbot.domain.instruments import Instrument, OptionContract, TickSize
 from senexbot.domain.links import AccountRef, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
+from senexbot.domain.risk.view import Metrics
 from senexbot.domain.terms import Estimate, OptionQuery, OrderTerms
 from senexbot.ports import Clock, OptionMatch, VerifiedGrant
 from tests.domain.builders import PENNIES, future, quote, share
@@ -130,6 +131,9 @@ class HandReads:
 
     async def quotes(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:
         return {one.symbol: quote(one, at=self.clock.now()) for one in instruments}
+
+    async def metrics(self, link_id: str, symbols: Sequence[str]) -> Mapping[str, Metrics]:
+        return {}
 
     async def session_state(self, link_id: str) -> SessionState:
         return SessionState.OPEN

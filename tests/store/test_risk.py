@@ -10,7 +10,7 @@ import pytest
 
 from senexbot.domain.errors import Stale
 from senexbot.domain.links import Environment
-from senexbot.domain.risk.alerts import RiskAlert, Why, ended, snoozed
+from senexbot.domain.risk.alerts import RiskAlert, Why, ended, redrawn
 from senexbot.domain.risk.presets import Line, Preset
 from senexbot.domain.risk.reading import Figures
 from senexbot.domain.risk.watches import Watch, watch_id, with_line, with_usual
@@ -88,7 +88,7 @@ async def test_of_two_who_move_an_alert_one_is_late(any_store: SqlStore) -> None
     async with any_store.begin() as tx:
         await tx.risk.add(an_alert())
     async with any_store.begin() as tx:
-        await tx.risk.save(snoozed(an_alert(), NOON))
+        await tx.risk.save(redrawn(an_alert(), Line(Decimal("0.40")), NOON))
     with pytest.raises(Stale):
         async with any_store.begin() as tx:
             await tx.risk.save(ended(an_alert(), Why.GONE, NOON))

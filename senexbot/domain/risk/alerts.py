@@ -18,7 +18,6 @@ from senexbot.domain.risk.reading import Figures
 
 SAID_AFTER = timedelta(minutes=3)  # so long unknown, before the card says so
 EDIT_EVERY = timedelta(minutes=1)
-SNOOZE = timedelta(hours=1)
 STEP = Decimal("0.05")  # of the line: a smaller move is no news
 
 
@@ -33,14 +32,15 @@ class Why(enum.StrEnum):
     BACK = "back"  # the condition does not hold any more
     GONE = "gone"  # what it was about is not held, or not listed, any more
     OFF = "off"  # its owner does not watch this any more
-    UNLINKED = "unlinked"
+    MOVED = "moved"  # its owner has drawn the line further
+    UNLINKED = "unlinked"  # the account cannot be read for them any more
 
 
 @dataclass(frozen=True, slots=True)
 class RiskAlert:
     """`watch_id`: of the settings it came from. `first`, `last`, `worst`: values in the preset's unit, `line`: its
     threshold when it was last looked at. `unknown_since`: the value cannot be told since then, `unknown_said`: the card
-    says so. `repeats`: how often it was told again after a snooze. `handle`: behind all its buttons."""
+    says so. `handle`: behind all its buttons."""
 
     id: str
     watch_id: str
@@ -70,12 +70,15 @@ class RiskAlert:
     why_over: Why | None = None
     unknown_since: datetime | None = None
     unknown_said: bool = False
-    snoozed_until: datetime | None = None
-    repeats: int = 0
 
     @property
     def key(self) -> tuple[Preset, str]:
         return self.preset, self.subject
+
+    @property
+    def open_key(self) -> str:
+        """One for each condition of a watch, the same in every episode."""
+        return f"{self.watch_id}|{self.preset.value}|{self.subject}"
 
     @property
     def is_open(self) -> bool:
@@ -110,14 +113,9 @@ def ended(alert: RiskAlert, why: Why, now: datetime, *, version: int | None = No
     )
 
 
-def snoozed(alert: RiskAlert, now: datetime) -> RiskAlert:
-    """Its owner does not want to hear of it again before an hour has passed."""
-    return replace(alert, version=alert.version + 1, snoozed_until=now + SNOOZE)
-
-
-def redrawn(alert: RiskAlert, line: Line) -> RiskAlert:
-    """With another line, which the next look weighs."""
-    return replace(alert, version=alert.version + 1, line=line.value)
+def redrawn(alert: RiskAlert, line: Line, now: datetime) -> RiskAlert:
+    """Over, because its owner has drawn the line further: beyond that one another is raised."""
+    return replace(ended(alert, Why.MOVED, now), line=line.value)
 
 
 def moved_line(alert: RiskAlert) -> Line | None:
@@ -141,11 +139,6 @@ def _nice(value: Decimal) -> Decimal:
     return (value / place).to_integral_value(rounding="ROUND_CEILING") * place
 
 
-def told_again(alert: RiskAlert, now: datetime) -> bool:
-    """Whether its snooze has ended while it still holds."""
-    return alert.is_open and alert.snoozed_until is not None and now >= alert.snoozed_until
-
-
 def _unknown(alert: RiskAlert, now: datetime) -> RiskAlert | None:
     if alert.unknown_since is None:
         return replace(alert, version=alert.version + 1, unknown_since=now)
@@ -155,10 +148,8 @@ def _unknown(alert: RiskAlert, now: datetime) -> RiskAlert | None:
 
 
 def _kept(alert: RiskAlert, finding: Finding, now: datetime) -> RiskAlert | None:
-    """It goes on. Stored when somebody would want to see it: known again, after a snooze, or clearly moved."""
+    """It goes on. Stored when somebody would want to see it: known again, or clearly moved."""
     after = _seen(alert, finding, now)
-    if told_again(alert, now) and finding.stand is Stand.HOLDS:
-        return replace(after, snoozed_until=None, repeats=alert.repeats + 1, shown_at=now)
     if alert.unknown_since is not None:
         return after
     if now - alert.shown_at < EDIT_EVERY:

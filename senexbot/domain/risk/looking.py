@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from senexbot.domain.alerting.terms import Side
+from senexbot.domain.instruments import InstrumentType
+from senexbot.domain.market import Position, SessionState
 from senexbot.domain.risk import account_measures as account
 from senexbot.domain.risk import trade_measures as trade
 from senexbot.domain.risk.presets import KINDS, Line, Preset, Unit
@@ -41,6 +43,22 @@ MEASURES: Mapping[Preset, Callable[[RiskView], account.Readings]] = {
     Preset.PART_FILLED: account.part_filled,
     Preset.RESTRICTED: account.restricted,
 }
+
+
+AT_ANY_TIME = frozenset({Preset.MARGIN_CALL, Preset.RESTRICTED, Preset.REJECTED})
+WITH_FUTURES = frozenset(
+    {Preset.DAY_LOSS, Preset.DRAWDOWN, Preset.FLOOR, Preset.BUYING_POWER, Preset.CUSHION}
+)
+
+
+def awake(session: SessionState, positions: Sequence[Position] | None) -> frozenset[Preset]:
+    """What can change now. Outside of regular hours quotes of options are nothing to act on, and a new day of the
+    calendar wakes nobody; futures go on."""
+    if session is SessionState.OPEN:
+        return frozenset(Preset)
+    if any(p.instrument_type is InstrumentType.FUTURE for p in positions or ()):
+        return AT_ANY_TIME | WITH_FUTURES
+    return AT_ANY_TIME
 
 
 class Stand(enum.StrEnum):

@@ -19,7 +19,7 @@ HUNDRED = Decimal(100)
 @dataclass(frozen=True, slots=True)
 class Metrics:
     """Of one underlying. `beta` against the market; `iv_rank` 0..1; the next report and ex-dividend day, and what is
-    paid for a share. `known`: the broker answered, so that a date that is None does not exist."""
+    paid for a share; a day that is None is not announced."""
 
     beta: Decimal | None = None
     iv_rank: Decimal | None = None

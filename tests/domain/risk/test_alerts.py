@@ -15,17 +15,13 @@ from senexbot.domain.links import Environment
 from senexbot.domain.risk.alerts import (
     EDIT_EVERY,
     SAID_AFTER,
-    SNOOZE,
     RiskAlert,
     State,
     Why,
-    ended,
     followed,
     moved_line,
     redrawn,
-    snoozed,
     to_raise,
-    told_again,
 )
 from senexbot.domain.risk.looking import Finding, Look, Stand, stand_of
 from senexbot.domain.risk.presets import KINDS, Line, Preset
@@ -139,18 +135,6 @@ def test_a_value_that_stays_is_never_news() -> None:
     assert after(flag, seen("1", preset=Preset.MARGIN_CALL, line="0"), 60) is None
 
 
-def test_a_snoozed_one_is_told_again_when_it_still_holds() -> None:
-    asleep = snoozed(alert(), NOW)
-    assert asleep.snoozed_until == NOW + SNOOZE
-    assert not told_again(asleep, NOW)
-    assert after(asleep, seen("0.36"), 30) is None
-    assert after(asleep, seen("0.34"), 61) is None  # between: it waits
-    again = after(asleep, seen("0.36"), 61)
-    assert again is not None
-    assert (again.repeats, again.snoozed_until) == (1, None)
-    assert not told_again(ended(asleep, Why.BACK, NOW), NOW + 2 * SNOOZE)
-
-
 @pytest.mark.parametrize(
     ("preset", "last", "line", "further"),
     [
@@ -172,9 +156,10 @@ def test_a_button_offers_the_line_one_step_further(
     assert offered == (None if further is None else Line(D(further)))
 
 
-def test_a_line_that_was_moved_is_shown_at_once() -> None:
-    moved = redrawn(alert(), Line(D("0.40")))
-    assert (moved.line, moved.version) == (D("0.40"), 2)
+def test_drawing_the_line_further_ends_it() -> None:
+    moved = redrawn(alert(), Line(D("0.40")), NOW)
+    assert (moved.line, moved.version, moved.why_over) == (D("0.40"), 2, Why.MOVED)
+    assert moved.open_key == alert().open_key == f"practice:5WT00001:U1|delta|{PUT.occ}"
 
 
 class Life:
