@@ -257,7 +257,6 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             accounts=accounts,
             looking=risk_looking,
             reads=broker.reads,
-            previews=previews,
             messenger=world.slack,
             clock=clock,
             ids=ids,

@@ -164,7 +164,7 @@ def burst(held: InMessage, face: Face, *, quiet: str = "") -> Message:
         _owners(face),
         _burst_ack(held, face),
         fine=_foot(held, face, quiet),
-        buttons=_burst_buttons(held),
+        buttons=_burst_buttons(held, face),
     )
 
 
@@ -232,7 +232,7 @@ def _foot(held: InMessage, face: Face, quiet: str) -> str:
     return f"{times} · updates itself, buzzes only for a new critical{money}"
 
 
-def _burst_buttons(held: InMessage) -> list[Block]:
+def _burst_buttons(held: InMessage, face: Face) -> list[Block]:
     handle = next((entry.alert.handle for entry in held.top if entry.alert.handle), "")
     buttons: list[Block] = []
     if handle:
@@ -241,7 +241,21 @@ def _burst_buttons(held: InMessage) -> list[Block]:
         buttons.append(button(f"All {held.count:,}", ActionId.ALERTS_ALL, handle))
         if held.critical:
             buttons.append(button("Halt …", ActionId.ALERT_HALT, handle, "danger", _halt_asked()))
-    return [*buttons, *_trades(held.top)]
+    return [*buttons, *_remedies(held.top, face), *_trades(held.top)]
+
+
+def _remedies(top: Sequence[Entry], face: Face) -> list[Block]:
+    """Closing is as near as on an alert of its own: of the most urgent, for their owner, each trade once."""
+    found: dict[str, tuple[str, str]] = {}
+    for entry in top:
+        news = entry.alert.news
+        if not isinstance(news, RiskNews) or news.over or news.owner != face.reader:
+            continue
+        for one in news.buttons:
+            if one.action == ActionId.RISK_CLOSE:
+                found.setdefault(f"{entry.alert.symbol}: {one.label}", (one.action, one.handle))
+    shown = list(found.items())[:TRADES_SHOWN]
+    return [button(label, f"{action}#{i}", handle) for i, (label, (action, handle)) in enumerate(shown)]
 
 
 def _halt_asked() -> Block:

@@ -93,6 +93,8 @@ def _is_money(alert: RiskAlert) -> bool:
 def _value(alert: RiskAlert, value: Decimal) -> str:
     """`Δ −0.36`, `59 %`, `2.1×`."""
     words = value_words(alert.preset, value).replace("-", "−")
+    if alert.preset is Preset.TESTED:
+        return f"{words} away"
     return f"Δ {_minus(alert)}{words}" if alert.preset is Preset.DELTA else words
 
 

@@ -179,7 +179,8 @@ def _level(finding: Finding) -> str:
     """What a share of net liquidation comes to."""
     level = finding.line
     unit = KINDS[finding.preset].unit
-    if level is None or unit not in {Unit.DOLLARS, Unit.SHARES}:
+    gained = finding.preset in _LOSSES and (finding.reading.value or 0) < 0
+    if gained or level is None or unit not in {Unit.DOLLARS, Unit.SHARES}:
         return ""
     return f" of {value_words(finding.preset, level)}"
 

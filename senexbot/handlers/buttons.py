@@ -236,15 +236,15 @@ async def _link_connect(press: Press) -> None:
 
 
 async def _risk_close(press: Press) -> Message | None:
-    return await verbs_risk.press_close(press.desk, press.actor, press.handle, direct=press.direct)
+    return await verbs_risk.press_close(_ask(press, direct=press.direct), press.handle)
 
 
 async def _risk_roll(press: Press) -> Message | None:
-    return await verbs_risk.press_roll(press.desk, press.actor, press.handle, direct=press.direct)
+    return await verbs_risk.press_roll(_ask(press, direct=press.direct), press.handle)
 
 
 async def _risk_flatten(press: Press) -> Message | None:
-    return await verbs_risk.press_flatten(press.desk, press.actor, press.handle, direct=press.direct)
+    return await verbs_risk.press_flatten(_ask(press, direct=press.direct), press.handle)
 
 
 async def _risk_line(press: Press) -> None:
@@ -295,8 +295,8 @@ async def _policy_withdraw(press: Press) -> Message:
     return await verbs_policy.withdraw(press.desk, press.actor, press.handle)
 
 
-def _ask(press: Press) -> Ask:
-    return Ask(press.actor, "", "", direct=True, trigger_id=press.trigger_id, desk=press.desk)
+def _ask(press: Press, *, direct: bool = True) -> Ask:
+    return Ask(press.actor, "", "", direct=direct, trigger_id=press.trigger_id, desk=press.desk)
 
 
 async def says_something(press: Press) -> bool:

@@ -61,6 +61,11 @@ async def _preview(ask: Ask, text: str) -> Message | None:
     if isinstance(said, ReplaceSaid):
         made = await ask.desk.moves.offer(ask.actor, said)
         return order_blocks.move_offer(made.intent, made.change, made.walk, made.handle, at_once=made.at_once)
+    return await preview(ask, said)
+
+
+async def preview(ask: Ask, said: Resolvable) -> Message | None:
+    """In the person's messages; what would do instead where one value of it is wrong."""
     try:
         intents = await ask.desk.previews.preview_sentence(ask.actor, said)
     except Denied as no:

@@ -17,8 +17,8 @@ from senexbot.domain.errors import (
     ParseError,
     Stale,
 )
+from senexbot.domain.language.said import CloseSaid, OrderSaid, RollSaid
 from senexbot.domain.links import AccountRef, Actor, Link
-from senexbot.domain.orders import Intent
 from senexbot.domain.risk.alerts import RiskAlert, moved_line, redrawn
 from senexbot.domain.risk.looking import Look, look
 from senexbot.domain.risk.presets import KINDS, Preset
@@ -29,7 +29,6 @@ from senexbot.domain.risk.watches import Watch, may_watch, watch_id, with_line, 
 from senexbot.ports import AuditEntry, BrokerReads, Clock, Handle, Ids, Messenger, Store, Tx
 from senexbot.services.accounts import Accounts
 from senexbot.services.handles import owned_handle
-from senexbot.services.previews import Previews
 from senexbot.services.risk_looking import RiskLooking
 from senexbot.services.risk_telling import KIND, tell_changed
 
@@ -59,7 +58,6 @@ class Risk:
         accounts: Accounts,
         looking: RiskLooking,
         reads: BrokerReads,
-        previews: Previews,
         messenger: Messenger,
         clock: Clock,
         ids: Ids,
@@ -68,7 +66,6 @@ class Risk:
         self._accounts = accounts
         self._looking = looking
         self._reads = reads
-        self._previews = previews
         self._messenger = messenger
         self._clock = clock
         self._ids = ids
@@ -242,17 +239,18 @@ class Risk:
 
     # --- buttons of an alert -------------------------------------------------------------------
 
-    async def close(self, actor: Actor, handle_value: str) -> tuple[Intent, ...]:
-        """A preview that closes the trade at the mid. The account's own holder only. Raises as a preview does."""
-        alert, account = await self._own_account(actor, handle_value)
-        said = closing(alert.figures, await self._reads.positions(account), account.number)
-        return await self._previews.preview_sentence(actor, said)
+    async def closing(self, actor: Actor, handle_value: str) -> OrderSaid | CloseSaid:
+        """The sentence that closes the trade at the mid, from what is held now. The account's own holder only.
 
-    async def roll(self, actor: Actor, handle_value: str) -> tuple[Intent, ...]:
-        """A preview that rolls it."""
+        Raises NotPermitted, NotFound when nothing of it is held any more, BrokerFault.
+        """
         alert, account = await self._own_account(actor, handle_value)
-        said = rolling(alert.figures, await self._reads.positions(account), account.number)
-        return await self._previews.preview_sentence(actor, said)
+        return closing(alert.figures, await self._reads.positions(account), account.number)
+
+    async def rolling(self, actor: Actor, handle_value: str) -> RollSaid:
+        """The sentence that rolls it; as `closing`."""
+        alert, account = await self._own_account(actor, handle_value)
+        return rolling(alert.figures, await self._reads.positions(account), account.number)
 
     async def account_of(self, actor: Actor, handle_value: str) -> AccountRef:
         """Of the person's own alert, their own account. Raises NotPermitted."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from senexbot.blocks.alert_posts import Face, fired
+from senexbot.blocks.alert_posts import Face, burst, fired
 from senexbot.blocks.kit import Message, Modal
 from senexbot.blocks.risk import one_line, risk_news
 from senexbot.blocks.risk_list import risk_list
@@ -19,6 +19,7 @@ from senexbot.domain.risk.looking import Finding, Look, look
 from senexbot.domain.risk.presets import KINDS, Line, Preset
 from senexbot.domain.risk.view import Metrics, RiskView
 from senexbot.domain.risk.watches import Watch, watch_id, with_line, with_usual
+from senexbot.domain.routing.digest import gathered
 from senexbot.domain.routing.entry import Entry
 from senexbot.domain.routing.raised import Raised
 from tests.domain.risk.world import (
@@ -114,6 +115,14 @@ def alert(preset: Preset = Preset.DELTA, **changes: Any) -> RiskAlert:
 
 def told(made: RiskAlert, *, room: bool = False) -> Message:
     """As its owner reads it, or a room."""
+    return fired(entry(made, room=room), face(made, room=room))
+
+
+def face(made: RiskAlert, *, room: bool) -> Face:
+    return Face(NOW, reader="" if room else made.owner, mentioned=frozenset({made.owner}))
+
+
+def entry(made: RiskAlert, *, room: bool = False) -> Entry:
     news = risk_news(made, now=NOW, zone=ET)
     raised = Raised(
         id=made.id,
@@ -126,10 +135,14 @@ def told(made: RiskAlert, *, room: bool = False) -> Message:
         at=made.raised_at,
         news=news,
         handle="h2",
+        symbol=made.figures.underlying,
         subject=made.open_key,
     )
-    entry = Entry(1042, raised, "C0DESK1" if room else made.owner)
-    return fired(entry, Face(NOW, reader="" if room else made.owner, mentioned=frozenset({made.owner})))
+    return Entry(1042, raised, "C0DESK1" if room else made.owner)
+
+
+def together(*made: RiskAlert, room: bool = False) -> Message:
+    return burst(gathered([entry(one, room=room) for one in made], 5), face(made[0], room=room))
 
 
 def risk_cards() -> Mapping[str, Message | Modal]:
@@ -174,6 +187,11 @@ def risk_cards() -> Mapping[str, Message | Modal]:
         "over: line moved": told(replace(ended(alert(), Why.MOVED, NOW), line=D("0.40"))),
         "over: line moved, in a room": told(ended(alert(Preset.DAY_LOSS), Why.MOVED, NOW), room=True),
         "over: not linked": told(ended(alert(Preset.CUSHION), Why.UNLINKED, NOW)),
+        "together: one trade": together(alert(), alert(Preset.LOSS), alert(Preset.DTE)),
+        "together: one trade, in a room": together(alert(), alert(Preset.LOSS), room=True),
+        "together: the account, and one that is over": together(
+            alert(Preset.DAY_LOSS), alert(Preset.CUSHION), ended(alert(), Why.BACK, NOW)
+        ),
         **_lists(),
     }
 

@@ -1,10 +1,11 @@
 """Reads through a link, against the broker simulator."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
+from senexbot.broker.metrics import metrics_of
 from senexbot.domain.errors import GrantExpired, InvariantBroken, NotConnected, Unavailable
 from senexbot.domain.instruments import InstrumentType, OptionContract, Right
 from senexbot.domain.links import AccountRef, Environment
@@ -241,3 +242,54 @@ async def test_forget_drops_session_and_caches(sim, broker):
     ledger = await control(sim, "requests", method="GET")
     assert sum("option-chains" in r["path"] for r in ledger["requests"]) == 2
     assert sum(r["path"] == "/oauth/token" for r in ledger["requests"]) == 2
+
+
+async def test_metrics_tell_beta_and_the_days_to_come(sim, broker):
+    today = broker.sessions.clock.now().date()
+    found = await broker.reads.metrics("l1", ["AAPL", "SPY", "NOSUCH"])
+    assert found.keys() == {"AAPL", "SPY"}
+    assert found["AAPL"].beta > 0
+    assert 0 <= found["AAPL"].iv_rank <= 1
+    assert found["AAPL"].earnings >= today - timedelta(days=1)
+    assert found["SPY"].earnings is None
+    assert found["SPY"].ex_dividend is None or found["SPY"].ex_dividend >= today - timedelta(days=1)
+    assert found["SPY"].dividend > 0
+    fault = {"target": "GET /market-metrics", "kind": "status", "status": 502, "count": 9}
+    await control(sim, "fault", fault)
+    assert await broker.reads.metrics("l1", ["SPY", "AAPL"]) == {"AAPL": found["AAPL"], "SPY": found["SPY"]}
+    with pytest.raises(Unavailable):
+        await broker.reads.metrics("l1", ["QQQ"])
+    await broker.reads.forget("l1")
+
+
+@pytest.mark.parametrize(
+    ("row", "wanted"),
+    [
+        ({}, (None, None, None, None, None)),
+        (
+            {
+                "beta": "1.2",
+                "implied-volatility-index-rank": "0.62",
+                "earnings": {"expected-report-date": "2026-12-04"},
+                "dividend-ex-date": "2026-11-09",
+                "dividend-next-date": "2027-02-08",
+                "dividend-rate-per-share": "0.26",
+            },
+            (Decimal("1.2"), Decimal("0.62"), date(2026, 12, 4), date(2027, 2, 8), Decimal("0.26")),
+        ),
+        (
+            {
+                "beta": "NaN",
+                "implied-volatility-rank": "7",
+                "earnings": {"expected-report-date": "2026-11-01"},
+                "dividend-ex-date": "2026-11-23",
+                "dividend-rate-per-share": "0",
+            },
+            (None, None, None, date(2026, 11, 23), None),
+        ),
+        ({"beta": [], "earnings": "soon", "dividend-ex-date": 7}, (None, None, None, None, None)),
+    ],
+)
+def test_metrics_are_read_tolerantly_and_only_days_to_come_count(row, wanted):
+    found = metrics_of(row, date(2026, 11, 23))
+    assert (found.beta, found.iv_rank, found.earnings, found.ex_dividend, found.dividend) == wanted

@@ -20,7 +20,7 @@ async def working(desk: Stage) -> list[Json]:
 
 
 async def test_from_the_buzz_to_the_closing_order_in_three_taps(tmp_path: Path) -> None:
-    """I4: the button's preview is confirmed once and sent once; the alert ends by an edit of its own message."""
+    """The button's preview is confirmed twice and sent once; the alert ends by an edit of its own message."""
     async with stage(tmp_path) as desk:
         await desk.connect("ana", 2)  # whose account is empty
         account = desk.broker.info["users"][2]["accounts"][0]

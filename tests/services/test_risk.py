@@ -23,9 +23,11 @@ from senexbot.domain.errors import (
     ParseError,
 )
 from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract
+from senexbot.domain.language import said_text
 from senexbot.domain.links import AccountRef, BrokerAccount, Role
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
 from senexbot.domain.news import NoticeNews, RiskNews
+from senexbot.domain.orders import Intent
 from senexbot.domain.risk.alerts import RiskAlert, State, Why
 from senexbot.domain.risk.presets import Line, Preset
 from senexbot.domain.risk.saying import parse_risk
@@ -142,7 +144,6 @@ class Desk:
                 accounts=Accounts(store=house.store, reads=reads),
                 looking=looking,
                 reads=reads,
-                previews=house.previews,
                 messenger=house.slack,
                 clock=house.clock,
                 ids=ids,
@@ -181,6 +182,16 @@ class Desk:
             found = await tx.risk.get(alert.id)
         assert found is not None
         return found
+
+    async def close(self, alert: RiskAlert) -> tuple[Intent, ...]:
+        """What its button brings."""
+        said = await self.risk.closing(ANA, alert.handle)
+        return await self.house.previews.preview_sentence(ANA, said)
+
+    async def entries(self, who: str = "U1") -> list[str]:
+        """The ids of all that entered routing for somebody."""
+        async with self.house.sql.read() as tx:
+            return [entry.alert.id for entry in await tx.alerts.of_person("T1", who, 100)]
 
     async def notices(self) -> list[tuple[str, str]]:
         rows = await self.house.told()
@@ -230,7 +241,7 @@ async def test_an_episode_is_told_once_across_restarts_and_ends_by_an_edit(desk:
     assert over.headline.endswith(", lasted 71 min")
     await desk.delta("-0.37")
     (again,) = await desk.open()
-    assert again.id != raised.id
+    assert await desk.entries() == [again.id, raised.id]
 
 
 async def test_nothing_is_told_of_what_was_not_stored(desk: Desk) -> None:
@@ -265,7 +276,8 @@ async def test_two_who_watch_at_once_raise_it_once(desk: Desk) -> None:
     second: dict[Any, asyncio.Task[None]] = {}
     await asyncio.gather(desk.watch.round(desk.lease, first), other.round(desk.lease, second))
     await outcomes(*first.values(), *second.values())
-    assert len(await desk.open()) == 1
+    (raised,) = await desk.open()
+    assert await desk.entries() == [raised.id]
 
 
 async def test_who_lost_the_lease_stores_nothing(desk: Desk) -> None:
@@ -545,7 +557,7 @@ async def raised_put(desk: Desk) -> RiskAlert:
 
 async def test_close_makes_one_preview_that_closes_what_is_held_now(desk: Desk) -> None:
     raised = await raised_put(desk)
-    (preview,) = await desk.risk.close(ANA, raised.handle)
+    (preview,) = await desk.close(raised)
     assert {(leg.symbol, leg.action, leg.quantity) for leg in preview.terms.legs} == {
         (PUT.occ, Action.BUY_TO_CLOSE, D(2)),
         (CALL.occ, Action.BUY_TO_CLOSE, D(2)),
@@ -553,23 +565,26 @@ async def test_close_makes_one_preview_that_closes_what_is_held_now(desk: Desk) 
     assert preview.terms.price == D("-5.50")
     assert desk.house.desk.sent == []
     desk.reads.positions_held = (held(PUT, -1, "1.80", "2.90"),)
-    (less,) = await desk.risk.close(ANA, raised.handle)
+    (less,) = await desk.close(raised)
     assert [(leg.symbol, leg.quantity) for leg in less.terms.legs] == [(PUT.occ, D(1))]
     desk.reads.positions_held = ()
     with pytest.raises(NotFound):
-        await desk.risk.close(ANA, raised.handle)
+        await desk.risk.closing(ANA, raised.handle)
+    desk.reads.positions_held = STRANGLE
+    roll = await desk.risk.rolling(ANA, raised.handle)
+    assert said_text(roll) == f"roll SPY puts 45d same delta in {NUMBER}"
 
 
 async def test_only_the_holder_of_the_account_closes_in_it(desk: Desk) -> None:
     raised = await raised_put(desk)
     with pytest.raises(NotPermitted):
-        await desk.risk.close(BEN, raised.handle)
+        await desk.risk.closing(BEN, raised.handle)
     await desk.house.grant(Role.RISK, user="U2")
     await desk.say("delta 0.30 in 0001", BEN)
     await desk.look()
     (theirs,) = await desk.open("practice:5WT00001:U2")
     with pytest.raises(NotPermitted):
-        await desk.risk.close(BEN, theirs.handle)
+        await desk.risk.closing(BEN, theirs.handle)
     assert (await desk.risk.show_of(BEN, theirs.handle)).watch.owner == "U2"
     assert (await desk.risk.account_of(ANA, raised.handle)).number == NUMBER
 
