@@ -140,6 +140,7 @@ def _room(channel: Channel) -> Json:
         "name": channel.name,
         "is_private": channel.is_private,
         "is_im": channel.is_im,
+        "is_mpim": channel.is_mpim,
         "user": channel.im_user,
         "is_ext_shared": channel.is_ext_shared,
         "is_archived": channel.is_archived,

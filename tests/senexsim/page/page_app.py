@@ -377,6 +377,9 @@ class DeskApp:
             if values["symbol"]["symbol"]["value"] == "ZZZ":
                 await ack(response_action="errors", errors={"symbol": "ZZZ is not a symbol"})
                 return
+            if values["hedge"]["hedge"]["selected_option"]["value"] == "ZZZX":
+                await ack(response_action="errors", errors={"hedge": "Nothing is listed as ZZZX"})
+                return
             await ack()
             said = f"Preview: {values['side']['side']['selected_option']['value']} {values['count']['count']['value']} {values['symbol']['symbol']['value']}"
             await client.chat_postMessage(channel=body["user"]["id"], text=said)

@@ -84,6 +84,34 @@ async def test_external_choices_are_kept_over_queries(desk: Desk) -> None:
     assert [one["value"] for one in values["watch"]["watch"]["selected_options"]] == ["QX", "RX"]
 
 
+@pytest.mark.parametrize("size", [(1280, 800), PHONE], ids=["desktop", "phone"])
+async def test_suggestions_do_not_cover_the_error_of_their_field(desk: Desk, size: tuple[int, int]) -> None:
+    async with desk.visit(size) as ana:
+        await ana.say("/form")
+        await ana.action("symbol").fill("AAPL")
+        await ana.action("count").fill("1")
+        await ana.action("side").select_option("buy")
+        await ana.by_id("modal").get_by_label("Read").check()
+        await ana.action("hedge").fill("zzz")
+        await ana.page.get_by_role("option", name="ZZZX").click()
+        await ana.by_id("modal-submit").click()
+        error = ana.by_id("input-error")
+        await expect(error).to_have_text("Nothing is listed as ZZZX")
+        await expect(ana.action("hedge")).to_be_focused()
+        await expect(ana.page.get_by_role("listbox")).to_have_count(0)
+        await ana.action("hedge").fill("q")
+        await expect(ana.page.locator(".list-item").first).to_be_visible()
+        words, box = await error.bounding_box(), await ana.page.locator(".listbox").bounding_box()
+        assert words is not None
+        assert box is not None
+        apart = box["y"] >= words["y"] + words["height"] or box["y"] + box["height"] <= words["y"]
+        assert apart, (words, box)
+        await ana.action("hedge").fill("spy")
+        await ana.page.get_by_role("option", name="SPYX").click()
+        await ana.by_id("modal-submit").click()
+        await expect(ana.by_id("modal")).to_have_count(0)
+
+
 async def test_what_is_typed_travels_with_a_press_in_the_same_window(desk: Desk) -> None:
     async with desk.visit() as ana:
         await ana.say("/form")

@@ -37,7 +37,8 @@ class Picker {
       autocomplete: 'off', spellcheck: 'false', placeholder: config.hint, ...config.naming, data: config.hooks,
     });
     this.root = h('div', { class: 'picker' }, config.many ? this.chips : null, this.input);
-    this.input.addEventListener('focus', () => this.open());
+    // The window puts the focus on a field that was complained about: its words are read first.
+    this.input.addEventListener('focus', () => { if (this.input.getAttribute('aria-invalid') !== 'true') this.open(); });
     this.input.addEventListener('click', () => this.open());
     this.input.addEventListener('input', () => this.open(true));
     this.input.addEventListener('keydown', (event) => this.key(event));

@@ -32,16 +32,20 @@ export function placePopup() {
   const frame = anchor.getBoundingClientRect();
   if (width === 'anchor') box.style.width = `${Math.min(frame.width, window.innerWidth - 2 * edge)}px`;
   box.style.maxHeight = '';
-  const below = window.innerHeight - frame.bottom - gap - edge;
+  const foot = Math.max(frame.bottom, complaint(anchor)?.bottom ?? 0);
+  const below = window.innerHeight - foot - gap - edge;
   const above = frame.top - gap - edge;
   const wanted = Math.min(box.scrollHeight + 2, 360);
   const down = prefer === 'below' ? below >= wanted || below >= above : !(above >= wanted || above >= below);
   const height = Math.min(wanted, Math.max(down ? below : above, 96));
   box.style.maxHeight = `${height}px`;
-  box.style.top = `${down ? frame.bottom + gap : frame.top - gap - height}px`;
+  box.style.top = `${down ? foot + gap : frame.top - gap - height}px`;
   const left = Math.min(frame.left, window.innerWidth - box.offsetWidth - edge);
   box.style.left = `${Math.max(left, edge)}px`;
 }
+
+/** Where the error under a field stands: a box below the field goes below that too. */
+const complaint = (anchor) => anchor.closest('.block-input')?.querySelector('.input-error')?.getBoundingClientRect();
 
 document.addEventListener('pointerdown', (event) => {
   if (current && !current.box.contains(event.target) && !current.anchor.contains(event.target)) closePopup();
