@@ -10,11 +10,22 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 
-from benchmarks import acknowledgement, ingestion, orders, rules, slow_consumer, startup, storage, telling
+from benchmarks import (
+    acknowledgement,
+    ingestion,
+    orders,
+    paced,
+    rules,
+    slow_consumer,
+    startup,
+    storage,
+    telling,
+)
 from benchmarks.figures import Row, Sizes, table
 
 BENCHMARKS: dict[str, Callable[[Sizes], Awaitable[list[Row]]]] = {
     "ingestion": ingestion.run,
+    "paced": paced.run,
     "slow_consumer": slow_consumer.run,
     "rules": rules.run,
     "acknowledgement": acknowledgement.run,

@@ -107,6 +107,12 @@ async def interleaved(
     return Figures(tuple(first), unit), Figures(tuple(second), unit)
 
 
+async def side_by_side(rounds: int, unit: str, *works: Callable[[], Awaitable[float]]) -> tuple[Figures, ...]:
+    """As `interleaved`, for any number of them."""
+    values = [[await work() for work in works] for _ in range(rounds)]
+    return tuple(Figures(tuple(row[place] for row in values), unit) for place in range(len(works)))
+
+
 def percentile(values: Sequence[float], part: float) -> float:
     """The value that `part` of all do not exceed (nearest rank)."""
     ranked = sorted(values)

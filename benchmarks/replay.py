@@ -19,9 +19,14 @@ from typing import Any
 from aiohttp import WSMsgType, web
 from tastytrade.dxfeed import Trade
 
+from benchmarks import cores
+
 END = "END"
 LAYOUT = tuple(Trade.model_json_schema()["properties"])  # what the SDK asks for, in its order
-BARE = ("eventType", "eventSymbol", "price")  # what senexbot asks for
+BARE = ("eventType", "eventSymbol", "price", "dayVolume")  # what senexbot asks for
+CLOCK = "CLOCK"  # of a clocked plan: the last trade of each frame, whose price is the moment of its sending
+EPOCH = 1_000_000.0  # added to it, so that its text is always as long
+CLOCK_PRICE = b"1000000.123457"  # as long as the moment that is put in its place
 BLOCK = 256 * 1024
 ENOUGH = 1024 * 1024  # bytes waiting in the transport
 
@@ -94,15 +99,18 @@ class Replay:
     def _frames(self, channel: int, layout: tuple[str, ...]) -> list[bytes]:
         """The plan's frames for one channel: random prices within 1 %, always the same ones."""
         plan = self.plan
-        key = (channel, layout, plan["events"], plan["per_frame"], plan["symbols"])
+        key = (channel, layout, plan["events"], plan["per_frame"], plan["symbols"], plan.get("clocked"))
         if key not in self._made:
             draw, names = random.Random(1), symbols(plan["symbols"])
             rows = [
                 _row(draw.choice(names), round(draw.uniform(99.5, 100.5), 2), layout)
                 for _ in range(plan["events"])
             ]
-            size = plan["per_frame"]
-            self._made[key] = [_frame(rows[i : i + size], channel) for i in range(0, len(rows), size)]
+            size, clock = (
+                plan["per_frame"],
+                [_row(CLOCK, float(CLOCK_PRICE), layout)] if plan.get("clocked") else [],
+            )
+            self._made[key] = [_frame(rows[i : i + size] + clock, channel) for i in range(0, len(rows), size)]
         return self._made[key]
 
     async def _send(self, transport: asyncio.Transport, channel: int) -> None:
@@ -148,7 +156,11 @@ async def _paced(transport: asyncio.Transport, frames: list[bytes], plan: dict[s
     began, sent = time.monotonic(), 0
     while (passed := time.monotonic() - began) < plan["seconds"]:
         due = int(passed * plan["per_second"] / plan["per_frame"])
-        await _write(transport, b"".join(frames[i % len(frames)] for i in range(sent, due)))
+        block = b"".join(frames[i % len(frames)] for i in range(sent, due))
+        if plan.get("clocked"):
+            now = f"{EPOCH + time.monotonic():.6f}"
+            block = block.replace(CLOCK_PRICE, now.encode())
+        await _write(transport, block)
         sent = due
         await asyncio.sleep(0.005)
 
@@ -163,6 +175,7 @@ async def _write(transport: asyncio.Transport, data: bytes) -> None:
 
 
 async def _serve() -> None:
+    cores.settle(cores.SERVING)
     replay = Replay()
     app = web.Application()
     app.add_routes(

@@ -25,7 +25,7 @@ MEGABYTE = 1024 * 1024
 
 async def run(sizes: Sizes) -> list[Row]:
     """Growth in so many seconds; ours is stopped only after each symbol's last price was delivered."""
-    tenths = sizes.of(20, 3)
+    tenths = sizes.of(100, 3)
     async with child("benchmarks.replay") as server:
         port = server["port"]
         await feeds.plan(
@@ -43,7 +43,7 @@ async def run(sizes: Sizes) -> list[Row]:
             assert side == "sdk" or answer["missing"] == 0, "a last price was not delivered"
             return float(answer["grown"]) / MEGABYTE
 
-        figures = await interleaved(sizes.rounds, lambda: growth("ours"), lambda: growth("sdk"), "MB")
+        figures = await interleaved(min(sizes.rounds, 3), lambda: growth("ours"), lambda: growth("sdk"), "MB")
     goal = Goal(32, at_least=False, absolute=True, note="MB in 10 s")
     name = f"growth in {tenths / 10:g} s, consumer 100x too slow"
     return [Row(name, *figures, "SDK listen", goal)]
@@ -67,14 +67,13 @@ async def _measure(side: str, port: int, seconds: float) -> dict[str, int]:
         if time.monotonic() < ends:
             await asyncio.sleep(1 / HANDLED)
 
-    read = feeds.read_own if side == "ours" else feeds.read_sdk
     if side == "ours":
-        _, last = await read(port, SYMBOLS, handled)
+        _, last = await feeds.read_own(port, feeds.loud(SYMBOLS), handled)
         missing = sum(last.get(name) != final_price(name) for name in symbols(SYMBOLS))
     else:  # what it has queued would take minutes to hand out
         try:
             async with asyncio.timeout(seconds + 0.3):
-                await read(port, SYMBOLS, handled)
+                await feeds.read_sdk(port, SYMBOLS, handled)
         except TimeoutError:
             most = max(most, resident())
     return {"grown": most - before, "missing": missing}
