@@ -78,8 +78,14 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "close",
         "Preview what closes a position, or exits around it with protect",
-        "close [half|QUANTITY|all] SYMBOL [options] [@ PRICE|mid|mkt]",
-        ("close AAPL", "close half AAPL @ mid", "close all SPY options", "protect AAPL tp 210 sl 180"),
+        "close [half|QUANTITY|all] SYMBOL [DATE] [puts|calls|options] [@ PRICE|mid|mkt]",
+        (
+            "close AAPL",
+            "close half AAPL @ mid",
+            "close all SPY options",
+            "close SPY 18DEC26 puts",
+            "protect AAPL tp 210 sl 180",
+        ),
         entry=("protect",),
         roles=_TRADERS,
         needs_link=True,
