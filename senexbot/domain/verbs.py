@@ -29,7 +29,8 @@ class Verb:
     """`words`: other ways to say it. `entry`: words that begin its text themselves (`buy 100 AAPL`).
 
     `short_command`: its own slash command, "" when it has none. `roles`: any of these is needed; empty:
-    everybody who is no stranger. `needs_link`: of no use before an account is connected.
+    everybody who is no stranger. `needs_link`: of no use before an account is connected. `names_people`: Slack is asked to
+    send who is mentioned behind its slash command by their id, for a typed name alone says nothing certain.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Verb:
     roles: frozenset[Role] = frozenset()
     needs_link: bool = False
     audience: Audience = Audience.ASKER
+    names_people: bool = False
 
 
 _READERS = frozenset({Role.TRADER, Role.VIEWER})
@@ -176,6 +178,7 @@ VERBS: tuple[Verb, ...] = (
         ("halt", "halt reducing", "halt account 0001"),
         short_command="/halt",
         roles=frozenset({Role.TRADER, Role.RISK, Role.OPERATOR}),
+        names_people=True,
     ),
     Verb(
         "flatten",
