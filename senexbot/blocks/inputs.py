@@ -32,7 +32,7 @@ def text_input(
     optional: bool = False,
     dispatch: bool = False,
 ) -> Block:
-    """`dispatch`: pressing enter tells the desk at once, not only the form's own button."""
+    """`dispatch`: what is typed tells the desk as it is typed, not only the form's own button."""
     element: dict[str, Any] = {
         "type": "plain_text_input",
         "action_id": action_id,
@@ -43,7 +43,7 @@ def text_input(
     if initial:
         element["initial_value"] = initial[:INPUT_LENGTH_LIMIT]
     if dispatch:
-        element["dispatch_action_config"] = {"trigger_actions_on": ["on_enter_pressed"]}
+        element["dispatch_action_config"] = {"trigger_actions_on": ["on_enter_pressed", "on_character_entered"]}
     return _input(block_id, label, element, hint, optional=optional, dispatch=dispatch)
 
 

@@ -237,7 +237,7 @@ def _figures(reading: Reading) -> list[Block]:
     blocks: list[Block] = [divider(), section("\n".join(reading.lines))] if reading.lines else []
     if reading.fine:
         blocks.append(context(reading.fine))
-    words = "Choosing, or enter in a field, reads the market anew"
+    words = "What you choose or type reads the market anew"
     if reading.first:
         words += " · Preview asks tastytrade for cost and buying power; nothing is sent before you confirm"
     return [*blocks, context(words)]

@@ -260,6 +260,7 @@ class Intent:
 
     chain: tuple[int, ...] = ()  # the broker's numbers this order had before, and of dropped replacements
     replacing: Replace | None = None  # the newest replacement, also when it is settled
+    together: int = 0  # how many orders the press that asked for its cancel was about; 0 or 1: it alone
     walk: Walk | None = None
     confirmed_price: Decimal | None = None  # the dearest price its owner has confirmed, once it was moved
 

@@ -289,6 +289,8 @@ def story_line(before: Intent | None, after: Intent) -> str:
     edited = after.terms_version != before.terms_version and after.replacings == before.replacings
     if after.state is before.state and edited:
         parts.append(f"Changed: {order_words(after.terms)}.")
+    elif after.state is not before.state and _is_told_together(after):
+        pass
     elif after.state is not before.state and after.state in _REASONED_LINES:
         parts.append(_with_reason(_REASONED_LINES[after.state], after.reason))
     elif after.state is not before.state and after.state in _PLAIN_LINES:
@@ -300,9 +302,19 @@ def story_line(before: Intent | None, after: Intent) -> str:
     lines = _child_lines(before, after)
     parts += lines
     swept = facts is not None and facts.found_by_sweep and before.facts != facts
-    if swept or (lines and _children_swept(before, after)):
+    silent = not parts and _is_told_together(after)
+    if not silent and (swept or (lines and _children_swept(before, after))):
         parts.append("(Seen by a check of the broker's list, not by its stream.)")
     return " ".join(part for part in parts if part)
+
+
+MANY = 5  # orders cancelled by one press: so many have a line each
+
+
+def _is_told_together(after: Intent) -> bool:
+    """One of many that one press has cancelled: the answer to it tells of all of them at once, and hundreds of threads
+    would keep everything else waiting for minutes. Its card shows it, and what filled has its line."""
+    return after.together > MANY and after.state in {_S.CANCEL_REQUESTED, _S.CANCELLED}
 
 
 def _mandate_line(before: Intent, after: Intent) -> str:

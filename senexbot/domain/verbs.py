@@ -29,7 +29,8 @@ class Verb:
     """`words`: other ways to say it. `entry`: words that begin its text themselves (`buy 100 AAPL`).
 
     `short_command`: its own slash command, "" when it has none. `roles`: any of these is needed; empty:
-    everybody who is no stranger. `needs_link`: of no use before an account is connected.
+    everybody who is no stranger. `needs_link`: of no use before an account is connected. `names_people`: Slack is asked to
+    send who is mentioned behind its slash command by their id, for a typed name alone says nothing certain.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Verb:
     roles: frozenset[Role] = frozenset()
     needs_link: bool = False
     audience: Audience = Audience.ASKER
+    names_people: bool = False
 
 
 _READERS = frozenset({Role.TRADER, Role.VIEWER})
@@ -78,8 +80,14 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "close",
         "Preview what closes a position, or exits around it with protect",
-        "close [half|QUANTITY|all] SYMBOL [options] [@ PRICE|mid|mkt]",
-        ("close AAPL", "close half AAPL @ mid", "close all SPY options", "protect AAPL tp 210 sl 180"),
+        "close [half|QUANTITY|all] SYMBOL [DATE] [puts|calls|options] [@ PRICE|mid|mkt]",
+        (
+            "close AAPL",
+            "close half AAPL @ mid",
+            "close all SPY options",
+            "close SPY 18DEC26 puts",
+            "protect AAPL tp 210 sl 180",
+        ),
         entry=("protect",),
         roles=_TRADERS,
         needs_link=True,
@@ -170,6 +178,7 @@ VERBS: tuple[Verb, ...] = (
         ("halt", "halt reducing", "halt account 0001"),
         short_command="/halt",
         roles=frozenset({Role.TRADER, Role.RISK, Role.OPERATOR}),
+        names_people=True,
     ),
     Verb(
         "flatten",

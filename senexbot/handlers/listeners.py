@@ -167,10 +167,10 @@ class Listeners:
         action = body["actions"][0]
         kind = action_kind(str(action.get("action_id", "")))
         user_id = str(body["user"]["id"])
-        if kind is None or not await self._once.first(_press_key(body)):
+        if kind in {ActionId.TICKET_CHANGED, ActionId.TICKET_SYMBOL}:  # reads only: twice is no harm
+            await self._ticket.changed(user_id, body.get("view") or {}, typing=_is_typed(action))
             return
-        if kind in {ActionId.TICKET_CHANGED, ActionId.TICKET_SYMBOL}:
-            await self._ticket.changed(user_id, body.get("view") or {})
+        if kind is None or not await self._once.first(_press_key(body)):
             return
         reply = self._reply(user_id, str(body.get("response_url") or ""))
         chosen = action.get("selected_option") or action  # a menu's entry, or a button
@@ -319,6 +319,11 @@ def _in_direct(event: Body) -> bool:
 def _channel(body: Body) -> str:
     """Where a button stands; "" in a form or on the home tab."""
     return str((body.get("channel") or {}).get("id", ""))
+
+
+def _is_typed(action: Body) -> bool:
+    """One of many to come: Slack tells of every character."""
+    return action.get("type") == "plain_text_input"
 
 
 def _press_key(body: Body) -> str:

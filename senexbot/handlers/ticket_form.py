@@ -29,6 +29,7 @@ from senexbot.services.handles import owned_handle
 
 log = structlog.get_logger()
 QUICK_SECONDS = 1.8  # Slack waits three seconds for the answer to a submitted form, and to a search
+PAUSE_SECONDS = 0.6  # between two characters that are typed in one go there is less
 Later = Callable[[Awaitable[None]], None]
 
 
@@ -40,12 +41,17 @@ class TicketForm:
         self._newest: dict[str, int] = {}  # by view: which change is the last
         self._failed: dict[str, int] = {}  # by ticket: how often it was submitted in vain
 
-    async def changed(self, user_id: str, view: Mapping[str, Any]) -> None:
-        """Something was chosen, or enter was pressed: the same form with what it comes to now."""
+    async def changed(self, user_id: str, view: Mapping[str, Any], *, typing: bool = False) -> None:
+        """Something was chosen or typed: the same form with what it comes to now. `typing`: a character of several, so
+        that the market is only read once nothing follows for a moment."""
         view_id, handle = str(view.get("id", "")), str(view.get("private_metadata", ""))
         turn = self._newest[view_id] = self._newest.get(view_id, 0) + 1
         while len(self._newest) > 1000:
             self._newest.pop(next(iter(self._newest)))
+        if typing:
+            await self._desk.clock.sleep(PAUSE_SECONDS)
+            if self._newest.get(view_id) != turn:
+                return
         try:
             actor = await self._boundary.actor(user_id)
             await self._boundary.no_stranger(actor, "ticket")

@@ -49,10 +49,11 @@ class Cancelling:
         current = await self.read_back(asked, outcome, account)
         return Cancelled(current, _what_counts(intent, outcome))
 
-    async def note(self, tx: Tx, intent: Intent, *, by: str) -> Intent:
-        """In the transaction that has checked the rights: that its cancel is asked for. The intent afterwards."""
+    async def note(self, tx: Tx, intent: Intent, *, by: str, together: int = 1) -> Intent:
+        """In the transaction that has checked the rights: that its cancel is asked for, with so many others by the same
+        press. The intent afterwards."""
         if intent.state is IntentState.WORKING:
-            asked = move(intent, Trigger.CANCEL_ASK)
+            asked = move(intent, Trigger.CANCEL_ASK, together=together)
             await tell_change(tx, intent, asked, by=by, action="order.cancel", now=self._clock.now())
             return asked
         # asking again names the same order and is harmless: the first may never have arrived; the exits of a

@@ -149,7 +149,7 @@ class MassCancelling:
             for one, intent_id in wanted.items():
                 intent = await tx.intents.get(intent_id) if intent_id else None
                 if intent is not None and cancellable(intent):
-                    asked[one] = await self._cancelling.note(tx, intent, by=owner)
+                    asked[one] = await self._cancelling.note(tx, intent, by=owner, together=len(wanted))
                 else:
                     await tx.audit(AuditEntry(owner, "order.cancel_external", str(one.number), "ok"))
         try:
@@ -226,7 +226,8 @@ class MassCancelling:
                         accounts[intent.id] = await reachable_account(tx, intent)
                     except NotConnected:
                         accounts[intent.id] = intent.account
-                    asked.append(await self._cancelling.note(tx, intent, by=actor.user_id))
+                    noted = await self._cancelling.note(tx, intent, by=actor.user_id, together=len(ids))
+                    asked.append(noted)
         if not asked:
             raise AlreadyHandled("None of these orders works any more.", code="nothing_works")
         return tuple(asked), accounts

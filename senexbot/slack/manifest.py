@@ -40,19 +40,20 @@ def build_manifest(*, url: str = "", prefix: str = "") -> dict[str, Any]:
             "command": f"/{prefix}senex",
             "description": "Your trading desk",
             "usage_hint": "help | connect | any verb",
+            "should_escape": False,
         },
         *(
             {
                 "command": f"/{prefix}{verb.short_command.removeprefix('/')}",
                 "description": verb.help[:2000],
                 "usage_hint": verb.usage.removeprefix(verb.name).strip()[:1000],
+                "should_escape": verb.names_people,
             }
             for verb in VERBS
             if verb.short_command
         ),
     ]
     for command in commands:
-        command["should_escape"] = False
         if not command["usage_hint"]:
             del command["usage_hint"]
         if request_url:

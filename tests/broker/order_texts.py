@@ -463,6 +463,9 @@ POSITIONS = [
     ("close 10 AAPL mkt", body("", "STC 10 AAPL", kind="Market")),
     ("close AAPL @ 190 gtc", body("190 credit", "STC 300 AAPL", tif="GTC")),
     ("close all IWM options", body("5 debit", "BTC 4 IWM 261218C238", "BTC 4 IWM 261218P220")),
+    ("close IWM puts", body("2.4 debit", "BTC 4 IWM 261218P220")),
+    ("close all IWM calls @ 2.60", body("2.6 debit", "BTC 4 IWM 261218C238")),
+    ("close IWM 18DEC26", body("5 debit", "BTC 4 IWM 261218C238", "BTC 4 IWM 261218P220")),
     ("close half IWM @ 5 debit", body("5 debit", "BTC 2 IWM 261218C238", "BTC 2 IWM 261218P220")),
     ("close 1 IWM 18DEC26 220p @ 2.40", body("2.4 debit", "BTC 1 IWM 261218P220")),
     (

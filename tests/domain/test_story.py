@@ -149,6 +149,16 @@ def test_lines_of_cancels_and_edits():
     asked = move(LIVE, T.CANCEL_ASK)
     assert story_line(LIVE, asked) == "Cancel asked of the broker; it may still fill."
     assert story_line(asked, move(asked, T.CANCEL_FAIL)) == "Order 7 is live at the exchange."
+    for count, words in ((5, "Cancel asked of the broker; it may still fill."), (6, "")):
+        assert story_line(LIVE, replace(asked, together=count)) == words
+    many = replace(asked, together=200)
+    gone = absorb(many, order(B.CANCELLED, 9), NewsSource.SWEEP, NOW)
+    assert (gone.state, story_line(many, gone)) == (S.CANCELLED, "")
+    partly = absorb(many, order(B.CANCELLED, 9, fill("f1", 40)), NewsSource.SWEEP, NOW)
+    assert story_line(many, partly) == (
+        "Filled 40 at 187.50, 60 left. (Seen by a check of the broker's list, not by its stream.)"
+    )
+    assert story_line(many, move(many, T.CANCEL_FAIL)) == "Order 7 is live at the exchange."
     strange = told(LIVE, order(B.CANCEL_REQUESTED, 4), order(B.UNKNOWN, 5))
     assert story_line(asked, strange) == "Order 7 is in a status this bot does not know."
     before = intent()

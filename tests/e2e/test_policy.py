@@ -6,6 +6,7 @@ import asyncio
 from decimal import Decimal
 from pathlib import Path
 
+from senexbot.slack.manifest import build_manifest
 from tests.e2e.stage import Stage, has_action, shown, stage
 
 
@@ -115,6 +116,9 @@ async def test_i25_a_halted_account_and_a_halted_person(tmp_path: Path) -> None:
         await desk.press("ana", card, "order_confirm")
         await desk.says("ana", "Working: buy 1 AAPL")
         assert len(await desk.creates()) == 1
+        await desk.sim("/_sim/app", {"manifest": build_manifest()})
+        await desk.command("ana", "user @ana left for lunch", command="/halt")  # Slack sends who that is
+        await desk.says("ana", "left for lunch")
 
 
 async def test_a_days_loss_turns_the_account_to_reducing_by_itself(tmp_path: Path) -> None:

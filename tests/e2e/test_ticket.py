@@ -114,6 +114,12 @@ async def test_a_change_reads_the_market_anew(tmp_path: Path) -> None:
         assert "chance of profit" in shown(read)
         assert "bid / " in shown(read)
         assert "This order: Δ" in shown(read)
+        triggers = _chosen(read)["ticket_quantity"]["dispatch_action_config"]["trigger_actions_on"]
+        assert "on_character_entered" in triggers, "not on enter alone"
+        place = {"view_id": view["id"], "block_id": "ticket_quantity", "action_id": "ticket_changed"}
+        for typed in ("1", "12", "123"):  # one character after the other: the last one counts
+            await desk.sim("/_sim/click", {"user": "ana", **place, "value": typed})
+        await _view(desk, "PRACTICE · Sell 123 SPY")
         assert await desk.creates() == []
 
 

@@ -16,7 +16,7 @@ from senexbot.domain.halts import DESK
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import Role
 from senexbot.domain.market import Position
-from senexbot.domain.news import NoticeNews
+from senexbot.domain.news import NoticeNews, StoryNews
 from senexbot.domain.orders import IntentState, OrderFacts
 from senexbot.domain.protecting import Split
 from senexbot.domain.terms import Action
@@ -219,6 +219,9 @@ async def test_two_hundred_cancels_are_read_back_in_time(sqlite: Home, sim: Any)
         assert len(asked) == len(set(asked)) == LISTED
         left = (await control(sim, "orders", method="GET"))["orders"]
         assert [o["id"] for o in left if o["status"] == "Live"] == [exit_]
+        lines = [row.news.line for row in await house.told() if isinstance(row.news, StoryNews)]
+        assert len(lines) == 1, "not one for each: the answer tells of all"
+        assert lines[0].startswith("Filled")
 
 
 def idle() -> bool:

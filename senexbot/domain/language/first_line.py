@@ -12,6 +12,7 @@ from senexbot.domain.language.normal import (
     amount_text,
     exits_text,
     expiration_text,
+    options_text,
     pricing_text,
     said_text,
     spread_text,
@@ -214,7 +215,7 @@ def _close(said: CloseSaid) -> str:
     what = (
         said.symbol if said.contract is None else said.symbol + said.contract.words[len(said.contract.root) :]
     )
-    options = " options" if said.options_only else ""
+    options = f" {options_text(said)}" if said.options_only else ""
     if said.exits is not None:
         return f"Protect {_part(said.amount)}{what}: {exits_text(said.exits)}"
     line = f"Close {_part(said.amount)}{what}{options}{_said_price(said.pricing, close=True)}{_time(said.standing)}"

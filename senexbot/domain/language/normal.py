@@ -121,7 +121,15 @@ def _close(said: CloseSaid) -> str:
     what = said.symbol if said.contract is None else _contract(said.symbol, said.contract)
     amount = "all" if said.options_only else _amount_but_all(said.amount, said.symbol)
     tail = [*_terms(said), exits_text(said.exits), _account(said.account_hint)]
-    return _joined(head, amount, what, "options" if said.options_only else "", *tail)
+    return _joined(head, amount, what, options_text(said), *tail)
+
+
+def options_text(said: CloseSaid) -> str:
+    """Of which options: `options`, `puts`, `18DEC26 calls`; "" where shares go with them."""
+    if not said.options_only:
+        return ""
+    day = expiration_text(said.expiration) if said.expiration else ""
+    return _joined(day, f"{said.right.word}s" if said.right else "options")
 
 
 def _contract(symbol: str, contract: OptionContract) -> str:

@@ -8,7 +8,7 @@ from senexbot.domain.instruments import OptionContract
 from senexbot.domain.language.amounts import MAX_CONTRACTS, MAX_SHARES, amount_of, at_most
 from senexbot.domain.language.exits import check_order as check_levels
 from senexbot.domain.language.misread import Fix, Misread, misread
-from senexbot.domain.language.orders import is_exact, one_contract, standing_of, what_of
+from senexbot.domain.language.orders import is_exact, one_contract, standing_of, symbol_of, what_of
 from senexbot.domain.language.pricing import Terms, terms_of
 from senexbot.domain.language.refusals import EXTENDED, LONGER, check_walk, instead, is_future
 from senexbot.domain.language.said import (
@@ -37,14 +37,14 @@ from senexbot.domain.language.said import (
     StopLimit,
     Units,
 )
-from senexbot.domain.language.strikes import right_of, specs_of, strike_of
+from senexbot.domain.language.strikes import Specs, right_of, specs_of, strike_of
 from senexbot.domain.language.tables import Node
 from senexbot.domain.terms import Side, TimeInForce
 from senexbot.domain.words import Word
 
 ALL = Part(1, 1)
 AT_MID = Pegged(Reference.MID)  # a close that names no price
-CLOSE_HOW = "Say it like close AAPL, close half AAPL @ mid, or close all SPY options."
+CLOSE_HOW = "Say it like close AAPL, close half AAPL @ mid, close all SPY options, or close SPY 18DEC26 puts."
 PROTECT_HOW = "Say it like protect AAPL tp 210 sl 180."
 ROLL_HOW = "Say it like roll SPY 45d same delta, or roll SPY puts 15JAN27 560 for 0.40 credit."
 REPLACE_HOW = "Say it like replace 12345 @ 3.40, or replace 12345 gtc."
@@ -54,9 +54,11 @@ def close_of(node: Node) -> CloseSaid:
     terms = terms_of(node.node("terms"))
     amount = _amount(node)
     options = node.piece("OPTIONS")
-    symbol, contract = _target(node, CLOSE_HOW)
-    if options is not None and (contract is not None or amount != ALL):
-        raise misread("{}: close all of them, or name one contract.", options.word, CLOSE_HOW)
+    some = _some_options(node)
+    symbol, contract = _symbol(node, some) if some is not None else _target(node, CLOSE_HOW)
+    named = options.word if options is not None else some.last if some is not None else None
+    if named is not None and (contract is not None or amount != ALL):
+        raise misread("{}: close all of them, or name one contract.", named, CLOSE_HOW)
     if terms.exits_at is not None:
         fix = Fix("protect", ((1, "protect"),))
         raise misread("{}: exits protect a position; close ends it now.", terms.exits_at, PROTECT_HOW, fix)
@@ -64,17 +66,45 @@ def close_of(node: Node) -> CloseSaid:
         amount=amount,
         symbol=symbol,
         contract=contract,
-        options_only=options is not None,
+        options_only=named is not None,
         pricing=terms.pricing,
         standing=standing_of(terms),
         walk=terms.walk,
         account_hint=terms.account_hint,
+        right=some.right if some is not None else None,
+        expiration=_expires(some) if some is not None else None,
     )
     shares = contract is None and not said.options_only and not is_future(Shares(symbol))
     _check_standing(said.pricing, said.standing, terms, shares=shares)
     if said.walk is not None and terms.walk_at is not None:
         check_walk(said.walk, said.pricing or AT_MID, terms.walk_at, pays=None)
     return said
+
+
+def _some_options(node: Node) -> Specs | None:
+    """What names some of the options without their strikes: `puts`, `18DEC26`, `18DEC26 calls`."""
+    specs = specs_of(node)
+    named = specs.right is not None or specs.expirations
+    more = specs.strikes or specs.bare or specs.strategy or specs.widths or specs.ratio or specs.with_shares
+    return specs if named and not more else None
+
+
+def _symbol(node: Node, some: Specs) -> tuple[str, None]:
+    thing = node.nodes("thing")[0].first
+    if thing.kind != "SYMBOL":
+        what_of(thing, some, Side.SELL)  # a whole contract, or a future: it says why not
+    return symbol_of(thing), None
+
+
+def _expires(some: Specs) -> OnDate | None:
+    if not some.expirations:
+        return None
+    if len(some.expirations) > 1:
+        raise misread("{}: the expiration was said already.", some.expirations[1][1], "Say it once.")
+    day, word = some.expirations[0]
+    if not isinstance(day, OnDate):
+        raise misread("{}: name the day on which they expire.", word, "Type it like 18DEC26.")
+    return day
 
 
 def protect_of(node: Node) -> CloseSaid:

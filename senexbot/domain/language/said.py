@@ -313,7 +313,8 @@ class OrderSaid:
 
 @dataclass(frozen=True, slots=True)
 class CloseSaid:
-    """`close AAPL`, `close half AAPL`, `close all SPY options`. `options_only` leaves shares alone."""
+    """`close AAPL`, `close half AAPL`, `close all SPY options`. `options_only` leaves shares alone; with it `right` and
+    `expiration` name some of them (`close SPY puts`, `close all SPY 18DEC26 calls`)."""
 
     amount: Part | Units
     symbol: str
@@ -324,6 +325,8 @@ class CloseSaid:
     exits: Exits | None = None  # `protect AAPL tp 210 sl 180`: an OCO instead of a close
     walk: Walk | None = None
     account_hint: str = ""
+    right: Right | None = None
+    expiration: OnDate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from senexbot.domain.language.lexing import Piece
 from senexbot.domain.language.misread import Fix, Misread, misread
 from senexbot.domain.language.normal import said_text
 from senexbot.domain.language.orders import is_exact, one_contract, priced, standing_of
+from senexbot.domain.language.pasted_offers import closed_one_by_one, the_weekly, which_ratio
 from senexbot.domain.language.pricing import Terms, account_of, once, standing_from
 from senexbot.domain.language.refusals import check_order
 from senexbot.domain.language.said import (
@@ -52,7 +53,7 @@ def paste_of(node: Node) -> OrderSaid:
     amount = _quantity(signed, side)
     terms = Terms()
     closing = _terms(node, terms, side)
-    what = _what(node, side)
+    what = _what(node, side, amount, terms)
     shares = isinstance(what, Shares)
     at_most(amount, MAX_SHARES if shares else MAX_CONTRACTS, "shares" if shares else "contracts", signed.word)
     if terms.pricing is None:
@@ -86,7 +87,7 @@ def _quantity(piece: Piece, side: Side) -> Units:
     return Units(units(Piece("NUMBER", rest, piece.word)))
 
 
-def _what(node: Node, side: Side) -> Shares | Spread:
+def _what(node: Node, side: Side, amount: Units, terms: Terms) -> Shares | Spread:
     symbol = node.pieces("SYMBOL", "FUTURE")[0]
     assert isinstance(symbol.value, str)
     name = node.piece("STRATEGY", "COVERED", "BACKRATIO")
@@ -100,18 +101,14 @@ def _what(node: Node, side: Side) -> Shares | Spread:
     if node.piece("FRACTION") or (
         name is not None and (name.kind == "BACKRATIO" or name.value is Strategy.RATIO)
     ):
-        raise misread(
-            "{}: ratios are not read from pasted text.",
-            (node.piece("FRACTION") or node.first).word,
-            "Say it like sell 1 SPY 18DEC26 580/570 1x2 put ratio @ 0.50 credit.",
-        )
+        raise which_ratio(node, symbol.value, amount, terms)
     said = _specs(contract, name)
     _check_multiplier(contract)
     if said.strategy is Strategy.COVERED_CALL:
-        _check_covered(contract, symbol, side)
+        _check_covered(contract, symbol, side, amount, said)
     spread = spread_of(symbol.value, said, side)
     _check_listed(spread, said, contract)
-    _check_weekly(contract, spread)
+    _check_weekly(contract, spread, side, amount, terms)
     return spread
 
 
@@ -159,7 +156,7 @@ def _check_multiplier(contract: Node) -> None:
         raise misread("{}: only contracts of 100 shares are traded here.", piece.word, HOW)
 
 
-def _check_covered(contract: Node, symbol: Piece, side: Side) -> None:
+def _check_covered(contract: Node, symbol: Piece, side: Side, amount: Units, said: Specs) -> None:
     cover = contract.last
     if cover.text != f"call/{symbol.text}":
         raise misread(
@@ -169,18 +166,22 @@ def _check_covered(contract: Node, symbol: Piece, side: Side) -> None:
         raise misread(
             "{}: sold with its shares, a covered call is closed.",
             cover.word,
-            "Close the shares and the call one by one.",
+            "Close the call and the shares one by one, the call first.",
+            *closed_one_by_one(symbol, amount, said),
         )
 
 
-def _check_weekly(contract: Node, spread: Spread) -> None:
+def _check_weekly(contract: Node, spread: Spread, side: Side, amount: Units, terms: Terms) -> None:
     """`(Weeklys)` on a third Friday names another contract than the monthly of that day."""
     days = [leg.expiration or spread.expiration for leg in spread.legs]
     third = any(isinstance(d, OnDate) and d.day.weekday() == 4 and 15 <= d.day.day <= 21 for d in days)
     note = next((p for p in contract.pieces("NOTE") if p.text.startswith("(w")), None)
     if note is not None and third:
         raise misread(
-            "{}: that Friday has a monthly and a weekly contract.", note.word, "Name it by its OCC symbol."
+            "{}: that Friday has a monthly and a weekly contract.",
+            note.word,
+            "Name it by its OCC symbol.",
+            *the_weekly(spread, side, amount, terms),
         )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import groupby
 
 from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, names_future
+from senexbot.domain.language.normal import options_text
 from senexbot.domain.language.said import (
     CloseSaid,
     Contract,
@@ -56,9 +57,11 @@ class Closing:
 def resolve_close(said: CloseSaid, known: Known) -> tuple[Resolved, ...]:
     """One order, or several where the legs are too many for one or shares and options are both closed."""
     held = held_lines(said.symbol, known, options_only=said.options_only, contract=said.contract)
+    if said.right is not None or said.expiration is not None:
+        held = tuple(p for p in held if _is_named(p, said))
     if not held:
         name = said.contract.words if said.contract else said.symbol
-        kind = " options" if said.options_only else ""
+        kind = f" {options_text(said)}" if said.options_only else ""
         raise CannotResolve("position_missing", f"you hold no {name}{kind}")
     quantities = closed_quantities(said, held)
     instruments = instruments_of(held, known)
@@ -96,6 +99,15 @@ def held_lines(
         )
     ]
     return tuple(sorted(fitting, key=_order_of))
+
+
+def _is_named(position: Position, said: CloseSaid) -> bool:
+    """Of the right and the expiration that were said."""
+    contract = OptionContract.from_occ(position.symbol)
+    if contract is None:
+        return False
+    day = said.expiration.day if said.expiration is not None else contract.expiration
+    return said.right in {None, contract.right} and contract.expiration == day
 
 
 def _is_of(position: Position, symbol: str) -> bool:

@@ -468,7 +468,11 @@ def close(r: Random) -> CloseSaid:
         and not (when and when.time_in_force is T.IOC)
     ):
         moving = walk(r, pays=None, entry=pricing.price if isinstance(pricing, Limit) else None)
-    return CloseSaid(amount, name, held, options, pricing, when, walk=moving, account_hint=r.choice(HINTS))
+    said = CloseSaid(amount, name, held, options, pricing, when, walk=moving, account_hint=r.choice(HINTS))
+    if options and r.random() < 0.6:
+        right, expires = r.choice([None, *Right]), r.choice([None, OnDate(day(r))])
+        said = replace(said, right=right, expiration=expires)
+    return said
 
 
 def roll(r: Random) -> RollSaid:

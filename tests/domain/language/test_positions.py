@@ -48,6 +48,28 @@ CLOSE = [
     ("close 50 shares of AAPL @ 190 gtc", CloseSaid(units(50), "AAPL", pricing=limit(190), standing=GTC)),
     ("close all SPY options", CloseSaid(ALL, "SPY", options_only=True)),
     ("close SPY options @ mid", CloseSaid(ALL, "SPY", options_only=True, pricing=mid())),
+    ("close SPY puts", CloseSaid(ALL, "SPY", options_only=True, right=PUT)),
+    (
+        "close all SPY calls @ bid",
+        CloseSaid(ALL, "SPY", options_only=True, pricing=Pegged(Reference.BID), right=CALL),
+    ),
+    ("close SPY 18DEC26", CloseSaid(ALL, "SPY", options_only=True, expiration=DEC18)),
+    (
+        "close all SPY 18DEC26 options mkt",
+        CloseSaid(ALL, "SPY", options_only=True, pricing=Market(), expiration=DEC18),
+    ),
+    (
+        "close SPY 18DEC26 puts for 1.20",
+        CloseSaid(ALL, "SPY", options_only=True, pricing=limit("1.20"), right=PUT, expiration=DEC18),
+    ),
+    (
+        "close SPY calls 2026-12-18 gtc",
+        CloseSaid(ALL, "SPY", options_only=True, standing=GTC, right=CALL, expiration=DEC18),
+    ),
+    (
+        "close all BRK/B puts in 0001",
+        CloseSaid(ALL, "BRK/B", options_only=True, right=PUT, account_hint="0001"),
+    ),
     ("close 2 SPY 18DEC26 590p @ 3.40", CloseSaid(units(2), "SPY", PUT590, pricing=limit("3.40"))),
     ("close SPY261218P00590000 @ ask", CloseSaid(ALL, "SPY", PUT590, pricing=Pegged(Reference.ASK))),
     ("close BRK/B 18DEC26 480c", CloseSaid(ALL, "BRK/B", occ("BRKB", DEC18, CALL, 480))),

@@ -85,6 +85,17 @@ def test_what_is_short_is_bought_back():
         (STRANGLE, CloseSaid(ALL, "SPY"), [["+2 615C", "+2 580P"]]),
         (STRANGLE, CloseSaid(HALF, "SPY"), [["+1 615C", "+1 580P"]]),
         (CONDOR, CloseSaid(ALL, "SPY", options_only=True), [["+2 615C", "-2 620C", "-2 575P", "+2 580P"]]),
+        (CONDOR, CloseSaid(ALL, "SPY", options_only=True, right=PUT), [["-2 575P", "+2 580P"]]),
+        (
+            CONDOR,
+            CloseSaid(ALL, "SPY", options_only=True, expiration=OnDate(DEC), right=CALL),
+            [["+2 615C", "-2 620C"]],
+        ),
+        (
+            (position(occ(580), -2), position(occ(580, PUT, JAN15), -1), position("SPY", 100)),
+            CloseSaid(ALL, "SPY", options_only=True, expiration=OnDate(JAN15)),
+            [["+1 580P"]],
+        ),
         (CONDOR, CloseSaid(Units(D(1)), "SPY"), [["+1 615C", "-1 620C", "-1 575P", "+1 580P"]]),
         (
             (position(occ(580), -2), position(occ(615, CALL), -3)),
@@ -155,6 +166,8 @@ def test_a_peg_of_one_of_several_orders_offers_that_order():
         ((), CloseSaid(ALL, "SPY"), "position_missing"),
         ((position("SPY", 0),), CloseSaid(ALL, "SPY"), "position_missing"),
         ((position("SPY", 5),), CloseSaid(ALL, "SPY", options_only=True), "position_missing"),
+        (STRANGLE, CloseSaid(ALL, "SPY", options_only=True, expiration=OnDate(JAN15)), "position_missing"),
+        ((position("SPY", 5),), CloseSaid(ALL, "SPY", options_only=True, right=PUT), "position_missing"),
         (
             STRANGLE,
             CloseSaid(ALL, "SPY", contract=OptionContract("SPY", DEC, PUT, D(581))),

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from senexbot.domain.errors import Denied
+from senexbot.domain.instruments import Right
 from senexbot.domain.language.said import (
     AtDelta,
     AtStrike,
@@ -82,6 +83,15 @@ def orders(draw):
 
 SENTENCES = st.one_of(
     orders(),
+    st.builds(
+        CloseSaid,
+        amount=AMOUNT,
+        symbol=st.just("SPY"),
+        options_only=st.just(True),
+        right=st.sampled_from((None, Right.PUT, Right.CALL)),
+        expiration=st.sampled_from((None, OnDate(DEC), OnDate(JAN8))),
+        pricing=st.one_of(st.none(), st.none(), st.none(), PRICING),
+    ),
     st.builds(
         CloseSaid,
         amount=AMOUNT,
