@@ -14,6 +14,7 @@ from senexbot.handlers import (
     verbs_market,
     verbs_order,
     verbs_policy,
+    verbs_routing,
 )
 from senexbot.handlers.asking import Ask
 
@@ -22,7 +23,7 @@ Handler = Callable[[Ask], Awaitable[Message | None]]
 HANDLERS: Mapping[str, Handler] = {
     "quote": verbs_market.quote,
     "alert": verbs_market.alert,
-    "alerts": verbs_market.alerts,
+    "alerts": verbs_routing.alerts,
     "order": verbs_order.order,
     "close": verbs_order.close,
     "roll": verbs_order.roll,
