@@ -11,6 +11,7 @@ from senexbot.clock import SystemClock
 from senexbot.handlers.asking import Desk
 from senexbot.ids import RandomIds
 from senexbot.services.accounts import Accounts
+from senexbot.services.alert_inbox import AlertInbox
 from senexbot.services.alert_rules import AlertRules
 from senexbot.services.approvals import Approvals
 from senexbot.services.asked_of_me import WaitingApprovals
@@ -239,6 +240,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             exchange_zone=EXCHANGE_ZONE,
             external=external,
         ),
+        inbox=AlertInbox(store=store, clock=clock),
         alerts=AlertRules(
             store=store, accounts=accounts, quotes=quotes, messenger=world.slack, clock=clock, ids=ids
         ),

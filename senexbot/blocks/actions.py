@@ -108,6 +108,12 @@ def action_kind(action_id: str) -> ActionId | None:
         return None
 
 
+def number_of(action_id: str) -> int:
+    """`alerts_all#20` -> 20; 0 when none stands behind it."""
+    number = action_id.partition("#")[2]
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
+
+
 def say_buttons(says: Sequence[SayButton]) -> tuple[Block, ...]:
     """One button each; their ids differ because Slack wants them to within one message."""
     return tuple(button(s.label, f"{ActionId.SAY}#{i}", s.handle) for i, s in enumerate(says))

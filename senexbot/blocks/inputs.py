@@ -43,7 +43,9 @@ def text_input(
     if initial:
         element["initial_value"] = initial[:INPUT_LENGTH_LIMIT]
     if dispatch:
-        element["dispatch_action_config"] = {"trigger_actions_on": ["on_enter_pressed", "on_character_entered"]}
+        element["dispatch_action_config"] = {
+            "trigger_actions_on": ["on_enter_pressed", "on_character_entered"]
+        }
     return _input(block_id, label, element, hint, optional=optional, dispatch=dispatch)
 
 

@@ -14,6 +14,7 @@ from senexbot.domain.errors import MessengerFault, StoreFault, Suggestion
 from senexbot.domain.links import Actor
 from senexbot.ports import Clock, Handle, Ids, Messenger, Store
 from senexbot.services.accounts import Accounts
+from senexbot.services.alert_inbox import AlertInbox
 from senexbot.services.alert_rules import AlertRules
 from senexbot.services.approvals import Approvals
 from senexbot.services.asked_of_me import WaitingApprovals
@@ -89,6 +90,7 @@ class Desk:
     settling: Settling
     orders: Orders
     alerts: AlertRules
+    inbox: AlertInbox
     backtesting: Backtesting
     halts: Halts
     flattening: Flattening

@@ -16,7 +16,14 @@ from senexbot.blocks.kit import Message
 from senexbot.domain.errors import BrokerFault, NotConnected, NotFound
 from senexbot.domain.links import Actor
 from senexbot.domain.orders import IntentState
-from senexbot.handlers import verbs_account, verbs_desk, verbs_mandate, verbs_policy, verbs_risk
+from senexbot.handlers import (
+    verbs_account,
+    verbs_desk,
+    verbs_mandate,
+    verbs_policy,
+    verbs_risk,
+    verbs_routing,
+)
 from senexbot.handlers.asking import Ask, Desk
 from senexbot.handlers.picturing import picture
 from senexbot.handlers.ticket import open_for, open_trade
@@ -26,7 +33,7 @@ from senexbot.services.handles import owned_handle, owned_intent, same_terms
 @dataclass(frozen=True, slots=True)
 class Press:
     """One click, as far as it counts: who, which handle, a trigger for a modal; `on_card`: on an order's card;
-    `direct`: in the person's own messages with the bot."""
+    `direct`: in the person's own messages with the bot; `view_id`: of the form it stands in; `number`: behind its id."""
 
     actor: Actor
     handle: str
@@ -34,6 +41,8 @@ class Press:
     desk: Desk
     on_card: bool = False
     direct: bool = False
+    view_id: str = ""
+    number: int = 0
 
 
 async def _confirm(press: Press) -> None:
@@ -201,6 +210,30 @@ async def _rule_fire(press: Press) -> None:
     press.desk.alerts_changed()
 
 
+async def _alert_have(press: Press) -> Message:
+    return await verbs_routing.have_it(press.desk, press.actor, press.handle)
+
+
+async def _alert_snooze(press: Press) -> Message:
+    return await verbs_routing.snooze(press.desk, press.actor, press.handle)
+
+
+async def _alerts_all(press: Press) -> None:
+    await verbs_routing.show_all(
+        press.desk,
+        press.actor,
+        press.handle,
+        trigger_id=press.trigger_id,
+        view_id=press.view_id,
+        offset=press.number,
+    )
+
+
+async def _alert_halt(press: Press) -> Message:
+    """Asked once more by the button; whether they may is the verb's business."""
+    return await verbs_desk.halt(_ask(press))
+
+
 async def _link_default(press: Press) -> Message:
     async with press.desk.store.read() as tx:
         handle = await owned_handle(
@@ -357,6 +390,10 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.RISK_SHOW: _risk_show,
     ActionId.RISK_SET: _risk_set,
     ActionId.RISK_USUAL: _risk_set,
+    ActionId.ALERT_ACK: _alert_have,
+    ActionId.ALERT_SNOOZE: _alert_snooze,
+    ActionId.ALERTS_ALL: _alerts_all,
+    ActionId.ALERT_HALT: _alert_halt,
     ActionId.LINK_DEFAULT: _link_default,
     ActionId.LINK_DISCONNECT: _link_disconnect,
     ActionId.LINK_ERASE: _link_erase,

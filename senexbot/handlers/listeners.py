@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 
-from senexbot.blocks.actions import ActionId, CallbackId, action_kind
+from senexbot.blocks.actions import ActionId, CallbackId, action_kind, number_of
 from senexbot.blocks.home import home_view, no_home
 from senexbot.blocks.kit import Message
 from senexbot.blocks.order_cards import CARD_KEY
@@ -42,7 +42,12 @@ WHERE_PRESSED = frozenset(
     {ActionId.FLATTEN_PLAN, ActionId.RISK_CLOSE, ActionId.RISK_ROLL, ActionId.RISK_FLATTEN}
 )  # what they bring stands in the person's messages: elsewhere the way there is told
 UMBRELLA = "senex"
-TRADES = frozenset({ActionId.TICKET_TRADE, ActionId.POSITION_MENU})  # need what `order` needs
+# Buttons that need the rights of a verb.
+VERB_OF = {
+    ActionId.TICKET_TRADE: find_verb("order")[0],
+    ActionId.POSITION_MENU: find_verb("order")[0],
+    ActionId.ALERT_HALT: find_verb("halt")[0],
+}
 HOME_VERBS = ("balances", "positions", "orders")
 
 Body = Mapping[str, Any]
@@ -175,18 +180,20 @@ class Listeners:
         reply = self._reply(user_id, str(body.get("response_url") or ""))
         chosen = action.get("selected_option") or action  # a menu's entry, or a button
         handle, trigger = str(chosen.get("value") or ""), str(body.get("trigger_id", ""))
+        view = str((body.get("view") or {}).get("id") or "")
+        number = number_of(str(action.get("action_id", "")))
         on_card = str(action.get("block_id", "")).startswith(CARD_KEY)
 
         async def work(actor: Actor) -> Message | None:
             direct = kind in WHERE_PRESSED and await self._is_own_direct(user_id, _channel(body))
-            press = Press(actor, handle, trigger, self._desk, on_card, direct)
+            press = Press(actor, handle, trigger, self._desk, on_card, direct, view, number)
             if kind is ActionId.SAY or (kind is ActionId.POSITION_MENU and await says_something(press)):
                 text = await said(press)
                 await self._say_for(user_id, text, body, reply, trigger)
                 return None
             return await BUTTONS[kind](press)
 
-        verb = find_verb("order")[0] if kind in TRADES else None
+        verb = VERB_OF.get(kind)
         await self._boundary.press(user_id=user_id, reply=reply, work=work, verb=verb)
 
     async def _say_for(self, user_id: str, text: str, body: Body, reply: Reply, trigger: str) -> None:

@@ -15,6 +15,7 @@ from senexbot.handlers import (
     verbs_order,
     verbs_policy,
     verbs_risk,
+    verbs_routing,
 )
 from senexbot.handlers.asking import Ask
 
@@ -23,7 +24,7 @@ Handler = Callable[[Ask], Awaitable[Message | None]]
 HANDLERS: Mapping[str, Handler] = {
     "quote": verbs_market.quote,
     "alert": verbs_market.alert,
-    "alerts": verbs_market.alerts,
+    "alerts": verbs_routing.alerts,
     "order": verbs_order.order,
     "close": verbs_order.close,
     "roll": verbs_order.roll,

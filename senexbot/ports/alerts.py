@@ -19,12 +19,10 @@ class AlertRows(Protocol):
     async def add(self, alerts: Sequence[Raised]) -> frozenset[str]:
         """Those that were not known yet, which wait now; by id."""
 
-    async def waiting(self, place: str, limit: int) -> tuple[Entry, ...]:
-        """Not told and not held back, oldest first."""
+    async def due(self, place: str, now: datetime, limit: int) -> tuple[Entry, ...]:
+        """Not told and not held back, or held back for quiet hours that are over at `now`; oldest first."""
 
-    async def ended(self, place: str, now: datetime, limit: int) -> tuple[Entry, ...]:
-        """Held back for quiet hours that are over at `now`, oldest first."""
-
+    async def numbered(self, numbers: Sequence[int]) -> tuple[Entry, ...]: ...
     async def save(self, entries: Sequence[Entry]) -> None:
         """What became of them; the alerts themselves do not change."""
 
@@ -52,7 +50,7 @@ class AlertRows(Protocol):
     async def moved_message(self, channel: str, ts: str, to: str) -> None:
         """What stood in one message stands in another of the same channel now."""
 
-    async def place(self, place: str) -> Place: ...
+    async def place_of(self, place: str) -> Place: ...
     async def put_place(self, place: Place) -> None: ...
     async def people(self, ids: Collection[str]) -> Mapping[str, Person]:
         """Those of whom something is known."""

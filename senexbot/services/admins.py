@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from senexbot.domain.links import Role
-from senexbot.domain.news import AlertNews, BuzzNews, CardNews, NoticeNews, StoryNews
+from senexbot.domain.news import AlertNews, AlertsNews, BuzzNews, CardNews, NoticeNews, StoryNews
 from senexbot.ports import Clock, OutboxRow, Outgoing, Tx
 
 
@@ -65,6 +65,9 @@ async def _owner(tx: Tx, row: OutboxRow) -> str:
     match row.news:
         case AlertNews(owner=owner):
             return owner
+        case AlertsNews(numbers=numbers) if numbers:
+            entries = await tx.alerts.numbered(numbers[:1])
+            return entries[0].alert.owner if entries else ""
         case CardNews(intent_id=intent_id) | StoryNews(intent_id=intent_id) | BuzzNews(intent_id=intent_id):
             intent = await tx.intents.get(intent_id)
             return intent.owner if intent else ""

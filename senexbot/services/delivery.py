@@ -41,6 +41,11 @@ class Pace:
         if pause:
             await self._clock.sleep(pause)
 
+    def give_back(self, channel: str) -> None:
+        """The token of a turn that was not used."""
+        tokens, at = self._buckets.get(channel, (BURST, self._clock.monotonic()))
+        self._buckets[channel] = (min(BURST, tokens + 1), at)
+
     def pause(self, channel: str, seconds: float) -> None:
         """Slack asked for patience with this channel."""
         self._buckets[channel] = (-seconds * PER_SECOND, self._clock.monotonic())

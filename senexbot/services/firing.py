@@ -9,15 +9,15 @@ from decimal import Decimal
 
 from senexbot.domain.alerting.firing import Firing
 from senexbot.domain.alerting.rules import AlertRule
-from senexbot.domain.alerting.terms import Often, Source
+from senexbot.domain.alerting.terms import Often, Severity, Source
 from senexbot.domain.alerts import PriceRule, RuleState
 from senexbot.domain.news import AlertNews
 from senexbot.domain.routing.headline import headline
 from senexbot.domain.routing.moving import single_level
 from senexbot.domain.routing.raised import PRICE, Raised
 from senexbot.domain.ticket import TicketStart
-from senexbot.ports import ANYBODY, Handle, Outgoing, Tx
-from senexbot.services.alert_routing import raise_all
+from senexbot.ports import ANYBODY, Handle, Tx
+from senexbot.services.alert_routing import raise_alert, raise_all
 
 TRADE_LIFE = timedelta(days=30)
 AGAIN = {
@@ -58,16 +58,28 @@ async def fire(
     )
     start = TicketStart(rule.symbol)
     await tx.handles.issue(Handle(trade, "trade", start.text, 0, ANYBODY, now + TRADE_LIFE))
-    await tx.outbox.put(
-        Outgoing(
-            key=f"alerts:{rule.channel or rule.owner}",
-            news=news,
-            dedupe=f"firing:{rule.id}:{rule.version}",
-            channel=rule.channel,
-            to_user="" if rule.channel else rule.owner,
-        )
-    )
+    await raise_alert(tx, raised_before(news, channel=rule.channel, team_id=rule.team_id), now=now)
     return after
+
+
+def raised_before(news: AlertNews, *, channel: str, team_id: str) -> Raised:
+    """The alert of a rule of the first grammar. Its place in the outbox said where; now this does."""
+    words = news.headline or f"{news.symbol} {news.price}, {news.direction} {news.level.normalize():f}"
+    return Raised(
+        id=news.firing_id,
+        kind=PRICE,
+        owner=news.owner,
+        team_id=team_id,
+        severity=Severity.WARNING,
+        words=words,
+        room_words=words,
+        at=news.at,
+        news=news,
+        symbol=news.symbol,
+        channel=channel,
+        subject=news.rule_id,
+        late=news.late,
+    )
 
 
 @dataclass(frozen=True, slots=True)

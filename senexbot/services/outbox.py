@@ -8,12 +8,11 @@ in the dead letters and somebody is told (I48).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
-from senexbot.blocks import alerts as alert_blocks
 from senexbot.blocks import notices
 from senexbot.blocks import orders as order_blocks
 from senexbot.blocks.external import external_reminder
@@ -21,18 +20,28 @@ from senexbot.blocks.kit import Message, repeated
 from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, Stale, StoreFault, Transient
 from senexbot.domain.news import (
     UNREADABLE,
+    AlertEditNews,
     AlertNews,
+    AlertsDueNews,
+    AlertsNews,
     BuzzNews,
     CardDoubtNews,
+    EscalatedNews,
+    EscalationDueNews,
     NoticeNews,
     ReminderNews,
     StoryNews,
 )
-from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Outgoing, Store
+from senexbot.ports import CardPlace, Clock, Messenger, OutboxRow, Store
 from senexbot.services.admins import tell_of_dead_letter
+from senexbot.services.alert_escalation import AlertEscalation
+from senexbot.services.alert_routing import raise_alert, wake
+from senexbot.services.alert_tally import AlertTally
+from senexbot.services.alert_telling import AlertTelling
 from senexbot.services.card_edits import CardEdits
-from senexbot.services.delivery import Pace, Target, back_off
+from senexbot.services.delivery import Pace, back_off
 from senexbot.services.faces import Shown, external_key
+from senexbot.services.firing import raised_before
 from senexbot.services.rules import DeskRules
 
 log = structlog.get_logger()
@@ -40,14 +49,20 @@ BATCH = 20
 IDLE_SECONDS = 0.5
 WORK_SECONDS = 50.0  # less than a claim lasts: a row is never in two hands
 END_SECONDS = 3.0
-MERGE_FROM = 3  # so many alerts waiting for one place become one message
 
 
 class Relay:
     """Drains the outbox. Several may run on PostgreSQL: rows are claimed, never shared."""
 
     def __init__(
-        self, *, store: Store, messenger: Messenger, clock: Clock, rules: DeskRules, owner: str
+        self,
+        *,
+        store: Store,
+        messenger: Messenger,
+        clock: Clock,
+        rules: DeskRules,
+        owner: str,
+        tally: AlertTally | None = None,
     ) -> None:
         self._store = store
         self._messenger = messenger
@@ -56,6 +71,12 @@ class Relay:
         self._owner = owner
         self._pace = Pace(clock)
         self._cards = CardEdits(store=store, messenger=messenger, clock=clock, post=self._post)
+        self._alerts = AlertTelling(
+            store=store, messenger=messenger, clock=clock, pace=self._pace, tally=tally or AlertTally()
+        )
+        self._escalation = AlertEscalation(
+            store=store, messenger=messenger, clock=clock, admin_channel=rules.admin_channel
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_hand: set[int] = set()  # a row that waits long for its turn is not begun twice
 
@@ -132,12 +153,30 @@ class Relay:
             case CardDoubtNews() as doubt:
                 await self._cards.look_again(row, doubt)
                 return
+            case AlertsNews() as alerts:
+                await self._alerts.tell(row, alerts)
+                return
+            case EscalationDueNews() as due:
+                await self._escalation.due(row, due)
+                return
             case StoryNews() as story:
                 await self._story(row, story)
             case BuzzNews() as buzz:
                 await self._buzz(row, buzz)
+            case AlertEditNews() as edit:
+                await self._alerts.edit(row, edit)
+            case AlertsDueNews(place=place):
+                async with self._store.begin() as tx:
+                    await wake(tx, place)
+            case EscalatedNews() as escalated:
+                message = await self._escalation.message(row, escalated)
+                if message is not None:
+                    await self._post(row, message)
             case AlertNews() as alert:
-                await self._alert(row, alert)
+                # Stored by an earlier version: it goes the way of all alerts.
+                async with self._store.begin() as tx:
+                    raised = raised_before(alert, channel=row.channel, team_id=self._rules.team_id)
+                    await raise_alert(tx, raised, now=self._clock.now())
             case ReminderNews() as reminder:
                 await self._reminder(row, reminder)
             case NoticeNews(kind=kind) if kind == UNREADABLE:
@@ -181,45 +220,6 @@ class Relay:
             return await self._messenger.permalink(place.channel, place.ts)
         except MessengerFault:
             return ""
-
-    async def _alert(self, row: OutboxRow, alert: AlertNews) -> None:
-        target = await self._alert_target(row)
-        now = self._clock.now()
-        waiting = await self._waiting_alerts(row)
-        if len(waiting) + 1 >= MERGE_FROM:
-            merged = [alert, *(w.news for w in waiting if isinstance(w.news, AlertNews))]
-            message = alert_blocks.alerts_merged(merged, maybe_repeat=row.maybe_sent)
-        else:
-            waiting = ()
-            message = alert_blocks.alert_fired(
-                alert, now=now, maybe_repeat=row.maybe_sent, in_channel=bool(row.channel)
-            )
-        await self._say(target.channel, message)
-        if waiting:
-            async with self._store.begin() as tx:
-                for other in waiting:
-                    await tx.outbox.sent(other.id, self._clock.now())
-
-    async def _waiting_alerts(self, row: OutboxRow) -> tuple[OutboxRow, ...]:
-        if not row.channel:
-            return ()
-        async with self._store.read() as tx:
-            rows = await tx.outbox.pending(row.channel, 100)
-        return tuple(r for r in rows if r.id != row.id and r.key == row.key and isinstance(r.news, AlertNews))
-
-    async def _alert_target(self, row: OutboxRow) -> Target:
-        """Where an alert may be posted now: its channel, or its owner when the channel has outsiders (I35)."""
-        if not row.channel:
-            return Target(await self._messenger.open_direct(row.to_user))
-        try:
-            facts = await self._messenger.channel(row.channel)
-        except Gone as gone:
-            raise Gone(gone.reason) from None
-        if facts.has_outsiders:
-            raise Gone("channel_has_outsiders")
-        if facts.is_archived:
-            raise Gone("is_archived")
-        return Target(row.channel)
 
     async def _post(
         self, row: OutboxRow, message: Message, *, place: CardPlace | None = None
@@ -274,26 +274,23 @@ class Relay:
     async def _put_aside(self, row: OutboxRow, reason: str) -> None:
         now = self._clock.now()
         async with self._store.begin() as tx:
-            await tx.outbox.bury(row.id, reason, now, attempt=row.attempts)
-            if isinstance(row.news, AlertNews) and row.channel:
-                owner = row.news.owner
-                await tx.outbox.put(
-                    Outgoing(key=f"user:{owner}", news=row.news, dedupe=f"moved:{row.id}", to_user=owner)
-                )
-                params: Mapping[str, str] = {"channel": row.channel, "reason": reason}
-                news = NoticeNews("channel_closed", tuple(params.items()), now)
-                await tx.outbox.put(
-                    Outgoing(
-                        key=f"user:{owner}",
-                        news=news,
-                        dedupe=f"closed:{row.channel}:{owner}:{now:%Y%m%d}",
-                        to_user=owner,
-                    )
-                )
+            moved = None
+            if isinstance(row.news, AlertsNews | AlertEditNews):
+                moved = await self._alerts.put_aside(tx, row, reason, now)
+                if moved is None and not _is_resent(row):
+                    await tx.outbox.sent(row.id, now, attempt=row.attempts)
+                    return
+            await tx.outbox.bury(row.id, reason, now, attempt=row.attempts, news=moved)
             if not _is_about_the_dead(row):
-                moved = isinstance(row.news, AlertNews) and bool(row.channel)
+                owner_knows = moved is not None and bool(row.channel)
+                letter = row if moved is None else replace(row, news=moved)
                 channel = self._rules.admin_channel
-                await tell_of_dead_letter(tx, channel, row, reason, self._clock, owner_knows=moved)
+                await tell_of_dead_letter(tx, channel, letter, reason, self._clock, owner_knows=owner_knows)
+
+
+def _is_resent(row: OutboxRow) -> bool:
+    """A dead letter that somebody sent again stays one when it fails again."""
+    return isinstance(row.news, AlertsNews) and bool(row.news.numbers)
 
 
 def _is_about_the_dead(row: OutboxRow) -> bool:

@@ -37,12 +37,13 @@ class SqlAlerts:
         statement = insert(self._work, raised_alerts).on_conflict_do_nothing().returning(raised_alerts.c.id)
         return frozenset((await self._work.write(statement, [_columns(one) for one in alerts])).scalars())
 
-    async def waiting(self, place: str, limit: int) -> tuple[Entry, ...]:
-        return await self._list(_at(place, Outcome.WAITING), raised_alerts.c.number, limit=limit)
-
-    async def ended(self, place: str, now: datetime, limit: int) -> tuple[Entry, ...]:
+    async def due(self, place: str, now: datetime, limit: int) -> tuple[Entry, ...]:
         over = _quieted(place) & (raised_alerts.c.until <= now)
-        return await self._list(over, raised_alerts.c.number, limit=limit)
+        return await self._list(_at(place, Outcome.WAITING) | over, raised_alerts.c.number, limit=limit)
+
+    async def numbered(self, numbers: Sequence[int]) -> tuple[Entry, ...]:
+        these = raised_alerts.c.number.in_(numbers[:AT_ONCE])
+        return await self._list(these, raised_alerts.c.number, limit=AT_ONCE)
 
     async def quieted(self, place: str) -> tuple[Entry, ...]:
         return await self._list(_quieted(place), raised_alerts.c.number, limit=AT_ONCE)
@@ -121,7 +122,7 @@ class SqlAlerts:
     async def moved_message(self, channel: str, ts: str, to: str) -> None:
         await self._work.write(raised_alerts.update().where(_in(channel, ts)).values(ts=to))
 
-    async def place(self, place: str) -> Place:
+    async def place_of(self, place: str) -> Place:
         data = (
             await self._work.read(sa.select(alert_places.c.data).where(alert_places.c.id == place))
         ).scalar()

@@ -19,6 +19,7 @@ from senexbot.domain.news import AlertNews, NoticeNews
 from senexbot.ids import RandomIds
 from senexbot.ports import FeedBatch, Lease, OutboxRow, Sealed
 from senexbot.store.engine import SqlStore
+from tests.alerts.routed import opened
 from tests.fakes.broker import HandReads
 from tests.stores import NOON, HandClock, sqlite_store
 
@@ -122,7 +123,7 @@ async def add(store: SqlStore, *rules: PriceRule) -> None:
 
 async def outbox(store: SqlStore) -> tuple[OutboxRow, ...]:
     async with store.begin() as tx:
-        return await tx.outbox.claim("test", 100, NOON)
+        return await opened(tx, await tx.outbox.claim("test", 100, NOON))
 
 
 def watch(store: object, feed: HandFeed, held: Lease, clock: HandClock) -> LinkWatch:

@@ -21,6 +21,7 @@ from senexbot.domain.news import AlertNews, News, NoticeNews
 from senexbot.ids import RandomIds
 from senexbot.store.engine import SqlStore
 from senexsim.broker.server import BrokerSim
+from tests.alerts.routed import opened
 from tests.alerts.test_engine import LINK, add, lease, rule
 from tests.broker.kit import PushedClock, control, eventually, grant, simulated
 from tests.broker.test_standstill import LIMITS, TOLD, Line, moved
@@ -47,7 +48,7 @@ class Desk:
 
     async def collect(self) -> None:
         async with self.store.begin() as tx:
-            for row in await tx.outbox.claim("test", 100, NOON):
+            for row in await opened(tx, await tx.outbox.claim("test", 100, NOON)):
                 self.told.append(row.news)
                 await tx.outbox.sent(row.id, NOON)
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 
 from senexbot.domain.errors import Gone, MessengerRateLimited, Transient, Uncertain
-from senexbot.domain.news import AlertNews, Buzz, BuzzNews, CardNews
+from senexbot.domain.news import Buzz, BuzzNews, CardNews
 from senexbot.domain.orders import IntentState
 from senexbot.ports import CardPlace, Outgoing
+from senexbot.services.alert_routing import raise_alert
 from senexbot.services.delivery import BURST, LONGEST_WAIT, Pace
 from senexbot.services.outbox import Relay
+from tests.domain.routing.builders import an_alert
 from tests.fakes.slack import HandMessenger
 from tests.services.house import RULES, House
 
@@ -21,19 +22,8 @@ REPEAT = "epeat"
 
 
 async def _alert(house: House, number: int, *, channel: str = "C1") -> None:
-    news = AlertNews(
-        firing_id=f"F{number}",
-        rule_id=f"R{number}",
-        owner="U1",
-        words=f"AAPL above {200 + number}",
-        symbol="AAPL",
-        price=Decimal(250),
-        level=Decimal(200 + number),
-        direction="above",
-        at=house.clock.now(),
-    )
     async with house.sql.begin() as tx:
-        await tx.outbox.put(Outgoing(f"alerts:{channel}", news, f"firing:{number}", channel=channel))
+        await raise_alert(tx, an_alert(number, channel=channel), now=house.clock.now())
 
 
 async def _card(house: House, number: int = 1) -> None:
@@ -53,6 +43,11 @@ async def _waiting(house: House) -> int:
         return await tx.outbox.depth()
 
 
+async def _untold(house: House, place: str = "C1") -> int:
+    async with house.sql.read() as tx:
+        return len(await tx.alerts.due(place, house.clock.now(), 2000))
+
+
 @pytest.mark.parametrize("alerts", [1, 4])
 async def test_f80_a_crash_between_post_and_mark_repeats_marked_and_loses_nothing(
     any_house: House, alerts: int
@@ -66,7 +61,7 @@ async def test_f80_a_crash_between_post_and_mark_repeats_marked_and_loses_nothin
         (row,) = await tx.outbox.claim("test", 20, house.clock.now())
     await house.relay._work(row)
     assert len(house.slack.posted) == 1
-    assert await _waiting(house) == alerts
+    assert await _untold(house) == alerts
     house.store.failures = 0
     again = Relay(
         store=house.store, messenger=house.slack, clock=house.clock, rules=RULES, owner="next process"
@@ -75,7 +70,7 @@ async def test_f80_a_crash_between_post_and_mark_repeats_marked_and_loses_nothin
     house.clock.advance(61)
     while await again.drain():
         await again.settle()
-    assert await _waiting(house) == 0
+    assert await _waiting(house) == await _untold(house) == 0
     first, second = _texts(house.slack)
     assert REPEAT in second
     assert REPEAT not in first

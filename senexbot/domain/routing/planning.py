@@ -73,14 +73,13 @@ def plan(place: Place, waiting: Sequence[Entry], ended: Sequence[Entry], world: 
     now = world.now
     place = _present(place, now)
     recent = [at for at in place.posts if now - at < MINUTE]
-    frees_at = min(recent, default=now) + MINUTE
     if place.owed and len(recent) < MOST_POSTS:
         buzzed = frozenset[str]() if place.is_room else frozenset({place.id})
         return Plan(Way.CALL, replace(place, owed=0, posts=(*place.posts, now)), buzzed=buzzed)
     told, held, said = _sorted_out(place, waiting, world)
     place = replace(place, said=said)
     if not told:
-        return _quiet_ended(place, ended, held, world, frees_at if len(recent) == MOST_POSTS else now)
+        return _quiet_ended(place, ended, held, world, _frees(recent, MOST_POSTS, now))
     told.sort(key=lambda entry: rank(entry.alert))
     if told[0].alert.is_critical:
         may = len(recent) < MOST_POSTS
@@ -92,10 +91,23 @@ def plan(place: Place, waiting: Sequence[Entry], ended: Sequence[Entry], world: 
         owed = place.owed + sum(entry.alert.is_critical for entry in told)
         merged = tuple(replace(e, outcome=Outcome.DIGEST, reason=Reason.RATE, told_at=now) for e in told)
         after = replace(place, last_at=now, owed=owed)
-        return Plan(Way.EDIT, after, held, merged, again_at=frees_at if owed else None)
-    again_at = max(frees_at, _rested_at(place.id, world))
+        return Plan(Way.EDIT, after, held, merged, again_at=_frees(recent, MOST_POSTS, now) if owed else None)
+    again_at = max(_frees(recent, MOST_POSTS - FOR_CRITICAL, now), _burst_over(place, now))
+    again_at = max(again_at, _rested_at(place.id, world))
     later = tuple(replace(entry, reason=Reason.RATE, until=again_at) for entry in told)
     return Plan(Way.NOTHING, place, (*held, *later), again_at=again_at)
+
+
+def _frees(recent: Sequence[datetime], most: int, now: datetime) -> datetime:
+    """When fewer than `most` messages are of the last minute."""
+    return now if len(recent) < most else recent[len(recent) - most] + MINUTE
+
+
+def _burst_over(place: Place, now: datetime) -> datetime:
+    """When a place that has had the messages of its burst begins anew."""
+    if len(place.posts) < MOST_POSTS or place.last_at is None:
+        return now
+    return place.last_at + BURST_ENDS
 
 
 def _present(place: Place, now: datetime) -> Place:

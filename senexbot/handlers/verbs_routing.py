@@ -1,0 +1,74 @@
+"""`alerts why` and `alerts quiet`, and the buttons under alerts that were told."""
+
+from __future__ import annotations
+
+from senexbot.blocks import alert_answers
+from senexbot.blocks.alert_posts import Face
+from senexbot.blocks.kit import Message
+from senexbot.domain.errors import MessengerFault
+from senexbot.domain.links import Actor
+from senexbot.domain.routing.entry import Place
+from senexbot.domain.words import first_and_rest
+from senexbot.handlers import verbs_market
+from senexbot.handlers.asking import Ask, Desk
+from senexbot.services.alert_inbox import PAGE
+
+
+async def alerts(ask: Ask) -> Message | None:
+    """`alerts why [f1042]`, `alerts quiet [22:00-07:00|off]`; the rest is about rules."""
+    first, rest = first_and_rest(ask.text)
+    match first.lower():
+        case "why":
+            return await _why(ask, rest.strip())
+        case "quiet":
+            return await _quiet(ask, rest)
+        case _:
+            return await verbs_market.alerts(ask)
+
+
+async def _why(ask: Ask, name: str) -> Message:
+    face = _own_face(ask.desk, ask.actor)
+    if not name:
+        return alert_answers.why_list(await ask.desk.inbox.last(ask.actor), face)
+    entry = await ask.desk.inbox.why(ask.actor, name)
+    where = ""
+    if entry.ts and (Place(entry.place).is_room or entry.place == ask.actor.user_id):
+        try:
+            where = await ask.desk.slack.permalink(entry.channel, entry.ts)
+        except MessengerFault:
+            where = ""
+    return alert_answers.why(entry, face, where=where)
+
+
+async def _quiet(ask: Ask, text: str) -> Message:
+    inbox = ask.desk.inbox
+    known = await inbox.set_quiet(ask.actor, text) if text.strip() else await inbox.quiet(ask.actor)
+    return alert_answers.quiet(known.hours, known.until, known.waiting, now=ask.desk.clock.now())
+
+
+async def have_it(desk: Desk, actor: Actor, handle: str) -> Message:
+    return alert_answers.have_it(await desk.inbox.have_it(actor, handle))
+
+
+async def snooze(desk: Desk, actor: Actor, handle: str) -> Message:
+    entry, until = await desk.inbox.snooze(actor, handle)
+    return alert_answers.snoozed(entry, until, _own_face(desk, actor))
+
+
+async def show_all(
+    desk: Desk, actor: Actor, handle: str, *, trigger_id: str, view_id: str = "", offset: int = 0
+) -> None:
+    """Opens the list of all alerts of a message; in the list itself turns its page."""
+    page = await desk.inbox.page(actor, handle, offset)
+    face = Face(desk.clock.now(), reader=page.reader)
+    modal = alert_answers.all_of(
+        page.entries, face, offset=offset, total=page.total, handle=handle, page=PAGE
+    )
+    if view_id:
+        await desk.slack.update_view(view_id, modal)
+    else:
+        await desk.slack.open_view(trigger_id, modal)
+
+
+def _own_face(desk: Desk, actor: Actor) -> Face:
+    return Face(desk.clock.now(), reader=actor.user_id)
