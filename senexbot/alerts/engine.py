@@ -16,7 +16,16 @@ from decimal import Decimal
 import structlog
 
 from senexbot.alerts.standing import Standing
-from senexbot.domain.alerts import Direction, PriceRule, QuietBand, RuleState, Tick, evaluate, quiet_band
+from senexbot.domain.alerting.rules import RuleState, is_over
+from senexbot.domain.alerts import (
+    Direction,
+    PriceRule,
+    QuietBand,
+    Tick,
+    evaluate,
+    price_rule,
+    quiet_band,
+)
 from senexbot.domain.errors import Fenced, Stale, StoreFault
 from senexbot.domain.links import Link
 from senexbot.domain.news import NoticeNews
@@ -32,7 +41,7 @@ from senexbot.ports import (
     Store,
     Tx,
 )
-from senexbot.services.firing import fire
+from senexbot.services.firing import fire, save_step
 
 log = structlog.get_logger()
 RELOAD_SECONDS = 2.0
@@ -163,7 +172,7 @@ class LinkWatch:
 
     async def _save(self, rule: PriceRule, after: PriceRule) -> None:
         """Tried until the store is back, too: a rule that does not arm would miss the next crossing."""
-        if await durable(lambda tx: tx.rules.save(after), self._store, self._clock, self._lease):
+        if await durable(lambda tx: save_step(tx, after), self._store, self._clock, self._lease):
             self._keep(after)
         else:
             self._drop(rule)
@@ -286,7 +295,11 @@ class Engine:
 
     async def _round(self, lease: Lease) -> None:
         async with self._store.read() as tx:
-            rules = [rule for rule in await tx.rules.live() if rule.state in WATCHED]
+            now = self._clock.now()
+            live = (
+                rule for rule in await tx.rules.live() if rule.state in WATCHED and not is_over(rule, now)
+            )
+            rules = [rule for rule in map(price_rule, live) if rule is not None]
             links = {link.id: link for link in await tx.links.all()}
         by_link: defaultdict[str, list[PriceRule]] = defaultdict(list)
         for rule in rules:

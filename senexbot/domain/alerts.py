@@ -11,20 +11,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
+from senexbot.domain.alerting.rules import AlertRule, RuleState, Watched
+from senexbot.domain.alerting.terms import AlertTerms, Cross, Field, Hours, Level, Repeat, Side, Source
+from senexbot.domain.money import price_text
+
 SPIKE = Decimal("0.10")  # farther than this from the last trusted price, a print needs a second one
 
 
 class Direction(enum.StrEnum):
     ABOVE = "above"
     BELOW = "below"
-
-
-class RuleState(enum.StrEnum):
-    WAITING = "waiting"  # true already when set: arms once it is not
-    ARMED = "armed"
-    FIRED = "fired"
-    PARKED = "parked"  # cannot be watched; `reason` says why
-    DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,3 +250,79 @@ def deleted(rule: PriceRule) -> PriceRule:
 def distance_percent(rule: PriceRule, last: Decimal) -> Decimal | None:
     """How far the price has to move to the level, in percent of `last`: positive up; None for no price."""
     return (rule.level - last) / last * 100 if is_price(last) else None
+
+
+def price_rule(rule: AlertRule) -> PriceRule | None:
+    """A standing alert as the rule of one level that is evaluated here; None for any other condition."""
+    condition = rule.terms.condition
+    if not is_plain(rule.terms):
+        return None
+    assert isinstance(condition, Level | Cross)
+    (watched,) = rule.instruments
+    return PriceRule(
+        id=rule.id,
+        team_id=rule.team_id,
+        owner=rule.owner,
+        link_id=rule.link_id,
+        symbol=watched.broker_symbol,
+        streamer_symbol=watched.streamer_symbol,
+        words=watched.words,
+        direction=Direction(condition.side.value),
+        level=condition.level,
+        channel=rule.channel,
+        state=rule.state,
+        version=rule.version,
+        created_at=rule.created_at,
+        armed_at=rule.armed_at,
+        fired_at=rule.fired_at,
+        last_price=rule.last_value,
+        reason=rule.reason,
+    )
+
+
+def is_plain(terms: AlertTerms) -> bool:
+    """One level of the last trade, once, at all hours."""
+    condition = terms.condition
+    return (
+        isinstance(condition, Level | Cross)
+        and isinstance(condition.value, Source)
+        and condition.value.field is Field.LAST
+        and (terms.repeat, terms.hours) == (Repeat(), Hours.ALL)
+    )
+
+
+def stepped(rule: AlertRule, after: PriceRule) -> AlertRule:
+    """The standing alert as its rule of one level has become."""
+    return replace(
+        rule,
+        state=after.state,
+        version=after.version,
+        armed_at=after.armed_at,
+        fired_at=after.fired_at,
+        last_value=after.last_price,
+        reason=after.reason,
+    )
+
+
+def standing(rule: PriceRule, number: int) -> AlertRule:
+    """The standing alert that a rule of one level is."""
+    symbol = rule.symbol.replace(" ", "")
+    sign = ">" if rule.direction is Direction.ABOVE else "<"
+    return AlertRule(
+        id=rule.id,
+        number=number,
+        team_id=rule.team_id,
+        owner=rule.owner,
+        link_id=rule.link_id,
+        terms=AlertTerms(Level(Source(symbol), Side(rule.direction.value), rule.level)),
+        text=f"{symbol} {sign} {price_text(rule.level)}",
+        instruments=(Watched(symbol, rule.symbol, rule.streamer_symbol, rule.words),),
+        channel=rule.channel,
+        state=rule.state,
+        version=rule.version,
+        created_at=rule.created_at,
+        armed_at=rule.armed_at,
+        fired_at=rule.fired_at,
+        last_value=rule.last_price,
+        reason=rule.reason,
+    )

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from senexbot.domain.alerting.firing import Firing
-from senexbot.domain.alerts import PriceRule
+from senexbot.domain.alerting.rules import AlertRule
 from senexbot.domain.links import Environment, Link, Role
 from senexbot.domain.news import News
 from senexbot.domain.orders import Intent, IntentState
@@ -207,15 +207,28 @@ class CardRows(Protocol):
 
 
 class RuleRows(Protocol):
-    async def add(self, rule: PriceRule) -> None: ...
-    async def get(self, rule_id: str) -> PriceRule | None: ...
-    async def save(self, rule: PriceRule) -> None:
+    async def next_number(self, team_id: str) -> int:
+        """The next that a rule of this workspace is called by; nobody else gets it."""
+
+    async def add(self, rule: AlertRule) -> None:
+        """Stale when the id or the number exists already."""
+
+    async def get(self, rule_id: str) -> AlertRule | None: ...
+    async def numbered(self, team_id: str, number: int) -> AlertRule | None:
+        """The one that people call so, whatever its state."""
+
+    async def save(self, rule: AlertRule) -> None:
         """Compare-and-set on version - 1, else Stale."""
 
-    async def live(self) -> tuple[PriceRule, ...]:
-        """Waiting, armed and parked, of everybody."""
+    async def live(self) -> tuple[AlertRule, ...]:
+        """All that stand (rules.STANDING), of everybody, oldest first."""
 
-    async def of_owner(self, team_id: str, owner: str) -> tuple[PriceRule, ...]: ...
+    async def of_team(self, team_id: str) -> tuple[AlertRule, ...]:
+        """All that stand in one workspace."""
+
+    async def of_owner(self, team_id: str, owner: str) -> tuple[AlertRule, ...]:
+        """All states, oldest first."""
+
     async def add_firing(self, firing: Firing) -> None:
         """Unique for (rule, rule_version): one crossing fires once, else Stale."""
 

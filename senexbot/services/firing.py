@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from senexbot.domain.alerting.firing import Firing
-from senexbot.domain.alerting.rules import AlertRule
+from senexbot.domain.alerting.rules import AlertRule, RuleState
 from senexbot.domain.alerting.terms import Often, Severity, Source
-from senexbot.domain.alerts import PriceRule, RuleState
+from senexbot.domain.alerts import PriceRule, stepped
+from senexbot.domain.errors import Stale
 from senexbot.domain.news import AlertNews
 from senexbot.domain.routing.headline import headline
 from senexbot.domain.routing.moving import single_level
@@ -40,7 +41,7 @@ async def fire(
 ) -> PriceRule:
     """The fired rule, saved. `trade`: a new handle for the message's Trade button. Raises Stale when the rule has moved on (edited, deleted, fired): nothing is told."""
     after = replace(rule, state=RuleState.FIRED, version=rule.version + 1, fired_at=now, last_price=price)
-    await tx.rules.save(after)
+    await save_step(tx, after)
     await tx.rules.add_firing(Firing(firing_id, rule.id, rule.version, price, now, late=late, asked=asked))
     news = AlertNews(
         firing_id=firing_id,
@@ -80,6 +81,14 @@ def raised_before(news: AlertNews, *, channel: str, team_id: str) -> Raised:
         subject=news.rule_id,
         late=news.late,
     )
+
+
+async def save_step(tx: Tx, after: PriceRule) -> None:
+    """Store what has become of a rule of one level. Raises Stale when the alert has moved on."""
+    rule = await tx.rules.get(after.id)
+    if rule is None:
+        raise Stale("the alert is not there any more")
+    await tx.rules.save(stepped(rule, after))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import json
 import types
 import typing
 from collections.abc import Callable, Hashable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
@@ -127,6 +127,21 @@ def _moment(text: Any) -> datetime:
     return moment.astimezone(UTC)
 
 
+def _seconds(time: timedelta) -> int:
+    if time.microseconds:
+        raise InvariantBroken("only whole seconds are stored")
+    return time.days * 86_400 + time.seconds
+
+
+def _span(plain: Any) -> timedelta:
+    if type(plain) is not int:
+        raise TypeError("a span of time is stored as whole seconds")
+    try:
+        return timedelta(seconds=plain)
+    except OverflowError:
+        raise ValueError("no span of time") from None
+
+
 _PLAIN: dict[Any, Codec] = {
     str: _exactly(str),
     int: _exactly(int),
@@ -135,6 +150,7 @@ _PLAIN: dict[Any, Codec] = {
     Decimal: Codec(_decimal_text, _decimal),
     datetime: Codec(_moment_text, _moment),
     date: Codec(date.isoformat, date.fromisoformat),
+    timedelta: Codec(_seconds, _span),
 }
 
 

@@ -161,6 +161,15 @@ rules = _table(
     Index("rules_of_owner", "team_id", "owner"),
 )
 
+# what people call a rule by, in one workspace; never given twice
+rule_numbers = _table(
+    "rule_numbers",
+    _text("team_id", primary_key=True),
+    _number("number", primary_key=True),
+    _text("rule_id", ForeignKey("rules.id")),
+    UniqueConstraint("rule_id", name="rule_numbers_once"),
+)
+
 firings = _table(
     "firings",
     _text("id", primary_key=True),

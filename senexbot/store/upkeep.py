@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from senexbot.domain.alerting.firing import Firing
-from senexbot.domain.alerts import PriceRule
+from senexbot.domain.alerting.rules import AlertRule
 from senexbot.domain.approvals import ApprovalRequest
 from senexbot.domain.errors import StoreUnavailable
 from senexbot.domain.flatten_plan import FlattenPlan
@@ -61,7 +61,7 @@ PAGE = 500
 VALUES: tuple[tuple[sa.Table, sa.Column[str], tuple[type, ...]], ...] = (
     (links, links.c.data, (Link,)),
     (intents, intents.c.data, (Intent,)),
-    (rules, rules.c.data, (PriceRule,)),
+    (rules, rules.c.data, (AlertRule,)),
     (firings, firings.c.data, (Firing,)),
     (approvals, approvals.c.data, (ApprovalRequest,)),
     (flatten_plans, flatten_plans.c.data, (FlattenPlan,)),

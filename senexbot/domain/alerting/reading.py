@@ -157,7 +157,8 @@ class _Condition:
         """`and`, `or` where a condition has to begin, and no symbol of that name."""
         cursor = self._cursor
         behind = cursor.text(1)
-        return cursor.text() in {"and", "or"} and not (begins_predicate(behind) or is_field(behind))
+        is_symbol = begins_predicate(behind) or is_field(behind) or behind in {"/", "+", "-"}
+        return cursor.text() in {"and", "or"} and not is_symbol
 
     def _bracket(self, depth: int) -> Condition:
         cursor, opened = self._cursor, self._cursor.at
