@@ -12,7 +12,9 @@ from senexbot.handlers.asking import Desk
 from senexbot.ids import RandomIds
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_inbox import AlertInbox
+from senexbot.services.alert_places import AlertPlaces
 from senexbot.services.alert_rules import AlertRules
+from senexbot.services.alert_values import AlertValues
 from senexbot.services.approvals import Approvals
 from senexbot.services.asked_of_me import WaitingApprovals
 from senexbot.services.backtesting import Backtesting
@@ -242,7 +244,12 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         ),
         inbox=AlertInbox(store=store, clock=clock),
         alerts=AlertRules(
-            store=store, accounts=accounts, quotes=quotes, messenger=world.slack, clock=clock, ids=ids
+            store=store,
+            accounts=accounts,
+            values=AlertValues(quotes=quotes, reads=broker.reads),
+            places=AlertPlaces(messenger=world.slack),
+            clock=clock,
+            ids=ids,
         ),
         backtesting=Backtesting(
             accounts=accounts,

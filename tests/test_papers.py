@@ -12,11 +12,11 @@ import typer
 
 from senexbot.blocks.actions import ActionId
 from senexbot.cli import cli as senexbot_cli
+from senexbot.domain.alerting.reading import parse_alert
 from senexbot.domain.checks import CODES
 from senexbot.domain.language import parse, said_text
 from senexbot.domain.mandates_parsing import parse_mandate
 from senexbot.domain.orders import IntentState
-from senexbot.domain.parsing_alert import parse_alert
 from senexbot.domain.parsing_quote import parse_quote
 from senexbot.domain.policy import DEFAULTS, RuleName
 from senexbot.domain.policy_codes import POLICY_CODES
@@ -68,7 +68,9 @@ BUTTON_WORDS = {
     ActionId.APPROVAL_QUESTION: "Ask back",
     ActionId.EXTERNAL_CANCEL: "Cancel order",
     ActionId.EXTERNAL_REASON: "Give a reason",
+    ActionId.RULE_CHANGE: "| Change",
     ActionId.RULE_DELETE: "Delete alert",
+    ActionId.RULE_MENU: "the menu … beside an alert",
     ActionId.RULE_FIRE: "Fire it now",
     ActionId.RISK_CLOSE: "Close at …",
     ActionId.RISK_ROLL: "Roll put …",
@@ -218,7 +220,7 @@ def test_examples_are_understood(said):
     verb, text = (short, rest) if short else find_verb(rest if command == "/senex" else said)
     readers = {
         "quote": parse_quote,
-        "alert": parse_alert,
+        "alert": lambda t: parse_alert(t.removeprefix("test "), date(2026, 6, 1)),
         "order": lambda t: parse(t, date(2026, 6, 1)),
         "close": lambda t: parse(t if t.startswith("protect") else f"close {t}", date(2026, 6, 1)),
         "roll": lambda t: parse(f"roll {t}", date(2026, 6, 1)),

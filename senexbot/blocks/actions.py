@@ -41,7 +41,9 @@ class ActionId(enum.StrEnum):
     MANDATE_REVOKE = "mandate_revoke"
     EXTERNAL_CANCEL = "external_cancel"
     EXTERNAL_REASON = "external_reason"
+    RULE_CHANGE = "rule_change"
     RULE_DELETE = "rule_delete"
+    RULE_MENU = "rule_menu"
     RULE_FIRE = "rule_fire"
     ALERT_ACK = "alert_ack"
     ALERT_SNOOZE = "alert_snooze"
@@ -86,6 +88,7 @@ class CallbackId(enum.StrEnum):
     APPROVAL_QUESTION = "approval_question"
     EXTERNAL_REASON = "external_reason"
     MANDATE_DECLINE = "mandate_decline"
+    RULE_CHANGE = "rule_change"
     TICKET = "ticket"
 
 

@@ -1,11 +1,9 @@
-"""Alerts: set, fired, merged, listed, deleted. A late or repeated one says so (I42, I45, I47)."""
+"""Alerts that fired, alone and merged. A late or repeated one says so (I42, I45, I47)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from senexbot.blocks import figures
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
@@ -14,75 +12,17 @@ from senexbot.blocks.kit import (
     Message,
     button,
     card,
-    channel_words,
-    context,
     esc,
     person,
     section,
     when,
 )
-from senexbot.domain.alerts import Direction, PriceRule, RuleState
 from senexbot.domain.instruments import OptionContract
 from senexbot.domain.news import AlertNews
 
-ROWS_SHOWN = 20
 MERGED_SHOWN = 20
 SYMBOLS_SHOWN = 100
 TRADES_SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class RuleRow:
-    """One rule in the list. `distance_percent`: how far the last price is from the level, None if unknown."""
-
-    rule: PriceRule
-    last: Decimal | None
-    distance_percent: Decimal | None
-    handle: str
-
-
-def _level_words(rule: PriceRule) -> str:
-    return f"{_name(rule)} last {rule.direction.value} {figures.price(rule.level)}"
-
-
-def _name(rule: PriceRule) -> str:
-    return esc(rule.words or rule.symbol, 40)
-
-
-def alert_set(
-    rule: PriceRule,
-    *,
-    last: Decimal | None,
-    distance: Decimal | None,
-    already_true: bool,
-    where: str,
-    handle: str,
-    fire_handle: str = "",
-) -> Message:
-    """After a rule is set. `distance` in percent of the last price; `where`: "here" or "your messages because …".
-
-    When it is true already it waits for a fresh move; `fire_handle` offers to fire now all the same.
-    """
-    told = f"Told in {esc(where, 120)}" if where != "here" else "Told here"
-    delete = button("Delete alert", ActionId.RULE_DELETE, handle)
-    if not already_true:
-        return card(f"Watching: {_level_words(rule)}, once", _now(last, distance), told, buttons=(delete,))
-    back = "at or under" if rule.direction is Direction.ABOVE else "at or over"
-    price = "" if last is None else f" ({figures.price(last)})"
-    fire = (button("Fire it now", ActionId.RULE_FIRE, fire_handle),) if fire_handle else ()
-    return card(
-        f"Waiting: {_name(rule)} is {rule.direction.value} {figures.price(rule.level)} already{price}",
-        f"It fires, once, when {_name(rule)} has been {back} {figures.price(rule.level)} and moves {rule.direction.value} it again",
-        told,
-        buttons=(*fire, delete),
-    )
-
-
-def _now(last: Decimal | None, distance: Decimal | None) -> str:
-    if last is None:
-        return "No last trade seen yet"
-    away = "" if distance is None else f", {figures.percent(abs(distance), places=1)} away"
-    return f"Now {figures.price(last)}{away}"
 
 
 def alert_fired(
@@ -160,46 +100,3 @@ def _rest(news: Sequence[AlertNews]) -> str:
     left = len(symbols) - SYMBOLS_SHOWN
     more = f" and {left} more symbols" if left > 0 else ""
     return f"{len(news)} more on {named}{more}"
-
-
-def alert_list(rows: Sequence[RuleRow], *, now: datetime, says: Sequence[SayButton] = ()) -> Message:
-    """Nearest to its level first, each with its Delete."""
-    if not rows:
-        return card(
-            "You have no alerts", "Set one: `/alert AAPL &gt; 200` tells you once", buttons=say_buttons(says)
-        )
-    far = Decimal(10**9)
-    near = sorted(rows, key=lambda r: abs(r.distance_percent) if r.distance_percent is not None else far)
-    blocks = [_rule_row(row, now) for row in near[:ROWS_SHOWN]]
-    if len(rows) > ROWS_SHOWN:
-        blocks.append(context(f"… and {len(rows) - ROWS_SHOWN} more, farther away"))
-    title = "1 alert" if len(rows) == 1 else f"{len(rows)} alerts, nearest first"
-    return card(title, rows=blocks, buttons=say_buttons(says))
-
-
-def _rule_row(row: RuleRow, now: datetime) -> Block:
-    rule = row.rule
-    place = f"told in {channel_words(rule.channel)}" if rule.channel else "told in your messages"
-    words = f"*{_level_words(rule)}* · {_state(rule, now)}\n{_now(row.last, row.distance_percent)} · {place}"
-    delete = button("Delete alert", ActionId.RULE_DELETE, row.handle) if row.handle else None
-    return section(words, accessory=delete)
-
-
-def _state(rule: PriceRule, now: datetime) -> str:
-    if rule.state is RuleState.PARKED:
-        return f"not watched: {esc(rule.reason, 80) or 'reason not known'}"
-    if rule.state is RuleState.FIRED and rule.fired_at is not None:
-        return f"fired {when(rule.fired_at, now)}"
-    return _STATES[rule.state]
-
-
-_STATES = {
-    RuleState.WAITING: "true already, waits for the next move",
-    RuleState.ARMED: "watching",
-    RuleState.FIRED: "fired",
-    RuleState.DELETED: "deleted",
-}
-
-
-def alert_deleted(rule: PriceRule) -> Message:
-    return card(f"Deleted: {_level_words(rule)}", "It will not fire. All others: `/senex alerts`")

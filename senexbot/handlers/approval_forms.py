@@ -14,6 +14,7 @@ from senexbot.blocks.errors import error_card
 from senexbot.blocks.kit import plain
 from senexbot.domain.errors import MessengerFault, ParseError, SenexError
 from senexbot.domain.links import Actor
+from senexbot.handlers import verbs_alert
 from senexbot.handlers.asking import Desk, DirectReply
 from senexbot.handlers.boundary import Boundary
 
@@ -52,6 +53,10 @@ async def _mandate_decline(desk: Desk, actor: Actor, handle: str, values: Values
     await desk.mandates.decline(actor, handle, read_text(values))
 
 
+async def _rule_change(desk: Desk, actor: Actor, handle: str, values: Values) -> None:
+    await verbs_alert.form_said(desk, actor, handle, read_text(values))
+
+
 APPROVAL_FORMS: Mapping[CallbackId, Callable[[Desk, Actor, str, Values], Awaitable[None]]] = {
     CallbackId.ORDER_ASK: _ask,
     CallbackId.ORDER_ANSWER: _answer,
@@ -60,6 +65,7 @@ APPROVAL_FORMS: Mapping[CallbackId, Callable[[Desk, Actor, str, Values], Awaitab
     CallbackId.APPROVAL_QUESTION: _question,
     CallbackId.EXTERNAL_REASON: _reason,
     CallbackId.MANDATE_DECLINE: _mandate_decline,
+    CallbackId.RULE_CHANGE: _rule_change,
 }
 
 

@@ -113,6 +113,23 @@ class Desk:
             return ()  # an answer without its buttons is better than none
         return tuple(buttons)
 
+    async def menus(
+        self, actor: Actor, offers: Sequence[Sequence[Suggestion]]
+    ) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """As `says`, of several menus at once: label and handle of each entry; without entries when nothing can be
+        stored."""
+        menus = []
+        try:
+            async with self.store.begin() as tx:
+                for menu in offers:
+                    entries = [(offer.label, self.ids.handle(), offer.command) for offer in menu]
+                    for _, value, command in entries:
+                        await tx.handles.issue(Handle(value, "say", command, 0, actor.user_id))
+                    menus.append(tuple((label, value) for label, value, _ in entries))
+        except StoreFault:
+            return tuple(() for _ in offers)
+        return tuple(menus)
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
-from senexbot.blocks import alerts as alert_blocks
+from senexbot.blocks import alert_rules as alert_blocks
 from senexbot.blocks import approval_forms as forms
 from senexbot.blocks import approvals as approval_blocks
 from senexbot.blocks import orders as order_blocks
@@ -18,6 +18,7 @@ from senexbot.domain.links import Actor
 from senexbot.domain.orders import IntentState
 from senexbot.handlers import (
     verbs_account,
+    verbs_alert,
     verbs_desk,
     verbs_mandate,
     verbs_policy,
@@ -199,10 +200,14 @@ async def _trade(press: Press) -> None:
     await open_trade(press.desk, press.actor, press.trigger_id, press.handle)
 
 
+async def _rule_change(press: Press) -> None:
+    rule = await press.desk.alerts.of_handle(press.actor, press.handle)
+    await press.desk.slack.open_view(press.trigger_id, alert_blocks.alert_form(rule, press.handle))
+
+
 async def _rule_delete(press: Press) -> Message:
-    rule = await press.desk.alerts.delete(press.actor, press.handle)
-    press.desk.alerts_changed()
-    return alert_blocks.alert_deleted(rule)
+    rule = await press.desk.alerts.of_handle(press.actor, press.handle)
+    return await verbs_alert.deleted(press.desk, press.actor, rule)
 
 
 async def _rule_fire(press: Press) -> None:
@@ -381,6 +386,7 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.TICKET_OPEN: _ticket_open,
     ActionId.TICKET_TRADE: _trade,
     ActionId.POSITION_MENU: _trade,
+    ActionId.RULE_CHANGE: _rule_change,
     ActionId.RULE_DELETE: _rule_delete,
     ActionId.RULE_FIRE: _rule_fire,
     ActionId.RISK_CLOSE: _risk_close,

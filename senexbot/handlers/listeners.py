@@ -48,6 +48,7 @@ VERB_OF = {
     ActionId.POSITION_MENU: find_verb("order")[0],
     ActionId.ALERT_HALT: find_verb("halt")[0],
 }
+SAYS = frozenset({ActionId.SAY, ActionId.RULE_MENU})
 HOME_VERBS = ("balances", "positions", "orders")
 
 Body = Mapping[str, Any]
@@ -187,7 +188,7 @@ class Listeners:
         async def work(actor: Actor) -> Message | None:
             direct = kind in WHERE_PRESSED and await self._is_own_direct(user_id, _channel(body))
             press = Press(actor, handle, trigger, self._desk, on_card, direct, view, number)
-            if kind is ActionId.SAY or (kind is ActionId.POSITION_MENU and await says_something(press)):
+            if kind in SAYS or (kind is ActionId.POSITION_MENU and await says_something(press)):
                 text = await said(press)
                 await self._say_for(user_id, text, body, reply, trigger)
                 return None

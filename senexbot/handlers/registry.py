@@ -8,6 +8,7 @@ from senexbot.blocks.kit import Message
 from senexbot.domain.verbs import VERBS
 from senexbot.handlers import (
     verbs_account,
+    verbs_alert,
     verbs_approval,
     verbs_desk,
     verbs_mandate,
@@ -23,7 +24,7 @@ Handler = Callable[[Ask], Awaitable[Message | None]]
 
 HANDLERS: Mapping[str, Handler] = {
     "quote": verbs_market.quote,
-    "alert": verbs_market.alert,
+    "alert": verbs_alert.alert,
     "alerts": verbs_routing.alerts,
     "order": verbs_order.order,
     "close": verbs_order.close,

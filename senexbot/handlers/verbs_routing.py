@@ -9,7 +9,7 @@ from senexbot.domain.errors import MessengerFault
 from senexbot.domain.links import Actor
 from senexbot.domain.routing.entry import Place
 from senexbot.domain.words import first_and_rest
-from senexbot.handlers import verbs_market
+from senexbot.handlers import verbs_alert
 from senexbot.handlers.asking import Ask, Desk
 from senexbot.services.alert_inbox import PAGE
 
@@ -23,7 +23,7 @@ async def alerts(ask: Ask) -> Message | None:
         case "quiet":
             return await _quiet(ask, rest)
         case _:
-            return await verbs_market.alerts(ask)
+            return await verbs_alert.alerts(ask)
 
 
 async def _why(ask: Ask, name: str) -> Message:

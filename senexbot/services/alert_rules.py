@@ -1,41 +1,73 @@
-"""Setting, listing, deleting and firing price rules by hand."""
+"""Standing alerts: set, listed, changed, paused, deleted, and fired by hand."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 
-from senexbot.domain.alerts import AlertDraft, PriceRule, RuleState, distance_percent, new_rule
-from senexbot.domain.errors import AlreadyHandled, BrokerFault, Gone, MessengerFault, NotConnected, NotFound
-from senexbot.domain.instruments import OptionContract
-from senexbot.domain.links import Actor
-from senexbot.domain.terms import OptionQuery
-from senexbot.ports import AuditEntry, Clock, Handle, Ids, Messenger, Store, Tx
+from senexbot.domain.alerting import rules as moves
+from senexbot.domain.alerting.nearness import Distance, Values, distance_of, number_of, truth_of
+from senexbot.domain.alerting.normal import text_of
+from senexbot.domain.alerting.rules import STANDING, WATCHED, AlertRule, RuleState, Watched, new_rule
+from senexbot.domain.alerting.terms import AlertTerms
+from senexbot.domain.alerting.trees import tests_of, value_of
+from senexbot.domain.alerts import is_plain, price_rule
+from senexbot.domain.calendar import day_bounds, trading_day
+from senexbot.domain.errors import AlreadyHandled, NotConnected, NotFound, NotPermitted, UserError
+from senexbot.domain.links import Actor, Role
+from senexbot.ports import AuditEntry, Clock, Handle, Ids, Store, Tx
 from senexbot.services.accounts import Accounts
+from senexbot.services.alert_places import AlertPlaces, Told
+from senexbot.services.alert_values import AlertValues
+from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.firing import fire
 from senexbot.services.handles import owned_handle
-from senexbot.services.quotes import Quotes
 
 MOST_RULES = 100  # a person; a bound, so that one person cannot crowd out the desk
+_DONE = {
+    "delete": "This alert was deleted already.",
+    "pause": "This alert is not watched now, so there is nothing to pause.",
+    "resume": "This alert is not paused.",
+    "edit": "This alert was deleted. Set it anew.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """A rule just made. `moved_why`: why it goes to the owner and not to the channel, in words; "" if not."""
+    """A rule just made or changed. `is_true`: of its condition now, None where a quote does not tell."""
 
-    rule: PriceRule
-    last: Decimal | None
-    already_true: bool
+    rule: AlertRule
+    distance: Distance | None
+    is_true: bool | None
     moved_why: str
     handle: str
 
 
 @dataclass(frozen=True, slots=True)
 class ListedRule:
-    rule: PriceRule
-    last: Decimal | None
-    distance_percent: Decimal | None
-    handle: str
+    """`is_mine`: whether the person who asks owns it."""
+
+    rule: AlertRule
+    distance: Distance | None
+    is_mine: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What setting and changing find out before the transaction."""
+
+    terms: AlertTerms
+    link_id: str
+    watched: tuple[Watched, ...]
+    values: Values
+    told: Told
+    expires_at: datetime | None
+
+    @property
+    def last_value(self) -> Decimal | None:
+        return number_of(value_of(tests_of(self.terms.condition)[0]), self.values)
 
 
 class AlertRules:
@@ -44,164 +76,215 @@ class AlertRules:
         *,
         store: Store,
         accounts: Accounts,
-        quotes: Quotes,
-        messenger: Messenger,
+        values: AlertValues,
+        places: AlertPlaces,
         clock: Clock,
         ids: Ids,
     ) -> None:
         self._store = store
         self._accounts = accounts
-        self._quotes = quotes
-        self._messenger = messenger
+        self._values = values
+        self._places = places
         self._clock = clock
         self._ids = ids
 
-    async def set(
-        self, actor: Actor, draft: AlertDraft, term: str | OptionQuery | OptionContract, channel: str
-    ) -> RuleSet:
-        """Watch from now on. `channel`: where it was set; "" for the direct message."""
-        link = await self._accounts.link(actor)
-        instrument = await self._quotes.need(
-            link.id, term, command=f"alert {{}} {draft.direction} {draft.level}"
-        )
-        try:
-            last = (await self._quotes.one(link.id, instrument)).last
-        except (NotFound, BrokerFault):
-            last = None  # the feed will tell; until then nothing is assumed to be true
-        moved_why = await self._why_not_there(channel) if channel else ""
-        rule = new_rule(
-            draft,
-            id=self._ids.row(),
-            team_id=actor.team_id,
-            owner=actor.user_id,
-            link_id=link.id,
-            symbol=instrument.symbol,
-            streamer_symbol=instrument.streamer_symbol,
-            words=instrument.words,
-            channel="" if moved_why else channel,
-            now=self._clock.now(),
-            last=last,
-        )
-        already = rule.last_price is not None and rule.beyond(rule.last_price)
+    def today(self) -> date:
+        """The exchange's day."""
+        return trading_day(self._clock.now(), EXCHANGE_ZONE)
+
+    async def set(self, actor: Actor, terms: AlertTerms, here: str) -> RuleSet:
+        """Watch from now on. `here`: the channel where it was set; "" for the direct message."""
+        ready = await self._prepare(actor, terms, here)
         async with self._store.begin() as tx:
-            if await tx.links.get(link.id) is None:  # erased meanwhile: nobody would watch the rule
+            if await tx.links.get(ready.link_id) is None:  # erased meanwhile: nobody would watch the rule
                 raise NotConnected("Your link was removed just now. Link again, then set the alert.")
             mine = await tx.rules.of_owner(actor.team_id, actor.user_id)
-            live = [r for r in mine if r.state in {RuleState.WAITING, RuleState.ARMED, RuleState.PARKED}]
-            if len(live) >= MOST_RULES:
+            if sum(rule.state in STANDING for rule in mine) >= MOST_RULES:
                 raise AlreadyHandled(
                     f"You have {MOST_RULES} alerts, which is the most one person may have. Delete some first.",
                     code="too_many_alerts",
                 )
-            await tx.rules.add(rule)
-            handle = await self._handle(tx, rule)
-            await tx.audit(
-                AuditEntry(
-                    actor.user_id,
-                    "alert.set",
-                    rule.id,
-                    "ok",
-                    (("rule", rule.words), ("channel", rule.channel)),
-                )
+            rule = new_rule(
+                terms,
+                id=self._ids.row(),
+                number=await tx.rules.next_number(actor.team_id),
+                team_id=actor.team_id,
+                owner=actor.user_id,
+                link_id=ready.link_id,
+                text=text_of(terms),
+                instruments=ready.watched,
+                channel=ready.told.channel,
+                to_user=ready.told.to_user,
+                now=self._clock.now(),
+                is_true=truth_of(terms.condition, ready.values),
+                expires_at=ready.expires_at,
+                last_value=ready.last_value,
             )
-        return RuleSet(rule, last, already, moved_why, handle)
+            await tx.rules.add(rule)
+            handle = await self._handle(tx, rule, actor)
+            await tx.audit(_entry(actor, "alert.set", rule))
+        return _made(rule, ready, handle)
+
+    async def edit(self, actor: Actor, rule: AlertRule, terms: AlertTerms) -> RuleSet:
+        """Other terms for the alert as it was shown. Told where it was, unless the terms name a place.
+
+        Raises AlreadyHandled when it has moved on since it was read.
+        """
+        if rule.owner != actor.user_id:
+            raise NotPermitted("Only its owner may change an alert. You may pause or delete it.")
+        ready = await self._prepare(actor, terms, "")
+        told = ready.told if terms.to else Told(rule.channel, rule.to_user)
+        async with self._store.begin() as tx:
+            stored = await self._visible(tx, actor, await tx.rules.get(rule.id))
+            if not moves.may(stored, "edit"):
+                raise AlreadyHandled(_DONE["edit"], code=stored.state.value)
+            if stored.text != rule.text:
+                raise AlreadyHandled("This alert was changed meanwhile. Look at alerts.", code="changed")
+            after = moves.edited(
+                stored,
+                terms,
+                text=text_of(terms),
+                instruments=ready.watched,
+                now=self._clock.now(),
+                is_true=truth_of(terms.condition, ready.values),
+                expires_at=ready.expires_at,
+                last_value=ready.last_value,
+                channel=told.channel,
+                to_user=told.to_user,
+            )
+            after = replace(after, link_id=ready.link_id)
+            await tx.rules.save(after)
+            handle = await self._handle(tx, after, actor)
+            await tx.audit(_entry(actor, "alert.edit", after, was=stored.text))
+        return _made(after, ready, handle)
+
+    async def _prepare(self, actor: Actor, terms: AlertTerms, here: str) -> _Ready:
+        if not is_plain(terms):
+            raise UserError(
+                "Understood, but not watched yet: an alert watches one last trade above or below a price, once.",
+                code="not_watched_yet",
+            )
+        link = await self._accounts.link(actor)
+        watched, values = await self._values.resolve(link.id, terms)
+        told = await self._places.place(actor, terms.to, here)
+        ends = None if terms.until is None else day_bounds(terms.until, EXCHANGE_ZONE)[1]
+        return _Ready(terms, link.id, watched, values, told, ends)
 
     async def listed(self, actor: Actor) -> tuple[ListedRule, ...]:
-        """The person's live rules, the nearest to firing first."""
-        async with self._store.begin() as tx:
+        """The person's alerts, and for an operator all of the workspace; the nearest to firing first."""
+        now = self._clock.now()
+        async with self._store.read() as tx:
+            sees_all = await _sees_all(tx, actor)
             rules = [
                 rule
-                for rule in await tx.rules.of_owner(actor.team_id, actor.user_id)
-                if rule.state in {RuleState.WAITING, RuleState.ARMED, RuleState.PARKED}
+                for rule in await tx.rules.of_team(actor.team_id)
+                if not moves.is_over(rule, now) and (sees_all or rule.owner == actor.user_id)
             ]
-            handles = {rule.id: await self._handle(tx, rule) for rule in rules}
-        lasts = await self._lasts(actor, rules)
+        values = await self._values.values(rules)
         rows = [
             ListedRule(
                 rule,
-                last := lasts.get(rule.symbol, rule.last_price),
-                distance_percent(rule, last) if last is not None else None,
-                handles[rule.id],
+                distance_of(rule.terms.condition, values[rule.id], rule.mark),
+                rule.owner == actor.user_id,
             )
             for rule in rules
         ]
         far = Decimal("Infinity")
-        return tuple(
-            sorted(rows, key=lambda r: abs(r.distance_percent) if r.distance_percent is not None else far)
-        )
+        return tuple(sorted(rows, key=lambda row: row.distance.key if row.distance else far))
 
-    async def listed_over(self, actor: Actor, link_id: str) -> tuple[PriceRule, ...]:
-        """The person's live rules that are watched over one link."""
+    async def handle(self, actor: Actor, rule: AlertRule) -> str:
+        """Of the buttons of one of the person's alerts."""
+        async with self._store.begin() as tx:
+            return await self._handle(tx, rule, actor)
+
+    async def listed_over(self, actor: Actor, link_id: str) -> tuple[AlertRule, ...]:
+        """The person's watched alerts over one link."""
         async with self._store.read() as tx:
             rules = await tx.rules.of_owner(actor.team_id, actor.user_id)
-        return tuple(
-            r for r in rules if r.link_id == link_id and r.state in {RuleState.WAITING, RuleState.ARMED}
-        )
+        return tuple(r for r in rules if r.link_id == link_id and r.state in WATCHED)
 
-    async def delete(self, actor: Actor, handle_value: str) -> PriceRule:
+    async def of_number(self, actor: Actor, number: int) -> AlertRule:
+        """What people call it by; their own, and for an operator anybody's. Raises NotFound."""
+        async with self._store.read() as tx:
+            return await self._visible(tx, actor, await tx.rules.numbered(actor.team_id, number))
+
+    async def of_handle(self, actor: Actor, handle_value: str) -> AlertRule:
+        """Of one of its buttons."""
+        async with self._store.read() as tx:
+            return await self._of_handle(tx, actor, handle_value)
+
+    async def delete(self, actor: Actor, rule: AlertRule) -> AlertRule:
+        return await self._move(actor, rule, "delete", moves.deleted)
+
+    async def pause(self, actor: Actor, rule: AlertRule) -> AlertRule:
+        return await self._move(actor, rule, "pause", moves.paused)
+
+    async def resume(self, actor: Actor, rule: AlertRule) -> AlertRule:
+        """Watched again; what happened meanwhile is not told."""
+        return await self._move(actor, rule, "resume", moves.resumed)
+
+    async def _move(
+        self, actor: Actor, rule: AlertRule, move: str, make: Callable[[AlertRule], AlertRule]
+    ) -> AlertRule:
+        """The stored rule moves, whatever it has done since it was shown. A second click says what is so."""
         async with self._store.begin() as tx:
-            rule = await self._own(tx, actor, handle_value)
-            if rule.state is RuleState.DELETED:
-                raise AlreadyHandled("This alert was deleted already.", code="deleted")
-            gone = replace(rule, state=RuleState.DELETED, version=rule.version + 1)
-            await tx.rules.save(gone)
-            await tx.audit(AuditEntry(actor.user_id, "alert.delete", rule.id, "ok"))
-        return gone
+            stored = await self._visible(tx, actor, await tx.rules.get(rule.id))
+            if not moves.may(stored, move):
+                raise AlreadyHandled(_DONE[move], code=stored.state.value)
+            after = make(stored)
+            await tx.rules.save(after)
+            await tx.audit(_entry(actor, f"alert.{move}", after))
+        return after
 
-    async def fire_now(self, actor: Actor, handle_value: str) -> PriceRule:
+    async def fire_now(self, actor: Actor, handle_value: str) -> AlertRule:
         """The condition is true already and the person wants to be told: fires once, marked as asked."""
         async with self._store.begin() as tx:
-            rule = await self._own(tx, actor, handle_value)
-            if rule.state is not RuleState.WAITING:
-                raise AlreadyHandled("This alert does not wait any more.", code=rule.state.value)
-            now = self._clock.now()
-            after = await fire(
+            stored = await self._of_handle(tx, actor, handle_value)
+            rule = price_rule(stored)
+            if stored.state is not RuleState.WAITING or rule is None:
+                raise AlreadyHandled("This alert does not wait any more.", code=stored.state.value)
+            await fire(
                 tx,
                 rule,
                 price=rule.last_price or rule.level,
-                now=now,
+                now=self._clock.now(),
                 firing_id=self._ids.row(),
                 trade=self._ids.handle(),
                 asked=True,
             )
-            await tx.audit(AuditEntry(actor.user_id, "alert.fire_now", rule.id, "ok"))
-        return after
+            await tx.audit(_entry(actor, "alert.fire_now", stored))
+        return stored
 
-    async def _own(self, tx: Tx, actor: Actor, handle_value: str) -> PriceRule:
+    async def _of_handle(self, tx: Tx, actor: Actor, handle_value: str) -> AlertRule:
         handle = await owned_handle(tx, actor, handle_value, "rule")
-        rule = await tx.rules.get(handle.subject)
-        if rule is None or rule.owner != actor.user_id:
-            raise NotFound("This alert is not known here any more.")
-        return rule
+        return await self._visible(tx, actor, await tx.rules.get(handle.subject))
 
-    async def _handle(self, tx: Tx, rule: PriceRule) -> str:
+    async def _visible(self, tx: Tx, actor: Actor, rule: AlertRule | None) -> AlertRule:
+        """Raises NotFound for what is not there and for another's alike."""
+        known = rule is not None and rule.team_id == actor.team_id
+        if known and rule and (rule.owner == actor.user_id or await _sees_all(tx, actor)):
+            return rule
+        raise NotFound("This alert is not known here. Say alerts to see yours with their numbers.")
+
+    async def _handle(self, tx: Tx, rule: AlertRule, actor: Actor) -> str:
         value = self._ids.handle()
-        await tx.handles.issue(Handle(value, "rule", rule.id, rule.version, rule.owner))
+        await tx.handles.issue(Handle(value, "rule", rule.id, rule.version, actor.user_id))
         return value
 
-    async def _why_not_there(self, channel: str) -> str:
-        try:
-            facts = await self._messenger.channel(channel)
-        except Gone:
-            return "I am not a member of that channel"
-        except MessengerFault:
-            return "Slack does not tell whether I may post there"
-        if facts.has_outsiders:
-            return "people from outside read that channel"
-        if facts.is_archived:
-            return "that channel is archived"
-        if not facts.bot_is_member:
-            return "I am not a member of that channel"
-        return ""
 
-    async def _lasts(self, actor: Actor, rules: list[PriceRule]) -> dict[str, Decimal]:
-        if not rules:
-            return {}
-        try:
-            terms: list[str | OptionQuery | OptionContract] = []
-            for symbol in dict.fromkeys(rule.symbol for rule in rules):
-                terms.append(OptionContract.from_occ(symbol) or symbol)
-            answer, _ = await self._quotes.quote(actor, terms[:50])
-        except BrokerFault:
-            return {}
-        return {row.instrument.symbol: row.last for row in answer.rows if row.last is not None}
+async def _sees_all(tx: Tx, actor: Actor) -> bool:
+    return actor.is_full_member and Role.OPERATOR in await tx.roles.of(actor.team_id, actor.user_id)
+
+
+def _made(rule: AlertRule, ready: _Ready, handle: str) -> RuleSet:
+    distance = distance_of(rule.terms.condition, ready.values)
+    is_true = truth_of(rule.terms.condition, ready.values)
+    return RuleSet(rule, distance, is_true, ready.told.moved_why, handle)
+
+
+def _entry(actor: Actor, action: str, rule: AlertRule, *, was: str = "") -> AuditEntry:
+    facts = (("rule", rule.text), ("channel", rule.channel), ("to", rule.to_user), ("was", was))
+    told = tuple((name, value) for name, value in facts if value)
+    if actor.user_id != rule.owner:
+        told = (*told, ("owner", rule.owner))
+    return AuditEntry(actor.user_id, action, rule.id, "ok", told)

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
-from senexbot.domain.alerts import RuleState
+from senexbot.domain.alerting.rules import STANDING, RuleState, deleted, may, parked, unparked
 from senexbot.domain.errors import Expired, NotConnected, NotFound, NotPermitted
 from senexbot.domain.links import Actor, Environment, Grant, Link, Secret
 from senexbot.domain.news import NoticeNews
@@ -211,23 +211,25 @@ class Links:
     async def _hand_over(self, tx: Tx, old: Link, new: Link) -> None:
         """A new grant for the same environment: the rules go on over the new link."""
         for rule in await tx.rules.of_owner(old.team_id, old.user_id):
-            if rule.link_id == old.id and rule.state not in {RuleState.DELETED, RuleState.FIRED}:
+            if rule.link_id == old.id and rule.state in STANDING:
                 await tx.rules.save(replace(rule, link_id=new.id, version=rule.version + 1))
 
     async def _take_up(self, tx: Tx, link: Link) -> None:
         """Rules that were parked when the person disconnected go on over the new link."""
         for rule in await tx.rules.of_owner(link.team_id, link.user_id):
             if rule.state is RuleState.PARKED and rule.reason == NO_LINK:
-                state = RuleState.ARMED if rule.armed_at is not None else RuleState.WAITING
-                await tx.rules.save(
-                    replace(rule, link_id=link.id, state=state, reason="", version=rule.version + 1)
-                )
+                await tx.rules.save(replace(unparked(rule), link_id=link.id))
+            elif rule.state is RuleState.PAUSED and await tx.links.get(rule.link_id) is None:
+                await tx.rules.save(replace(rule, link_id=link.id, version=rule.version + 1))
 
     async def _erase(self, tx: Tx, link: Link, *, by: str, why: str) -> None:
         for rule in await tx.rules.of_owner(link.team_id, link.user_id):
-            if rule.link_id == link.id and rule.state not in {RuleState.DELETED, RuleState.FIRED}:
-                state = RuleState.PARKED if why == "disconnect" else RuleState.DELETED
-                await tx.rules.save(replace(rule, state=state, version=rule.version + 1, reason=NO_LINK))
+            if rule.link_id != link.id or rule.state not in STANDING:
+                continue
+            if why != "disconnect":
+                await tx.rules.save(replace(deleted(rule), reason=NO_LINK))
+            elif may(rule, "park"):  # a paused one stays so, and is resumed over another link
+                await tx.rules.save(parked(rule, NO_LINK))
         await tx.links.erase(link.id)
         await tx.audit(_entry(by, f"link.{why}", link, "ok"))
 

@@ -12,7 +12,17 @@ from pathlib import Path
 import pytest
 
 from senexbot.alerts.engine import Engine, LinkWatch
-from senexbot.domain.alerts import AlertDraft, Direction, PriceRule, RuleState, Tick, deleted, new_rule
+from senexbot.domain.alerting.rules import RuleState
+from senexbot.domain.alerts import (
+    AlertDraft,
+    Direction,
+    PriceRule,
+    Tick,
+    deleted,
+    new_rule,
+    standing,
+    stepped,
+)
 from senexbot.domain.errors import Fenced, StoreUnavailable
 from senexbot.domain.links import BrokerAccount, Environment, Link
 from senexbot.domain.news import AlertNews, NoticeNews
@@ -117,8 +127,8 @@ async def lease(store: SqlStore, owner: str = "me") -> Lease:
 async def add(store: SqlStore, *rules: PriceRule) -> None:
     async with store.begin() as tx:
         await tx.links.add(LINK, Sealed("00000000", b"n" * 12, b"sealed"))
-        for one in rules:
-            await tx.rules.add(one)
+        for number, one in enumerate(rules, start=1):
+            await tx.rules.add(standing(one, number))
 
 
 async def outbox(store: SqlStore) -> tuple[OutboxRow, ...]:
@@ -191,7 +201,7 @@ async def test_f96_a_rule_deleted_while_it_fires_tells_nothing(tmp_path: Path) -
         watching = watch(store, HandFeed(), held, clock)
         watching.load((rule(),))
         async with store.begin() as tx:
-            await tx.rules.save(deleted(rule()))
+            await tx.rules.save(stepped(standing(rule(), 1), deleted(rule())))
         await watching.take(tick("201"))
         assert await outbox(store) == ()
 

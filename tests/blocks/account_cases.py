@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from senexbot.blocks import accounts, alerts, holdings, home, quotes
 from senexbot.blocks.actions import SayButton
 from senexbot.blocks.kit import Message, Modal
-from senexbot.domain.alerts import Direction, RuleState
 from senexbot.domain.links import Environment
 from senexbot.domain.market import QuoteAnswer, SessionState
 
@@ -22,7 +21,6 @@ from .builders import (
     put_instrument,
     puts,
     quote,
-    rule,
     shares,
 )
 
@@ -196,32 +194,9 @@ def quote_cards() -> Mapping[str, Message]:
 
 
 def alert_cards() -> Mapping[str, Message]:
-    below = rule(direction=Direction.BELOW, level=D("590"), symbol="SPY", words="SPY", channel="")
-    said = {"handle": "h", "where": "here"}
-    away = "your messages because I am not in that channel"
     burst = [alert_news(at=ago(60 - n), symbol=f"SYM{n}", late=n == 3) for n in range(23)]
     crowd = [alert_news(at=ago(100 - n), symbol=f"SYM{n}") for n in range(60)]
-    rows = [
-        alerts.RuleRow(rule(), D("187.47"), D("6.68"), "h1"),
-        alerts.RuleRow(below, D("602.14"), D("-2.02"), "h2"),
-        alerts.RuleRow(
-            rule(RuleState.PARKED, reason="the link is broken", symbol="MSFT", words=""), None, None, "h3"
-        ),
-        alerts.RuleRow(rule(RuleState.PARKED), None, None, ""),
-        alerts.RuleRow(rule(RuleState.FIRED, fired_at=ago(90)), D("201"), None, "h4"),
-        alerts.RuleRow(rule(RuleState.WAITING), D("201"), D("0.5"), "h5"),
-        alerts.RuleRow(rule(RuleState.FIRED), D("201"), None, "h6"),
-    ]
     return {
-        "set": alerts.alert_set(rule(), last=D("187.47"), distance=D("6.68"), already_true=False, **said),
-        "set, no price yet": alerts.alert_set(rule(), last=None, distance=None, already_true=False, **said),
-        "set, told elsewhere": alerts.alert_set(
-            rule(), last=D("187.47"), distance=None, already_true=False, where=away, handle="h"
-        ),
-        "true already": alerts.alert_set(
-            rule(), last=D("201.10"), distance=None, already_true=True, fire_handle="f", **said
-        ),
-        "true already, below": alerts.alert_set(below, last=None, distance=None, already_true=True, **said),
         "fired": alerts.alert_fired(alert_news(), now=NOW, says=(SayButton("Quote AAPL", "h"),)),
         "fired, with Trade": alerts.alert_fired(alert_news(trade="h-trade"), now=NOW),
         "merged, with Trade": alerts.alerts_merged(
@@ -240,8 +215,4 @@ def alert_cards() -> Mapping[str, Message]:
         "merged": alerts.alerts_merged(burst),
         "merged: crowd, possible repeat": alerts.alerts_merged(crowd, maybe_repeat=True),
         "merged: none": alerts.alerts_merged([]),
-        "list": alerts.alert_list(rows, now=NOW),
-        "list: none": alerts.alert_list([], now=NOW),
-        "list: many": alerts.alert_list([rows[0]] * 25, now=NOW),
-        "deleted": alerts.alert_deleted(below),
     }

@@ -7,7 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from senexbot.domain.alerts import Direction, PriceRule, RuleState
+from senexbot.domain.alerting.normal import text_of
+from senexbot.domain.alerting.reading import parse_alert
+from senexbot.domain.alerting.rules import AlertRule, RuleState, Watched
+from senexbot.domain.alerting.trees import instruments_of
 from senexbot.domain.broker_orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill
 from senexbot.domain.facts import facts_for
 from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, Right, TickSize
@@ -24,6 +27,7 @@ from senexbot.domain.orders import (
     Walk,
     WalkState,
 )
+from senexbot.domain.parsing_quote import parse_quote
 from senexbot.domain.terms import (
     Action,
     ChildRole,
@@ -37,6 +41,7 @@ from senexbot.domain.terms import (
     TimeInForce,
     WalkTerms,
 )
+from senexbot.services.quotes import option_words
 
 D = Decimal
 NOW = datetime(2026, 11, 23, 15, 40, 0, tzinfo=UTC)
@@ -309,23 +314,29 @@ def quote(symbol: str = "AAPL", **more: Any) -> Quote:
     return replace(first, **more)
 
 
-def rule(state: RuleState = RuleState.ARMED, **more: Any) -> PriceRule:
-    first = PriceRule(
+def alert_rule(said: str, state: RuleState = RuleState.ARMED, **more: Any) -> AlertRule:
+    """The alert that a text sets; an option is named as people say it."""
+    terms = parse_alert(said, NOW.date())
+    first = AlertRule(
         id="R1",
+        number=3,
         team_id="T1",
         owner="U00001",
         link_id="L1",
-        symbol="AAPL",
-        streamer_symbol="AAPL",
-        words="AAPL",
-        direction=Direction.ABOVE,
-        level=D("200"),
+        terms=terms,
+        text=text_of(terms),
+        instruments=tuple(Watched(s, s, s, _named(s)) for s in instruments_of(terms.condition)),
         channel="C01234",
         state=state,
         version=1,
         created_at=ago(60),
     )
     return replace(first, **more)
+
+
+def _named(symbol: str) -> str:
+    (term,) = parse_quote(symbol)
+    return term if isinstance(term, str) else option_words(term)
 
 
 def alert_news(**more: Any) -> AlertNews:

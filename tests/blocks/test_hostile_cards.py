@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from senexbot.blocks import accounts, alerts, desk, errors, help, home, notices, orders, quotes  # noqa: A004  (our module is called help)
+from senexbot.blocks import accounts, alert_rules, alerts, desk, errors, help, home, notices, orders, quotes  # noqa: A004  (our module is called help)
 from senexbot.blocks.actions import SayButton
 from senexbot.blocks.kit import Message
 from senexbot.domain import errors as e
-from senexbot.domain.alerts import RuleState
+from senexbot.domain.alerting.nearness import Distance
+from senexbot.domain.alerting.rules import RuleState, Watched
+from senexbot.domain.alerting.terms import Source
 from senexbot.domain.broker_orders import BrokerStatus, CancelOutcome, Fill
 from senexbot.domain.errors import Reason
 from senexbot.domain.links import Environment
@@ -213,15 +215,33 @@ def test_alert_cards_are_legal(text: str, price: Decimal, count: int, flag: bool
     merged = alerts.alerts_merged([replace(news, symbol=f"{text[:8]}{n}") for n in range(count)])
     check_message(merged)
     assert merged.text.startswith(f"{count} alert")
-    rule = b.rule(state, symbol=text, words=text, level=price, reason=text, channel=text)
+    named = Watched("AAPL", text, text, text)
+    rule = b.alert_rule(
+        "AAPL > 200",
+        state,
+        instruments=(named,),
+        text=text,
+        owner=text,
+        reason=text,
+        channel=text,
+        to_user=text,
+    )
+    distance = Distance(Source("AAPL"), price, price, None if flag else price)
     check_message(
-        alerts.alert_set(
-            rule, last=price, distance=price, already_true=flag, where=text, handle="h", fire_handle="f"
+        alert_rules.alert_set(
+            rule, distance=distance, is_true=flag, moved_why=text, was=text, history=text, handle="h"
         ),
         lines=6,
     )
-    check_message(alerts.alert_list([alerts.RuleRow(rule, price, -price, "h")] * min(count, 30), now=NOW))
-    check_message(alerts.alert_deleted(rule))
+    row = alert_rules.RuleRow(rule, distance, ((text, "h"), ("Delete", "h2")), is_mine=flag)
+    check_message(alert_rules.alert_list([row] * min(count, 30), now=NOW))
+    for message in (
+        alert_rules.alert_deleted(rule),
+        alert_rules.alert_paused(rule),
+        alert_rules.alert_resumed(rule),
+    ):
+        check_message(message, lines=6)
+    check_message(alert_rules.alert_shown(rule, now=NOW, handle="h"), lines=6)
 
 
 ERRORS = [

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal
 
 import pytest
 
+from senexbot.domain.alerting.normal import text_of
+from senexbot.domain.alerting.reading import parse_alert
 from senexbot.domain.broker_orders import BrokerLeg
 from senexbot.domain.checks import check_preview
 from senexbot.domain.ending import ending
@@ -14,7 +15,6 @@ from senexbot.domain.halts import HaltState
 from senexbot.domain.instruments import InstrumentType, names_future, product_of
 from senexbot.domain.market import TradingStatus
 from senexbot.domain.order_words import order_words
-from senexbot.domain.parsing_alert import alert_text, parse_alert
 from senexbot.domain.parsing_quote import parse_quote
 from senexbot.domain.policy_elsewhere import placed_elsewhere
 from senexbot.domain.policy_measures import OrderMarket, measure
@@ -171,9 +171,8 @@ def test_its_limit_is_neither_credit_nor_debit():
 
 def test_quotes_and_alerts_name_futures():
     assert parse_quote("/esz6 /ES AAPL") == ("/ESZ6", "/ES", "AAPL")
-    draft = parse_alert("/ESZ6 > 6000")
-    assert (draft.symbol, draft.level) == ("/ESZ6", Decimal(6000))
-    assert parse_alert(alert_text(draft)) == draft
+    terms = parse_alert("/ESZ6 > 6000", TODAY)
+    assert text_of(terms) == "/ESZ6 > 6000.00"
     with pytest.raises(ParseError, match="options on futures"):
         parse_quote("/ESZ6 18DEC26 5900p")
     with pytest.raises(ParseError):

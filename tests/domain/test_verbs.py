@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from senexbot.domain.alerting.reading import parse_alert
 from senexbot.domain.errors import ParseError
 from senexbot.domain.language import parse
 from senexbot.domain.links import Role
-from senexbot.domain.parsing_alert import parse_alert
 from senexbot.domain.parsing_quote import parse_quote
 from senexbot.domain.verbs import VERBS, find_verb, verb_named, verb_of_command
 
@@ -17,7 +17,7 @@ READERS = {
     "close": lambda t: parse(t if t.startswith("protect") else f"close {t}", TODAY),
     "roll": lambda t: parse(f"roll {t}", TODAY),
     "replace": lambda t: parse(f"replace {t}", TODAY),
-    "alert": parse_alert,
+    "alert": lambda t: parse_alert(t.removeprefix("test "), TODAY),
 }
 
 
@@ -81,7 +81,7 @@ def test_words_are_declared_once_and_examples_are_read():
 def test_short_commands():
     """Design decision 16: the few short ones."""
     short = {verb.short_command for verb in VERBS if verb.short_command}
-    assert short == {"/quote", "/order", "/orders", "/positions", "/balances", "/alert", "/halt"}
+    assert short == {"/quote", "/order", "/orders", "/positions", "/balances", "/alert", "/alerts", "/halt"}
     found = verb_of_command("/quote")
     assert found is not None
     assert found.name == "quote"

@@ -13,20 +13,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from senexbot.domain.alerting.firing import Firing
-from senexbot.domain.alerts import PriceRule
+from senexbot.domain.alerting.rules import AlertRule
+from senexbot.domain.alerting.terms import AlertTerms, Amount, Held, Level, Repeat, Side, Source
 from senexbot.domain.errors import InvariantBroken, Unreadable
 from senexbot.domain.links import Environment, Grant, Link, Secret
 from senexbot.domain.news import AlertNews, BuzzNews, CardDoubtNews, CardNews, NoticeNews, StoryNews
 from senexbot.domain.orders import Intent
 from senexbot.store.codec import decode, decode_one_of, encode
+from tests.domain.alerting.strategies import alert_terms
 from tests.store.values import a_link, a_rule, an_intent, facts
 from tests.stores import NOON
 
 NEWS = (CardNews, CardDoubtNews, StoryNews, BuzzNews, AlertNews, NoticeNews)
 # what the store keeps: each of them round-trips for any value of its types
-KEPT = (Intent, Link, PriceRule, Firing, *NEWS)
+KEPT = (Intent, Link, AlertRule, Firing, *NEWS)
 
 st.register_type_strategy(Decimal, st.decimals(allow_nan=False, allow_infinity=False))
+st.register_type_strategy(AlertTerms, alert_terms())
 st.register_type_strategy(datetime, st.datetimes(timezones=st.just(UTC)))
 
 
@@ -43,8 +46,21 @@ def test_any_value_comes_back_equal(kind: type, data: st.DataObject) -> None:
 
 def test_decimals_keep_their_digits() -> None:
     for number in ("187.50", "0.00", "-0", "1E+5", "1" * 40):
-        rule = replace(a_rule(), level=Decimal(number))
-        assert str(decode(PriceRule, encode(rule)).level) == number
+        rule = replace(a_rule(), last_value=Decimal(number))
+        assert str(decode(AlertRule, encode(rule)).last_value) == number
+
+
+@pytest.mark.parametrize("stored", ["1.5", '"60"', "true", "99999999999999999", "null"])
+def test_a_span_of_time_is_whole_seconds(stored: str) -> None:
+    terms = AlertTerms(Held(Level(Source("SPY"), Side.ABOVE, Decimal(1)), timedelta(minutes=1)))
+    text = encode(replace(a_rule(), terms=terms))
+    assert '"time":60' in text
+    assert decode(AlertRule, text).terms == terms
+    with pytest.raises(Unreadable):
+        decode(AlertRule, text.replace('"time":60', f'"time":{stored}'))
+    fine = replace(terms, repeat=Repeat(rearm=Amount(Decimal(1)), cooldown=timedelta(milliseconds=1)))
+    with pytest.raises(InvariantBroken):
+        encode(replace(a_rule(), terms=fine))
 
 
 def test_times_come_back_in_utc() -> None:
@@ -142,7 +158,7 @@ def test_secrets_and_unknown_types_are_never_stored() -> None:
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "sNaN"])
 def test_no_number_is_not_stored(number: str) -> None:
     with pytest.raises(InvariantBroken):
-        encode(replace(a_rule(), level=Decimal(number)))
+        encode(replace(a_rule(), last_value=Decimal(number)))
 
 
 def test_a_time_without_a_zone_is_not_stored() -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from senexbot.domain.alerting.firing import Firing
-from senexbot.domain.alerts import RuleState
+from senexbot.domain.alerting.normal import text_of
+from senexbot.domain.alerting.reading import parse_alert
+from senexbot.domain.alerting.rules import RuleState
 from senexbot.domain.errors import Fenced, InvariantBroken, NotFound, Stale, StoreUnavailable
 from senexbot.domain.links import Environment, Role
 from senexbot.domain.orders import IntentState
 from senexbot.ports import AuditEntry, CardPlace, HaltRow, Handle
 from senexbot.store.engine import SqlStore
+from tests.domain.alerting.texts import CONDITIONS, TODAY
 from tests.store.values import a_link, a_rule, an_intent, facts, moved, outgoing, seal
 from tests.stores import NOON, Home
 
@@ -296,17 +300,17 @@ async def test_a_card_is_found_by_its_message(any_store: SqlStore) -> None:
 async def test_rules_move_by_version_and_fire_once(any_store: SqlStore) -> None:
     """I40, I46: one firing for one version of a rule."""
     rule = a_rule()
-    fired = replace(rule, state=RuleState.FIRED, version=2, fired_at=NOON, last_price=rule.level)
+    fired = replace(rule, state=RuleState.FIRED, version=2, fired_at=NOON, last_value=Decimal(201))
     async with any_store.begin() as tx:
         await tx.rules.add(rule)
         with pytest.raises(Stale):
             await tx.rules.add(rule)
         await tx.rules.add(a_rule(2, state=RuleState.PARKED, owner="U2"))
         await tx.rules.save(fired)
-        await tx.rules.add_firing(Firing("f1", rule.id, 1, rule.level, NOON))
+        await tx.rules.add_firing(Firing("f1", rule.id, 1, Decimal(201), NOON))
     with pytest.raises(Stale):
         async with any_store.begin() as tx:
-            await tx.rules.add_firing(Firing("f2", rule.id, 1, rule.level, NOON))
+            await tx.rules.add_firing(Firing("f2", rule.id, 1, Decimal(201), NOON))
     with pytest.raises(Stale):
         async with any_store.begin() as tx:
             await tx.rules.save(replace(rule, state=RuleState.DELETED))
@@ -314,6 +318,44 @@ async def test_rules_move_by_version_and_fire_once(any_store: SqlStore) -> None:
         assert await tx.rules.get(rule.id) == fired
         assert await tx.rules.live() == (a_rule(2, state=RuleState.PARKED, owner="U2"),)
         assert await tx.rules.of_owner("T1", "U1") == (fired,)
+
+
+async def test_rules_are_called_by_a_number_of_their_workspace(any_store: SqlStore) -> None:
+    async with any_store.begin() as tx:
+        assert await tx.rules.next_number("T1") == 1
+        await tx.rules.add(a_rule(1))
+        assert await tx.rules.next_number("T1") == 2
+        await tx.rules.add(a_rule(7, owner="U2", state=RuleState.PAUSED))
+        await tx.rules.add(a_rule(3, team_id="T2"))
+        assert (await tx.rules.next_number("T1"), await tx.rules.next_number("T2")) == (8, 4)
+        await tx.rules.save(a_rule(1, state=RuleState.DELETED, version=2))
+        assert await tx.rules.next_number("T1") == 8
+    with pytest.raises(Stale):
+        async with any_store.begin() as tx:
+            await tx.rules.add(replace(a_rule(9), number=7))
+    async with any_store.read() as tx:
+        assert await tx.rules.numbered("T1", 7) == a_rule(7, owner="U2", state=RuleState.PAUSED)
+        assert await tx.rules.numbered("T1", 1) == a_rule(1, state=RuleState.DELETED, version=2)
+        assert await tx.rules.numbered("T1", 3) is None
+        assert await tx.rules.of_team("T1") == (a_rule(7, owner="U2", state=RuleState.PAUSED),)
+        assert await tx.rules.get("rule9") is None
+
+
+async def test_any_terms_are_stored_and_come_back(any_store: SqlStore) -> None:
+    texts = [text for rows in CONDITIONS.values() for text, _ in rows]
+    rules = [
+        a_rule(
+            n,
+            terms=(terms := parse_alert(f"{text} every time rearm 2% cooldown 30m", TODAY)),
+            text=text_of(terms),
+        )
+        for n, text in enumerate(texts, start=1)
+    ]
+    async with any_store.begin() as tx:
+        for rule in rules:
+            await tx.rules.add(rule)
+    async with any_store.read() as tx:
+        assert await tx.rules.live() == tuple(rules)
 
 
 # --- halts, roles, leases, seen ------------------------------------------------------------------

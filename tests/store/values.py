@@ -7,7 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from senexbot.domain.alerts import Direction, PriceRule, RuleState
+from senexbot.domain.alerting.rules import AlertRule, RuleState, Watched
+from senexbot.domain.alerting.terms import AlertTerms, Level, Side, Source
 from senexbot.domain.broker_orders import BrokerStatus, Fill
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, BrokerAccount, Environment, Link
@@ -76,17 +77,16 @@ def moved(intent: Intent, state: IntentState, **changes: Any) -> Intent:
     return replace(intent, state=state, version=intent.version + 1, **changes)
 
 
-def a_rule(number: int = 1, **changes: Any) -> PriceRule:
-    rule = PriceRule(
+def a_rule(number: int = 1, **changes: Any) -> AlertRule:
+    rule = AlertRule(
         id=f"rule{number}",
+        number=number,
         team_id="T1",
         owner="U1",
         link_id="link1",
-        symbol="AAPL",
-        streamer_symbol="AAPL",
-        words="AAPL above 200",
-        direction=Direction.ABOVE,
-        level=Decimal(200),
+        terms=AlertTerms(Level(Source("AAPL"), Side.ABOVE, Decimal(200))),
+        text="AAPL > 200.00",
+        instruments=(Watched("AAPL", "AAPL", "AAPL", "AAPL"),),
         channel="C1",
         state=RuleState.ARMED,
         version=1,

@@ -10,7 +10,13 @@ from decimal import Decimal
 from senexbot.domain.alerting.reading_bits import NUMBER, Cursor
 from senexbot.domain.alerting.reading_numbers import GREEKS
 from senexbot.domain.alerting.terms import Field, Ratio, Source, Sum, Value, Weighted
-from senexbot.domain.instruments import EQUITY_SYMBOL, FUTURE_PRODUCT, FUTURE_SYMBOL, OptionContract
+from senexbot.domain.instruments import (
+    EQUITY_SYMBOL,
+    FUTURE_PRODUCT,
+    FUTURE_SYMBOL,
+    OCC_SYMBOL,
+    OptionContract,
+)
 from senexbot.domain.parsing_symbol import NO_SYMBOLS, read_term, term_text
 from senexbot.domain.words import Word, read_number
 
@@ -99,7 +105,7 @@ def _operator(cursor: Cursor) -> str:
 
 def _is_symbol(text: str) -> bool:
     upper = text.upper()
-    forms = (EQUITY_SYMBOL, FUTURE_SYMBOL, FUTURE_PRODUCT)
+    forms = (EQUITY_SYMBOL, FUTURE_SYMBOL, FUTURE_PRODUCT, OCC_SYMBOL)
     return upper not in NO_SYMBOLS and any(form.match(upper) for form in forms)
 
 
