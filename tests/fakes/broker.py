@@ -131,6 +131,9 @@ class HandReads:
     async def quotes(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:
         return {one.symbol: quote(one, at=self.clock.now()) for one in instruments}
 
+    async def recent_quotes(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:
+        return await self.quotes(link_id, instruments)
+
     async def session_state(self, link_id: str) -> SessionState:
         return SessionState.OPEN
 

@@ -40,9 +40,7 @@ def is_blue(pixel: tuple[int, int, int]) -> bool:
 
 def test_a_firing_is_marked_where_and_when_it_was() -> None:
     rising = stretches(*range(100, 111))
-    chart = HistoryChart(
-        "x", rising, UTC, levels=(Decimal(105),), marks=(Mark(rising[5].at, Decimal(105)),)
-    )
+    chart = HistoryChart("x", rising, UTC, levels=(Decimal(105),), marks=(Mark(rising[5].at, Decimal(105)),))
     image = picture(chart)
     assert image.size == SIZE
     assert reddest(image, 0.5) > 100
