@@ -237,11 +237,8 @@ class Rows:
             view.high = max(view.high, value)
             if not view.is_told and not view.floor <= value <= view.ceiling:
                 view.tell()
-            if view.is_told:  # until it is cut, whatever it has seen already is no news
-                floor, ceiling = max(floor, view.low), min(ceiling, view.high)
-            else:
-                floor = max(floor, view.low, view.floor)
-                ceiling = min(ceiling, view.high, view.ceiling)
+            # What a view has seen lies within its quiet band, or it was told and waits to be cut.
+            floor, ceiling = max(floor, view.low), min(ceiling, view.high)
         row.floor, row.ceiling = floor, ceiling
 
     def confirm(self, row: Row, at: Moment) -> None:

@@ -59,21 +59,31 @@ class MarketReads:
         for name in [k for k in self._unserved if k[0] == link_id]:
             del self._unserved[name]
 
-    async def quotes(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:
-        """By tastytrade symbol. IV rank and session are extras: without them the quote still stands."""
+    async def quotes(
+        self,
+        link_id: str,
+        instruments: Sequence[Instrument],
+        *,
+        heard: Mapping[str, tuple[raw.Raw, datetime]] | None = None,
+    ) -> Mapping[str, Quote]:
+        """By tastytrade symbol. IV rank and session are extras: without them the quote still stands.
+
+        `heard`: rows that are known already, each with its moment; the others are asked for.
+        """
         wanted = {i.symbol: i for i in instruments}
         if not wanted:
             return {}
         environment = (await self._rest.sessions.of(link_id)).environment
         if environment is Environment.SANDBOX:
             raise Unavailable(SANDBOX_HAS_NONE, code="sandbox_no_quotes")
+        known = dict(heard or {})
         found, ranks, sessions = await asyncio.gather(
-            self.snapshots(link_id, [(i.symbol, i.type) for i in wanted.values()]),
+            self.snapshots(link_id, [(i.symbol, i.type) for i in wanted.values() if i.symbol not in known]),
             _extra(self._ranks(link_id, list(wanted.values()))),
             self._sessions_of(link_id, {collection_of(i) for i in wanted.values()}),
         )
         quotes = {}
-        for symbol, (row, at) in found.items():
+        for symbol, (row, at) in (known | found).items():
             state, closed_at = sessions[collection_of(wanted[symbol])] or (SessionState.UNKNOWN, None)
             quote = quote_of(wanted[symbol], row, at, (ranks or {}).get(symbol), state)
             quotes[symbol] = replace(quote, closed_at=closed_at)

@@ -9,6 +9,7 @@ from senexbot.broker.account_reads import AccountReads, accounts_of
 from senexbot.broker.chains import Instruments
 from senexbot.broker.drift import Drift
 from senexbot.broker.greeks import GreeksReads
+from senexbot.broker.live_quotes import LiveQuotes
 from senexbot.broker.market_line import MarketLimits
 from senexbot.broker.market_reads import MarketReads
 from senexbot.broker.metrics import MetricsReads
@@ -40,6 +41,7 @@ class TastytradeReads:
         self.feeds = SharedConnections(rest, drift, self.session_state, limits=market_limits)
         self._greeks = GreeksReads(rest, self.feeds)
         self._metrics = MetricsReads(rest, clock)
+        self._live = LiveQuotes(self.feeds, clock)
         self._accounts = AccountReads(rest, self._market, clock, drift)
 
     async def verify(self, grant: Grant) -> VerifiedGrant:
@@ -89,6 +91,10 @@ class TastytradeReads:
 
     async def metrics(self, link_id: str, symbols: Sequence[str]) -> Mapping[str, Metrics]:
         return await self._metrics.metrics(link_id, symbols)
+
+    async def recent_quotes(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:
+        heard = self._live.rows(link_id, instruments)
+        return await self._market.quotes(link_id, instruments, heard=heard)
 
     async def session_state(self, link_id: str) -> SessionState:
         return await self._market.session_state(link_id)

@@ -64,6 +64,10 @@ class BrokerReads(Protocol):
     async def metrics(self, link_id: str, symbols: Sequence[str]) -> Mapping[str, Metrics]:
         """Of underlyings, by symbol; what the broker does not list is missing. A sandbox serves none."""
 
+    async def recent_quotes(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:
+        """As `quotes`, for somebody who looks: what came over the link's shared connection a few seconds ago
+        at most is taken from there, with its age. Nothing is traded on it."""
+
     async def session_state(self, link_id: str) -> SessionState: ...
 
     async def balances(self, account: AccountRef) -> Balances: ...

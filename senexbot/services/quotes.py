@@ -44,7 +44,7 @@ class Quotes:
         found = await asyncio.gather(*(self.find(link.id, term) for term in terms))
         instruments = {i.symbol: i for i in found if isinstance(i, Instrument)}
         unknown = tuple(u for u in found if isinstance(u, Unknown))
-        quotes = await self._reads.quotes(link.id, tuple(instruments.values()))
+        quotes = await self._reads.recent_quotes(link.id, tuple(instruments.values()))
         rows = tuple(quotes[symbol] for symbol in instruments if symbol in quotes)
         silent = tuple(Unknown(i.words, ()) for symbol, i in instruments.items() if symbol not in quotes)
         answer = QuoteAnswer(

@@ -111,7 +111,7 @@ async def test_a_refused_connect_is_tried_again_with_a_new_token(message):
 
 
 async def test_heartbeats_carry_a_token_that_is_valid_then():
-    """F54: the access token is renewed while the stream lives."""
+    """F54, pitfalls 55 and 59: sent by us, and the access token is renewed while the stream lives."""
 
     async def script(server, socket, _):
         await answering(server, socket)
@@ -126,7 +126,7 @@ async def test_heartbeats_carry_a_token_that_is_valid_then():
 
 
 async def test_a_healthy_quiet_stream_stays():
-    """Answered heartbeats are life enough: no order for a long time is no silence."""
+    """Pitfall 55: answered heartbeats are life enough; no order for a long time is no silence."""
 
     async def script(server, socket, _):
         await answering(server, socket)
@@ -160,7 +160,7 @@ def test_the_limits_keep_the_promise():
 
 
 async def test_an_outage_is_told_once_and_ends_with_connected():
-    """I51: connected after each reconnect, so that the receiver sweeps."""
+    """I51, pitfall 56: connected after each reconnect, so that the receiver sweeps."""
 
     async def script(server, socket, number):
         if number in {2, 3, 4}:
@@ -196,7 +196,7 @@ def mutated(rng):
 
 
 async def test_ten_thousand_mutated_messages_do_not_end_the_stream():
-    """I53, F50."""
+    """I53, F50, pitfall 57."""
     rng = random.Random(50)
 
     async def script(server, socket, _):
@@ -211,6 +211,24 @@ async def test_ten_thousand_mutated_messages_do_not_end_the_stream():
         assert server.connections == 1
         assert sum(broker.drift.counts.values()) > 1000
         assert len(broker.drift.samples) <= 20
+
+
+async def test_a_new_kind_of_notification_and_a_changed_field_do_not_end_the_stream():
+    """Pitfall 57: a type that nobody knows, and numbers where words were."""
+
+    async def script(server, socket, _):
+        await acknowledge(server, socket)
+        await socket.send_json({"type": "ExternalTransaction", "data": {"user-id": 7, "amount": "x"}})
+        await socket.send_json(
+            {"type": "AccountBalance", "data": {"account-number": "5WT00001", "user-id": 7}}
+        )
+        await socket.send_json(order(3, user_id=12345))
+        await answering(server, socket)
+
+    async with feed(script) as (server, listener, _, _):
+        await listener.until(lambda n: n.of("order"))
+        assert listener.of("changed") == ["5WT00001"]
+        assert server.connections == 1
 
 
 async def test_binary_frames_and_foreign_accounts_are_kept_aside():

@@ -63,6 +63,8 @@ def wanting(*symbols, quiet=LOUD, field=Field.LAST):
 
 
 PRICES = st.one_of(
+    st.integers(190, 210).map(lambda n: n / 2),  # near one another: most of what a feed brings
+    st.integers(190, 210).map(lambda n: n / 2),
     st.integers(1, 400).map(float),
     st.sampled_from([100.0, 101.5, 99.25, 109.0, 112.0, 90.5, 1000.0, 0.01, 201.5417]),
     st.sampled_from([0.0, -1.0, math.nan, math.inf]),
@@ -82,7 +84,7 @@ def triple(span):
 BANDS = st.sampled_from([LOUD, SILENT, Quiet(95.0, 105.0), Quiet(0.5, 100.0), Quiet(105.0, 95.0)])
 
 
-@given(st.lists(st.one_of(PRICES, st.integers(0, 2)), max_size=30), st.tuples(BANDS, BANDS, BANDS))
+@given(st.lists(st.one_of(PRICES, st.integers(0, 2)), max_size=30), st.lists(BANDS, min_size=1, max_size=3))
 @settings(max_examples=500)
 def test_it_is_the_tape_of_the_domain_for_each_user_with_bands_of_its_own(steps, bands):
     """An integer below 3 is that user's cut: however the feed is cut up, the spans are the tape's."""
@@ -92,7 +94,7 @@ def test_it_is_the_tape_of_the_domain_for_each_user_with_bands_of_its_own(steps,
     bench = Bench()
     users = [User() for _ in bands]
     views = [bench.follow(user, "A", band) for user, band in zip(users, bands, strict=True)]
-    tapes = [Tape("A")] * 3
+    tapes = [Tape("A") for _ in bands]
     for step in [*steps, 0, 1, 2]:
         if type(step) is float:
             bench.prints(("A", step))
@@ -100,6 +102,8 @@ def test_it_is_the_tape_of_the_domain_for_each_user_with_bands_of_its_own(steps,
             for user, tape, band in zip(users, tapes, bands, strict=True):
                 leaves = tape.low is not None and not band.floor <= tape.low <= tape.high <= band.ceiling
                 assert bool(user.changed) is leaves
+            continue
+        if step >= len(bands):
             continue
         tapes[step], expected = tapes[step].cut()
         got = views[step].cut()

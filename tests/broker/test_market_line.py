@@ -8,10 +8,12 @@ import pytest
 
 from senexbot.broker.market_line import MarketLimits
 from senexbot.broker.pulse import PROBES
+from senexbot.domain.alerting.terms import Field
 from senexbot.domain.errors import NotConnected
+from senexbot.ports import Key
 
-from .following import QUICK, LastTrades, following, price_of, scripted, spans, until_batch
-from .kit import SteeredClock, adapter, eventually, link
+from .following import LOUD, QUICK, LastTrades, following, price_of, scripted, spans, until_batch
+from .kit import SteeredClock, adapter, control, eventually, link
 from .streams import forever, open_feed, serving, silence, trade
 
 
@@ -26,7 +28,7 @@ def test_the_limits_keep_the_promise():
 
 
 async def test_endless_unauthorized_stops_after_three():
-    """F57."""
+    """F57, pitfall 58: an accepted socket is no success, and the pauses grow."""
 
     async def script(server, socket, _):
         while (told := await server.hear(socket)) is not None:
@@ -45,7 +47,7 @@ async def test_endless_unauthorized_stops_after_three():
 
 
 async def test_a_handshake_that_stalls_is_left():
-    """F58, I50; the other limits would let it hang: KEEPALIVEs go on."""
+    """F58, I50, pitfall 69: a line whose subscription hangs is left for a new one; its KEEPALIVEs go on."""
 
     async def script(server, socket, number):
         if number > 1:
@@ -78,7 +80,7 @@ async def test_keepalives_alone_keep_the_line():
 
 @pytest.mark.parametrize("slept", [True, False])
 async def test_a_quote_token_is_renewed_before_it_lapses(slept):
-    """F59: in its time without a blind time; also when the machine slept, which was one."""
+    """F59, pitfall 73: in its time without a blind time; also when the machine slept, which was one."""
 
     async def script(server, socket, number):
         await open_feed(server, socket)
@@ -100,7 +102,7 @@ async def test_a_quote_token_is_renewed_before_it_lapses(slept):
 
 @pytest.mark.parametrize("code", [1012, 1000, 1009, None])
 async def test_every_end_of_the_line_is_reconnected(code):
-    """Pitfalls 56, 63, 64; 1012 at once."""
+    """Pitfalls 56 and 64; pitfall 63: 1012 at once."""
 
     async def script(server, socket, number):
         await open_feed(server, socket)
@@ -141,7 +143,7 @@ async def test_the_servers_own_end_is_an_end(message):
 
 
 async def test_the_wanted_set_survives_the_line():
-    """F64, I51: wanted while it is down, replayed after, in chunks of 500, nothing thrown."""
+    """F64, I51, pitfall 65: wanted while it is down, replayed after, nothing thrown; pitfall 64: chunks of 500."""
     up = asyncio.Event()
 
     async def script(server, socket, number):
@@ -171,6 +173,47 @@ async def test_the_wanted_set_survives_the_line():
         removed, added = subscribed(server)[-2:]
         assert removed["remove"] == [{"type": "Trade", "symbol": "S0"}]
         assert added["add"] == [{"type": "Trade", "symbol": "NEW"}]
+
+
+async def test_a_slow_server_is_waited_for_at_each_step_of_the_handshake(sim, broker):
+    """Pitfall 62: with this fault the simulator refuses an AUTH that did not wait ("Session not found")."""
+    await control(sim, "fault", {"target": "dxlink", "kind": "delay", "count": 99, "delay_ms": 1})
+    async with following(broker, "AAPL") as made:
+        await spans(made)
+    ledger = await control(sim, "requests", method="GET")
+    assert sum(r["path"].startswith("/api-quote-tokens") for r in ledger["requests"]) == 1
+
+
+async def test_a_message_above_64_kib_is_read():
+    """Pitfall 64: other clients close the line themselves then, with 1009."""
+    names = [f"SYMBOL{n:05}" for n in range(5000)]
+
+    async def script(server, socket, _):
+        await open_feed(server, socket)
+        await trade(socket, *((name, 100.0) for name in names))
+        await forever(server, socket)
+
+    async with scripted(script, *names) as (server, made, _):
+        assert len(await spans(made, len(names))) == len(names)
+        assert server.connections == 1
+
+
+async def test_event_types_outside_of_the_licence_are_silence_and_no_more():
+    """Pitfall 72: nothing of an Underlying is ever told; everything else goes on."""
+
+    async def script(server, socket, _):
+        await open_feed(server, socket)
+        await trade(socket, ("AAPL", 100.0))
+        await forever(server, socket)
+
+    async with scripted(script) as (server, made, broker):
+        feed = broker.value_feeds.open(link())
+        volatility = Key("AAPL", Field.IV)
+        feed.want({volatility: LOUD})
+        await spans(made)
+        await server.until(lambda s: [m["type"] for m in s.heard].count("KEEPALIVE") >= 3)
+        assert feed.latest(volatility) is None
+        assert server.connections == 1
 
 
 async def test_nothing_wanted_needs_no_line():

@@ -85,7 +85,7 @@ async def test_nonsense_prices_are_no_ticks(junk):
 
 
 async def test_full_objects_other_layouts_and_empty_lists_are_read():
-    """Pitfalls 67, 68."""
+    """Pitfalls 67 and 68: several symbols in one flat list, FULL objects, an empty list, another layout."""
 
     async def script(server, socket, _):
         await open_feed(server, socket, fields=["price", "eventTime", "eventSymbol"])
@@ -128,7 +128,7 @@ async def test_mutated_messages_do_not_end_the_stream():
 
 
 async def test_a_reader_that_sleeps_costs_no_memory():
-    """I55: one row a symbol, however many events come."""
+    """I55, pitfall 71: one row a symbol, however many events come."""
 
     async def script(server, socket, _):
         await open_feed(server, socket)
@@ -141,3 +141,17 @@ async def test_a_reader_that_sleeps_costs_no_memory():
         batch = await made.changes()
         assert len(batch.spans) == 100
         assert {(t.low, t.high, t.last) for t in batch.spans} == {(1, 400, 400)}
+
+
+@pytest.mark.parametrize("kind", ["malformed", "duplicate", "reorder", "reset"])
+async def test_after_the_simulators_broken_frames_the_newest_price_is_known(sim, broker, kind):
+    """I53, I51, pitfall 56: a frame cut in half, sent twice, after its successor, or the line reset in its place."""
+    async with following(broker, "AAPL") as made:
+        await spans(made)
+        price = float(made.last("AAPL"))
+        await control(sim, "fault", {"target": "dxlink", "kind": kind, "count": 1})
+        for step in range(1, 4):
+            last = round(price + step, 2)
+            pin = {"symbol": "AAPL", "bid": last - 0.1, "ask": last + 0.1, "last": last}
+            await control(sim, "quote", pin)
+        await eventually(lambda: made.last("AAPL") == Decimal(str(last)))

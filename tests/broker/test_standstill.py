@@ -120,7 +120,7 @@ async def scripted(*symbols, session="Open"):
 
 
 async def test_i49_f56_frozen_data_behind_living_keepalives_end_the_line_within_75_s():
-    """Dropped, rebuilt with the full wanted set (I51), told within 90 s: blind from the last print on."""
+    """Pitfall 60: dropped, rebuilt with the full wanted set (I51), told within 90 s: blind from the last print on."""
     async with scripted("AAPL", "MSFT") as line:
         await line.looks(4, "AAPL", "SPY")
         await line.print("MSFT")

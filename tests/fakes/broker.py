@@ -135,6 +135,9 @@ class HandReads:
     async def metrics(self, link_id: str, symbols: Sequence[str]) -> Mapping[str, Metrics]:
         return {}
 
+    async def recent_quotes(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Quote]:
+        return await self.quotes(link_id, instruments)
+
     async def session_state(self, link_id: str) -> SessionState:
         return SessionState.OPEN
 
