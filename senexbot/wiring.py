@@ -15,6 +15,7 @@ from senexbot.services.alert_inbox import AlertInbox
 from senexbot.services.alert_places import AlertPlaces
 from senexbot.services.alert_rules import AlertRules
 from senexbot.services.alert_values import AlertValues
+from senexbot.services.approval_quotes import ApprovalQuotes
 from senexbot.services.approvals import Approvals
 from senexbot.services.asked_of_me import WaitingApprovals
 from senexbot.services.backtesting import Backtesting
@@ -189,6 +190,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         links=links,
         previews=previews,
         approvals=approvals,
+        approval_quotes=ApprovalQuotes(store=store, market=market),
         executing=executing,
         standing_in=StandingIn(store=store, messenger=world.slack, clock=clock),
         waiting=WaitingApprovals(store=store, messenger=world.slack, clock=clock, ids=ids),

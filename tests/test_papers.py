@@ -60,6 +60,7 @@ BUTTON_WORDS = {
     ActionId.TICKET_CHANGED: "Choosing and typing in it",
     ActionId.TICKET_SYMBOL: "symbol suggestions",
     ActionId.ORDER_ASK: "Ask for approval",
+    ActionId.APPROVAL_REFRESH: "| Refresh |",
     ActionId.ORDER_FEWER: "Send 1, covered",
     ActionId.ORDER_ANSWER: "Answer",
     ActionId.APPROVAL_APPROVE: "Approve …",

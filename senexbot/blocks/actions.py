@@ -36,6 +36,7 @@ class ActionId(enum.StrEnum):
     APPROVAL_FEWER = "approval_fewer"
     APPROVAL_DECLINE = "approval_decline"
     APPROVAL_QUESTION = "approval_question"
+    APPROVAL_REFRESH = "approval_refresh"
     MANDATE_APPROVE = "mandate_approve"
     MANDATE_DECLINE = "mandate_decline"
     MANDATE_REVOKE = "mandate_revoke"

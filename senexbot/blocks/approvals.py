@@ -148,6 +148,7 @@ def _buttons(request: ApprovalRequest, who: str) -> tuple[Block, ...]:
         *((button("Fewer …", ActionId.APPROVAL_FEWER, handle),) if fewer else ()),
         button("Decline …", ActionId.APPROVAL_DECLINE, handle),
         *(() if request.open_question else (button("Ask back", ActionId.APPROVAL_QUESTION, handle),)),
+        button("Refresh", ActionId.APPROVAL_REFRESH, handle),
     )
 
 

@@ -255,6 +255,13 @@ def answer(request: ApprovalRequest, text: str, now: datetime) -> ApprovalReques
     return replace(_next(request), questions=(*earlier, replace(last, answer=said)))
 
 
+def seen_anew(request: ApprovalRequest, view: PriceView | None) -> ApprovalRequest:
+    """With the market as it is now; what is decided on stays as it was. Raises AlreadyHandled when it is over."""
+    if request.state is not RequestState.OPEN:
+        raise AlreadyHandled(f"This is {request.state.value} already.", code=request.state.value)
+    return replace(_next(request), view=view)
+
+
 def one_text(text: str, hint: str) -> str:
     """What somebody wrote, as one line of bounded length. Raises ParseError when nothing is left of it."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MOST_TEXT]

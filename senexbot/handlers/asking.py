@@ -16,6 +16,7 @@ from senexbot.ports import Clock, Handle, Ids, Messenger, Store
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_inbox import AlertInbox
 from senexbot.services.alert_rules import AlertRules
+from senexbot.services.approval_quotes import ApprovalQuotes
 from senexbot.services.approvals import Approvals
 from senexbot.services.asked_of_me import WaitingApprovals
 from senexbot.services.backtesting import Backtesting
@@ -76,6 +77,7 @@ class Desk:
     links: Links
     previews: Previews
     approvals: Approvals
+    approval_quotes: ApprovalQuotes
     executing: Executing
     standing_in: StandingIn
     waiting: WaitingApprovals

@@ -170,6 +170,11 @@ async def _ask_back(press: Press) -> None:
     await press.desk.slack.open_view(press.trigger_id, forms.question_form(press.handle))
 
 
+async def _approval_refresh(press: Press) -> None:
+    """The message under the finger shows the market anew, and so do those of the others who are asked."""
+    await press.desk.approval_quotes.refresh(press.actor, press.handle)
+
+
 async def _mandate_approve(press: Press) -> None:
     await press.desk.mandates.approve(press.actor, press.handle)
 
@@ -379,6 +384,7 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.APPROVAL_FEWER: _approve_fewer,
     ActionId.APPROVAL_DECLINE: _decline,
     ActionId.APPROVAL_QUESTION: _ask_back,
+    ActionId.APPROVAL_REFRESH: _approval_refresh,
     ActionId.MANDATE_APPROVE: _mandate_approve,
     ActionId.MANDATE_DECLINE: _mandate_decline,
     ActionId.MANDATE_REVOKE: _mandate_revoke,

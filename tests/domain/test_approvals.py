@@ -20,6 +20,7 @@ from senexbot.domain.approvals import (
     mark,
     one_text,
     same_envelope,
+    seen_anew,
     widen,
     withdraw,
 )
@@ -103,6 +104,14 @@ def test_i31_fewer_make_a_new_envelope():
     same_envelope(done, 2)
     assert decide(done, yes("U3")).envelope_version == 2
     assert decide(request(), yes(quantity=100)).envelope_version == 1
+
+
+def test_i31_the_market_anew_is_no_other_envelope():
+    made = request()
+    seen = seen_anew(made, None)
+    assert (seen.version, seen.envelope_version, seen.envelope, seen.view) == (2, 1, made.envelope, None)
+    with pytest.raises(AlreadyHandled):
+        seen_anew(decide(made, yes()), None)
 
 
 def test_what_is_over_never_opens_again():

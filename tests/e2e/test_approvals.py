@@ -55,6 +55,10 @@ async def test_from_the_limit_to_the_fill_with_a_second_person(tmp_path: Path) -
             assert "PRACTICE" in shown(card)
             assert "replaces December" in shown(card)
             assert '"confirm"' in str(card["blocks"]).replace("'", '"')
+        await desk.sim("/_sim/quote", {"symbol": "AAPL", "bid": "187.32", "ask": "187.43"}, side="broker")
+        await desk.press("ben", cards["ben"], "approval_refresh")
+        for name in ("ben", "cara"):
+            await desk.until(name, lambda m, ts=cards[name]["ts"]: m["ts"] == ts and "187.32" in shown(m))
         await desk.press("ben", cards["ben"], "approval_approve", times=2, interval_ms=10)
         await desk.says("ana", "Filled")
         assert len(await desk.creates()) == 1

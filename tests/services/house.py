@@ -16,6 +16,7 @@ from senexbot.domain.policy import DESK, Policy, RuleName, RuleValue
 from senexbot.ids import RandomIds
 from senexbot.ports import Handle, OutboxRow, Sealed, Store
 from senexbot.services.accounts import Accounts
+from senexbot.services.approval_quotes import ApprovalQuotes
 from senexbot.services.approvals import Approvals
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
@@ -109,6 +110,7 @@ class House:
     relay: Relay
     policy: HandPolicy
     approvals: Approvals
+    approval_quotes: ApprovalQuotes
     executing: Executing
     external: ExternalOrders
     mandates: Mandates
@@ -235,6 +237,7 @@ class House:
             ),
             policy=policy,
             approvals=approvals,
+            approval_quotes=ApprovalQuotes(store=store, market=market),
             external=external,
             mandates=Mandates(
                 store=store,

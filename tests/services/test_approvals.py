@@ -70,6 +70,27 @@ async def approved_by(house: House, request: ApprovalRequest, who: str, **more: 
     await house.answered()
 
 
+async def test_i31_the_market_anew_changes_what_is_seen_and_not_what_is_approved(any_house: House) -> None:
+    house = any_house
+    await desk_with_limits(house)
+    intent, request = await asked(house)
+    assert request.view is not None
+    house.clock.advance(40)
+    with pytest.raises(NotPermitted):
+        await house.approval_quotes.refresh(CLEO, request.handle_of("U2"))
+    seen = await house.approval_quotes.refresh(BEN, request.handle_of("U2"))
+    assert seen.view is not None
+    assert seen.view.at - request.view.at == timedelta(seconds=40)
+    assert (seen.version, seen.envelope_version) == (request.version + 1, request.envelope_version)
+    assert seen.envelope == request.envelope
+    await approved_by(house, await request_of(house, intent), "U2")
+    assert (await now_of(house, intent)).state is IntentState.WORKING
+    with pytest.raises(AlreadyHandled):
+        await house.approval_quotes.refresh(BEN, request.handle_of("U2"))
+    with pytest.raises(NotFound):
+        await house.approval_quotes.refresh(BEN, "no handle")
+
+
 # --- from asking to sending ----------------------------------------------------------------------
 
 
