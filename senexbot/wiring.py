@@ -13,6 +13,7 @@ from senexbot.ids import RandomIds
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_inbox import AlertInbox
 from senexbot.services.alert_rules import AlertRules
+from senexbot.services.alert_tally import AlertTally
 from senexbot.services.approvals import Approvals
 from senexbot.services.asked_of_me import WaitingApprovals
 from senexbot.services.backtesting import Backtesting
@@ -78,6 +79,7 @@ class House:
     engine: Engine
     daily_loss: DailyLoss
     flatten_running: FlattenRunning
+    tally: AlertTally
 
 
 def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
@@ -256,6 +258,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         settling_replaces=settling_replaces,
         engine=engine,
         daily_loss=daily_loss,
+        tally=AlertTally(),
         flatten_running=FlattenRunning(
             store=store,
             previews=previews,
