@@ -26,6 +26,7 @@ from senexbot.handlers.listeners import Listeners
 from senexbot.health import HealthServer
 from senexbot.host import HostCommands
 from senexbot.runtime import Supervisor
+from senexbot.services.alert_tally import AlertTally
 from senexbot.services.links import StoredGrants
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending
@@ -136,7 +137,7 @@ class Bot:
             log.error("database.older_copy", why=store.older_copy_reason)
         start_tasks(house, supervisor, self._role)
         self._stack.push_async_callback(supervisor.stop)
-        await self._serve_health(supervisor, store)
+        await self._serve_health(supervisor, store, house.tally)
         if self._role in {"all", "web"}:
             await self._serve_control(desk, store, vault)
             replier = Replier(
@@ -193,7 +194,7 @@ class Bot:
         await control.start()
         self._stack.push_async_callback(control.stop)
 
-    async def _serve_health(self, supervisor: Supervisor, store: SqlStore) -> None:
+    async def _serve_health(self, supervisor: Supervisor, store: SqlStore, tally: AlertTally) -> None:
         port = self._settings.health_port
         if port is None:
             return
@@ -202,7 +203,13 @@ class Bot:
             async with store.read() as tx:
                 return await tx.outbox.depth()
 
-        health = HealthServer(host=self._settings.host, port=port, tasks=supervisor.health, depth=depth)
+        health = HealthServer(
+            host=self._settings.host,
+            port=port,
+            tasks=supervisor.health,
+            depth=depth,
+            alerts=lambda: tally.counts,
+        )
         await health.start()
         self._stack.push_async_callback(health.stop)
 

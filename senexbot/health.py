@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
 from senexbot.runtime import TaskHealth
+
+
+class _Alerts(Collector):
+    """`alerts`: how many went which way, by (outcome, reason)."""
+
+    def __init__(self, alerts: Callable[[], Mapping[tuple[str, str], int]]) -> None:
+        self._alerts = alerts
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        told = CounterMetricFamily(
+            "senexbot_alerts",
+            "Alerts by what became of them, and why they were no messages of their own",
+            labels=["outcome", "reason"],
+        )
+        for labels, count in sorted(self._alerts().items()):
+            told.add_metric(labels, count)
+        yield told
 
 
 class HealthServer:
     """`/healthz`: 200 while every task runs, else 503 naming those that do not; `/metrics`: Prometheus."""
 
     def __init__(
-        self, *, host: str, port: int, tasks: Mapping[str, TaskHealth], depth: Callable[[], Awaitable[int]]
+        self,
+        *,
+        host: str,
+        port: int,
+        tasks: Mapping[str, TaskHealth],
+        depth: Callable[[], Awaitable[int]],
+        alerts: Callable[[], Mapping[tuple[str, str], int]] = dict,
     ) -> None:
         self._host = host
         self._port = port
@@ -30,6 +55,7 @@ class HealthServer:
         self._outbox = Gauge(
             "senexbot_outbox_depth", "Messages that wait to be sent", registry=self._registry
         )
+        self._registry.register(_Alerts(alerts))
         self._runner: web.AppRunner | None = None
         self.url = ""
 

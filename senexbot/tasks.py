@@ -57,7 +57,9 @@ def start_tasks(house: House, supervisor: Supervisor, role: str) -> None:
         supervisor.start("previews", lambda: _lapse(desk, clock))
         supervisor.start("policy", lambda: _change_policy(desk, clock))
     if role in {"all", "relay"}:
-        relay = Relay(store=store, messenger=world.slack, clock=clock, rules=rules, owner=owner)
+        relay = Relay(
+            store=store, messenger=world.slack, clock=clock, rules=rules, owner=owner, tally=house.tally
+        )
         people = PeopleSweep(store=store, messenger=world.slack, links=desk.links, clock=clock)
         supervisor.start("messages", relay.run)
         supervisor.start("people", people.run)

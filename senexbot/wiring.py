@@ -14,6 +14,7 @@ from senexbot.services.accounts import Accounts
 from senexbot.services.alert_inbox import AlertInbox
 from senexbot.services.alert_places import AlertPlaces
 from senexbot.services.alert_rules import AlertRules
+from senexbot.services.alert_tally import AlertTally
 from senexbot.services.alert_values import AlertValues
 from senexbot.services.approval_quotes import ApprovalQuotes
 from senexbot.services.approvals import Approvals
@@ -85,6 +86,7 @@ class House:
     daily_loss: DailyLoss
     flatten_running: FlattenRunning
     risk_watch: RiskWatch
+    tally: AlertTally
 
 
 def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
@@ -284,6 +286,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         engine=engine,
         daily_loss=daily_loss,
         risk_watch=risk_watch,
+        tally=AlertTally(),
         flatten_running=FlattenRunning(
             store=store,
             previews=previews,

@@ -34,6 +34,11 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAPERS = sorted((*ROOT.glob("*.md"), *DOCS.rglob("*.md")))
 BUTTON_WORDS = {
+    ActionId.ALERT_ACK: "| I have it |",
+    ActionId.ALERT_SNOOZE: "Snooze 1 h",
+    ActionId.ALERT_MOVE: "Move level",
+    ActionId.ALERTS_ALL: "All 41",
+    ActionId.ALERT_HALT: "| Halt … |",
     ActionId.MANDATE_APPROVE: "Grant …",
     ActionId.MANDATE_DECLINE: "Decline …",
     ActionId.MANDATE_REVOKE: "Revoke, Withdraw",

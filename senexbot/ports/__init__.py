@@ -3,7 +3,7 @@
 Protocols only. What crosses them is a frozen domain value or an error of domain/errors.py.
 """
 
-from senexbot.ports.alerts import AlertRows, FiringRows
+from senexbot.ports.alerts import AlertRows, FiringRows, Look
 from senexbot.ports.approvals import ApprovalRows, DeputyRows
 from senexbot.ports.broker import BrokerReads, OptionMatch, OrderDesk, VerifiedGrant
 from senexbot.ports.external import ExternalRows
@@ -83,6 +83,7 @@ __all__ = [
     "Lease",
     "LeaseRows",
     "LinkRows",
+    "Look",
     "MandateRows",
     "MarketFeed",
     "MarketFeeds",

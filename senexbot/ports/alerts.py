@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -15,9 +16,22 @@ from senexbot.domain.routing.quiet_hours import QuietHours
 from senexbot.domain.routing.raised import Raised
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """`due`: as AlertRows.due; `people`: whom these concern; `snoozed`: by subject, what is snoozed now."""
+
+    place: Place
+    due: tuple[Entry, ...]
+    people: Mapping[str, Person]
+    snoozed: Mapping[str, Snooze]
+
+
 class AlertRows(Protocol):
     async def add(self, alerts: Sequence[Raised]) -> frozenset[str]:
         """Those that were not known yet, which wait now; by id."""
+
+    async def look(self, place: str, now: datetime, limit: int) -> Look:
+        """All that planning needs, in one moment (and, while something is due, in one statement)."""
 
     async def due(self, place: str, now: datetime, limit: int) -> tuple[Entry, ...]:
         """Not told and not held back, or held back for quiet hours that are over at `now`; oldest first."""
@@ -58,7 +72,6 @@ class AlertRows(Protocol):
     async def set_quiet(self, person: str, quiet: QuietHours | None) -> None: ...
     async def buzzed(self, people: Collection[str], at: datetime) -> None: ...
     async def snooze(self, subject: str, snooze: Snooze) -> None: ...
-    async def snoozed(self, subjects: Collection[str], now: datetime) -> Mapping[str, Snooze]: ...
 
 
 class FiringRows(Protocol):

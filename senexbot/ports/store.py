@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +51,8 @@ class Outgoing:
     """A row of the outbox to be. `key` orders: same key, strictly in sequence.
 
     `to_user` or `channel` (exactly one). `collapse`: an unsent row of the same key with the same
-    collapse word is replaced by this one (cards: only the newest state is worth sending).
+    collapse word is replaced by this one (cards: only the newest state is worth sending). `at_once`: a relay of
+    this process may be handed it with the commit (Store.hand_to), instead of finding it.
     """
 
     key: str
@@ -61,6 +62,7 @@ class Outgoing:
     channel: str = ""
     collapse: str = ""
     not_before: datetime | None = None
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +355,10 @@ class Store(Protocol):
 
     def read(self) -> AbstractAsyncContextManager[Tx]:
         """A consistent reading transaction; writing in it fails."""
+
+    def hand_to(self, owner: str, take: Callable[[OutboxRow], None] | None) -> None:
+        """Rows that go out at once, with nothing of their key before them, are stored as claimed by `owner` and
+        given to `take` when they are committed. None: to nobody any more."""
 
     async def outbox_ready(self, seconds: float) -> None:
         """Waits until a commit has put rows into the outbox, or so many seconds have passed."""

@@ -30,12 +30,15 @@ async def raise_alert(tx: Tx, alert: Raised, *, now: datetime) -> None:
     await raise_all(tx, (alert,), now=now)
 
 
-async def raise_all(tx: Tx, alerts: Sequence[Raised], *, now: datetime) -> None:
-    """As `raise_alert`, in a few statements for any number."""
+async def raise_all(
+    tx: Tx, alerts: Sequence[Raised], *, now: datetime, handles: Sequence[Handle] = ()
+) -> None:
+    """As `raise_alert`, in a few statements for any number. `handles`: of other buttons below them, issued too."""
     new = await tx.alerts.add(alerts)
     fresh = [alert for alert in alerts if alert.id in new]
     await tx.handles.issue(
-        *(Handle(one.handle, "alert", one.id, 0, ANYBODY, now + BUTTONS_LIVE) for one in fresh if one.handle)
+        *handles,
+        *(Handle(one.handle, "alert", one.id, 0, ANYBODY, now + BUTTONS_LIVE) for one in fresh if one.handle),
     )
     for place in dict.fromkeys(alert.place for alert in fresh):
         await wake(tx, place)
@@ -61,7 +64,9 @@ async def update_alert(
 
 async def wake(tx: Tx, place: str) -> None:
     """Whatever waits for this place is looked at; one row of the outbox, however often it is asked for."""
-    await tx.outbox.put(to_place(place, AlertsNews(place), key=f"alerts:{place}", collapse="alerts"))
+    await tx.outbox.put(
+        to_place(place, AlertsNews(place), key=f"alerts:{place}", collapse="alerts", at_once=True)
+    )
 
 
 async def wake_at(tx: Tx, place: str, at: datetime) -> None:
@@ -76,7 +81,9 @@ async def show_message(tx: Tx, place: str, channel: str, ts: str) -> None:
     await tx.outbox.put(to_place(place, news, key=f"alerts:{place}", collapse=f"edit:{ts}"))
 
 
-def to_place(place: str, news: News, *, key: str, dedupe: str = "", collapse: str = "") -> Outgoing:
+def to_place(
+    place: str, news: News, *, key: str, dedupe: str = "", collapse: str = "", at_once: bool = False
+) -> Outgoing:
     """To a room, or to a person's direct message."""
     is_room = Place(place).is_room
     return Outgoing(
@@ -86,4 +93,5 @@ def to_place(place: str, news: News, *, key: str, dedupe: str = "", collapse: st
         channel=place if is_room else "",
         to_user="" if is_room else place,
         collapse=collapse,
+        at_once=at_once,
     )

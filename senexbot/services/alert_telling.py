@@ -67,11 +67,11 @@ class AlertTelling:
         await self._pace.wait(channel)
         now = self._clock.now()
         async with self._store.read() as tx:
-            due = await tx.alerts.due(place_id, now, AT_ONCE)
-            place = await tx.alerts.place_of(place_id)
-            waiting = [entry for entry in due if entry.outcome is Outcome.WAITING]
-            ended = [entry for entry in due if entry.outcome is Outcome.HELD]
-            world = await self._world(tx, place, waiting, now)
+            look = await tx.alerts.look(place_id, now, AT_ONCE)
+        due, place = look.due, look.place
+        waiting = [entry for entry in due if entry.outcome is Outcome.WAITING]
+        ended = [entry for entry in due if entry.outcome is Outcome.HELD]
+        world = World(look.people, quiet_until(look.people.values(), now), look.snoozed, now)
         done = plan(place, waiting, ended, world)
         ts = ""
         if done.way in {Way.NOTHING, Way.EDIT}:
@@ -82,13 +82,6 @@ class AlertTelling:
         more = done.way is Way.CALL or (full and (done.way is not Way.NOTHING or bool(done.held)))
         await self._keep(row, done, channel, ts, now, last=not more)
         return more
-
-    async def _world(self, tx: Tx, place: Place, waiting: Sequence[Entry], now: datetime) -> World:
-        concerned = {entry.alert.owner for entry in waiting} if place.is_room else {place.id}
-        people = await tx.alerts.people(concerned)
-        subjects = {entry.alert.subject for entry in waiting if entry.alert.subject}
-        snoozed = await tx.alerts.snoozed(subjects, now) if subjects else {}
-        return World(people, quiet_until(people.values(), now), snoozed, now)
 
     async def _post(self, row: OutboxRow, done: Plan, place: Place, channel: str, world: World) -> str:
         face = Face(

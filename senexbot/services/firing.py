@@ -127,8 +127,8 @@ async def fire_all(tx: Tx, fired: Sequence[Fired], *, now: datetime) -> tuple[Al
     records = [(one.after, _record(one, now)) for one in fired]
     stored = await tx.firings.store(records)
     done = [one for one in fired if one.firing_id in stored]
-    await tx.handles.issue(*(_trade_handle(one, now) for one in done if _symbol(one.rule)))
-    await raise_all(tx, [raised(one) for one in done], now=now)
+    trades = [_trade_handle(one, now) for one in done if _symbol(one.rule)]
+    await raise_all(tx, [raised(one) for one in done], now=now, handles=trades)
     return tuple(one.after for one in done)
 
 

@@ -82,6 +82,7 @@ class Relay:
 
     async def run(self) -> None:
         """Until cancelled. Each claimed row is worked on by a task of its own, so that keys do not wait."""
+        self._store.hand_to(self._owner, self._begin)
         try:
             while True:
                 try:
@@ -95,6 +96,7 @@ class Relay:
 
     async def _end(self) -> None:
         """What is being posted gets a moment to be marked as sent: else it would be told twice (I42)."""
+        self._store.hand_to(self._owner, None)
         if self._tasks:
             await asyncio.wait(tuple(self._tasks), timeout=END_SECONDS)
         for task in self._tasks:
@@ -106,13 +108,17 @@ class Relay:
         async with self._store.begin() as tx:
             rows = await tx.outbox.claim(self._owner, BATCH, self._clock.now())
         for row in rows:
-            if row.id in self._in_hand:
-                continue
-            self._in_hand.add(row.id)
-            task = asyncio.create_task(self._work(row), name=f"outbox-{row.id}")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._begin(row)
         return len(rows)
+
+    def _begin(self, row: OutboxRow) -> None:
+        """Claimed: from now on it is worked on."""
+        if row.id in self._in_hand:
+            return
+        self._in_hand.add(row.id)
+        task = asyncio.create_task(self._work(row), name=f"outbox-{row.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def settle(self) -> None:
         """Wait for the rows in hand (shutdown, tests)."""

@@ -15,6 +15,7 @@ from senexbot.domain.routing.entry import Entry, Outcome, Person, Place, Reason
 from senexbot.domain.routing.planning import Snooze
 from senexbot.domain.routing.quiet_hours import QuietHours
 from senexbot.domain.routing.raised import WEIGHT, Raised
+from senexbot.ports import Look
 from senexbot.store.codec import decode, encode
 from senexbot.store.tables import alert_people, alert_places, raised_alerts, snoozes
 from senexbot.store.upserts import insert
@@ -36,6 +37,45 @@ class SqlAlerts:
             return frozenset()
         statement = insert(self._work, raised_alerts).on_conflict_do_nothing().returning(raised_alerts.c.id)
         return frozenset((await self._work.write(statement, [_columns(one) for one in alerts])).scalars())
+
+    async def look(self, place: str, now: datetime, limit: int) -> Look:
+        t = raised_alerts.c
+        concerned = t.owner if Place(place).is_room else t.place
+        due = _at(place, Outcome.WAITING) | (_quieted(place) & (t.until <= now))
+        joined = (
+            raised_alerts.outerjoin(alert_places, alert_places.c.id == t.place)
+            .outerjoin(alert_people, alert_people.c.id == concerned)
+            .outerjoin(snoozes, (snoozes.c.subject == t.subject) & (snoozes.c.until > now))
+        )
+        statement = (
+            sa.select(
+                raised_alerts,
+                alert_places.c.data.label("place_data"),
+                alert_people.c.id.label("person"),
+                alert_people.c.zone,
+                alert_people.c.begins,
+                alert_people.c.ends,
+                alert_people.c.last_buzz,
+                snoozes.c.until.label("snoozed_until"),
+                snoozes.c.by.label("snoozed_by"),
+            )
+            .select_from(joined)
+            .where(due)
+            .order_by(t.number)
+            .limit(limit)
+        )
+        rows = (await self._work.read(statement)).all()
+        if not rows:
+            return Look(await self.place_of(place), (), await self.people({place}), {})
+        data = rows[0].place_data
+        return Look(
+            place=Place(place) if data is None else decode(Place, data),
+            due=self._work.readable(raised_alerts, rows, lambda row: row.number, _entry),
+            people={row.person: Person(row.person, _quiet(row), row.last_buzz) for row in rows if row.person},
+            snoozed={
+                row.subject: Snooze(row.snoozed_until, row.snoozed_by) for row in rows if row.snoozed_until
+            },
+        )
 
     async def due(self, place: str, now: datetime, limit: int) -> tuple[Entry, ...]:
         over = _quieted(place) & (raised_alerts.c.until <= now)
@@ -164,11 +204,6 @@ class SqlAlerts:
         values = {"by": snooze.by, "until": snooze.until}
         new = insert(self._work, snoozes).values(subject=subject, **values)
         await self._work.write(new.on_conflict_do_update(index_elements=[snoozes.c.subject], set_=values))
-
-    async def snoozed(self, subjects: Collection[str], now: datetime) -> Mapping[str, Snooze]:
-        wanted = sorted(subjects)[:AT_ONCE]
-        these = sa.select(snoozes).where(snoozes.c.subject.in_(wanted), snoozes.c.until > now)
-        return {row.subject: Snooze(row.until, row.by) for row in await self._work.read(these)}
 
     async def _list(
         self, where: sa.ColumnElement[bool], *order: Any, limit: int, offset: int = 0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from senexbot.domain.errors import InvariantBroken, StoreUnavailable
-from senexbot.ports import Clock, SecretBox, Store
+from senexbot.ports import Clock, OutboxRow, SecretBox, Store
 from senexbot.store import audit, keys, schema, upkeep
 from senexbot.store.opening import Connections, Generation, Opened, Opening, connect, parsed
 from senexbot.store.transactions import transaction
@@ -37,6 +37,7 @@ class SqlStore:
         self._news = asyncio.Event()
         self._scrubbing: asyncio.Task[None] | None = None
         self._closed = False
+        self._hand: tuple[str, Callable[[OutboxRow], None]] | None = None
 
     @classmethod
     async def open(
@@ -105,6 +106,7 @@ class SqlStore:
                 async with transaction(
                     writer, clock=self._clock, set_aside=self._set_aside, writing=True
                 ) as work:
+                    work.hand_owner = "" if self._hand is None else self._hand[0]
                     tx = SqlTx(work, generation=self._opened.generation, audit_key=self._opened.audit_key)
                     yield tx
                     head = await tx.finish()
@@ -120,6 +122,9 @@ class SqlStore:
             self._connections.reader, clock=self._clock, set_aside=self._set_aside, writing=False
         ) as work:
             yield SqlTx(work, generation=self._opened.generation, audit_key=self._opened.audit_key)
+
+    def hand_to(self, owner: str, take: Callable[[OutboxRow], None] | None) -> None:
+        self._hand = None if take is None else (owner, take)
 
     async def outbox_ready(self, seconds: float) -> None:
         """May return early without news. On PostgreSQL another process's news is seen within 0.5 s."""
@@ -235,6 +240,9 @@ class SqlStore:
     async def _after_commit(self, work: Work, head: audit.AuditHead | None) -> None:
         if work.put_news:
             self._news.set()
+        if self._hand is not None:  # else their claims lapse, as of a relay that has died
+            for row in work.handed:
+                self._hand[1](row)
         if head is not None and self._opened.witness is not None and self._opened.generation is not None:
             with suppress(OSError):  # a lower bound may lag behind
                 self._opened.witness.note(Sighting(self._opened.generation, head))

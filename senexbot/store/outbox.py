@@ -33,6 +33,8 @@ class SqlOutbox:
         dedupe = outgoing.dedupe
         if dedupe and not await inserted(self._work, outbox_keys, dedupe=dedupe, at=now):
             return False
+        if outgoing.at_once and self._work.hand_owner and await self._handed(outgoing, now):
+            return True
         if not (outgoing.collapse and await self._collapsed(outgoing, now)):
             await self._work.write(outbox.insert().values(**_columns(outgoing, now)))
         self._work.put_news = True
@@ -150,6 +152,35 @@ class SqlOutbox:
                 channel=outgoing.channel,
             )
         )
+
+    async def _handed(self, outgoing: Outgoing, now: datetime) -> bool:
+        """Stored as claimed already, and kept for the relay, when nothing of its key is before it.
+
+        Whoever puts into the same key at the same time waits, so that no key is in two hands.
+        """
+        await self._work.guard(f"outbox:{outgoing.key}", exclusive=True)
+        owner = self._work.hand_owner
+        claimed = {"claimed_by": owner, "claimed_until": now + CLAIM_LASTS, "attempts": 1}
+        values = _columns(outgoing, now) | claimed
+        before = sa.exists().where(outbox.c.key == outgoing.key, outbox.c.state == WAITING)
+        row = sa.select(*(sa.literal(value, outbox.c[name].type) for name, value in values.items()))
+        new = outbox.insert().from_select([*values], row.where(~before)).returning(outbox.c.id)
+        row_id = (await self._work.write(new)).scalar()
+        if row_id is None:
+            return False
+        self._work.handed.append(
+            OutboxRow(
+                row_id,
+                outgoing.key,
+                outgoing.news,
+                outgoing.to_user,
+                outgoing.channel,
+                1,
+                now,
+                maybe_sent=False,
+            )
+        )
+        return True
 
     async def _due(self, now: datetime, limit: int) -> list[int]:
         """Heads of keys that are due and of which no row is on its way; locked, others' skipped."""

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from senexbot.domain.errors import InvariantBroken, StoreUnavailable, Unreadable
-from senexbot.ports import Clock
+from senexbot.ports import Clock, OutboxRow
 from senexbot.store.faults import TROUBLE, translated
 from senexbot.store.finishing import to_the_end
 
@@ -56,6 +56,8 @@ class Work:
     on_postgresql: bool
     doomed: Exception | None = None
     put_news: bool = False
+    hand_owner: str = ""  # the relay of this process that takes rows at once; "" when there is none
+    handed: list[OutboxRow] = field(default_factory=list)
     erased: bool = False
     committed: bool = False
 

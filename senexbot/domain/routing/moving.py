@@ -8,6 +8,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from senexbot.domain.alerting.terms import AlertTerms, Condition, Cross, Field, Held, Level, Side, Source
 
 NEXT_PERCENT = Decimal(1)
+SMALLEST = Decimal("0.01")
 NEXT_GREEK_PERCENT = Decimal(10)  # of deltas, volatilities and the like, which move more
 
 
@@ -20,14 +21,11 @@ def single_level(condition: Condition) -> Level | Cross | None:
 
 def moved(terms: AlertTerms, value: Decimal) -> AlertTerms | None:
     """The same terms with the level beyond `value`, the way it went: a percent of it (ten of a greek or a
-    volatility), to a round step. None when it has no single level, or there is nothing beyond (zero)."""
+    volatility), to a round step. None when it has no single level."""
     test = single_level(terms.condition)
     if test is None:
         return None
-    level = _next(test, value)
-    if level == test.level or (level <= 0 < test.level):
-        return None
-    changed = replace(test, level=level)
+    changed = replace(test, level=_next(test, value))
     condition: Condition = changed
     if isinstance(terms.condition, Held):
         condition = replace(terms.condition, part=changed)
@@ -39,7 +37,7 @@ def _next(test: Level | Cross, value: Decimal) -> Decimal:
     beyond = max if test.side is Side.ABOVE else min
     start = beyond(value, test.level)
     percent = NEXT_PERCENT if _is_price(test) else NEXT_GREEK_PERCENT
-    distance = abs(start) * percent / 100
+    distance = abs(start) * percent / 100 or SMALLEST
     step = _round_step(distance)
     if test.side is Side.ABOVE:
         return ((start + distance) / step).to_integral_value(ROUND_FLOOR) * step
@@ -48,8 +46,6 @@ def _next(test: Level | Cross, value: Decimal) -> Decimal:
 
 def _round_step(distance: Decimal) -> Decimal:
     """A power of ten, or five of the one below, at most half of the distance: 5.90 → 1, 1.20 → 0.5."""
-    if distance == 0:
-        return Decimal("0.01")
     power = Decimal(1).scaleb(distance.adjusted())
     return power if distance >= 2 * power else power / 2
 
