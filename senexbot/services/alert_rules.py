@@ -11,9 +11,9 @@ from senexbot.domain.alerting import rules as moves
 from senexbot.domain.alerting.nearness import Distance, Values, distance_of, number_of, truth_of
 from senexbot.domain.alerting.normal import text_of
 from senexbot.domain.alerting.rules import STANDING, WATCHED, AlertRule, RuleState, Watched, new_rule
-from senexbot.domain.alerting.terms import AlertTerms
-from senexbot.domain.alerting.trees import tests_of, value_of
-from senexbot.domain.alerts import is_plain, price_rule
+from senexbot.domain.alerting.terms import AlertTerms, Source
+from senexbot.domain.alerting.trees import sources_of, tests_of, value_of
+from senexbot.domain.alerts import is_plain
 from senexbot.domain.calendar import day_bounds, trading_day
 from senexbot.domain.errors import AlreadyHandled, NotConnected, NotFound, NotPermitted, UserError
 from senexbot.domain.links import Actor, Role
@@ -22,7 +22,7 @@ from senexbot.services.accounts import Accounts
 from senexbot.services.alert_places import AlertPlaces, Told
 from senexbot.services.alert_values import AlertValues
 from senexbot.services.clocks import EXCHANGE_ZONE
-from senexbot.services.firing import fire
+from senexbot.services.firing import Fired, FiringHandles, fire_all
 from senexbot.services.handles import owned_handle
 
 MOST_RULES = 100  # a person; a bound, so that one person cannot crowd out the desk
@@ -238,22 +238,32 @@ class AlertRules:
 
     async def fire_now(self, actor: Actor, handle_value: str) -> AlertRule:
         """The condition is true already and the person wants to be told: fires once, marked as asked."""
+        shown = await self.of_handle(actor, handle_value)
+        values = (await self._values.values([shown]))[shown.id]
+        value = number_of(value_of(tests_of(shown.terms.condition)[0]), values)
+        value = shown.last_value if value is None else value
+        if value is None:
+            raise UserError(
+                "What it looks at is not known now, so there is nothing to tell.", code="not_known"
+            )
+        now = self._clock.now()
         async with self._store.begin() as tx:
             stored = await self._of_handle(tx, actor, handle_value)
-            rule = price_rule(stored)
-            if stored.state is not RuleState.WAITING or rule is None:
+            if stored.state is not RuleState.WAITING:
                 raise AlreadyHandled("This alert does not wait any more.", code=stored.state.value)
-            await fire(
-                tx,
-                rule,
-                price=rule.last_price or rule.level,
-                now=self._clock.now(),
+            fired = Fired(
+                rule=stored,
+                after=moves.fired(stored, now, trading_day(now, EXCHANGE_ZONE), value),
+                value=value,
+                values=_known(stored, values, value),
+                at=now,
                 firing_id=self._ids.row(),
-                trade=self._ids.handle(),
+                handles=FiringHandles(self._ids.handle(), self._ids.handle()),
                 asked=True,
             )
+            await fire_all(tx, (fired,), now=now)
             await tx.audit(_entry(actor, "alert.fire_now", stored))
-        return stored
+        return fired.after
 
     async def _of_handle(self, tx: Tx, actor: Actor, handle_value: str) -> AlertRule:
         handle = await owned_handle(tx, actor, handle_value, "rule")
@@ -270,6 +280,15 @@ class AlertRules:
         value = self._ids.handle()
         await tx.handles.issue(Handle(value, "rule", rule.id, rule.version, actor.user_id))
         return value
+
+
+def _known(rule: AlertRule, values: Values, value: Decimal) -> tuple[tuple[Source, Decimal], ...]:
+    """Every source whose value is known; of an alert of one source at least that one."""
+    sources = dict.fromkeys(s for test in tests_of(rule.terms.condition) for s in sources_of(value_of(test)))
+    known = {source: number for source in sources if (number := values(source)) is not None}
+    if len(sources) == 1 and not known:
+        known = dict.fromkeys(sources, value)
+    return tuple(known.items())
 
 
 async def _sees_all(tx: Tx, actor: Actor) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -182,12 +183,48 @@ async def test_an_alert_that_is_true_already_waits_and_can_be_fired_now(desk: St
     await desk.until("ben", lambda m: "AAPL" in shown(m) and "150" in shown(m), channel="trading")
 
 
-async def test_alerts_are_listed_with_distance_and_deleted_by_button(desk: Stage) -> None:
-    await fresh(desk, "ana", "Watching", "AAPL < 100", command="/alert", channel="trading")
+def entry_of(message: Json, label: str, number: str) -> tuple[str, str]:
+    """The block and the value of an entry of the menu beside one alert."""
+    return next(
+        (block["block_id"], option["value"])
+        for block in message["blocks"]
+        if f"*{number}* ·" in str(block.get("text", "")) and "accessory" in block
+        for option in block["accessory"]["options"]
+        if option["text"]["text"] == label
+    )
+
+
+async def test_alerts_are_listed_with_distance_changed_in_a_form_paused_and_deleted(desk: Stage) -> None:
+    made = await fresh(desk, "ana", "Watching", "AAPL < 100 critical", command="/alert", channel="trading")
+    number = re.search(r"alert (\d+)", shown(made)).group(1)
     listed = await fresh(desk, "ana", "100.00", "alerts")
     assert "%" in shown(listed)
-    await desk.press("ana", listed, "rule_delete", value=value_of(listed, "rule_delete"))
-    await desk.says("ana", "eleted")
+    block, value = entry_of(listed, "Change", number)
+    await desk.press("ana", listed, "rule_menu", block_id=block, selected_option=value)
+    one = await desk.until("ana", lambda m: f"Alert {number}:" in shown(m) and has_action(m, "rule_change"))
+    await desk.press("ana", one, "rule_change")
+    view = await desk.view("ana")
+    (block,) = view["blocks"]
+    assert block["element"]["initial_value"] == "AAPL < 100.00 critical"
+    state = {block["block_id"]: {block["element"]["action_id"]: "AAPL < 100 sometimes"}}
+    refused = await desk.sim("/_sim/submit", {"user": "ana", "view_id": view["id"], "state": state})
+    assert "sometimes" in str(refused)
+    state = {block["block_id"]: {block["element"]["action_id"]: "AAPL < 99 notice"}}
+    await desk.sim("/_sim/submit", {"user": "ana", "view_id": view["id"], "state": state})
+    changed = await desk.until(
+        "ana", lambda m: "under 99.00" in shown(m) and "Before: AAPL < 100.00" in shown(m)
+    )
+    listed = await fresh(desk, "ana", "under 99.00", "alerts")
+    block, value = entry_of(listed, "Pause", number)
+    await desk.press("ana", listed, "rule_menu", block_id=block, selected_option=value)
+    await desk.says("ana", "Paused: AAPL last under 99.00")
+    await fresh(desk, "ana", "nothing to pause", f"alerts pause {number}")
+    await fresh(desk, "ana", "Watching again: AAPL last under 99.00", f"alerts resume {number}")
+    await desk.press("ana", changed, "rule_delete")
+    await desk.says("ana", "Deleted: AAPL last under 99.00")
+    await desk.press("ana", changed, "rule_delete")
+    await desk.says("ana", "deleted already")
+    await fresh(desk, "ana", "Which alert?", "alerts pause")
 
 
 async def test_i15_an_order_from_elsewhere_is_shown_and_cancelled_only_when_asked(desk: Stage) -> None:

@@ -285,8 +285,11 @@ async def test_fired_by_hand_once_and_told_where_it_was_set(at: At) -> None:
     assert (await at.stored(made.rule)).state is RuleState.FIRED
     with pytest.raises(AlreadyHandled):
         await at.rules.fire_now(ANA, made.handle)
-    (news,) = [row.news for row in await at.house.told() if isinstance(row.news, AlertNews)]
-    assert (news.asked, news.price) == (True, Decimal("187.47"))
+    async with at.house.sql.read() as tx:
+        (entry,) = await tx.alerts.of_subject(made.rule.id, 9)
+    news = entry.alert.news
+    assert isinstance(news, AlertNews)
+    assert (news.asked, news.price, entry.place) == (True, Decimal("187.47"), "C01234")
 
 
 async def test_there_is_an_end_to_how_many_one_person_may_have(at: At) -> None:
