@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from senexbot.domain.alerting.rules import RuleState
+from senexbot.domain.alerting.terms import Often, Repeat
 from senexbot.domain.alerts import (
     AlertDraft,
     Direction,
     QuietBand,
-    RuleState,
     Tick,
     deleted,
     distance_percent,
@@ -21,7 +22,10 @@ from senexbot.domain.alerts import (
     gap_check,
     new_rule,
     parked,
+    price_rule,
     quiet_band,
+    standing,
+    stepped,
     unparked,
 )
 from senexbot.domain.tape import Tape
@@ -341,3 +345,19 @@ def test_what_a_band_says_nothing_of():
     assert not band.holds(tick("200", confirmed=False))
     assert not band.holds(tick("200", low="NaN"))
     assert not band.holds(tick("200", high="Infinity"))
+
+
+# --- as standing alerts --------------------------------------------------------------------------
+
+
+def test_a_rule_of_one_level_is_a_standing_alert_and_back():
+    rule = made("187.47")
+    alert = standing(rule, 3)
+    assert (alert.number, alert.text) == (3, "AAPL > 200.00")
+    assert price_rule(alert) == rule
+    below = standing(replace(rule, direction=Direction.BELOW), 4)
+    assert (below.text, price_rule(below).direction) == ("AAPL < 200.00", Direction.BELOW)
+    gone = deleted(rule)
+    assert stepped(alert, gone) == replace(alert, state=RuleState.DELETED, version=2)
+    daily = replace(alert, terms=replace(alert.terms, repeat=Repeat(Often.DAILY)))
+    assert price_rule(daily) is None

@@ -211,9 +211,7 @@ async def test_alerts_are_listed_with_distance_changed_in_a_form_paused_and_dele
     assert "sometimes" in str(refused)
     state = {block["block_id"]: {block["element"]["action_id"]: "AAPL < 99 notice"}}
     await desk.sim("/_sim/submit", {"user": "ana", "view_id": view["id"], "state": state})
-    changed = await desk.until(
-        "ana", lambda m: "under 99.00" in shown(m) and "Before: AAPL" in shown(m)
-    )
+    changed = await desk.until("ana", lambda m: "under 99.00" in shown(m) and "Before: AAPL" in shown(m))
     listed = await fresh(desk, "ana", "under 99.00", "alerts")
     block, value = entry_of(listed, "Pause", number)
     await desk.press("ana", listed, "rule_menu", block_id=block, selected_option=value)

@@ -131,8 +131,6 @@ def _part(cursor: Cursor, sign: Decimal) -> _Part:
     if cursor.is_done:
         raise cursor.missing("Behind {} the symbol is missing.")
     weight = _weight(cursor)
-    if cursor.is_done:
-        raise cursor.missing("Behind {} the symbol is missing.")
     at = cursor.at
     term, cursor.at = read_term(cursor.bits, at)
     symbol = term_text(term)

@@ -343,4 +343,7 @@ WRONG: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         ("alert AAPL > 200.00 to <@U12345>",),
     ),
     ("SPY - QQQ < - 5", "“-” stands alone.", "Write the sign at the number: -5.", ()),
+    ("SPY -", "Behind “-” the symbol is missing.", PRICE, ()),
+    ("SPY 18DEC26 562p delta > 350", "“350”: a delta runs from -1 to 1.", "Say 0.30.", ()),
+    ("AAPL cros 200", "“cros” is neither above nor below.", PRICE, ("alert AAPL crosses 200.00",)),
 )
