@@ -2,6 +2,7 @@
 
 from .account_cases import account_cards, alert_cards, quote_cards
 from .alert_rule_cases import alert_rule_cards
+from .alert_post_cases import alert_lists, alert_posts_cards
 from .approval_cases import approval_cards
 from .desk_cases import HaltRow, desk_cards, error_cards, help_cards, notice_cards
 from .flatten_cases import flatten_cards
@@ -27,6 +28,8 @@ GROUPS = {
     "futures": future_cards,
     "alerts": alert_cards,
     "alert_rules": alert_rule_cards,
+    "alert_posts": alert_posts_cards,
+    "alert_lists": alert_lists,
     "errors": error_cards,
     "notices": notice_cards,
     "desk": desk_cards,
