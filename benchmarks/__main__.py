@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 
 from benchmarks import (
     acknowledgement,
+    bursts,
     ingestion,
     orders,
     paced,
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[Sizes], Awaitable[list[Row]]]] = {
     "storage": storage.run,
     "orders": orders.run,
     "telling": telling.run,
+    "bursts": bursts.run,
     "startup": startup.run,
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ import sqlalchemy as sa
 from benchmarks.bare import Bare, bare_database, insert
 from benchmarks.figures import Goal, Row, Sizes, interleaved
 from senexbot.clock import SystemClock
+from senexbot.domain.alerting.rules import fired
 from senexbot.domain.lifecycle import Trigger, move
 from senexbot.domain.orders import Intent, IntentState
+from senexbot.services.firing import Fired, FiringHandles, fire_all
 from senexbot.services.telling import tell_change
 from senexbot.store.engine import SqlStore
 from senexbot.store.tables import intents, links
-from tests.store.values import a_link, an_intent, seal
+from tests.store.values import a_link, a_rule, an_intent, seal
 from tests.stores import NOON, sqlite_home
 
 UNRESOLVED = (IntentState.UNKNOWN, IntentState.NEEDS_PERSON)
@@ -46,6 +49,12 @@ async def run(sizes: Sizes) -> list[Row]:
                     *await interleaved(rounds, bench.links, bench.bare_links, "ms"),
                     "bare select",
                     Goal(1.2, at_least=False),
+                ),
+                Row(
+                    "alerts fired a second, a thousand in one commit",
+                    *await interleaved(rounds, bench.fired_together, bench.fired_alone, "/s"),
+                    "one commit each",
+                    Goal(10, at_least=True),
                 ),
             ]
     return rows
@@ -112,6 +121,41 @@ class Storage:
             claimed = move(intent, Trigger.CONFIRM, claimed_at=NOON)
             await tx.intents.add_attempt(intent.id, body=b"{}", body_hash="0" * 64, build="bench", at=NOON)
             await tell_change(tx, intent, claimed, by="U1", action="order.confirm", now=NOON)
+
+    async def fired_together(self) -> float:
+        ready = await self._armed(self._times * 10)
+        began = time.perf_counter()
+        async with self._store.begin() as tx:
+            assert len(await fire_all(tx, ready, now=NOON)) == len(ready)
+        return len(ready) / (time.perf_counter() - began)
+
+    async def fired_alone(self) -> float:
+        ready = await self._armed(self._times)
+        began = time.perf_counter()
+        for one in ready:
+            async with self._store.begin() as tx:
+                assert await fire_all(tx, [one], now=NOON)
+        return len(ready) / (time.perf_counter() - began)
+
+    async def _armed(self, many: int) -> list[Fired]:
+        """Rules that are stored, about to fire into one of twenty rooms."""
+        numbers = [next(self._serial) for _ in range(many)]
+        rules = [a_rule(number, channel=f"C{number % 20}") for number in numbers]
+        async with self._store.begin() as tx:
+            for rule in rules:
+                await tx.rules.add(rule)
+        return [
+            Fired(
+                rule,
+                fired(rule, NOON, NOON.date(), Decimal(201)),
+                Decimal(201),
+                (),
+                NOON,
+                f"firing{rule.number}",
+                FiringHandles(f"trade{rule.number}", f"alert{rule.number}"),
+            )
+            for rule in rules
+        ]
 
     async def links(self) -> float:
         async def read() -> None:

@@ -34,7 +34,7 @@ def why(entry: Entry, face: Face, *, where: str = "") -> Message:
         f"{entry.name}: {_became(entry, face)}",
         f"{face.words(entry.alert)} · raised {when(entry.alert.at, face.now, seconds=True)}",
         _because(entry, face),
-        _moved(entry),
+        _moved(entry, face),
         _cared(entry, face),
         link(where, "To its message") if where else "",
     )
@@ -53,24 +53,26 @@ def why_list(entries: Sequence[Entry], face: Face) -> Message:
 
 
 def _became(entry: Entry, face: Face) -> str:
-    at = f" {when(entry.told_at, face.now)}" if entry.told_at else ""
+    at = f" at {when(entry.told_at, face.now)}" if entry.told_at else ""
+    where = _place(entry.place, face)
     match entry.outcome:
         case Outcome.WAITING:
-            until = f" until {when(entry.until, face.now, seconds=True)}" if entry.until else ""
-            return f"waits to be told{until}"
+            return "waits to be told"
         case Outcome.HELD:
             assert entry.reason is not None
             return f"held back: {_REASONS[entry.reason]}"
         case Outcome.BUZZ | Outcome.POST:
-            return f"told in {_place(entry.place)}{at}"
+            return f"told in {where}{at}"
         case Outcome.DIGEST:
-            return f"told in one message with others in {_place(entry.place)}{at}"
-        case Outcome.SUMMARY:
-            return f"told after quiet hours in {_place(entry.place)}{at}"
+            return f"told with others in {where}{at}"
+        case _:
+            return f"told after quiet hours in {where}{at}"
 
 
-def _place(place: str) -> str:
-    return channel_words(place) if Place(place).is_room else f"the messages of {person(place)}"
+def _place(place: str, face: Face) -> str:
+    if Place(place).is_room:
+        return channel_words(place)
+    return "your messages" if place == face.reader else f"the messages of {person(place)}"
 
 
 _REASONS = {
@@ -90,6 +92,7 @@ def _because(entry: Entry, face: Face) -> str:
     if entry.reason is None:
         return ""
     until = f" until {when(entry.until, face.now)}" if entry.until else ""
+    later = f"; it comes {when(entry.until, face.now, seconds=True)}" if entry.until else ""
     words = {
         Reason.SNOOZED: f"its owner snoozed it{until}",
         Reason.QUIET_HOURS: f"it is not critical and came in quiet hours{until}",
@@ -97,14 +100,14 @@ def _because(entry: Entry, face: Face) -> str:
         Reason.COOLDOWN: f"the same was told there a short while before, as f{entry.ref}",
         Reason.OWN_ACTION: "who would be told caused it by their own action",
         Reason.MERGED_INTO: "several came at once: they stand in one message",
-        Reason.RATE: "a person is buzzed once a minute and a burst is three messages, unless it is critical",
+        Reason.RATE: f"a person is buzzed once a minute and a burst is three messages, unless it is critical{later}",
         Reason.AUDIENCE: "the place it was meant for may not, or cannot, be told",
     }
     return f"`{entry.reason.value}`: {words[entry.reason]}"
 
 
-def _moved(entry: Entry) -> str:
-    return f"Meant for {_place(entry.moved_from)}" if entry.moved_from else ""
+def _moved(entry: Entry, face: Face) -> str:
+    return f"Meant for {_place(entry.moved_from, face)}" if entry.moved_from else ""
 
 
 def _cared(entry: Entry, face: Face) -> str:
@@ -133,12 +136,15 @@ def snoozed(entry: Entry, until: datetime, face: Face) -> Message:
 def quiet(hours: QuietHours | None, until: datetime | None, waiting: int, *, now: datetime) -> Message:
     """What is set, whether it runs, and what waits for its end."""
     if hours is None:
-        came = f"{figures.counted(waiting, 'alert')} held back come now" if waiting else ""
+        come = "comes" if waiting == 1 else "come"
+        came = f"{figures.counted(waiting, 'alert')} held back {come} now" if waiting else ""
         return card(
-            "No quiet hours: alerts buzz you at any time", came, "Set them: `/senex alerts quiet 22:00-07:00`"
+            "No quiet hours: alerts buzz you at any time", came, "Set them: `/senex alerts quiet 22-7`"
         )
     runs = f"Quiet now, until {when(until, now)}" if until else "Not quiet now"
-    kept = f" · {figures.counted(waiting, 'alert')} {'wait' if until else 'come now'}" if waiting else ""
+    s = "s" if waiting == 1 else ""
+    does = f"wait{s} until then" if until else f"come{s} now"
+    kept = f" · {figures.counted(waiting, 'alert')} {does}" if waiting else ""
     return card(
         f"Quiet hours {hours.words}, {esc(hours.zone, 40)}",
         f"{runs}{kept}",
@@ -161,8 +167,10 @@ def all_of(entries: Sequence[Entry], face: Face, *, offset: int, total: int, han
         blocks.append(actions(*turns))
     view: dict[str, Any] = {
         "type": "modal",
+        "callback_id": ActionId.ALERTS_ALL.value,
         "title": plain_text(f"All {total:,} alerts", 24),
         "close": plain_text("Close", 24),
+        "private_metadata": "",
         "blocks": blocks,
     }
     return Modal(view)

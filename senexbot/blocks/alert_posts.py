@@ -45,11 +45,8 @@ class Face:
 
 def fired(entry: Entry, face: Face) -> Message:
     """A message of one alert. A late, checked or repeated one says so first (I42, I47)."""
-    match entry.alert.news:
-        case AlertNews() as news:
-            return _price(entry, news, face)
-        case RiskNews() as news:
-            return _risk(entry, news, face)
+    news = entry.alert.news
+    return _price(entry, news, face) if isinstance(news, AlertNews) else _risk(entry, news, face)
 
 
 def _price(entry: Entry, news: AlertNews, face: Face) -> Message:
@@ -225,7 +222,8 @@ def _burst_ack(held: InMessage, face: Face) -> str:
 
 
 def _foot(held: InMessage, face: Face, quiet: str) -> str:
-    times = f"{when(held.first, face.now, seconds=True)} to {when(held.last, face.now, seconds=True)}"
+    first, last = (when(at, face.now, seconds=True) for at in (held.first, held.last))
+    times = first if first == last else f"{first} to {last}"
     if quiet:
         return f"{times} · only what is critical comes through then"
     money = "" if face.reader else " · no dollars here"

@@ -228,6 +228,10 @@ async def _alert_snooze(press: Press) -> Message:
     return await verbs_routing.snooze(press.desk, press.actor, press.handle)
 
 
+async def _alert_move(press: Press) -> Message:
+    return await verbs_routing.move_level(press.desk, press.actor, press.handle)
+
+
 async def _alerts_all(press: Press) -> None:
     await verbs_routing.show_all(
         press.desk,
@@ -404,6 +408,7 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.RISK_USUAL: _risk_set,
     ActionId.ALERT_ACK: _alert_have,
     ActionId.ALERT_SNOOZE: _alert_snooze,
+    ActionId.ALERT_MOVE: _alert_move,
     ActionId.ALERTS_ALL: _alerts_all,
     ActionId.ALERT_HALT: _alert_halt,
     ActionId.LINK_DEFAULT: _link_default,

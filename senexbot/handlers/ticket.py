@@ -69,7 +69,8 @@ async def open_for(desk: Desk, actor: Actor, trigger_id: str, value: str) -> Non
 
 
 async def open_trade(desk: Desk, actor: Actor, trigger_id: str, value: str) -> None:
-    """Behind Trade beside an instrument: a ticket of whoever presses it, filled with that instrument.
+    """Behind Trade beside an instrument: a ticket of whoever presses it, filled with that instrument; under an alert
+    with what closes the position that they hold in it, so that three taps lead from the alert to a sent order.
 
     Raises NotFound, NotPermitted, Expired. That they may trade at all was asked before.
     """
@@ -77,13 +78,40 @@ async def open_trade(desk: Desk, actor: Actor, trigger_id: str, value: str) -> N
         handle = await tx.handles.find(value)
         owner = actor if handle is None or handle.owner != ANYBODY else replace(actor, user_id=ANYBODY)
         handle = await owned_handle(tx, owner, value, "trade", now=desk.clock.not_before())
-    ticket = TicketStart.of_text(handle.subject).ticket()
-    await _open(desk, actor, trigger_id, await issue(desk, actor), ticket)
+    start = TicketStart.of_text(handle.subject)
+    under = await issue(desk, actor)
+    view_id = await desk.slack.open_view(trigger_id, form.ticket_loading(private_metadata=under))
+    if handle.owner == ANYBODY and not start.account:
+        start = await _as_held(desk, actor, start)
+    await _fill(desk, actor, view_id, under, start.ticket())
+
+
+async def _as_held(desk: Desk, actor: Actor, start: TicketStart) -> TicketStart:
+    """With the one position that the person holds in it; as it is when there is none, several, or none to be read."""
+    try:
+        async with asyncio.timeout(QUOTE_SECONDS):
+            answer = await desk.accounts.positions(actor)
+    except (SenexError, TimeoutError):
+        return start
+    found = [
+        (account.number, held)
+        for _, account, positions in answer.rows
+        for held in positions
+        if held.symbol == start.symbol and held.quantity
+    ]
+    if len(found) != 1:
+        return start
+    ((number, position),) = found
+    return TicketStart(start.symbol, position.underlying, position.quantity, number)
 
 
 async def _open(desk: Desk, actor: Actor, trigger_id: str, handle: str, ticket: Ticket) -> None:
     """Within the life of the trigger a form that says "Loading"; then what the order comes to now."""
     view_id = await desk.slack.open_view(trigger_id, form.ticket_loading(private_metadata=handle))
+    await _fill(desk, actor, view_id, handle, ticket)
+
+
+async def _fill(desk: Desk, actor: Actor, view_id: str, handle: str, ticket: Ticket) -> None:
     try:
         modal = await ticket_view(desk, actor, handle, ticket)
     except SenexError as fault:  # a form that loads for ever tells nobody anything

@@ -29,10 +29,10 @@ async def alert(ask: Ask) -> Message:
     terms = parse_alert(ask.text, ask.desk.alerts.today())
     made = await ask.desk.alerts.set(ask.actor, terms, "" if ask.direct else ask.channel)
     ask.desk.alerts_changed()
-    return await _set(ask.desk, made)
+    return await set_card(ask.desk, made)
 
 
-async def _set(desk: Desk, made: RuleSet, *, was: str = "") -> Message:
+async def set_card(desk: Desk, made: RuleSet, *, was: str = "") -> Message:
     history = "" if made.is_true or made.rule.state is RuleState.PAUSED else await _history(desk, made.rule)
     return blocks.alert_set(
         made.rule,
@@ -116,7 +116,7 @@ async def _changed(desk: Desk, actor: Actor, rule: AlertRule, text: str) -> Mess
     terms = parse_alert(text, desk.alerts.today())
     made = await desk.alerts.edit(actor, rule, terms)
     desk.alerts_changed()
-    return await _set(desk, made, was=rule.text)
+    return await set_card(desk, made, was=rule.text)
 
 
 async def form_said(desk: Desk, actor: Actor, handle: str, text: str) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from senexbot.blocks import alert_answers
 from senexbot.blocks.alert_posts import Face
 from senexbot.blocks.kit import Message
-from senexbot.domain.errors import MessengerFault
+from senexbot.domain.errors import AlreadyHandled, MessengerFault, NotFound
 from senexbot.domain.links import Actor
+from senexbot.domain.news import AlertNews
 from senexbot.domain.routing.entry import Place
+from senexbot.domain.routing.moving import moved
 from senexbot.domain.words import first_and_rest
 from senexbot.handlers import verbs_alert
 from senexbot.handlers.asking import Ask, Desk
@@ -53,6 +55,21 @@ async def have_it(desk: Desk, actor: Actor, handle: str) -> Message:
 async def snooze(desk: Desk, actor: Actor, handle: str) -> Message:
     entry, until = await desk.inbox.snooze(actor, handle)
     return alert_answers.snoozed(entry, until, _own_face(desk, actor))
+
+
+async def move_level(desk: Desk, actor: Actor, handle: str) -> Message:
+    """The level of the alert goes a round step beyond the value it fired at, and is watched anew; one tap."""
+    entry = await desk.inbox.own(actor, handle)
+    async with desk.store.read() as tx:
+        rule = await tx.rules.get(entry.alert.subject)
+    if rule is None or not isinstance(entry.alert.news, AlertNews):
+        raise NotFound("This alert is not there any more. Set it anew.")
+    terms = moved(rule.terms, entry.alert.news.price)
+    if terms is None:
+        raise AlreadyHandled("This alert has no one level any more. Change it: alerts.", code="changed")
+    made = await desk.alerts.edit(actor, rule, terms)
+    desk.alerts_changed()
+    return await verbs_alert.set_card(desk, made, was=rule.text)
 
 
 async def show_all(

@@ -27,6 +27,9 @@ from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.delivery import Pace
 
 AT_ONCE = 1_000
+# Slack counts edits by the minute and workspace (50 of them): the cards of orders need some too.
+EDITS_AT_ONCE, EDITS_PER_SECOND = 3.0, 0.5
+EDITS = "edits"
 ESCALATE_AFTER = timedelta(minutes=5)
 
 
@@ -39,6 +42,7 @@ class AlertTelling:
         self._clock = clock
         self._pace = pace
         self._tally = tally
+        self._edits = Pace(clock, burst=EDITS_AT_ONCE, per_second=EDITS_PER_SECOND)
 
     # --- what waits ------------------------------------------------------------------------------
 
@@ -174,12 +178,12 @@ class AlertTelling:
     async def edit(self, row: OutboxRow, news: AlertEditNews) -> None:
         """The message shows what is true now; a deleted one is posted again, in silence where that can be."""
         await self.audience(row)
-        await self._pace.wait(news.channel)
+        await self._edits.wait(EDITS)
         async with self._store.read() as tx:
             held = await tx.alerts.in_message(news.channel, news.ts, TOP)
             people = await tx.alerts.people({news.place})
         if held is None:
-            self._pace.give_back(news.channel)
+            self._edits.give_back(EDITS)
             return
         place = Place(news.place)
         owners = frozenset(entry.alert.owner for entry in held.top) if place.is_room else frozenset[str]()
@@ -189,12 +193,13 @@ class AlertTelling:
         try:
             await self._messenger.update(news.channel, news.ts, message)
         except MessengerRateLimited as limited:
-            self._pace.pause(news.channel, limited.after)
+            self._edits.pause(EDITS, limited.after)
             raise
         except Gone:
             await self._stand_in(news, message)
 
     async def _stand_in(self, news: AlertEditNews, message: Message) -> None:
+        await self._pace.wait(news.channel)
         ts = await self._say(news.channel, message)
         async with self._store.begin() as tx:
             await tx.alerts.moved_message(news.channel, news.ts, ts)

@@ -20,8 +20,10 @@ class Target:
 class Pace:
     """A token bucket a channel (Slack: about one message a second and channel, short bursts tolerated)."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, burst: float = BURST, per_second: float = PER_SECOND) -> None:
         self._clock = clock
+        self._burst = burst
+        self._per_second = per_second
         self._buckets: dict[str, tuple[float, float]] = {}  # tokens, at
 
     async def wait(self, channel: str) -> None:
@@ -30,9 +32,9 @@ class Pace:
         Raises MessengerRateLimited, and takes none, when that is longer than a claimed row may be held.
         """
         now = self._clock.monotonic()
-        tokens, at = self._buckets.get(channel, (BURST, now))
-        tokens = min(BURST, tokens + (now - at) * PER_SECOND) - 1
-        pause = max(-tokens / PER_SECOND, 0.0)
+        tokens, at = self._buckets.get(channel, (self._burst, now))
+        tokens = min(self._burst, tokens + (now - at) * self._per_second) - 1
+        pause = max(-tokens / self._per_second, 0.0)
         if pause > LONGEST_WAIT:
             raise MessengerRateLimited(pause)
         if len(self._buckets) > 10_000:
@@ -43,12 +45,12 @@ class Pace:
 
     def give_back(self, channel: str) -> None:
         """The token of a turn that was not used."""
-        tokens, at = self._buckets.get(channel, (BURST, self._clock.monotonic()))
-        self._buckets[channel] = (min(BURST, tokens + 1), at)
+        tokens, at = self._buckets.get(channel, (self._burst, self._clock.monotonic()))
+        self._buckets[channel] = (min(self._burst, tokens + 1), at)
 
     def pause(self, channel: str, seconds: float) -> None:
         """Slack asked for patience with this channel."""
-        self._buckets[channel] = (-seconds * PER_SECOND, self._clock.monotonic())
+        self._buckets[channel] = (-seconds * self._per_second, self._clock.monotonic())
 
 
 def back_off(attempts: int) -> float:

@@ -12,6 +12,7 @@ from senexbot.domain.alerting.rules import AlertRule, RuleState
 from senexbot.domain.alerting.terms import Often, Severity, Source
 from senexbot.domain.alerts import PriceRule, stepped
 from senexbot.domain.errors import Stale
+from senexbot.domain.money import price_text
 from senexbot.domain.news import AlertNews
 from senexbot.domain.routing.headline import headline
 from senexbot.domain.routing.moving import single_level
@@ -65,7 +66,9 @@ async def fire(
 
 def raised_before(news: AlertNews, *, channel: str, team_id: str) -> Raised:
     """The alert of a rule of the first grammar. Its place in the outbox said where; now this does."""
-    words = news.headline or f"{news.symbol} {news.price}, {news.direction} {news.level.normalize():f}"
+    words = (
+        news.headline or f"{news.symbol} {price_text(news.price)}, {news.direction} {price_text(news.level)}"
+    )
     return Raised(
         id=news.firing_id,
         kind=PRICE,

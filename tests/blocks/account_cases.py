@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from senexbot.blocks import accounts, alerts, holdings, home, quotes
+from senexbot.blocks import accounts, holdings, home, quotes
 from senexbot.blocks.actions import SayButton
 from senexbot.blocks.kit import Message, Modal
 from senexbot.domain.links import Environment
@@ -15,7 +15,6 @@ from .builders import (
     D,
     account,
     ago,
-    alert_news,
     balances,
     link,
     put_instrument,
@@ -190,29 +189,4 @@ def quote_cards() -> Mapping[str, Message]:
         "unknown, nothing near": quotes.quote_card(QuoteAnswer((), ("QZXW",)), now=NOW),
         "two unknown": quotes.quote_card(QuoteAnswer((), ("APPL", "SPYY")), now=NOW),
         "nothing": quotes.quote_card(QuoteAnswer((), (), "tastytrade's sandbox serves no quotes"), now=NOW),
-    }
-
-
-def alert_cards() -> Mapping[str, Message]:
-    burst = [alert_news(at=ago(60 - n), symbol=f"SYM{n}", late=n == 3) for n in range(23)]
-    crowd = [alert_news(at=ago(100 - n), symbol=f"SYM{n}") for n in range(60)]
-    return {
-        "fired": alerts.alert_fired(alert_news(), now=NOW, says=(SayButton("Quote AAPL", "h"),)),
-        "fired, with Trade": alerts.alert_fired(alert_news(trade="h-trade"), now=NOW),
-        "merged, with Trade": alerts.alerts_merged(
-            [
-                alert_news(trade="h-1"),
-                alert_news(trade="h-2"),
-                alert_news(trade="h-3", symbol="SPY   261218P00590000"),
-                alert_news(symbol="MSFT"),
-            ]
-        ),
-        "fired late": alerts.alert_fired(alert_news(late=True, at=ago(700)), now=NOW),
-        "fired in a channel": alerts.alert_fired(alert_news(asked=True), now=NOW, in_channel=True),
-        "fired on demand": alerts.alert_fired(alert_news(asked=True), now=NOW),
-        "fired, possible repeat": alerts.alert_fired(alert_news(), now=NOW, maybe_repeat=True),
-        "merged: three": alerts.alerts_merged(burst[:3]),
-        "merged": alerts.alerts_merged(burst),
-        "merged: crowd, possible repeat": alerts.alerts_merged(crowd, maybe_repeat=True),
-        "merged: none": alerts.alerts_merged([]),
     }

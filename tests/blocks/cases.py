@@ -1,6 +1,7 @@
 """Every card in every state, by group: what the golden files show and what Slack's rules are checked on."""
 
-from .account_cases import account_cards, alert_cards, quote_cards
+from .account_cases import account_cards, quote_cards
+from .alert_post_cases import alert_lists, alert_posts_cards
 from .alert_rule_cases import alert_rule_cards
 from .approval_cases import approval_cards
 from .desk_cases import HaltRow, desk_cards, error_cards, help_cards, notice_cards
@@ -25,8 +26,9 @@ GROUPS = {
     "accounts": account_cards,
     "quotes": quote_cards,
     "futures": future_cards,
-    "alerts": alert_cards,
     "alert_rules": alert_rule_cards,
+    "alert_posts": alert_posts_cards,
+    "alert_lists": alert_lists,
     "errors": error_cards,
     "notices": notice_cards,
     "desk": desk_cards,

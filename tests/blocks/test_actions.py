@@ -2,7 +2,7 @@
 
 import pytest
 
-from senexbot.blocks.actions import ActionId, SayButton, action_kind, say_buttons
+from senexbot.blocks.actions import ActionId, SayButton, action_kind, number_of, say_buttons
 
 
 @pytest.mark.parametrize("action", list(ActionId))
@@ -23,3 +23,14 @@ def test_next_steps_have_ids_of_their_own_and_carry_handles() -> None:
     assert [b["action_id"] for b in buttons] == ["say#0", "say#1"]
     assert [b["value"] for b in buttons] == ["h1", "h2"]
     assert {action_kind(b["action_id"]) for b in buttons} == {ActionId.SAY}
+
+
+def test_the_number_behind_an_action() -> None:
+    assert [
+        number_of(a) for a in ("alerts_all#20", "alerts_all", "alerts_all#x", "alerts_all#12345678901")
+    ] == [
+        20,
+        0,
+        0,
+        0,
+    ]

@@ -58,7 +58,7 @@ def _subject(rule: AlertRule, test: Test, value: Decimal, known: Mapping[Source,
         case Ratio():
             name = f"{_name(rule, watched.over)} / {_name(rule, watched.under)}"
             return name, _rounded(value)
-        case Sum():
+        case _:
             return _sum_name(rule, watched), money.price_text(_places(value, 4))
 
 
@@ -97,8 +97,8 @@ def _what(test: Test) -> str:
         case Gap(direction=direction, by=by):
             ways = {Direction.UP: " up", Direction.DOWN: " down", Direction.EITHER: ""}
             return f"opened with a gap{ways[direction]} of {_amount(by)} or more"
-        case Extreme(reach=reach, period=period):
-            return f"new {period.value} {reach.value}"
+        case _:
+            return f"new {test.period.value} {test.reach.value}"
 
 
 def _level(level: Decimal, value: Value) -> str:

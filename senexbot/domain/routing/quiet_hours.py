@@ -60,7 +60,7 @@ def read_quiet_hours(text: str, zone: str) -> QuietHours | None:
             "Quiet hours that begin and end at the same time would be all day or never.",
             word=quoted(said),
             place=3,
-            hint="Say when they end: alerts quiet 22:00-07:00. To hold back one alert, snooze or pause it.",
+            hint="Say when they end: alerts quiet 22-7. To hold back one alert, snooze or pause it.",
         )
     return QuietHours(begins, ends % _DAY, zone)
 
@@ -70,7 +70,7 @@ def _unclear(said: str) -> ParseError:
         f"“{quoted(said)}” is no time from and to." if said else "Quiet hours need a time from and to.",
         word=quoted(said),
         place=3,
-        hint="Say alerts quiet 22:00-07:00, or alerts quiet off.",
+        hint="Say alerts quiet 22-7, or alerts quiet off.",
     )
 
 
