@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from senexbot.blocks import figures, mandates
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, Message, button, card, channel_words, esc, link, person
+from senexbot.blocks.risk_notices import risk_blind, risk_seen
 from senexbot.domain.halts import DESK, resume_words
 
 Params = Mapping[str, str]
@@ -376,6 +377,8 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "link_broken": _link_broken,
     "link_erased_deactivated": _link_erased,
     "blind": _blind,
+    "risk_blind": risk_blind,
+    "risk_seen": risk_seen,
     "seen_again": _seen_again,
     "symbol_still": _symbol_still,
     "symbol_moves": _symbol_moves,

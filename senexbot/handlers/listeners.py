@@ -47,6 +47,9 @@ VERB_OF = {
     ActionId.TICKET_TRADE: find_verb("order")[0],
     ActionId.POSITION_MENU: find_verb("order")[0],
     ActionId.ALERT_HALT: find_verb("halt")[0],
+    ActionId.RISK_CLOSE: find_verb("close")[0],
+    ActionId.RISK_ROLL: find_verb("roll")[0],
+    ActionId.RISK_FLATTEN: find_verb("flatten")[0],
 }
 SAYS = frozenset({ActionId.SAY, ActionId.RULE_MENU})
 HOME_VERBS = ("balances", "positions", "orders")

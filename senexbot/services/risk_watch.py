@@ -251,7 +251,7 @@ class RiskWatch:
         if view.positions is not None and view.balances is not None:
             account.holds = bool(view.positions)
             if account.blind_told and account.blind_since is not None:
-                await self._tell_all(watches, "seen_again", account.blind_since, now)
+                await self._tell_all(watches, "risk_seen", account.blind_since, now)
             account.blind_since, account.blind_told = None, False
             return
         if account.blind_since is None:
@@ -259,13 +259,13 @@ class RiskWatch:
         unseen = (now - account.blind_since).total_seconds()
         if account.holds and not account.blind_told and unseen >= BLIND_SECONDS:
             account.blind_told = True
-            await self._tell_all(watches, "blind", account.blind_since, now)
+            await self._tell_all(watches, "risk_blind", account.blind_since, now)
 
     async def _tell_all(self, watches: Sequence[Watch], kind: str, since: datetime, now: datetime) -> None:
         async with self._store.begin() as tx:
             for watch in watches:
                 params = (
-                    ("what", "Risk"),
+                    ("account", watch.ref.masked),
                     ("environment", watch.environment.label),
                     ("since", f"{since:%H:%M:%S} UTC"),
                     ("until", f"{now:%H:%M:%S} UTC"),
@@ -273,7 +273,7 @@ class RiskWatch:
                 out = Outgoing(
                     key=f"user:{watch.owner}",
                     news=NoticeNews(kind, params, now),
-                    dedupe=f"risk:{kind}:{watch.id}:{since.isoformat()}",
+                    dedupe=f"{kind}:{watch.id}:{since.isoformat()}",
                     to_user=watch.owner,
                 )
                 await tx.outbox.put(out)

@@ -183,6 +183,13 @@ def notice_cards() -> Mapping[str, Message]:
         ("blind", {}),
         ("seen_again", {**when, "checked": "one alert had crossed"}),
         ("seen_again", {}),
+        ("risk_blind", {"environment": "LIVE", "account": "…0001", "since": "14:02:10 UTC"}),
+        ("risk_blind", {}),
+        (
+            "risk_seen",
+            {"environment": "LIVE", "account": "…0001", "since": "14:02:10 UTC", "until": "14:09:00 UTC"},
+        ),
+        ("risk_seen", {}),
         ("late_alert", {"words": "AAPL above 200", **when}),
         ("late_alert", {}),
         ("dead_letter", {"what": "AlertNews", "reason": "is_archived", "to": "channel:C1"}),

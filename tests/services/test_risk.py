@@ -310,11 +310,11 @@ async def test_what_cannot_be_read_neither_raises_nor_ends_and_is_announced_wher
     assert await desk.notices() == []
     for _ in range(3):
         await desk.look(BLIND_SECONDS)
-    assert await desk.notices() == [("U1", "blind")]
+    assert await desk.notices() == [("U1", "risk_blind")]
     assert any(line.startswith("Not known since ") for line in (await desk.news(raised)).lines)
     desk.reads.fails = set()
     await desk.look(60)
-    assert await desk.notices() == [("U1", "seen_again")]
+    assert await desk.notices() == [("U1", "risk_seen")]
     (still,) = await desk.open()
     assert (still.unknown_since, still.unknown_said) == (None, False)
 
