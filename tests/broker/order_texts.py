@@ -466,6 +466,20 @@ POSITIONS = [
     ("close IWM puts", body("2.4 debit", "BTC 4 IWM 261218P220")),
     ("close all IWM calls @ 2.60", body("2.6 debit", "BTC 4 IWM 261218C238")),
     ("close IWM 18DEC26", body("5 debit", "BTC 4 IWM 261218C238", "BTC 4 IWM 261218P220")),
+    (
+        "protect 4 IWM 18DEC26 220p and 238c tp 2 sl 8",
+        oco(
+            body("2 debit", "BTC 4 IWM 261218C238", "BTC 4 IWM 261218P220", tif="GTC"),
+            body(
+                "",
+                "BTC 4 IWM 261218C238",
+                "BTC 4 IWM 261218P220",
+                kind="Stop",
+                tif="GTC",
+                stop_trigger="8",
+            ),
+        ),
+    ),
     ("close half IWM @ 5 debit", body("5 debit", "BTC 2 IWM 261218C238", "BTC 2 IWM 261218P220")),
     ("close 1 IWM 18DEC26 220p @ 2.40", body("2.4 debit", "BTC 1 IWM 261218P220")),
     (

@@ -217,6 +217,7 @@ def _close(said: CloseSaid) -> str:
     )
     options = f" {options_text(said)}" if said.options_only else ""
     if said.exits is not None:
-        return f"Protect {_part(said.amount)}{what}: {exits_text(said.exits)}"
+        beside = "".join(f", {one.words}" for one in said.beside)
+        return f"Protect {_part(said.amount)}{what}{beside}: {exits_text(said.exits)}"
     line = f"Close {_part(said.amount)}{what}{options}{_said_price(said.pricing, close=True)}{_time(said.standing)}"
     return line + _more(walk_text(said.walk))

@@ -29,7 +29,8 @@ thing:    SYMBOL | FUTURE | OCC
 more:     AND SIDE NUMBER SYMBOL? spec+
 
 close:    CLOSE amount? thing spec* OPTIONS? terms?
-protect:  PROTECT amount? thing spec* terms?
+protect:  PROTECT amount? thing spec* held* terms?
+held:     AND (OCC | DATE? STRIKE_RIGHT)
 roll:     ROLL amount? SYMBOL change+ terms?
 replace:  REPLACE ORDER_ID TO? terms?
 

@@ -121,7 +121,21 @@ def _close(said: CloseSaid) -> str:
     what = said.symbol if said.contract is None else _contract(said.symbol, said.contract)
     amount = "all" if said.options_only else _amount_but_all(said.amount, said.symbol)
     tail = [*_terms(said), exits_text(said.exits), _account(said.account_hint)]
-    return _joined(head, amount, what, options_text(said), *tail)
+    return _joined(head, amount, what, options_text(said), *_beside(said), *tail)
+
+
+def _beside(said: CloseSaid) -> list[str]:
+    """Each contract as short as it is clear beside the first one."""
+    parts = []
+    for one in said.beside:
+        first = said.contract
+        assert first is not None
+        if one.root != first.root:
+            parts.append(f"and {compact_occ(one)}")
+            continue
+        day = "" if one.expiration == first.expiration else day_text(one.expiration)
+        parts.append(_joined("and", day, f"{plain(one.strike)}{one.right.value.lower()}"))
+    return parts
 
 
 def options_text(said: CloseSaid) -> str:

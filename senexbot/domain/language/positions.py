@@ -8,7 +8,7 @@ from senexbot.domain.instruments import OptionContract
 from senexbot.domain.language.amounts import MAX_CONTRACTS, MAX_SHARES, amount_of, at_most
 from senexbot.domain.language.exits import check_order as check_levels
 from senexbot.domain.language.misread import Fix, Misread, misread
-from senexbot.domain.language.orders import is_exact, one_contract, standing_of, symbol_of, what_of
+from senexbot.domain.language.orders import MAX_LEGS, is_exact, one_contract, standing_of, symbol_of, what_of
 from senexbot.domain.language.pricing import Terms, terms_of
 from senexbot.domain.language.refusals import EXTENDED, LONGER, check_walk, instead, is_future
 from senexbot.domain.language.said import (
@@ -137,7 +137,31 @@ def protect_of(node: Node) -> CloseSaid:
         contract=contract,
         exits=exits,
         account_hint=terms.account_hint,
+        beside=_beside(node.nodes("held"), contract),
     )
+
+
+def _beside(nodes: list[Node], first: OptionContract | None) -> tuple[OptionContract, ...]:
+    """`and 615c`, `and 15JAN27 615c`, `and SPY270115C00615000`: what is not said is the first one's."""
+    found: list[OptionContract] = []
+    for node in nodes:
+        last = node.last
+        if first is None:
+            raise misread("{}: protected together with which contract?", last.word, PROTECT_HOW)
+        contract = last.value
+        if not isinstance(contract, OptionContract):
+            strike, right, day = strike_of(last), right_of(last, None), node.piece("DATE")
+            assert isinstance(strike, AtStrike)
+            assert right is not None
+            when = day.value if day is not None else OnDate(first.expiration)
+            assert isinstance(when, OnDate)
+            contract = OptionContract(first.root, when.day, right, strike.strike)
+        if contract in {first, *found}:
+            raise misread("{}: two of the legs are the same.", last.word, "Say each leg once.")
+        if len(found) + 2 > MAX_LEGS:
+            raise misread("{}: an order has at most four legs.", last.word, "Protect the others apart.")
+        found.append(contract)
+    return tuple(found)
 
 
 def _amount(node: Node) -> Part | Units:

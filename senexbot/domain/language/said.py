@@ -314,7 +314,8 @@ class OrderSaid:
 @dataclass(frozen=True, slots=True)
 class CloseSaid:
     """`close AAPL`, `close half AAPL`, `close all SPY options`. `options_only` leaves shares alone; with it `right` and
-    `expiration` name some of them (`close SPY puts`, `close all SPY 18DEC26 calls`)."""
+    `expiration` name some of them (`close SPY puts`, `close all SPY 18DEC26 calls`). `beside`: contracts that the exits
+    protect together with the first one, as many of each."""
 
     amount: Part | Units
     symbol: str
@@ -327,6 +328,7 @@ class CloseSaid:
     account_hint: str = ""
     right: Right | None = None
     expiration: OnDate | None = None
+    beside: tuple[OptionContract, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ _IN_TIME = frozenset({Strategy.CALENDAR, Strategy.DIAGONAL})
 
 
 def said_of(terms: OrderTerms) -> OrderSaid | CloseSaid | None:
-    """None for an OCO on several legs: its first words are `protect`, which name one position exactly or an underlying."""
+    """None for an OCO that no sentence makes: legs of different numbers, or shares among several."""
     if terms.group is Group.OCO:
         return _protect(terms)
     said = _order(terms.legs, terms, terms.strategy, terms.value)
@@ -70,14 +70,17 @@ def said_of(terms: OrderTerms) -> OrderSaid | CloseSaid | None:
 
 def _protect(terms: OrderTerms) -> CloseSaid | None:
     """`protect 100 AAPL tp 210.00 sl 180.00 exits gtc`: the take profit is the order, the stop its child."""
-    if len(terms.legs) > 1 or terms.price is None:
+    if terms.price is None or len({leg.quantity for leg in terms.legs}) > 1:
         return None
-    (leg,), (stop,) = terms.legs, terms.children
-    contract = OptionContract.from_occ(leg.symbol)
+    leg, (stop,) = terms.legs[0], terms.children
+    contracts = [OptionContract.from_occ(one.symbol) for one in terms.legs]
+    several = [one for one in contracts if one is not None]
+    if len(contracts) > 1 and len(several) < len(contracts):
+        return None
     exits = replace(_exits((stop,)), take_profit=AtPrice(abs(terms.price)))
-    return CloseSaid(
-        Units(leg.quantity), contract.root if contract else leg.symbol, contract=contract, exits=exits
-    )
+    contract = contracts[0]
+    symbol = contract.root if contract else leg.symbol
+    return CloseSaid(Units(leg.quantity), symbol, contract=contract, exits=exits, beside=tuple(several[1:]))
 
 
 def _walk(walk: WalkTerms | None) -> Walk | None:

@@ -57,6 +57,11 @@ class Closing:
 def resolve_close(said: CloseSaid, known: Known) -> tuple[Resolved, ...]:
     """One order, or several where the legs are too many for one or shares and options are both closed."""
     held = held_lines(said.symbol, known, options_only=said.options_only, contract=said.contract)
+    for contract in said.beside:
+        more = held_lines(said.symbol, known, contract=contract)
+        if not more:
+            raise CannotResolve("position_missing", f"you hold no {contract.words}")
+        held = tuple(sorted((*held, *more), key=_order_of))
     if said.right is not None or said.expiration is not None:
         held = tuple(p for p in held if _is_named(p, said))
     if not held:

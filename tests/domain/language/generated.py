@@ -439,7 +439,15 @@ def close(r: Random) -> CloseSaid:
         held, name = replace(held, root="BRKB"), r.choice(["BRK/B", "BRKB"])
     if r.random() < 0.4:
         out = exits(r, pays=r.random() < 0.5, entry=None, prices_only=False)
-        return CloseSaid(amount, name, held, exits=out, account_hint=r.choice(HINTS))
+        beside = ()
+        if held and r.random() < 0.4:
+            others = {
+                replace(held, right=r.choice(list(Right)), strike=strike(r).strike)
+                for _ in range(r.randint(1, 3))
+            }
+            beside = tuple(sorted(others - {held}, key=lambda c: c.occ))
+        said = CloseSaid(amount, name, held, exits=out, account_hint=r.choice(HINTS), beside=beside)
+        return said if len(said_words(said)) <= 90 else replace(said, beside=())
     future = name.startswith("/")
     options = held is None and not future and amount == Part(1, 1) and r.random() < 0.5
     pricing = r.choice(

@@ -92,6 +92,11 @@ def guard(take=None, stop=None, standing=None, amount=ALL, symbol="AAPL", contra
     return CloseSaid(amount, symbol, contract, exits=Exits(take, stop, standing), account_hint=hint)
 
 
+def together(*others):
+    exits = Exits(AtPrice(d(1)), AtPrice(d(9)))
+    return CloseSaid(units(2), "SPY", PUT590, exits=exits, beside=others)
+
+
 TP, SL = AtPrice(d(210)), AtPrice(d(180))
 PROTECT = [
     ("protect AAPL tp 210 sl 180", guard(TP, SL)),
@@ -116,6 +121,18 @@ PROTECT = [
     ),
     ("protect AAPL tp 210 sl 180 in 0001", guard(TP, SL, hint="0001")),
     ("protect AAPL gtc tp 210 sl 180", guard(TP, SL, GTC)),
+    (
+        "protect 2 SPY 18DEC26 590p and 15JAN27 580p tp 1 sl 9",
+        together(occ("SPY", JAN15, PUT, 580)),
+    ),
+    ("protect 2 SPY261218P00590000 and 615c tp 1 sl 9", together(occ("SPY", DEC18, CALL, 615))),
+    (
+        "protect 2 SPY 18DEC26 590p and SPY261218C00615000 and 620c and 575p tp 1 sl 9",
+        together(
+            *(occ("SPY", DEC18, right, strike) for right, strike in ((CALL, 615), (CALL, 620), (PUT, 575)))
+        ),
+    ),
+    ("protect 2 SPY 18DEC26 590p and SPXW261218P05900000 tp 1 sl 9", together(occ("SPXW", DEC18, PUT, 5900))),
 ]
 ROLL = [
     ("roll SPY 45d same delta", RollSaid("SPY", DAYS45, SameDelta())),

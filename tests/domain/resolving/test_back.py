@@ -134,10 +134,33 @@ def test_an_oco_on_one_position_is_stored_with_its_number():
     assert text == "protect 2 SPY261218P00580000 tp 0.50 sl 9.00 exits day"
 
 
-def test_an_oco_on_several_legs_has_no_words_of_its_own():
-    world = World(positions=(position(occ(580), -2), position(occ(615, CALL), -2)))
+def test_an_oco_on_several_legs_is_stored_with_each_of_them():
     exits = Exits(AtPrice(D("0.50")), AtPrice(D(30)))
-    assert said_of(world.one(CloseSaid(Part(1, 1), "SPY", exits=exits)).terms) is None
+    strangle = (position(occ(580), -2), position(occ(615, CALL), -2))
+    world = World(positions=(*strangle, position("AAPL", 100)))
+    text = same_again(world, world.one(CloseSaid(Part(1, 1), "SPY", exits=exits)).terms)
+    assert text == "protect 2 SPY261218C00615000 and 580p tp 0.50 sl 30.00 exits gtc"
+    half = world.one(CloseSaid(Part(1, 2), "SPY", exits=exits)).terms
+    assert same_again(world, half) == "protect 1 SPY261218C00615000 and 580p tp 0.50 sl 30.00 exits gtc"
+    condor = World(positions=(*strangle, position(occ(575), 2), position(occ(620, CALL), 2)))
+    bought = Exits(AtPrice(D(4)), AtPrice(D("0.50")))
+    text = same_again(condor, condor.one(CloseSaid(Part(1, 1), "SPY", exits=bought)).terms)
+    assert text == "protect 2 SPY261218C00615000 and 620c and 575p and 580p tp 4.00 sl 0.50 exits gtc"
+    dates = World(positions=(position(occ(580), -2), position(occ(580, PUT, JAN8), -2)))
+    text = same_again(dates, dates.one(CloseSaid(Part(1, 1), "SPY", exits=exits)).terms)
+    assert text == "protect 2 SPY261218P00580000 and 8JAN27 580p tp 0.50 sl 30.00 exits gtc"
+    gone = World(positions=strangle[1:])
+    with pytest.raises(CannotResolve, match="you hold no SPY 18 Dec 26 580 put") as no:
+        gone.one(said_of(half))
+    assert no.value.code == "position_missing"
+
+
+def test_an_oco_that_no_sentence_makes_has_none():
+    world = World(positions=(position(occ(580), -2), position(occ(615, CALL), -2)))
+    oco = world.one(CloseSaid(Part(1, 1), "SPY", exits=Exits(AtPrice(D("0.50")), AtPrice(D(30))))).terms
+    put, call = oco.legs
+    assert said_of(replace(oco, legs=(put, replace(call, quantity=D(1))))) is None
+    assert said_of(replace(oco, legs=(put, replace(call, symbol="SPY")))) is None
 
 
 @settings(max_examples=60, deadline=None)

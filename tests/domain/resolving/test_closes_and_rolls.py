@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from senexbot.domain.instruments import OptionContract, Right
+from senexbot.domain.instruments import InstrumentType, OptionContract, Right
 from senexbot.domain.language.said import (
     AtDelta,
     AtStrike,
@@ -90,6 +90,16 @@ def test_what_is_short_is_bought_back():
             CONDOR,
             CloseSaid(ALL, "SPY", options_only=True, expiration=OnDate(DEC), right=CALL),
             [["+2 615C", "-2 620C"]],
+        ),
+        (
+            (
+                position(occ(580), -2),
+                position(
+                    "./X P580", -1, instrument_type=InstrumentType.FUTURE_OPTION, underlying="SPY"
+                ),  # of which it cannot be told what it is
+            ),
+            CloseSaid(ALL, "SPY", options_only=True, right=PUT),
+            [["+2 580P"]],
         ),
         (
             (position(occ(580), -2), position(occ(580, PUT, JAN15), -1), position("SPY", 100)),
