@@ -8,15 +8,18 @@ import re
 import subprocess
 import sys
 import tomllib
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from house_bench import plain_client
+from tastytrade import Account, Session
 from tastytrade.instruments import NestedOptionChain
 
+from senexsim.broker.accounts.book import trading_day
 from senexsim.broker.clock import SimClock
+from senexsim.broker.market.dividends import next_dividend
 from senexsim.broker.scenario.script import ScenarioFault, load, names, script_of
 from senexsim.broker.server import BrokerSim
 
@@ -209,6 +212,42 @@ async def test_options_end_with_their_day(sim: BrokerSim, session: Any) -> None:
         "Expiration",
         "Sell to Open",
         "Sell to Open",
+    ]
+
+
+async def looked(sim: BrokerSim) -> None:
+    """Until the house has seen the day that the clock shows."""
+    while sim.house.settlement.day != trading_day(sim.clock.now()):
+        await asyncio.sleep(0.005)
+
+
+async def test_dividends_are_paid_to_who_held_and_by_who_was_short(sim: BrokerSim, session: Session) -> None:
+    """Bought on the day before it goes ex, paid days later; a share that comes on the ex-day itself brings nothing."""
+    listing = sim.market.listing("KO")
+    coming = next_dividend(listing, sim.clock.now().date())
+    eve = f"{coming.ex_day - timedelta(days=1)}T15:00:00Z"
+    account, other = sim.house.accounts["5WT00004"], sim.house.accounts["5WT00002"]
+    async with plain_client(sim) as client, asyncio.timeout(30):
+        await client.control("clock", {"session": "closed"})
+        await client.control("clock", {"now": eve})
+        await looked(sim)
+        for number, quantity in (("5WT00004", 100), ("5WT00001", -40)):
+            await client.control("position", {"account": number, "symbol": "KO", "quantity": quantity})
+        await client.control("clock", {"now": f"{coming.ex_day}T15:00:00Z"})
+        await looked(sim)
+        await client.control("position", {"account": "5WT00002", "symbol": "KO", "quantity": 10})
+        assert account.cash == 0  # not paid yet
+        await client.control("clock", {"now": f"{coming.pay_day}T15:00:00Z"})
+        while account.cash == 0:
+            await asyncio.sleep(0.01)
+        await session.refresh(force=True)
+        (row,) = await (await Account.get(session, "5WT00001")).get_history(
+            session, types=["Money Movement"], symbol="KO"
+        )
+    assert account.cash == 100 * coming.amount
+    assert (row.transaction_sub_type, row.value) == ("Dividend", -40 * coming.amount)
+    assert not [
+        t for t in other.transactions if t["transaction-sub-type"] == "Dividend" and t["symbol"] == "KO"
     ]
 
 
