@@ -20,6 +20,7 @@ from tastytrade.instruments import NestedOptionChain
 from senexsim.broker.accounts.book import trading_day
 from senexsim.broker.clock import SimClock
 from senexsim.broker.market.dividends import next_dividend
+from senexsim.broker.market.future_options import BY_ROOT, expirations, options_of
 from senexsim.broker.scenario.script import ScenarioFault, load, names, script_of
 from senexsim.broker.server import BrokerSim
 
@@ -60,6 +61,19 @@ def test_the_same_seed_gives_the_same_prices_by_tick() -> None:
     assert one != other
 
 
+def test_a_move_can_be_called_back_under_way(tmp_path: Path) -> None:
+    """A second wish takes the place of the first, also where the path happens to be already."""
+    mine = tmp_path / "mine.toml"
+    steps = [{"tick": 0, "over": 1, "moves": "{ KO = -20 }"}, {"tick": 5, "over": 0, "moves": "{ KO = 0 }"}]
+    text = "".join("[[step]]\n" + "".join(f"{k} = {v}\n" for k, v in step.items()) for step in steps)
+    mine.write_text(text, encoding="utf-8")
+    sim, calm = begun(str(mine)), BrokerSim(seed=SEED)
+    stepped(sim, 4), stepped(calm, 4)
+    assert middle(sim, "KO") < middle(calm, "KO") * 0.95
+    stepped(sim, 20), stepped(calm, 20)
+    assert middle(sim, "KO") == middle(calm, "KO")
+
+
 @pytest.mark.parametrize("name", names())
 def test_each_plays_to_its_end_without_trouble(name: str) -> None:
     sim = begun(name)
@@ -78,12 +92,15 @@ def test_a_crash_day() -> None:
     sim, calm = begun("crash-day"), BrokerSim(seed=SEED)
     stepped(calm, 600)
     vix = middle(sim, "VIX")
+    option = next(options_of(expirations(BY_ROOT["ES"], sim.clock.now())[-1])).symbol
+    calmly = sim.market.option_terms(option).volatility
     stepped(sim, 600)
     for symbol, beta in {"SPY": 1.0, "QQQ": 1.2}.items():
         fall = math.log(middle(sim, symbol) / middle(calm, symbol))
         listing = sim.market.listing(symbol)
         assert fall == pytest.approx(math.log1p(-0.07) * listing.beta, abs=0.004), (symbol, beta)
     assert middle(sim, "VIX") > vix * 1.15
+    assert sim.market.option_terms(option).volatility > calmly * 1.3
     assert middle(sim, "SPX") / middle(calm, "SPX") == pytest.approx(0.93, abs=0.006)
     stepped(sim, 15)
     standing = sim.market.quote("SPY")
