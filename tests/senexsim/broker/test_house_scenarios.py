@@ -62,7 +62,7 @@ def test_the_same_seed_gives_the_same_prices_by_tick() -> None:
 
 
 def test_a_move_can_be_called_back_under_way(tmp_path: Path) -> None:
-    """A second wish takes the place of the first, also where the path happens to be already."""
+    """A second wish takes the place of the first."""
     mine = tmp_path / "mine.toml"
     steps = [{"tick": 0, "over": 1, "moves": "{ KO = -20 }"}, {"tick": 5, "over": 0, "moves": "{ KO = 0 }"}]
     text = "".join("[[step]]\n" + "".join(f"{k} = {v}\n" for k, v in step.items()) for step in steps)
