@@ -31,6 +31,7 @@ TITLES = {
     ("broker", "stream_messages"): ("Broker: what comes from the account stream", "message"),
     ("broker", "dxlink_events"): ("Broker: events of DXLink", "event"),
     ("broker", "dxlink_messages"): ("Broker: messages of DXLink", "message"),
+    ("broker", "behaviour"): ("Broker: behaviour", "what"),
     ("broker", "controls"): ("Broker: the simulator's own controls", "control"),
     ("slack", "methods"): ("Slack: Web API", "method"),
     ("slack", "families"): ("Slack: whole families of the Web API", "family"),

@@ -196,15 +196,23 @@ class Account:
             }
         )
 
-    def pay(self, amount: Decimal, when: datetime, description: str) -> None:
-        """A money movement: a deposit when positive, a withdrawal when negative."""
+    def pay(
+        self, amount: Decimal, when: datetime, description: str, *, dividend_of: Instrument | None = None
+    ) -> None:
+        """A money movement: a deposit when positive, a withdrawal when negative; or the dividend of a share."""
         self.cash += amount
+        word, about = "Deposit" if amount >= 0 else "Withdrawal", dict[str, str]()
+        if dividend_of is not None:
+            word = "Dividend"
+            about = {"symbol": dividend_of.symbol, "instrument-type": dividend_of.kind}
+            about["underlying-symbol"] = dividend_of.underlying_symbol
         self.transactions.append(
             {
                 "id": next(_transaction_ids),
                 "account-number": self.number,
+                **about,
                 "transaction-type": "Money Movement",
-                "transaction-sub-type": "Deposit" if amount >= 0 else "Withdrawal",
+                "transaction-sub-type": word,
                 "description": description,
                 "executed-at": instant(when),
                 "transaction-date": day(trading_day(when)),

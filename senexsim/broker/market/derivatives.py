@@ -75,6 +75,11 @@ class Derivatives:
         """The futures whose price follows one of these listings."""
         return self._board.moved_by(changed, self._clock.now())
 
+    def stress(self, factors: dict[str, float]) -> None:
+        """Multiply the volatility of options on these shares, and on the futures they drive."""
+        self.desk.stress(factors)
+        self._future_desk.stress(factors)
+
     def forget(self) -> None:
         """The clock was set by hand: what is listed may be another."""
         self._contracts.clear()

@@ -258,7 +258,7 @@ class Market:
 
     def stress(self, factors: dict[str, float]) -> None:
         """Multiply the volatility of the options on these underlyings; 1 is the usual one."""
-        self.desk.stress(factors)
+        self._derived.stress(factors)
         self._quotes.clear()
         self._tell(frozenset(factors) & frozenset(self.books))
 

@@ -24,15 +24,22 @@ class FutureOptionDesk:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._surfaces: dict[str, Surface] = {}
+        self._stress: dict[str, float] = {}
 
     def _surface(self, option: FutureOption) -> Surface:
         product = option.expiration.future.product
         found = self._surfaces.get(product.code)
         if found is None:
             driver = BY_SYMBOL[product.driver]
-            found = surface_of(driver.volatility * product.beta, index_like=product.cash_settled)
+            level = driver.volatility * product.beta * self._stress.get(product.driver, 1.0)
+            found = surface_of(level, index_like=product.cash_settled)
             self._surfaces[product.code] = found
         return found
+
+    def stress(self, factors: dict[str, float]) -> None:
+        """Multiply the volatility of what these shares drive from now on; 1 is the usual one."""
+        self._stress |= factors
+        self._surfaces.clear()
 
     def terms(self, option: FutureOption, price: float, now: datetime) -> pricing.Terms:
         """The pricing terms at a price of the future: it carries no financing, so rate and yield are alike."""

@@ -99,6 +99,7 @@ class Player:
         for listing in LISTINGS:
             aim = self._common * listing.beta + self._own.get(listing.symbol, 0.0)
             now = self._house.market.shifted(listing.symbol)
+            self._moves.pop(listing.symbol, None)
             if aim != now:
                 self._moves[listing.symbol] = Move(now, aim, self._beats, step.over)
 

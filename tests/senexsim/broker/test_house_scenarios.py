@@ -8,15 +8,19 @@ import re
 import subprocess
 import sys
 import tomllib
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from house_bench import plain_client
+from tastytrade import Account, Session
 from tastytrade.instruments import NestedOptionChain
 
+from senexsim.broker.accounts.book import trading_day
 from senexsim.broker.clock import SimClock
+from senexsim.broker.market.dividends import next_dividend
+from senexsim.broker.market.future_options import BY_ROOT, expirations, options_of
 from senexsim.broker.scenario.script import ScenarioFault, load, names, script_of
 from senexsim.broker.server import BrokerSim
 
@@ -57,6 +61,19 @@ def test_the_same_seed_gives_the_same_prices_by_tick() -> None:
     assert one != other
 
 
+def test_a_move_can_be_called_back_under_way(tmp_path: Path) -> None:
+    """A second wish takes the place of the first."""
+    mine = tmp_path / "mine.toml"
+    steps = [{"tick": 0, "over": 1, "moves": "{ KO = -20 }"}, {"tick": 5, "over": 0, "moves": "{ KO = 0 }"}]
+    text = "".join("[[step]]\n" + "".join(f"{k} = {v}\n" for k, v in step.items()) for step in steps)
+    mine.write_text(text, encoding="utf-8")
+    sim, calm = begun(str(mine)), BrokerSim(seed=SEED)
+    stepped(sim, 4), stepped(calm, 4)
+    assert middle(sim, "KO") < middle(calm, "KO") * 0.95
+    stepped(sim, 20), stepped(calm, 20)
+    assert middle(sim, "KO") == middle(calm, "KO")
+
+
 @pytest.mark.parametrize("name", names())
 def test_each_plays_to_its_end_without_trouble(name: str) -> None:
     sim = begun(name)
@@ -75,12 +92,15 @@ def test_a_crash_day() -> None:
     sim, calm = begun("crash-day"), BrokerSim(seed=SEED)
     stepped(calm, 600)
     vix = middle(sim, "VIX")
+    option = next(options_of(expirations(BY_ROOT["ES"], sim.clock.now())[-1])).symbol
+    calmly = sim.market.option_terms(option).volatility
     stepped(sim, 600)
     for symbol, beta in {"SPY": 1.0, "QQQ": 1.2}.items():
         fall = math.log(middle(sim, symbol) / middle(calm, symbol))
         listing = sim.market.listing(symbol)
         assert fall == pytest.approx(math.log1p(-0.07) * listing.beta, abs=0.004), (symbol, beta)
     assert middle(sim, "VIX") > vix * 1.15
+    assert sim.market.option_terms(option).volatility > calmly * 1.3
     assert middle(sim, "SPX") / middle(calm, "SPX") == pytest.approx(0.93, abs=0.006)
     stepped(sim, 15)
     standing = sim.market.quote("SPY")
@@ -209,6 +229,42 @@ async def test_options_end_with_their_day(sim: BrokerSim, session: Any) -> None:
         "Expiration",
         "Sell to Open",
         "Sell to Open",
+    ]
+
+
+async def looked(sim: BrokerSim) -> None:
+    """Until the house has seen the day that the clock shows."""
+    while sim.house.settlement.day != trading_day(sim.clock.now()):
+        await asyncio.sleep(0.005)
+
+
+async def test_dividends_are_paid_to_who_held_and_by_who_was_short(sim: BrokerSim, session: Session) -> None:
+    """Bought on the day before it goes ex, paid days later; a share that comes on the ex-day itself brings nothing."""
+    listing = sim.market.listing("KO")
+    coming = next_dividend(listing, sim.clock.now().date())
+    eve = f"{coming.ex_day - timedelta(days=1)}T15:00:00Z"
+    account, other = sim.house.accounts["5WT00004"], sim.house.accounts["5WT00002"]
+    async with plain_client(sim) as client, asyncio.timeout(30):
+        await client.control("clock", {"session": "closed"})
+        await client.control("clock", {"now": eve})
+        await looked(sim)
+        for number, quantity in (("5WT00004", 100), ("5WT00001", -40)):
+            await client.control("position", {"account": number, "symbol": "KO", "quantity": quantity})
+        await client.control("clock", {"now": f"{coming.ex_day}T15:00:00Z"})
+        await looked(sim)
+        await client.control("position", {"account": "5WT00002", "symbol": "KO", "quantity": 10})
+        assert account.cash == 0  # not paid yet
+        await client.control("clock", {"now": f"{coming.pay_day}T15:00:00Z"})
+        while account.cash == 0:
+            await asyncio.sleep(0.01)
+        await session.refresh(force=True)
+        (row,) = await (await Account.get(session, "5WT00001")).get_history(
+            session, types=["Money Movement"], symbol="KO"
+        )
+    assert account.cash == 100 * coming.amount
+    assert (row.transaction_sub_type, row.value) == ("Dividend", -40 * coming.amount)
+    assert not [
+        t for t in other.transactions if t["transaction-sub-type"] == "Dividend" and t["symbol"] == "KO"
     ]
 
 
