@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Protocol
 
 from senexbot.alerts.entry import Entry
@@ -62,8 +62,9 @@ class Board:
         self._due: list[tuple[datetime, int, Entry]] = []
         self._serial = 0
         self._at = _LONG_AGO
-        self._day = date.min
+        self.day = date.min
         self._is_open = False
+        self._met = (date.min, False)  # the day and session of the last `session`
 
     @property
     def keys(self) -> Collection[Key]:
@@ -94,13 +95,17 @@ class Board:
             if any(one.streamer_symbol == streamer_symbol for one in entry.rule.instruments)
         )
 
+    def stand(self, day: date, *, is_open: bool) -> None:
+        """The day and session to which the next looks belong."""
+        self.day, self._is_open = day, is_open
+
     def session(self, day: date, *, is_open: bool, now: datetime) -> list[Outcome]:
         """The exchange's day and whether its session runs; at a change those that it concerns are looked at."""
-        if (day, is_open) == (self._day, self._is_open):
+        if (day, is_open) == self._met:
             return []
-        opens = is_open and not self._is_open
-        is_new_day = day != self._day
-        self._day, self._is_open = day, is_open
+        opens, is_new_day = is_open and not self._met[1], day != self._met[0]
+        self._met = (day, is_open)
+        self.stand(day, is_open=is_open)
         concerned = {
             key: entry
             for key, entry in self.entries.items()
@@ -252,7 +257,7 @@ class Board:
     ) -> list[Outcome]:
         self._at = max(self._at, at)
         ranges = self.windows.ranges(self._at)
-        look = Look(self._at, self._day, self._values, self._days, ranges, self._is_open)
+        look = Look(self._at, self.day, self._values, self._days, ranges, self._is_open)
         outcomes = [self._step(entry, look) for entry in entries.values()]
         self.wakings += len(outcomes)
         if self.windows and touched:
@@ -282,9 +287,6 @@ class Board:
         """What has to be cut once a bucket, so that windows know of what moved quietly."""
         wanted = self.windows.sources()
         return tuple(key for key, names in self._sources.items() if any(name in wanted for name in names))
-
-    def window_width(self) -> timedelta | None:
-        return self.windows.width()
 
 
 def key_of(rule: AlertRule, source: Source) -> Key:
