@@ -117,6 +117,14 @@ class Board:
             self._slept = {}
         return self._step_all(concerned, now)
 
+    def silent(self) -> tuple[AlertRule, ...]:
+        """The alerts over a value that is not known."""
+        return tuple(
+            entry.rule
+            for entry in self.entries.values()
+            if any(source not in self._values for source in sources_in(entry.rule.terms.condition))
+        )
+
     # What is watched -------------------------------------------------------------------------------------------------
 
     def put(self, rule: AlertRule) -> Entry:

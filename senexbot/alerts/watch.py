@@ -112,6 +112,15 @@ class LinkWatch:
             if any(is_polled(key_of(entry.rule, source)) for source in sources_in(entry.rule.terms.condition))
         )
 
+    def silent(self) -> tuple[AlertRule, ...]:
+        """The alerts over something of which nothing was ever told."""
+        return self.board.silent()
+
+    def let_go(self, rule: AlertRule) -> None:
+        """It is stored otherwise now: the next round loads it, if it is still to be watched."""
+        self.board.remove(rule.id)
+        self._bands()
+
     # What happens ----------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
