@@ -21,11 +21,11 @@ from senexbot.alerts.polling import Polling, is_polled
 from senexbot.alerts.standing import Standing
 from senexbot.alerts.storing import Storing
 from senexbot.domain.alerting.evaluating import mark_of
-from senexbot.domain.alerting.hours import trades
+from senexbot.domain.alerting.hours import is_open, trades
 from senexbot.domain.alerting.looks import sources_in
 from senexbot.domain.alerting.rules import AlertRule, RuleState, armed, fired, marked
 from senexbot.domain.alerting.terms import Field
-from senexbot.domain.calendar import in_regular_hours, trading_day
+from senexbot.domain.calendar import trading_day
 from senexbot.domain.errors import BrokerFault
 from senexbot.domain.links import Link
 from senexbot.domain.market import SessionState
@@ -70,8 +70,7 @@ class LinkWatch:
         self._wanted: dict[Key, Quiet] = {}
         self._wanted_days: frozenset[str] = frozenset()
         self._turn = asyncio.Lock()  # one look at a time: the feed's, the clock's, the broker's
-        self._state: SessionState | None = None
-        self._late = False
+        self._state = SessionState.UNKNOWN
         self.firings = 0
         self.board = Board(feed)
         self.blindness = Blindness(clock=clock, waits=self._waits, tell=self._tell)
@@ -180,21 +179,21 @@ class LinkWatch:
                 self._state = await self._reads.session_state(self._link.id)
             except BrokerFault as fault:
                 log.info("alerts.session_unread", code=fault.code)
-                self._state = None
+                self._state = SessionState.UNKNOWN
             await self._clock.sleep(SESSION_SECONDS)
-
-    def _is_open(self, now: datetime) -> bool:
-        if self._state in {None, SessionState.UNKNOWN}:
-            return in_regular_hours(now, EXCHANGE_ZONE)
-        return self._state is SessionState.OPEN
 
     def _session_outcomes(self) -> list[Outcome]:
         now = self._clock.now()
-        return self.board.session(trading_day(now, EXCHANGE_ZONE), is_open=self._is_open(now), now=now)
+        return self.board.session(
+            trading_day(now, EXCHANGE_ZONE), is_open=is_open(self._state, now, EXCHANGE_ZONE), now=now
+        )
 
     def _session(self) -> None:
         """Before a look: the day and session it belongs to. What that alone changes is met at the next turn."""
-        self.board.stand(trading_day(now := self._clock.now(), EXCHANGE_ZONE), is_open=self._is_open(now))
+        self.board.stand(
+            trading_day(now := self._clock.now(), EXCHANGE_ZONE),
+            is_open=is_open(self._state, now, EXCHANGE_ZONE),
+        )
 
     # What becomes of it ----------------------------------------------------------------------------------------------
 
@@ -270,7 +269,9 @@ class LinkWatch:
 
     def _waits(self) -> bool:
         now = self._clock.now()
-        return any(trades(entry.rule, now, EXCHANGE_ZONE) for entry in self.board.entries.values())
+        return any(
+            trades(entry.rule, self._state, now, EXCHANGE_ZONE) for entry in self.board.entries.values()
+        )
 
     async def _tell(self, kind: str, since: datetime) -> None:
         params = (

@@ -312,7 +312,7 @@ async def test_i47_what_a_blind_time_hid_is_asked_for(tmp_path: Path) -> None:
 
 async def test_i49_the_nightly_disconnect_wakes_nobody_until_something_trades(tmp_path: Path) -> None:
     night = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)  # one at night in New York
-    async with desk(tmp_path, start=night) as at:
+    async with desk(tmp_path, start=night, reads=Unasked) as at:
         at.feed.tell(Spans((), blind_since=night))
         await at.settled()
         await at.later(600)
