@@ -41,10 +41,10 @@ TYPE_KEYS = {
 
 
 class Volatility(NamedTuple):
-    """Of an underlying over all its options: IV rank, 0..1, and the index, 0.32 for 32 %."""
+    """Of an underlying over all its options: IV rank, 0..1, and implied volatility, 0.32 for 32 %."""
 
     rank: Decimal | None = None
-    index: Decimal | None = None
+    iv: Decimal | None = None
 
 
 class MarketReads:
@@ -94,7 +94,7 @@ class MarketReads:
             state, closed_at = sessions[collection_of(wanted[symbol])] or (SessionState.UNKNOWN, None)
             known = (ranks or {}).get(symbol, Volatility())
             quote = quote_of(wanted[symbol], row, at, known.rank, state)
-            quotes[symbol] = replace(quote, iv=known.index, closed_at=closed_at)
+            quotes[symbol] = replace(quote, iv=known.iv, closed_at=closed_at)
         return quotes
 
     async def snapshots(
@@ -197,8 +197,8 @@ class MarketReads:
         for row in raw.mappings(raw.items(body)):
             rank = raw.number(raw.first(row, "implied-volatility-index-rank", "implied-volatility-rank"))
             rank = rank if rank is not None and 0 <= rank <= 1 else None
-            index = raw.positive(row.get("implied-volatility-index"))
-            self._iv[link_id, raw.text(row.get("symbol"), 40)] = (now, Volatility(rank, index))
+            iv = raw.positive(row.get("implied-volatility-index"))
+            self._iv[link_id, raw.text(row.get("symbol"), 40)] = (now, Volatility(rank, iv))
 
 
 def collection_of(instrument: Instrument) -> str:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from senexbot.domain.alerting.terms import Condition, Extreme, Field, Gap, Ratio, Source, Sum, Value
+from senexbot.domain.alerting.terms import Condition, Extreme, Field, Gap, Ratio, Source, Value
 from senexbot.domain.alerting.trees import sources_of, tests_of, value_of
 
 __all__ = [
@@ -99,20 +99,18 @@ Get = Callable[[Source], Decimal | None]
 
 def worth(value: Value, get: Get) -> Decimal | None:
     """The exact number; None while a part is unknown, and for a ratio under zero."""
-    match value:
-        case Source():
-            return get(value)
-        case Sum(parts):
-            total = Decimal(0)
-            for part in parts:
-                one = get(part.source)
-                if one is None:
-                    return None
-                total += part.weight * one
-            return total
-        case Ratio(over, under):
-            above, below = get(over), get(under)
-            return None if above is None or not below else above / below
+    if isinstance(value, Source):
+        return get(value)
+    if isinstance(value, Ratio):
+        above, below = get(value.over), get(value.under)
+        return None if above is None or not below else above / below
+    total = Decimal(0)
+    for part in value.parts:
+        one = get(part.source)
+        if one is None:
+            return None
+        total += part.weight * one
+    return total
 
 
 def sources_in(condition: Condition) -> tuple[Source, ...]:

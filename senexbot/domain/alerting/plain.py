@@ -9,7 +9,7 @@ from senexbot.domain.alerting.bands import rearm_band
 from senexbot.domain.alerting.looks import Look, is_sound
 from senexbot.domain.alerting.memory import Memory, Stepped, is_ready, ready_at
 from senexbot.domain.alerting.rules import RuleState
-from senexbot.domain.alerting.terms import AlertTerms, Level, Often, Side, Source
+from senexbot.domain.alerting.terms import AlertTerms, Cross, Level, Often, Side, Source
 
 _FRESH = {
     (phase, cleared): Memory(phase, (), cleared) for phase in RuleState for cleared in (False, True)
@@ -24,8 +24,9 @@ def _memory(before: Memory, phase: RuleState, cleared: bool) -> Memory:
     return Memory(phase, (), cleared, before.fired_at, before.fired_day)
 
 
-def step_level(terms: AlertTerms, level: Level, memory: Memory, look: Look) -> Stepped:
-    """As evaluating.step, for an alert that is not done, within its hours, whose level is of one source."""
+def step_level(terms: AlertTerms, level: Level | Cross, memory: Memory, look: Look) -> Stepped:
+    """As evaluating.step, for an alert that is not done, within its hours, whose level is of one source.
+    A crossing that stands alone is a level that does (moments.py)."""
     repeat, source = terms.repeat, level.value
     assert isinstance(source, Source)
     seen = look.values.get(source)
@@ -62,7 +63,7 @@ def step_level(terms: AlertTerms, level: Level, memory: Memory, look: Look) -> S
     return Stepped(after, False, last, due=ready_at(repeat, after, look.at))
 
 
-def _fired(terms: AlertTerms, level: Level, source: Source, look: Look, value: Decimal) -> Stepped:
+def _fired(terms: AlertTerms, level: Level | Cross, source: Source, look: Look, value: Decimal) -> Stepped:
     values = ((source, value),)
     if terms.repeat.often is Often.ONCE:
         return Stepped(Memory(RuleState.FIRED, (), False, look.at, look.day), True, value, values)

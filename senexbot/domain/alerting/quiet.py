@@ -113,7 +113,7 @@ def _parts(condition: Condition, nodes: Iterator[Node], sign: int) -> Iterator[_
             yield from _parts(part, nodes, sign)
         case Level() | Move():
             yield _Part(condition, None, sign)
-        case Cross() | Band() | Trail() | Gap() | Extreme():
+        case _:
             yield _Part(condition, next(nodes), sign)
 
 
@@ -147,7 +147,14 @@ def _moved(test: Level | Cross, repeat: Repeat, sign: int) -> Decimal:
     return test.level - slack if test.side is Side.ABOVE else test.level + slack
 
 
-def _interval(test: Test, node: Node, now: Decimal, look: Look, repeat: Repeat, sign: int) -> Interval:
+def _interval(
+    test: Level | Cross | Band | Extreme | Trail | Move,
+    node: Node,
+    now: Decimal,
+    look: Look,
+    repeat: Repeat,
+    sign: int,
+) -> Interval:
     """In which a test of one source keeps its truth, and what it remembers stays as it is."""
     match test:
         case Level() | Cross():
@@ -167,10 +174,8 @@ def _interval(test: Test, node: Node, now: Decimal, look: Look, repeat: Repeat, 
         case Trail():
             assert node is None or isinstance(node, Decimal)
             return _trail(test, node, now)
-        case Move():
+        case _:
             return _move(test, now, look, repeat, sign)
-        case Gap():
-            return ALL
 
 
 def _over(now: Decimal, level: Decimal) -> Interval:
