@@ -67,8 +67,7 @@ class Line(Generic[R]):
             self._pop(self._ups, high, found)
         if low < self.floor:
             self._pop(self._downs, -low, found)
-        if found:
-            self.settle()
+        self.settle()
         return found
 
     def settle(self) -> None:

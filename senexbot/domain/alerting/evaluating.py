@@ -11,11 +11,11 @@ not there; one that waits or rests may miss a round trip that began and ended be
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from senexbot.domain.alerting.looks import Look, is_sound, sources_in, sources_of, tests_of, value_of, worth
-from senexbot.domain.alerting.memory import Memory, Stepped, is_ready, ready_at
+from senexbot.domain.alerting.memory import AT_ONCE, Memory, Stepped, is_ready, ready_at
 from senexbot.domain.alerting.moments import NOW, Moment, Node, Walk, first_nodes, remembering
 from senexbot.domain.alerting.plain import step_level
 from senexbot.domain.alerting.rules import AlertRule, RuleState
@@ -36,9 +36,6 @@ from senexbot.domain.alerting.terms import (
 from senexbot.domain.alerting.windows import bucket_width
 
 __all__ = ["Memory", "Stepped", "begin", "is_true", "mark_of", "recall", "step"]
-
-
-AT_ONCE = timedelta(microseconds=1)  # looks come in order of time, so the next one is later
 
 
 def begin(terms: AlertTerms) -> Memory:

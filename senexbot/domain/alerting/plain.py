@@ -19,9 +19,9 @@ _FRESH = {
 def _memory(before: Memory, phase: RuleState, cleared: bool) -> Memory:
     if phase is before.phase and cleared is before.cleared:
         return before
-    if before.fired_at is None:
+    if before.fired_at is None and not before.nodes:
         return _FRESH[phase, cleared]
-    return Memory(phase, (), cleared, before.fired_at, before.fired_day)
+    return Memory(phase, before.nodes, cleared, before.fired_at, before.fired_day)
 
 
 def step_level(terms: AlertTerms, level: Level | Cross, memory: Memory, look: Look) -> Stepped:
@@ -46,7 +46,7 @@ def step_level(terms: AlertTerms, level: Level | Cross, memory: Memory, look: Lo
     cleared = False
     if phase is RuleState.ARMED:
         if now or (far > line if is_above else far < line):
-            return _fired(terms, level, source, look, last if now else far)
+            return _fired(terms, level, memory, look, last if now else far)
     else:
         bar = line
         if phase is RuleState.RESTING:
@@ -54,7 +54,7 @@ def step_level(terms: AlertTerms, level: Level | Cross, memory: Memory, look: Lo
             bar = line - slack if is_above else line + slack
         was_clear = near <= bar if is_above else near >= bar
         if ready and was_clear and now:
-            return _fired(terms, level, source, look, last)
+            return _fired(terms, level, memory, look, last)
         is_clear = last <= bar if is_above else last >= bar
         cleared = is_clear or (not now and (memory.cleared or was_clear))
         if cleared and ready:
@@ -63,11 +63,13 @@ def step_level(terms: AlertTerms, level: Level | Cross, memory: Memory, look: Lo
     return Stepped(after, False, last, due=ready_at(repeat, after, look.at))
 
 
-def _fired(terms: AlertTerms, level: Level | Cross, source: Source, look: Look, value: Decimal) -> Stepped:
+def _fired(terms: AlertTerms, level: Level | Cross, memory: Memory, look: Look, value: Decimal) -> Stepped:
+    source = level.value
+    assert isinstance(source, Source)
     values = ((source, value),)
     if terms.repeat.often is Often.ONCE:
         return Stepped(Memory(RuleState.FIRED, (), False, look.at, look.day), True, value, values)
     slack, last = rearm_band(level, level.level, terms.repeat), look.values[source].last
     cleared = last <= level.level - slack if level.side is Side.ABOVE else last >= level.level + slack
-    after = Memory(RuleState.RESTING, (), cleared, look.at, look.day)
+    after = Memory(RuleState.RESTING, memory.nodes, cleared, look.at, look.day)
     return Stepped(after, True, value, values, ready_at(terms.repeat, after, look.at))

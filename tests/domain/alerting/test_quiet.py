@@ -110,6 +110,8 @@ DELTA, OTHER = Source(".A", Field.DELTA), Source(".B", Field.DELTA)
         (Band(A, Way.ENTERS, D(200), D(204)), "205", math.nextafter(204, 300), math.inf),
         (Trail(A, Reach.HIGH, PERCENT), "200", math.nextafter(198, 300), 200.0),
         (Trail(A, Reach.LOW, PERCENT), "200", 200.0, math.nextafter(202, 0)),
+        (Not(Trail(A, Reach.HIGH, PERCENT)), "200 197", -math.inf, 198.0),
+        (Not(Trail(A, Reach.LOW, PERCENT)), "200 203", 202.0, math.inf),
         (Move(A, Direction.UP, Amount(D(2)), MINUTE), "200", 200.0, math.nextafter(202, 0)),
         (Move(A, Direction.DOWN, Amount(D(2)), MINUTE), "200", math.nextafter(198, 300), 200.0),
         (Move(A, Direction.UP, Amount(D(2)), MINUTE), "200 203", 201.5, math.inf),
