@@ -54,6 +54,7 @@ class Board:
         self.windows = Windows()
         self.looks = 0  # values that woke something or were looked at, for the metrics
         self.wakings = 0
+        self._keys: dict[Key, Key] = {}
         self._sources: dict[Key, tuple[Source, ...]] = {}
         self._values: dict[Source, Seen] = {}
         self._days: dict[str, DayFigures] = {}  # by symbol
@@ -135,10 +136,10 @@ class Board:
         condition = rule.terms.condition
         sources = sources_in(condition)
         entry = Entry(rule, recall(rule), any(isinstance(part, Held) for part in remembering(condition)))
-        entry.places = tuple(Place(entry) for _ in sources)
         self.entries[rule.id] = entry
-        for source in sources:
-            key = key_of(rule, source)
+        keys = [self._key(rule, source) for source in sources]
+        entry.places = tuple(Place(entry, key) for key in keys)
+        for key, source in zip(keys, sources, strict=True):
             names = self._sources.get(key, ())
             if source not in names:
                 self._sources[key] = (*names, source)
@@ -148,6 +149,11 @@ class Board:
             self.windows.want(condition)
         return entry
 
+    def _key(self, rule: AlertRule, source: Source) -> Key:
+        """The one object for all that watch it."""
+        key = key_of(rule, source)
+        return self._keys.setdefault(key, key)
+
     def remove(self, rule_id: str) -> None:
         entry = self.entries.pop(rule_id, None)
         if entry is None:
@@ -155,11 +161,11 @@ class Board:
         entry.due = None
         self._slept.pop(rule_id, None)
         condition = entry.rule.terms.condition
-        for source, place in zip(sources_in(condition), entry.places, strict=True):
-            key = key_of(entry.rule, source)
-            self.book.drop(place, key)
-            if key not in self.book.lines:
-                for name in self._sources.pop(key, ()):
+        for place in entry.places:
+            self.book.drop(place)
+            if place.key not in self.book.lines:
+                self._keys.pop(place.key, None)
+                for name in self._sources.pop(place.key, ()):
                     self._values.pop(name, None)
         for symbol in days_in(condition):
             streamer = entry.rule.instrument(symbol).streamer_symbol
@@ -171,8 +177,8 @@ class Board:
     def meet(self, entries: Sequence[Entry], now: datetime) -> list[Outcome]:
         """New alerts meet the values that came before them: an instrument may be silent for long."""
         for entry in entries:
-            for source in sources_in(entry.rule.terms.condition):
-                self._refresh(key_of(entry.rule, source), source)
+            for place, source in zip(entry.places, sources_in(entry.rule.terms.condition), strict=True):
+                self._refresh(place.key, source)
             for symbol in days_in(entry.rule.terms.condition):
                 figures = self._feed.day(entry.rule.instrument(symbol).streamer_symbol)
                 if figures is not None:
@@ -212,14 +218,16 @@ class Board:
                 taken.add(span.key)
                 for entry in self._note(span, touched):
                     woken[entry.rule.id] = entry
-            others = {
-                key_of(entry.rule, source)
-                for entry in woken.values()
-                if len(entry.places) > 1
-                for source in sources_in(entry.rule.terms.condition)
-            }
             # What is quiet has moved too, within its band: what hangs on several values sees all of them as they are.
-            missing = [key for key in others if key not in taken]
+            missing = list(
+                {
+                    place.key
+                    for entry in woken.values()
+                    if len(entry.places) > 1
+                    for place in entry.places
+                    if place.key not in taken
+                }
+            )
             taken.update(missing)
             waiting = list(self._feed.cut(missing)) if missing else []
         outcomes += self._step_all(woken, max(span.at for span in spans), touched)
@@ -284,8 +292,8 @@ class Board:
     def _settle(self, entry: Entry, look: Look, due: datetime | None) -> None:
         """Its bounds and its timer, as its memory is now."""
         bounds = quiet(entry.rule.terms, entry.memory, look)
-        for place, (source, interval) in zip(entry.places, bounds.items(), strict=True):
-            self.book.place(place, key_of(entry.rule, source), interval)
+        for place, interval in zip(entry.places, bounds.values(), strict=True):
+            self.book.place(place, interval)
         entry.due = due
         if due is not None:
             self._serial += 1

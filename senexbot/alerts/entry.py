@@ -7,6 +7,7 @@ from datetime import datetime
 from senexbot.domain.alerting.book import Place
 from senexbot.domain.alerting.memory import Memory
 from senexbot.domain.alerting.rules import AlertRule
+from senexbot.ports.values import Key
 
 
 class Entry:
@@ -19,5 +20,5 @@ class Entry:
         self.rule = rule
         self.memory = memory
         self.holds = holds
-        self.places: tuple[Place[Entry], ...] = ()
+        self.places: tuple[Place[Key, Entry], ...] = ()
         self.due: datetime | None = None

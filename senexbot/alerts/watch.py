@@ -16,13 +16,12 @@ from typing import Protocol
 import structlog
 
 from senexbot.alerts.blindness import Blindness
-from senexbot.alerts.board import Board, Outcome, key_of
+from senexbot.alerts.board import Board, Outcome
 from senexbot.alerts.polling import Polling, is_polled
 from senexbot.alerts.standing import Standing
 from senexbot.alerts.storing import Storing
 from senexbot.domain.alerting.evaluating import mark_of
 from senexbot.domain.alerting.hours import is_open, trades
-from senexbot.domain.alerting.looks import sources_in
 from senexbot.domain.alerting.rules import AlertRule, RuleState, armed, fired, marked
 from senexbot.domain.alerting.terms import Field
 from senexbot.domain.calendar import trading_day
@@ -108,7 +107,7 @@ class LinkWatch:
         return tuple(
             entry.rule
             for entry in self.board.entries.values()
-            if any(is_polled(key_of(entry.rule, source)) for source in sources_in(entry.rule.terms.condition))
+            if any(is_polled(place.key) for place in entry.places)
         )
 
     def silent(self) -> tuple[AlertRule, ...]:

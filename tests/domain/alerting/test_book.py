@@ -15,57 +15,57 @@ def test_a_number_that_nobody_watches_has_no_band_and_wakes_nobody():
     book: Book[str, str] = Book()
     assert book.band("AAPL") == ALL
     assert book.woken("AAPL", 0.0, 1e9) == []
-    book.drop(Place("r"), "AAPL")
+    book.drop(Place("r", "AAPL"))
     assert book.changed == set()
 
 
 def test_the_nearest_bounds_are_the_band_and_what_is_beyond_them_is_woken_once():
     book: Book[str, str] = Book()
-    near, far, both = Place("near"), Place("far"), Place("both")
-    book.place(near, "AAPL", Interval(-math.inf, 200.0))
-    book.place(far, "AAPL", Interval(-math.inf, 300.0))
-    book.place(both, "AAPL", Interval(150.0, 250.0))
+    near, far, both = Place("near", "AAPL"), Place("far", "AAPL"), Place("both", "AAPL")
+    book.place(near, Interval(-math.inf, 200.0))
+    book.place(far, Interval(-math.inf, 300.0))
+    book.place(both, Interval(150.0, 250.0))
     assert book.band("AAPL") == Interval(150.0, 200.0)
     assert book.woken("AAPL", 150.0, 200.0) == []
     assert book.woken("AAPL", 190.0, 200.5) == ["near"]
     assert book.woken("AAPL", 190.0, 200.5) == []
     assert book.band("AAPL") == Interval(150.0, 250.0)
     assert sorted(book.woken("AAPL", 149.0, 301.0)) == ["both", "far"]
-    book.place(near, "AAPL", ALL)
-    book.drop(both, "AAPL")
+    book.place(near, ALL)
+    book.drop(both)
     assert book.band("AAPL") == ALL
-    book.drop(near, "AAPL")
+    book.drop(near)
     assert "AAPL" not in book.lines
 
 
 def test_what_was_given_up_behind_others_wakes_nobody():
     book: Book[str, str] = Book()
-    near, far = Place("near"), Place("far")
-    book.place(near, "AAPL", Interval(100.0, 200.0))
-    book.place(far, "AAPL", Interval(90.0, 300.0))
-    book.drop(far, "AAPL")
+    near, far = Place("near", "AAPL"), Place("far", "AAPL")
+    book.place(near, Interval(100.0, 200.0))
+    book.place(far, Interval(90.0, 300.0))
+    book.drop(far)
     assert book.woken("AAPL", 80.0, 400.0) == ["near"]
 
 
 def test_one_that_has_always_something_to_say_makes_every_value_count():
     book: Book[str, str] = Book()
-    place = Place("r")
-    book.place(place, "AAPL", NOTHING)
+    place = Place("r", "AAPL")
+    book.place(place, NOTHING)
     assert book.woken("AAPL", 5.0, 5.0) == ["r"]
-    book.place(place, "AAPL", Interval(1.0, 9.0))
-    book.place(place, "AAPL", Interval(2.0, 8.0))  # in place of the bounds before
+    book.place(place, Interval(1.0, 9.0))
+    book.place(place, Interval(2.0, 8.0))  # in place of the bounds before
     book.changed.clear()
-    book.place(place, "AAPL", Interval(2.0, 8.0))
+    book.place(place, Interval(2.0, 8.0))
     assert book.changed == set()
     assert book.woken("AAPL", 1.0, 9.0) == ["r"]
 
 
 def test_bounds_that_were_given_up_do_not_pile_up():
     book: Book[str, str] = Book()
-    places = [Place(str(number)) for number in range(10)]
+    places = [Place(str(number), "AAPL") for number in range(10)]
     for round_ in range(200):
         for number, place in enumerate(places):
-            book.place(place, "AAPL", Interval(100.0 - number - round_ % 7, 200.0 + number + round_))
+            book.place(place, Interval(100.0 - number - round_ % 7, 200.0 + number + round_))
     assert len(book.lines["AAPL"]) < 300
 
 
@@ -85,15 +85,15 @@ moves = st.lists(
 def test_it_wakes_exactly_those_whose_bounds_were_left(history):
     """Against a dictionary that is searched from end to end."""
     book: Book[str, int] = Book()
-    places = {(number, key): Place(number) for number in range(6) for key in "ab"}
+    places = {(number, key): Place(number, key) for number in range(6) for key in "ab"}
     model: dict[tuple[int, str], Interval] = {}
     for number, key, low, high, what in history:
         place, interval = places[number, key], Interval(float(low), float(high))
         if what == "p":
-            book.place(place, key, interval)
+            book.place(place, interval)
             model[number, key] = interval
         elif what == "d":
-            book.drop(place, key)
+            book.drop(place)
             model.pop((number, key), None)
         else:
             low, high = sorted((low, high))
