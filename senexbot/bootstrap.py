@@ -40,7 +40,7 @@ from senexbot.slack.transport import HttpTransport, SocketTransport, Transport
 from senexbot.store.engine import SqlStore
 from senexbot.tasks import start_tasks
 from senexbot.vault import KeyRing, Vault
-from senexbot.wiring import World, wire
+from senexbot.wiring import House, World, wire
 
 log = structlog.get_logger()
 BUILD = f"senexbot/{__version__}"
@@ -137,7 +137,7 @@ class Bot:
             log.error("database.older_copy", why=store.older_copy_reason)
         start_tasks(house, supervisor, self._role)
         self._stack.push_async_callback(supervisor.stop)
-        await self._serve_health(supervisor, store, house.tally)
+        await self._serve_health(supervisor, house)
         if self._role in {"all", "web"}:
             await self._serve_control(desk, store, vault)
             replier = Replier(
@@ -194,13 +194,13 @@ class Bot:
         await control.start()
         self._stack.push_async_callback(control.stop)
 
-    async def _serve_health(self, supervisor: Supervisor, store: SqlStore, tally: AlertTally) -> None:
+    async def _serve_health(self, supervisor: Supervisor, house: House) -> None:
         port = self._settings.health_port
         if port is None:
             return
 
         async def depth() -> int:
-            async with store.read() as tx:
+            async with house.world.store.read() as tx:
                 return await tx.outbox.depth()
 
         health = HealthServer(
@@ -208,7 +208,8 @@ class Bot:
             port=port,
             tasks=supervisor.health,
             depth=depth,
-            alerts=lambda: tally.counts,
+            alerts=lambda: house.tally.counts,
+            registry=house.registry,
         )
         await health.start()
         self._stack.push_async_callback(health.stop)

@@ -30,7 +30,8 @@ class _Alerts(Collector):
 
 
 class HealthServer:
-    """`/healthz`: 200 while every task runs, else 503 naming those that do not; `/metrics`: Prometheus."""
+    """`/healthz`: 200 while every task runs, else 503 naming those that do not; `/metrics`: Prometheus, what
+    others count into `registry` included."""
 
     def __init__(
         self,
@@ -40,12 +41,13 @@ class HealthServer:
         tasks: Mapping[str, TaskHealth],
         depth: Callable[[], Awaitable[int]],
         alerts: Callable[[], Mapping[tuple[str, str], int]] = dict,
+        registry: CollectorRegistry | None = None,
     ) -> None:
         self._host = host
         self._port = port
         self._tasks = tasks
         self._depth = depth
-        self._registry = CollectorRegistry()
+        self._registry = registry or CollectorRegistry()
         self._running = Gauge(
             "senexbot_task_running", "1 while the task runs", ["task"], registry=self._registry
         )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from prometheus_client import CollectorRegistry
+
 from senexbot.alerts.engine import Engine
+from senexbot.alerts.metrics import AlertMetrics
 from senexbot.broker.adapter import Tastytrade
 from senexbot.clock import SystemClock
 from senexbot.handlers.asking import Desk
@@ -75,7 +78,7 @@ class World:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """The use cases: `desk` for the handlers, the rest for the long tasks."""
+    """The use cases: `desk` for the handlers, `registry` of what they count, the rest for the long tasks."""
 
     world: World
     desk: Desk
@@ -83,6 +86,7 @@ class House:
     settling: Settling
     settling_replaces: SettlingReplaces
     engine: Engine
+    registry: CollectorRegistry
     daily_loss: DailyLoss
     flatten_running: FlattenRunning
     risk_watch: RiskWatch
@@ -148,7 +152,15 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
     settling_replaces = SettlingReplaces(
         store=store, desk=broker.desk, following=following, clock=clock, in_flight=sending.in_flight
     )
-    engine = Engine(store=store, feeds=broker.market_feeds, reads=broker.reads, clock=clock, ids=ids)
+    registry = CollectorRegistry()
+    engine = Engine(
+        store=store,
+        feeds=broker.value_feeds,
+        reads=broker.reads,
+        clock=clock,
+        ids=ids,
+        metrics=AlertMetrics(registry),
+    )
     cancelling = Cancelling(store=store, desk=broker.desk, following=following, clock=clock)
     mass_cancelling = MassCancelling(
         store=store, desk=broker.desk, reads=broker.reads, cancelling=cancelling, clock=clock, ids=ids
@@ -284,6 +296,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         settling=settling,
         settling_replaces=settling_replaces,
         engine=engine,
+        registry=registry,
         daily_loss=daily_loss,
         risk_watch=risk_watch,
         tally=AlertTally(),

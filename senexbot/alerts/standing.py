@@ -7,7 +7,7 @@ a crossing found so is late.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,26 +15,29 @@ from typing import Protocol
 
 import structlog
 
-from senexbot.domain.alerts import SPIKE, PriceRule, Tick, is_price
+from senexbot.domain.alerting.rules import AlertRule, Watched
+from senexbot.domain.alerting.terms import Field
 from senexbot.domain.errors import BrokerFault
 from senexbot.domain.links import Link
 from senexbot.domain.market import Quote, SessionState
 from senexbot.ports import BrokerReads, Clock
+from senexbot.ports.values import Key, Span
 
 log = structlog.get_logger()
 ROUND_SECONDS = 2.0  # from the word of the feed to the first quote
 EVERY_SECONDS = 30.0
+SPIKE = Decimal("0.10")  # farther than this from the last trusted price, a print needs a market around it
 CLOSED_SECONDS = 300.0  # between two looks while the session is not open: nothing is expected to move
 
 
 class Watch(Protocol):
     """What is asked of the watch whose symbols these are."""
 
-    def rules_of(self, streamer_symbol: str) -> tuple[PriceRule, ...]: ...
+    def rules_of(self, streamer_symbol: str) -> tuple[AlertRule, ...]: ...
 
-    def latest(self, streamer_symbol: str) -> Tick | None: ...
+    def latest(self, streamer_symbol: str) -> Span | None: ...
 
-    async def take(self, tick: Tick, *, late: bool = False) -> None: ...
+    async def take(self, spans: Sequence[Span], *, late: bool = False) -> None: ...
 
 
 Tell = Callable[[str, str, tuple[tuple[str, str], ...], str], Awaitable[None]]  # kind, owner, params, dedupe
@@ -85,7 +88,7 @@ class Standing:
         if not rules:
             return
         try:
-            quote = await self._quote(rules[0].symbol)
+            quote = await self._quote(_watched(rules[0], name).broker_symbol)
         except BrokerFault as fault:
             log.info("alerts.standing_unread", symbol=name, code=fault.code)
             await self._say(name, since, rules, None)
@@ -100,7 +103,8 @@ class Standing:
         if latest is not None and price == latest.last and name not in self._told:
             return  # quiet, not frozen
         owners = self._watch.rules_of(name)
-        await self._watch.take(Tick(name, price, price, price, quote.at, confirmed=True), late=True)
+        span = Span(Key(name, Field.LAST), last=price, low=price, high=price, at=quote.at)
+        await self._watch.take((span,), late=True)
         await self._say(name, since, owners, price)
 
     async def _quote(self, symbol: str) -> Quote:
@@ -113,12 +117,12 @@ class Standing:
         return quote
 
     async def _say(
-        self, name: str, since: datetime, rules: tuple[PriceRule, ...], price: Decimal | None
+        self, name: str, since: datetime, rules: tuple[AlertRule, ...], price: Decimal | None
     ) -> None:
         """Once for each standstill."""
         if name in self._told or not rules:
             return
-        owners = {rule.owner: rule.words for rule in rules}
+        owners = {rule.owner: _watched(rule, name).words for rule in rules}
         self._told[name] = _Told(since, owners)
         read = () if price is None else (("price", f"{price:f}"),)
         for owner, words in owners.items():
@@ -138,7 +142,16 @@ class Standing:
                     await self._tell("symbol_moves", owner, params, f"{name}:{told.since.isoformat()}")
 
 
-def _price_of(quote: Quote, latest: Tick | None) -> Decimal | None:
+def is_price(value: Decimal) -> bool:
+    """A number above zero: anything else is no price (I54)."""
+    return value.is_finite() and value > 0
+
+
+def _watched(rule: AlertRule, streamer_symbol: str) -> Watched:
+    return next(one for one in rule.instruments if one.streamer_symbol == streamer_symbol)
+
+
+def _price_of(quote: Quote, latest: Span | None) -> Decimal | None:
     """The last trade, unless it is far from what was trusted and no market stands around it (I54)."""
     last, mid = quote.last, quote.mid
     if last is None or not is_price(last):

@@ -9,7 +9,6 @@ from senexbot.broker.cancelling import CancelLimits
 from senexbot.broker.candles import LineCandles
 from senexbot.broker.drift import Drift
 from senexbot.broker.endpoints import Endpoints
-from senexbot.broker.last_trades import LastTradeFeeds
 from senexbot.broker.market_line import MarketLimits
 from senexbot.broker.placing import TastytradeDesk
 from senexbot.broker.reads import TastytradeReads
@@ -22,14 +21,13 @@ from senexbot.ports import (
     CandleReads,
     Clock,
     Grants,
-    MarketFeeds,
     OrderDesk,
     ValueFeeds,
 )
 
 
 class Tastytrade:
-    """`reads`, `desk`, `account_feeds`, `value_feeds`, `market_feeds`, `candles`: the ports of those names.
+    """`reads`, `desk`, `account_feeds`, `value_feeds`, `candles`: the ports of those names.
 
     Nothing is sent, and the SDK is not imported, before the first call. `close` ends all sessions.
     """
@@ -53,7 +51,6 @@ class Tastytrade:
         reads = TastytradeReads(self.sessions, rest, self.drift, market_limits=market_limits)
         self.reads: BrokerReads = reads
         self.value_feeds: ValueFeeds = reads.feeds
-        self.market_feeds: MarketFeeds = LastTradeFeeds(reads.feeds)
         self.candles: CandleReads = LineCandles(rest, self.drift)
         self.desk: OrderDesk = TastytradeDesk(
             rest, self.drift, send_limits=send_limits, cancel_limits=cancel_limits

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from senexbot.broker import raw
 from senexbot.broker.drift import Drift
@@ -40,6 +40,13 @@ TYPE_KEYS = {
 }
 
 
+class Volatility(NamedTuple):
+    """Of an underlying over all its options: IV rank, 0..1, and implied volatility, 0.32 for 32 %."""
+
+    rank: Decimal | None = None
+    iv: Decimal | None = None
+
+
 class MarketReads:
     """Market data through one link."""
 
@@ -48,7 +55,7 @@ class MarketReads:
         self._clock = clock
         self._drift = drift
         self._sessions: dict[tuple[str, str], tuple[float, Session]] = {}
-        self._iv: dict[tuple[str, str], tuple[float, Decimal | None]] = {}
+        self._iv: dict[tuple[str, str], tuple[float, Volatility]] = {}
         self._unserved: dict[tuple[str, str], float] = {}
 
     def forget(self, link_id: str) -> None:
@@ -85,8 +92,9 @@ class MarketReads:
         quotes = {}
         for symbol, (row, at) in (known | found).items():
             state, closed_at = sessions[collection_of(wanted[symbol])] or (SessionState.UNKNOWN, None)
-            quote = quote_of(wanted[symbol], row, at, (ranks or {}).get(symbol), state)
-            quotes[symbol] = replace(quote, closed_at=closed_at)
+            known = (ranks or {}).get(symbol, Volatility())
+            quote = quote_of(wanted[symbol], row, at, known.rank, state)
+            quotes[symbol] = replace(quote, iv=known.iv, closed_at=closed_at)
         return quotes
 
     async def snapshots(
@@ -165,16 +173,15 @@ class MarketReads:
         since = self._unserved.get((link_id, service))
         return since is not None and self._clock.monotonic() - since < UNSERVED_FOR
 
-    async def _ranks(self, link_id: str, instruments: Sequence[Instrument]) -> dict[str, Decimal]:
-        """IV rank (0..1) of shares and indices by symbol, where the broker serves it."""
+    async def _ranks(self, link_id: str, instruments: Sequence[Instrument]) -> dict[str, Volatility]:
+        """Of shares and indices by symbol, where the broker serves it."""
         kinds = {InstrumentType.EQUITY, InstrumentType.INDEX}
         symbols = [i.symbol for i in instruments if i.type in kinds]
         now = self._clock.monotonic()
         due = [s for s in symbols if now - self._iv.get((link_id, s), (-IV_FOR, None))[0] >= IV_FOR]
         if due and not self._is_unserved(link_id, "metrics"):
             await self._ask_ranks(link_id, due[:CHUNK], now)
-        ranks = {s: self._iv[link_id, s][1] for s in symbols if (link_id, s) in self._iv}
-        return {s: rank for s, rank in ranks.items() if rank is not None}
+        return {s: self._iv[link_id, s][1] for s in symbols if (link_id, s) in self._iv}
 
     async def _ask_ranks(self, link_id: str, symbols: Sequence[str], now: float) -> None:
         try:
@@ -186,11 +193,12 @@ class MarketReads:
             return
         if len(self._iv) > MOST_KEPT:
             self._iv.clear()
-        self._iv.update({(link_id, s): (now, None) for s in symbols})
+        self._iv.update({(link_id, s): (now, Volatility()) for s in symbols})
         for row in raw.mappings(raw.items(body)):
             rank = raw.number(raw.first(row, "implied-volatility-index-rank", "implied-volatility-rank"))
-            if rank is not None and 0 <= rank <= 1:
-                self._iv[link_id, raw.text(row.get("symbol"), 40)] = (now, rank)
+            rank = rank if rank is not None and 0 <= rank <= 1 else None
+            iv = raw.positive(row.get("implied-volatility-index"))
+            self._iv[link_id, raw.text(row.get("symbol"), 40)] = (now, Volatility(rank, iv))
 
 
 def collection_of(instrument: Instrument) -> str:

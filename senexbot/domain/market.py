@@ -25,7 +25,7 @@ class Quote:
     """One instrument's market at a moment. Prices in dollars; what the broker did not give is None.
 
     `at`: when the snapshot was taken, by our clock (the feed's own times are often 0).
-    `iv_rank`: 0..1. `change`: last minus the previous close. `closed_at`: with the session closed, when it
+    `iv_rank`: 0..1; `iv`: implied volatility over all options of an underlying, 0.32 for 32 %. `change`: last minus the previous close. `closed_at`: with the session closed, when it
     closed, if the broker says so: the prices are of then, however new the snapshot is.
     """
 
@@ -37,6 +37,7 @@ class Quote:
     prev_close: Decimal | None = None
     volume: Decimal | None = None
     iv_rank: Decimal | None = None
+    iv: Decimal | None = None
     halted: bool = False
     delayed: bool = False
     session: SessionState = SessionState.UNKNOWN

@@ -7,7 +7,7 @@ from senexbot.ports.alerts import AlertRows, FiringRows, Look
 from senexbot.ports.approvals import ApprovalRows, DeputyRows
 from senexbot.ports.broker import BrokerReads, OptionMatch, OrderDesk, VerifiedGrant
 from senexbot.ports.external import ExternalRows
-from senexbot.ports.feeds import AccountFeeds, AccountSink, FeedBatch, MarketFeed, MarketFeeds
+from senexbot.ports.feeds import AccountFeeds, AccountSink
 from senexbot.ports.flatten import FlattenRows
 from senexbot.ports.mandates import MandateRows
 from senexbot.ports.messenger import ChannelFacts, Messenger
@@ -69,7 +69,6 @@ __all__ = [
     "DeadLetter",
     "DeputyRows",
     "ExternalRows",
-    "FeedBatch",
     "FiringRows",
     "FlattenRows",
     "Grants",
@@ -85,8 +84,6 @@ __all__ = [
     "LinkRows",
     "Look",
     "MandateRows",
-    "MarketFeed",
-    "MarketFeeds",
     "Messenger",
     "OptionMatch",
     "OrderDesk",

@@ -59,7 +59,12 @@ class DayFigures:
 
 @dataclass(frozen=True, slots=True)
 class Spans:
-    """What left its quiet band since the last call. `blind_since`, `recovered_from`, `still`, `late`: as in FeedBatch."""
+    """What left its quiet band since the last call: conflated, at most one span a key.
+
+    `blind_since`: set while nothing can be seen. `recovered_from`: set once, on the first after it. `still`: streamer
+    symbols that printed often and print no more while others do, though they were subscribed again, each with the
+    time of its last print. `late`: those whose spans here come after such a standstill.
+    """
 
     spans: tuple[Span, ...]
     days: Mapping[str, DayFigures] = field(default_factory=dict)

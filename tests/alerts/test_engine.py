@@ -1,283 +1,341 @@
-"""The engine between a feed and the store: nothing advances before it is committed (I40, I41, I46, I60)."""
+"""Between a feed and the store: every kind of alert, and nothing advances before it is committed (I40, I41, I46, I60)."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from senexbot.alerts.engine import Engine, LinkWatch
-from senexbot.domain.alerting.rules import RuleState
-from senexbot.domain.alerts import (
-    AlertDraft,
+from senexbot.domain.alerting.rules import RuleState, deleted
+from senexbot.domain.alerting.terms import (
+    AlertTerms,
+    All,
+    Amount,
+    Any,
     Direction,
-    PriceRule,
-    Tick,
-    deleted,
-    new_rule,
-    standing,
-    stepped,
+    Extreme,
+    Field,
+    Gap,
+    Held,
+    Hours,
+    Move,
+    Not,
+    Often,
+    Period,
+    Reach,
+    Repeat,
+    Sum,
+    Trail,
+    Weighted,
 )
-from senexbot.domain.errors import Fenced, StoreUnavailable
-from senexbot.domain.links import BrokerAccount, Environment, Link
-from senexbot.domain.news import AlertNews, NoticeNews
-from senexbot.ids import RandomIds
-from senexbot.ports import FeedBatch, Lease, OutboxRow, Sealed
-from senexbot.store.engine import SqlStore
-from tests.alerts.routed import opened
+from senexbot.domain.errors import Fenced, Unavailable
+from senexbot.domain.market import SessionState
+from senexbot.ports.values import DayFigures, Key, Spans
 from tests.fakes.broker import HandReads
-from tests.stores import NOON, HandClock, sqlite_store
+from tests.stores import NOON
 
-LINK = Link(
-    id="L1",
-    team_id="T1",
-    user_id="U1",
-    environment=Environment.PRACTICE,
-    customer_id="C1",
-    accounts=(BrokerAccount("5WT00001", "Main", "Individual", "Margin"),),
-    default_account="5WT00001",
-    created_at=NOON,
-)
+from .kit import AAPL, SPY, above, alerts, below, desk, lease, outbox, prices, rule, stored, watched
+
+LAST = Key("AAPL", Field.LAST)
+OPEN_BELL = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 
 
-class HandFeed:
-    """A MarketFeed whose batches are put in by the test."""
+class Unasked(HandReads):
+    """A broker that does not tell whether the session runs: the exchange's table of hours does."""
 
-    def __init__(self) -> None:
-        self.wanted: frozenset[str] = frozenset()
-        self.batches: asyncio.Queue[FeedBatch] = asyncio.Queue()
-        self.running = asyncio.Event()
-        self.last: dict[str, Tick] = {}
-
-    def want(self, streamer_symbols: frozenset[str]) -> None:
-        self.wanted = streamer_symbols
-
-    async def run(self) -> None:
-        self.running.set()
-        await asyncio.Event().wait()
-
-    async def changes(self) -> FeedBatch:
-        return await self.batches.get()
-
-    def latest(self, streamer_symbol: str) -> Tick | None:
-        return self.last.get(streamer_symbol)
+    async def session_state(self, link_id: str) -> SessionState:
+        raise Unavailable("not now")
 
 
-class HandFeeds:
-    def __init__(self) -> None:
-        self.opened: list[HandFeed] = []
-
-    def open(self, link: Link) -> HandFeed:
-        self.opened.append(HandFeed())
-        return self.opened[-1]
-
-
-class Balky:
-    """A store whose next writes fail as a full disk does."""
-
-    def __init__(self, store: SqlStore, failures: int) -> None:
-        self._store = store
-        self.failures = failures
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[object]:
-        async with self._store.begin() as tx:
-            yield tx
-            if self.failures:
-                self.failures -= 1
-                raise StoreUnavailable("the disk is full")
-
-    def read(self) -> object:
-        return self._store.read()
+async def test_i40_a_firing_is_one_commit_and_its_value_the_one_that_crossed(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        at.feed.tick(198, "200.5", 199)  # beyond and back between two looks
+        await at.settled()
+        assert await prices(at.store) == [Decimal("200.5")]
+        assert (await stored(at.store)).state is RuleState.FIRED
+        await at.ticks(201, 199, 202)
+        assert len(await alerts(at.store)) == 1
+        assert at.watch.board.keys == set()  # nothing is left in memory of what is done
+        assert at.feed.wanted == {}
 
 
-def rule(**changes: object) -> PriceRule:
-    made = new_rule(
-        AlertDraft("AAPL", Direction.ABOVE, Decimal(200)),
-        id="R1",
-        team_id="T1",
-        owner="U1",
-        link_id="L1",
-        symbol="AAPL",
-        streamer_symbol="AAPL",
-        words="AAPL",
-        channel="C1",
-        now=NOON,
-        last=Decimal(199),
-    )
-    return replace(made, **changes)
+async def test_a_quiet_tick_does_not_wake_the_engine(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        await at.settled()
+        reads = at.feed.reads
+        at.feed.tick(*range(150, 201))
+        await at.settled()
+        assert at.feed.reads == reads
+        assert at.feed.wanted[LAST].ceiling == 200.0
 
 
-def tick(last: str, low: str = "", high: str = "") -> Tick:
-    return Tick("AAPL", Decimal(last), Decimal(low or last), Decimal(high or last), NOON, confirmed=True)
+async def test_f62_ten_thousand_ticks_around_a_level_are_one_alert(tmp_path: Path) -> None:
+    async with desk(tmp_path, rule(repeat=Repeat(Often.EVERY))) as at:
+        for number in range(10_000):
+            at.feed.tick("200.05" if number % 2 else "199.95")
+            if number % 50 == 0:
+                await at.settled()
+        await at.settled()
+        assert len(await alerts(at.store)) == 1
+        await at.ticks("199.5", "200.01")  # a quarter percent below, and through it again
+        assert await prices(at.store) == [Decimal("200.05"), Decimal("200.01")]
 
 
-async def lease(store: SqlStore, owner: str = "me") -> Lease:
-    async with store.begin() as tx:
-        taken = await tx.leases.take("stream", owner, seconds=15, now=NOON)
-    assert taken is not None
-    return taken
-
-
-async def add(store: SqlStore, *rules: PriceRule) -> None:
-    async with store.begin() as tx:
-        await tx.links.add(LINK, Sealed("00000000", b"n" * 12, b"sealed"))
-        for number, one in enumerate(rules, start=1):
-            await tx.rules.add(standing(one, number))
-
-
-async def outbox(store: SqlStore) -> tuple[OutboxRow, ...]:
-    async with store.begin() as tx:
-        return await opened(tx, await tx.outbox.claim("test", 100, NOON))
-
-
-def watch(store: object, feed: HandFeed, held: Lease, clock: HandClock) -> LinkWatch:
-    return LinkWatch(
-        link=LINK,
-        feed=feed,
-        reads=HandReads(clock),
-        store=store,
-        clock=clock,
-        ids=RandomIds(clock=clock),
-        lease=held,
-    )
-
-
-async def test_i40_a_firing_and_its_message_are_one_commit(tmp_path: Path) -> None:
-    async with sqlite_store(tmp_path) as store:
-        await add(store, rule())
-        clock, held = HandClock(), await lease(store)
-        watching = watch(store, HandFeed(), held, clock)
-        watching.load((rule(),))
-        await watching.take(tick("199", low="198", high="200.5"))
-        await watching.take(tick("201"))
-        rows = await outbox(store)
-        assert [type(row.news) for row in rows] == [AlertNews]
-        assert rows[0].channel == "C1"
-        assert rows[0].news.price == Decimal("200.5")  # the print that crossed, not the one after it
-        async with store.read() as tx:
-            stored = await tx.rules.get("R1")
-        assert stored is not None
-        assert stored.state is RuleState.FIRED
-
-
-async def test_i41_a_rule_meets_the_print_that_came_before_it_was_loaded(tmp_path: Path) -> None:
-    """The symbol is silent afterwards; the low and high before the rule do not count."""
-    async with sqlite_store(tmp_path) as store:
-        quiet = rule(id="R2", level=Decimal(300))
-        await add(store, rule(), quiet)
-        clock, held, feed = HandClock(), await lease(store), HandFeed()
-        feed.last["AAPL"] = tick("201", low="150", high="400")
-        watching = watch(store, feed, held, clock)
-        watching.load((rule(), quiet))
-        await watching.catch_up()
-        watching.load((quiet,))
-        await watching.catch_up()
-        assert [row.news.rule_id for row in await outbox(store)] == ["R1"]
+async def test_i41_an_alert_meets_the_value_that_came_before_it_was_loaded(tmp_path: Path) -> None:
+    """The symbol is silent afterwards."""
+    async with desk(tmp_path, rule(), rule(above(300), id="R2"), known=[("AAPL", 201)]) as at:
+        await at.settled()
+        assert len(await alerts(at.store, "R1")) == 1
+        assert await alerts(at.store, "R2") == ()
 
 
 async def test_i41_a_full_disk_delays_a_firing_and_never_loses_it(tmp_path: Path) -> None:
     """F67 for alerts: the same firing is committed when space is back, once."""
-    async with sqlite_store(tmp_path) as store:
-        await add(store, rule())
-        clock, held = HandClock(), await lease(store)
-        balky = Balky(store, failures=3)
-        watching = watch(balky, HandFeed(), held, clock)
-        watching.load((rule(),))
-        await watching.take(tick("201"))
-        assert balky.failures == 0
-        assert len(await outbox(store)) == 1
+    async with desk(tmp_path, rule(), rule(above(202), id="R2")) as at:
+        at.balky.failures = 3
+        at.feed.tick(201)
+        await at.until(lambda: at.balky.failed > 0)
+        at.feed.tick(203, 199)  # meanwhile
+        await at.settled()
+        assert at.balky.failures == 0
+        assert await prices(at.store, "R1") == [Decimal(201)]
+        assert await prices(at.store, "R2") == [Decimal(203)]
+        assert at.owed == {}
 
 
-async def test_f96_a_rule_deleted_while_it_fires_tells_nothing(tmp_path: Path) -> None:
-    async with sqlite_store(tmp_path) as store:
-        await add(store, rule())
-        clock, held = HandClock(), await lease(store)
-        watching = watch(store, HandFeed(), held, clock)
-        watching.load((rule(),))
-        async with store.begin() as tx:
-            await tx.rules.save(stepped(standing(rule(), 1), deleted(rule())))
-        await watching.take(tick("201"))
-        assert await outbox(store) == ()
+async def test_f96_an_alert_deleted_while_it_fires_tells_nothing(tmp_path: Path) -> None:
+    async with desk(tmp_path) as at:
+        async with at.store.begin() as tx:
+            await tx.rules.save(deleted(rule()))
+        await at.ticks(201)
+        assert await alerts(at.store) == ()
+        assert at.watch.board.entries == {}
 
 
 async def test_i60_whoever_lost_the_lease_writes_nothing(tmp_path: Path) -> None:
-    async with sqlite_store(tmp_path) as store:
-        await add(store, rule())
-        clock, held = HandClock(), await lease(store)
-        async with store.begin() as tx:
+    async with desk(tmp_path, runs=False) as at:
+        async with at.store.begin() as tx:
+            held = await tx.leases.take("stream", "me", seconds=15, now=NOON)
+            assert held is not None
             await tx.leases.release(held)
-        await lease(store, "another")
-        watching = watch(store, HandFeed(), held, clock)
-        watching.load((rule(),))
+        await lease(at.store, "another")
+        at.feed.tick(201)
         with pytest.raises(Fenced):
-            await watching.take(tick("201"))
-        assert await outbox(store) == ()
+            await at.watch.take(at.feed.cut((LAST,)))
+        assert await alerts(at.store) == ()
 
 
-async def test_the_engine_follows_what_is_set_and_deleted(tmp_path: Path) -> None:
-    """One feed a link, opened with the first rule, told the wanted set, ended with the last rule."""
-    async with sqlite_store(tmp_path) as store:
-        await add(store, rule())
-        clock, held, feeds = HandClock(), await lease(store), HandFeeds()
-        engine = Engine(
-            store=store, feeds=feeds, reads=HandReads(clock), clock=clock, ids=RandomIds(clock=clock)
+async def test_i46_true_already_waits_until_it_was_not(tmp_path: Path) -> None:
+    waits = rule(state=RuleState.WAITING, armed_at=None)
+    async with desk(tmp_path, waits, known=[("AAPL", 205)]) as at:
+        await at.ticks(206, 205)
+        assert await alerts(at.store) == ()
+        await at.ticks(200)
+        assert (await stored(at.store)).state is RuleState.ARMED
+        await at.ticks(201)
+        assert len(await alerts(at.store)) == 1
+
+
+async def test_a_composite_takes_the_touch_of_one_with_the_newest_of_the_others(tmp_path: Path) -> None:
+    both = rule(All((above(200), below(590, SPY))), instruments=watched("AAPL", "SPY"))
+    async with desk(tmp_path, both, known=[("AAPL", 199), ("SPY", 600)]) as at:
+        at.feed.tick(201, 199)
+        await at.settled()
+        assert await alerts(at.store) == ()  # SPY is high
+        at.feed.tick(589, symbol="SPY")
+        await at.settled()
+        at.feed.tick(201, 199)
+        await at.settled()
+        assert await prices(at.store) == [Decimal(201)]
+
+
+async def test_a_quiet_part_of_a_sum_counts_as_it_is(tmp_path: Path) -> None:
+    spread = Sum((Weighted(Decimal(1), AAPL), Weighted(Decimal(-1), SPY)))
+    wide = rule(above(20, spread), instruments=watched("AAPL", "SPY"))  # type: ignore[arg-type]
+    async with desk(tmp_path, wide, known=[("AAPL", 200), ("SPY", 190)]) as at:
+        at.feed.tick(204, symbol="AAPL")  # within its share of the way
+        at.feed.tick(187, symbol="SPY")
+        await at.settled()
+        assert await alerts(at.store) == ()
+        at.feed.tick(186, symbol="SPY")
+        at.feed.tick("206.5", symbol="AAPL")
+        await at.settled()
+        assert await prices(at.store) == [Decimal("20.5")]
+
+
+async def test_held_fires_by_the_clock_and_a_break_begins_it_anew(tmp_path: Path) -> None:
+    held = rule(Held(above(200), timedelta(minutes=5)))
+    async with desk(tmp_path, held) as at:
+        await at.ticks(201)
+        await at.later(200)
+        await at.ticks(199, 201)
+        await at.later(200)
+        assert await alerts(at.store) == ()
+        await at.later(101)
+        assert len(await alerts(at.store)) == 1
+
+
+async def test_a_move_within_its_window_knows_of_what_moved_quietly(tmp_path: Path) -> None:
+    move = rule(Move(AAPL, Direction.UP, Amount(Decimal(2), is_percent=True), timedelta(minutes=5)))
+    async with desk(tmp_path, move, known=[("AAPL", 200)]) as at:
+        for _ in range(12):  # the window's first value ends; what followed was quiet
+            await at.later(30)
+            at.feed.tick(202)
+        await at.ticks("205.9")
+        assert await alerts(at.store) == ()
+        await at.ticks("206.1")
+        assert await prices(at.store) == [Decimal("206.1")]
+
+
+async def test_a_trail_is_stored_as_it_moves_and_a_restart_does_not_forget_it(tmp_path: Path) -> None:
+    trail = rule(Trail(AAPL, Reach.HIGH, Amount(Decimal(1), is_percent=True)))
+    async with desk(tmp_path, trail, known=[("AAPL", 200)]) as at:
+        await at.ticks(203, 206, "205.9", "206.1")
+        assert (await stored(at.store)).mark == Decimal(206)
+        kept = await stored(at.store)
+    other = tmp_path / "later"
+    other.mkdir()
+    async with desk(other, kept, known=[("AAPL", 205)]) as at:
+        await at.ticks("203.93")
+        assert await prices(at.store) == [Decimal("203.93")]
+
+
+async def test_a_gap_is_told_by_the_day_and_an_extreme_by_its_trade(tmp_path: Path) -> None:
+    gap = rule(Gap("AAPL", Direction.UP, Amount(Decimal(2), is_percent=True)), Repeat(Often.EVERY))
+    high = rule(Extreme("AAPL", Reach.HIGH, Period.DAY), id="R2")
+    async with desk(tmp_path, gap, high) as at:
+        assert at.feed.wanted_days == {"AAPL"}
+        at.feed.tell_day("AAPL", DayFigures(previous_close=Decimal(190), day_high=Decimal(200), day_id=1))
+        await at.settled()
+        at.feed.tell_day(
+            "AAPL", DayFigures(Decimal(194), Decimal(200), None, Decimal(190), None, None, day_id=1)
         )
-        running = asyncio.create_task(engine.run(held))
-        async with asyncio.timeout(30):
-            while not feeds.opened:
-                await asyncio.sleep(0)
-            feed = feeds.opened[0]
-            await feed.running.wait()
-            assert feed.wanted == {"AAPL"}
-            feed.batches.put_nowait(FeedBatch((tick("201"),), recovered_from=NOON))
-            rows: list[OutboxRow] = []
-            while not any(isinstance(row.news, AlertNews) for row in rows):
-                rows += await outbox(store)
-            told, alert = (row.news for row in rows)
-            assert isinstance(told, NoticeNews)
-            assert told.kind == "seen_again"  # also when its beginning was never read
-            assert isinstance(alert, AlertNews)
-            assert alert.late
-            engine.rules_changed()
-            while asyncio.all_tasks() - {running, asyncio.current_task()} and any(
-                t.get_name().startswith("alerts-") for t in asyncio.all_tasks()
-            ):
-                await asyncio.sleep(0)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await at.settled()
+        assert await prices(at.store, "R1") == [Decimal(194)]
+        await at.ticks(200, "200.1")
+        assert await prices(at.store, "R2") == [Decimal("200.1")]
 
 
-async def test_i46_quiet_ticks_before_and_after_a_change_lose_no_crossing(tmp_path: Path) -> None:
-    """The prices known to be quiet follow the rules: one that arms, one that fires, one that is set later."""
-    waits = rule(id="R2", level=Decimal(150), state=RuleState.WAITING, armed_at=None)
-    later = rule(id="R3", level=Decimal(205))
-    async with sqlite_store(tmp_path) as store:
-        await add(store, rule(), waits, later)
-        watching = watch(store, HandFeed(), await lease(store), HandClock())
-        watching.load((rule(), waits))
+async def test_market_hours_only_meets_at_the_bell_what_happened_before(tmp_path: Path) -> None:
+    terms = AlertTerms(above(200), hours=Hours.REGULAR)
+    early = OPEN_BELL - timedelta(minutes=30)
+    async with desk(tmp_path, rule(terms=terms), start=early, reads=Unasked) as at:
+        await at.settled()
+        await at.later(1)
+        at.feed.tick(201)
+        await at.settled()
+        assert await alerts(at.store) == ()
+        await at.later(1900)
+        assert await prices(at.store) == [Decimal(201)]
 
-        async def fired() -> set[str]:
-            async with store.read() as tx:
-                found = [await tx.rules.get(name) for name in ("R1", "R2", "R3")]
-            return {one.id for one in found if one is not None and one.state is RuleState.FIRED}
 
-        for price in ("199", "198", "150"):  # the last one arms R2
-            await watching.take(tick(price))
-        assert await fired() == set()
-        await watching.take(tick("151"))
-        assert await fired() == {"R2"}
-        await watching.take(tick("199"))
-        await watching.take(tick("201"))
-        assert await fired() == {"R1", "R2"}
-        await watching.take(tick("206"))
-        watching.load((later,))
-        await watching.take(tick("204"))
-        assert await fired() == {"R1", "R2"}
-        await watching.take(tick("206"))
-        assert await fired() == {"R1", "R2", "R3"}
+async def test_daily_fires_once_a_day_of_the_exchange(tmp_path: Path) -> None:
+    async with desk(tmp_path, rule(repeat=Repeat(Often.DAILY))) as at:
+        await at.ticks(201, 198, 201, 198)
+        assert len(await alerts(at.store)) == 1
+        await at.later(24 * 3600)
+        assert (await stored(at.store)).state is RuleState.ARMED
+        await at.ticks(201)
+        assert len(await alerts(at.store)) == 2
+
+
+async def test_a_cooldown_keeps_two_firings_apart(tmp_path: Path) -> None:
+    calm = rule(repeat=Repeat(Often.EVERY, Amount(Decimal(1)), timedelta(minutes=10)))
+    async with desk(tmp_path, calm) as at:
+        await at.ticks(201, "198.9", 201, "198.9")
+        await at.later(300)
+        assert (await stored(at.store)).state is RuleState.RESTING
+        await at.later(301)
+        assert (await stored(at.store)).state is RuleState.ARMED
+        await at.ticks(201)
+        assert len(await alerts(at.store)) == 2
+
+
+async def test_what_was_loaded_again_keeps_its_memory_and_what_was_changed_does_not(tmp_path: Path) -> None:
+    held = rule(Held(above(200), timedelta(minutes=5)))
+    async with desk(tmp_path, held) as at:
+        await at.ticks(201)
+        await at.later(200)
+        await at.watch.load((held, rule(above(250), id="R2")))
+        await at.later(101)
+        assert len(await alerts(at.store)) == 1
+        await at.watch.load(())
+        assert at.feed.wanted == {}
+
+
+async def test_a_thousand_firings_of_one_look_are_few_transactions(tmp_path: Path) -> None:
+    many = [rule(id=f"R{number}") for number in range(1, 1001)]
+    async with desk(tmp_path, *many) as at:
+        at.feed.tick(201)
+        await at.settled()
+        assert at.watch.firings == 1000
+        assert at.watch.board.entries == {}
+
+
+async def test_i47_a_blind_time_is_told_checked_and_what_comes_after_it_is_late(tmp_path: Path) -> None:
+    asked: list[object] = []
+
+    async def gap_check(link, keys, since, until):  # type: ignore[no-untyped-def]
+        asked.append((link.id, tuple(keys), since, until))
+
+    async with desk(tmp_path, gap_check=gap_check) as at:
+        at.feed.tell(Spans((), blind_since=NOON))
+        await at.settled()
+        await at.later(60)
+        at.feed.tick(201)
+        at.feed.tell(Spans((), recovered_from=NOON))
+        await at.settled()
+        (entry,) = await alerts(at.store)
+        assert entry.alert.late
+        kinds = [row.news.kind for row in await outbox(at.store) if hasattr(row.news, "kind")]
+        assert kinds == ["blind"]  # the second waits behind it, in order
+        assert asked == []  # nothing is left to be checked: the alert has fired
+        assert at.watch.blindness.seconds >= 60
+
+
+async def test_i47_what_a_blind_time_hid_is_asked_for(tmp_path: Path) -> None:
+    asked: list[object] = []
+
+    async def gap_check(link, keys, since, until):  # type: ignore[no-untyped-def]
+        asked.append((link.id, tuple(keys), since, until))
+
+    async with desk(tmp_path, gap_check=gap_check) as at:
+        at.feed.tell(Spans((), blind_since=NOON))
+        await at.settled()
+        await at.later(60)
+        at.feed.tell(Spans((), recovered_from=NOON))
+        await at.until(lambda: bool(asked))
+        assert asked == [("L1", (LAST,), NOON, at.clock.now())]
+
+
+async def test_i49_the_nightly_disconnect_wakes_nobody_until_something_trades(tmp_path: Path) -> None:
+    night = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)  # one at night in New York
+    async with desk(tmp_path, start=night, reads=Unasked) as at:
+        at.feed.tell(Spans((), blind_since=night))
+        await at.settled()
+        await at.later(600)
+        assert await outbox(at.store) == ()
+        await at.later(3 * 3600)  # shares begin to trade at four
+        (row,) = await outbox(at.store)
+        assert row.news.kind == "blind"  # type: ignore[union-attr]
+
+
+async def test_not_and_any_are_read_in_three_values(tmp_path: Path) -> None:
+    """SPY was never told: what depends on it alone is not known, what does not is."""
+    either = rule(Any((above(200), above(600, SPY))), instruments=watched("AAPL", "SPY"))
+    neither = rule(Not(above(600, SPY)), id="R2", instruments=watched("SPY"))
+    async with desk(tmp_path, either, neither) as at:
+        await at.ticks(201)
+        assert len(await alerts(at.store, "R1")) == 1
+        assert await alerts(at.store, "R2") == ()
+
+
+@pytest.mark.parametrize("price", ["0", "-1"])
+async def test_i54_nonsense_fires_nothing(tmp_path: Path, price: str) -> None:
+    async with desk(tmp_path, rule(below(100))) as at:
+        await at.ticks(price)
+        assert await alerts(at.store) == ()
+        await at.ticks(99)
+        assert await prices(at.store) == [Decimal(99)]

@@ -15,14 +15,13 @@ import pytest
 from senexbot.alerts.engine import Engine
 from senexbot.broker import sdk
 from senexbot.broker.adapter import Tastytrade
-from senexbot.domain.alerts import PriceRule
+from senexbot.domain.alerting.rules import AlertRule
 from senexbot.domain.links import Link
 from senexbot.domain.news import AlertNews, News, NoticeNews
 from senexbot.ids import RandomIds
 from senexbot.store.engine import SqlStore
 from senexsim.broker.server import BrokerSim
-from tests.alerts.routed import opened
-from tests.alerts.test_engine import LINK, add, lease, rule
+from tests.alerts.kit import LINK, above, add, alerts, lease, rule
 from tests.broker.kit import PushedClock, control, eventually, grant, simulated
 from tests.broker.test_standstill import LIMITS, TOLD, Line, moved
 from tests.stores import NOON, sqlite_store
@@ -48,9 +47,11 @@ class Desk:
 
     async def collect(self) -> None:
         async with self.store.begin() as tx:
-            for row in await opened(tx, await tx.outbox.claim("test", 100, NOON)):
+            for row in await tx.outbox.claim("test", 100, NOON):
                 self.told.append(row.news)
                 await tx.outbox.sent(row.id, NOON)
+        found = [entry.alert.news for entry in await alerts(self.store)]
+        self.told = [n for n in self.told if not isinstance(n, AlertNews)] + found
 
     def notices(self, kind: str) -> list[dict[str, str]]:
         return [dict(n.params) for n in self.told if isinstance(n, NoticeNews) and n.kind == kind]
@@ -61,7 +62,7 @@ class Desk:
 
 
 class Opened:
-    """ports.MarketFeeds that remembers what it opened."""
+    """ports.values.ValueFeeds that remembers what it opened."""
 
     def __init__(self, broker: Tastytrade) -> None:
         self._broker = broker
@@ -70,15 +71,15 @@ class Opened:
     @property
     def line(self) -> Any:
         """The shared connection."""
-        return self.opened[0]._feed.connection
+        return self.opened[0].connection
 
     def open(self, link: Link) -> Any:
-        self.opened.append(self._broker.market_feeds.open(link))
+        self.opened.append(self._broker.value_feeds.open(link))
         return self.opened[-1]
 
 
 @asynccontextmanager
-async def desk(sim: BrokerSim, tmp_path: Path, *rules: PriceRule) -> AsyncIterator[Desk]:
+async def desk(sim: BrokerSim, tmp_path: Path, *rules: AlertRule) -> AsyncIterator[Desk]:
     clock = PushedClock(datetime.now(UTC))
     async with simulated(sim, market_limits=LIMITS, clock=clock) as broker, sqlite_store(tmp_path) as store:
         person = sim.info["users"][0]
@@ -99,7 +100,7 @@ async def desk(sim: BrokerSim, tmp_path: Path, *rules: PriceRule) -> AsyncIterat
 async def test_i49_f56_frozen_data_are_told_within_90_s_with_from_and_to(
     sim: BrokerSim, tmp_path: Path
 ) -> None:
-    async with desk(sim, tmp_path, rule(level=Decimal(100_000))) as at:
+    async with desk(sim, tmp_path, rule(above(100_000))) as at:
         await moved(sim, at.line, "AAPL", "SPY")
         last = at.feeds.line.watchdog.flow.last
         await control(sim, "fault", {"target": "dxlink", "kind": "freeze", "scope": "data"})
@@ -124,7 +125,7 @@ async def test_i49_f56_a_crossing_behind_one_frozen_symbol_is_found_late_within_
     sim: BrokerSim, tmp_path: Path
 ) -> None:
     level = sim.market.quote("AAPL").last + 30  # type: ignore[union-attr]
-    async with desk(sim, tmp_path, rule(level=level), rule(id="R2", level=level + 1000)) as at:
+    async with desk(sim, tmp_path, rule(above(level)), rule(above(level + 1000), id="R2")) as at:
         for _ in range(13):
             await moved(sim, at.line, "AAPL", "SPY")
         await control(sim, "fault", {"target": "dxlink", "kind": "freeze", "symbol": "AAPL"})

@@ -11,20 +11,23 @@ from pathlib import Path
 
 import pytest
 
-from senexbot.alerts.engine import LinkWatch
 from senexbot.alerts.standing import CLOSED_SECONDS, EVERY_SECONDS
-from senexbot.domain.alerts import PriceRule, Tick
+from senexbot.alerts.watch import LinkWatch
+from senexbot.domain.alerting.rules import AlertRule
 from senexbot.domain.errors import BrokerFault, Unavailable
 from senexbot.domain.instruments import Instrument
 from senexbot.domain.market import Quote, SessionState
 from senexbot.domain.news import AlertNews, NoticeNews
-from senexbot.ids import RandomIds
-from senexbot.ports import FeedBatch, OutboxRow
+from senexbot.ports import OutboxRow
+from senexbot.ports.values import Spans
 from senexbot.store.engine import SqlStore
-from tests.alerts.test_engine import LINK, HandFeed, add, lease, outbox, rule, tick
 from tests.domain.builders import quote
 from tests.fakes.broker import HandReads
-from tests.stores import NOON, HandClock, sqlite_store
+from tests.fakes.values import HandFeed
+from tests.stores import NOON, HandClock
+
+from .kit import above, alerts, outbox, rule
+from .kit import desk as watching
 
 
 @dataclass
@@ -59,7 +62,7 @@ class Desk:
 
     async def still(self, *symbols: str) -> None:
         """The feed says that these stand still."""
-        self.feed.batches.put_nowait(FeedBatch((), still=dict.fromkeys(symbols, NOON)))
+        self.feed.tell(Spans((), still=dict.fromkeys(symbols, NOON)))
         await _turns()
 
     async def look(self) -> None:
@@ -74,19 +77,28 @@ class Desk:
             while not condition():
                 await asyncio.sleep(0)
 
-    async def told(self) -> list[object]:
-        fresh = await outbox(self.store)
+    async def told(self) -> list[NoticeNews]:
+        fresh = [row for row in await outbox(self.store) if isinstance(row.news, NoticeNews)]
         async with self.store.begin() as tx:
             for row in fresh:
                 await tx.outbox.sent(row.id, NOON)
         self.rows += fresh
-        return [row.news for row in self.rows]
+        return [row.news for row in self.rows if isinstance(row.news, NoticeNews)]
 
-    async def told_until(self, count: int) -> list[object]:
+    async def told_until(self, count: int) -> list[NoticeNews]:
         async with asyncio.timeout(30):
             while len(await self.told()) < count:
                 await asyncio.sleep(0)
         return await self.told()
+
+    async def fired(self, rule_id: str = "R1") -> AlertNews:
+        """The news of the rule's firing, waited for."""
+        async with asyncio.timeout(30):
+            while not (found := await alerts(self.store, rule_id)):
+                await asyncio.sleep(0)
+        (entry,) = found
+        assert isinstance(entry.alert.news, AlertNews)
+        return entry.alert.news
 
 
 async def _turns() -> None:
@@ -95,39 +107,29 @@ async def _turns() -> None:
 
 
 @asynccontextmanager
-async def desk(tmp_path: Path, *rules: PriceRule, **reads: object) -> AsyncIterator[Desk]:
-    async with sqlite_store(tmp_path) as store:
-        await add(store, *(rules or (rule(),)))
-        clock, feed = HandClock(), HandFeed()
-        feed.last["AAPL"] = tick("199")
-        made = SteeredReads(clock, **reads)  # type: ignore[arg-type]
-        watch = LinkWatch(
-            link=LINK,
-            feed=feed,
-            reads=made,
-            store=store,
-            clock=clock,
-            ids=RandomIds(clock=clock),
-            lease=await lease(store),
-        )
-        watch.load(rules or (rule(),))
-        tasks = [asyncio.create_task(watch.run()), asyncio.create_task(watch.standing.run())]
+async def desk(tmp_path: Path, *rules: AlertRule, **reads: object) -> AsyncIterator[Desk]:
+    made: list[SteeredReads] = []
+
+    def steered(clock: HandClock) -> SteeredReads:
+        made.append(SteeredReads(clock, **reads))  # type: ignore[arg-type]
+        return made[0]
+
+    async with watching(tmp_path, *rules, reads=steered) as at:
+        task = asyncio.create_task(at.watch.standing.run())
         try:
-            yield Desk(store, clock, made, feed, watch)
-            assert not any(task.done() for task in tasks)
+            yield Desk(at.store, at.clock, made[0], at.feed, at.watch)
+            assert not task.done()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_f56_a_crossing_that_a_frozen_symbol_hides_is_found_late_and_marked(tmp_path: Path) -> None:
     async with desk(tmp_path, last=Decimal("201.5")) as at:
         await at.still("AAPL")
-        alert, notice = await at.told_until(2)
-        assert isinstance(alert, AlertNews)
+        alert = await at.fired()
         assert (alert.price, alert.late) == (Decimal("201.5"), True)
-        assert isinstance(notice, NoticeNews)
+        (notice,) = await at.told_until(1)
         assert notice.kind == "symbol_still"
         assert dict(notice.params) == {
             "what": "AAPL",
@@ -135,28 +137,26 @@ async def test_f56_a_crossing_that_a_frozen_symbol_hides_is_found_late_and_marke
             "price": "201.5",
             "environment": "PRACTICE",
         }
-        assert at.rows[1].key == "user:U1"
+        assert at.rows[0].key == "user:U1"
 
 
 async def test_f56_each_owner_is_told_once_and_that_it_moves_again(tmp_path: Path) -> None:
     """I47: from when to when; however many rules they have and quotes are read."""
     rules = (
-        rule(level=Decimal(300)),
-        rule(id="R2", level=Decimal(301)),
-        rule(id="R3", owner="U2", level=Decimal(302)),
+        rule(above(300)),
+        rule(above(301), id="R2"),
+        rule(above(302), id="R3", owner="U2"),
     )
     async with desk(tmp_path, *rules, last=Decimal("199.5")) as at:
         await at.still("AAPL")
         for _ in range(4):
             await at.look()
         told = await at.told_until(2)
-        assert [n.kind for n in told if isinstance(n, NoticeNews)] == ["symbol_still"] * 2
+        assert [n.kind for n in told] == ["symbol_still"] * 2
         assert {row.key for row in at.rows} == {"user:U1", "user:U2"}
         at.clock.advance(60)
         await at.still()
         *_, one, other = await at.told_until(4)
-        assert isinstance(one, NoticeNews)
-        assert isinstance(other, NoticeNews)
         assert (one.kind, other.kind) == ("symbol_moves", "symbol_moves")
         params = dict(one.params)
         assert (params["since"], params["until"]) == ("17:00:00 UTC", f"{at.clock.now():%H:%M:%S} UTC")
@@ -174,9 +174,7 @@ async def test_f56_a_level_crossed_later_in_a_standstill_is_found_by_the_next_qu
         await at.look()
         at.reads.last = Decimal("200.5")
         await at.look()
-        *_, alert = await at.told_until(2)
-        assert isinstance(alert, AlertNews)
-        assert alert.late
+        assert (await at.fired()).late
 
 
 @pytest.mark.parametrize(
@@ -201,13 +199,13 @@ async def test_f56_what_is_no_proof_tells_nobody_and_fires_nothing(
         await at.until(lambda: at.reads.asked == 2)
         await _turns()
         assert await at.told() == []
+        assert await alerts(at.store) == ()
 
 
 async def test_f56_a_jump_with_a_market_around_it_is_believed(tmp_path: Path) -> None:
     async with desk(tmp_path, last=Decimal(250), more={"bid": Decimal(249), "ask": Decimal(251)}) as at:
         await at.still("AAPL")
-        alert, _ = await at.told_until(2)
-        assert isinstance(alert, AlertNews)
+        assert (await at.fired()).price == Decimal(250)
 
 
 async def test_f56_a_closed_session_is_asked_for_seldom(tmp_path: Path) -> None:
@@ -228,19 +226,17 @@ async def test_f56_a_quote_that_cannot_be_read_is_told_too_once(
         for _ in range(3):
             await at.look()
         (notice,) = await at.told_until(1)
-        assert isinstance(notice, NoticeNews)
         assert "price" not in dict(notice.params)
         at.reads.trouble, at.reads.listed, at.reads.last = None, True, Decimal(201)
         await at.look()
-        _, alert = await at.told_until(2)
-        assert isinstance(alert, AlertNews)
+        assert (await at.fired()).late
 
 
 async def test_f56_a_symbol_nobody_watches_any_more_is_not_asked_for(tmp_path: Path) -> None:
     async with desk(tmp_path, last=Decimal("199.5")) as at:
         await at.still("AAPL")
         await at.told_until(1)
-        at.watch.load(())
+        await at.watch.load(())
         asked = at.reads.asked
         at.clock.advance(EVERY_SECONDS)
         await _turns()
@@ -251,14 +247,12 @@ async def test_f56_a_symbol_nobody_watches_any_more_is_not_asked_for(tmp_path: P
 
 async def test_i47_what_comes_blind_or_after_a_standstill_is_late(tmp_path: Path) -> None:
     """Also while the line is up and its prices have not been proven to flow."""
-    rules = (rule(), rule(id="R2", level=Decimal(205)), rule(id="R3", level=Decimal(210)))
+    rules = (rule(), rule(above(205), id="R2"), rule(above(210), id="R3"))
     async with desk(tmp_path, *rules) as at:
-        batches: list[tuple[Tick, dict[str, object]]] = [
-            (tick("201"), {"late": frozenset({"AAPL"})}),
-            (tick("206"), {"blind_since": NOON}),
-            (tick("211"), {}),
-        ]
-        for one, more in batches:
-            at.feed.batches.put_nowait(FeedBatch((one,), **more))  # type: ignore[arg-type]
-        told = await at.told_until(4)
-        assert [n.late for n in told if isinstance(n, AlertNews)] == [True, True, False]
+        states = [{"late": frozenset({"AAPL"})}, {"blind_since": NOON}, {}]
+        late = []
+        for price, rule_id, state in zip((201, 206, 211), ("R1", "R2", "R3"), states, strict=True):
+            at.feed.tick(price)
+            at.feed.tell(Spans((), **state))  # type: ignore[arg-type]
+            late.append((await at.fired(rule_id)).late)
+        assert late == [True, True, False]

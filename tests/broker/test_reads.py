@@ -103,6 +103,8 @@ async def test_quotes_carry_rank_session_and_our_time(sim, broker):
     assert quote.session is SessionState.OPEN
     assert quote.iv_rank is not None
     assert 0 <= quote.iv_rank <= 1
+    assert quote.iv is not None
+    assert 0 < quote.iv < 5
     assert not quote.delayed
 
 

@@ -138,7 +138,7 @@ async def watched_desk(tmp: Path, watch: Watch) -> AsyncIterator[Stage]:
         broker: Any = SimpleNamespace(
             **{
                 part: watch.around(part, getattr(real, part))
-                for part in ("reads", "desk", "account_feeds", "market_feeds", "value_feeds")
+                for part in ("reads", "desk", "account_feeds", "value_feeds")
             }
         )
         slack: Any = watch.around(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from senexbot.domain.alerting.looks import value_of
-from senexbot.domain.alerting.terms import Field, Ratio, Repeat, Source, Sum, Test
+from senexbot.domain.alerting.terms import Field, Repeat, Source, Sum, Test
 
 PRICES = frozenset({Field.LAST, Field.BID, Field.ASK, Field.MID, Field.MARK, Field.VOLUME})
 OF_PRICE = Decimal("0.0025")
@@ -18,10 +18,7 @@ def rearm_band(test: Test, level: Decimal, repeat: Repeat) -> Decimal:
     levels may be near zero: there at least a cent (a sum) or 0.0001."""
     if repeat.rearm is not None:
         return abs(level) * repeat.rearm.value / 100 if repeat.rearm.is_percent else repeat.rearm.value
-    match value_of(test):
-        case Source(field=field) if field in PRICES:
-            return abs(level) * OF_PRICE
-        case Sum():
-            return max(abs(level) * OF_OTHER, _CENT)
-        case Source() | Ratio():
-            return max(abs(level) * OF_OTHER, _FINE)
+    value = value_of(test)
+    if isinstance(value, Source) and value.field in PRICES:
+        return abs(level) * OF_PRICE
+    return max(abs(level) * OF_OTHER, _CENT if isinstance(value, Sum) else _FINE)

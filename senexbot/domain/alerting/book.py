@@ -21,17 +21,18 @@ R = TypeVar("R")
 _SPARE = 64  # given-up bounds that are let be in any heap
 
 
-class Place(Generic[R]):
+class Place(Generic[K, R]):
     """One alert at one number. `serial`: of the bounds that hold; 0 when it was woken or given up."""
 
-    __slots__ = ("rule", "serial")
+    __slots__ = ("key", "rule", "serial")
 
-    def __init__(self, rule: R) -> None:
+    def __init__(self, rule: R, key: K) -> None:
         self.rule = rule
+        self.key = key
         self.serial = 0
 
 
-class Line(Generic[R]):
+class Line(Generic[K, R]):
     """The bounds at one number. `floor` and `ceiling`: its band, both ends included."""
 
     __slots__ = ("_downs", "_ups", "ceiling", "floor", "live")
@@ -39,12 +40,12 @@ class Line(Generic[R]):
     def __init__(self) -> None:
         self.floor, self.ceiling = ALL
         self.live = 0
-        self._ups: list[tuple[float, int, Place[R]]] = []
+        self._ups: list[tuple[float, int, Place[K, R]]] = []
         self._downs: list[
-            tuple[float, int, Place[R]]
+            tuple[float, int, Place[K, R]]
         ] = []  # of the negated bound, so that the highest is on top
 
-    def add(self, place: Place[R], interval: Interval, serial: int) -> None:
+    def add(self, place: Place[K, R], interval: Interval, serial: int) -> None:
         low, high = interval
         place.serial = serial
         self.live += 1
@@ -55,20 +56,19 @@ class Line(Generic[R]):
             heapq.heappush(self._downs, (-low, serial, place))
             self.floor = max(self.floor, low)
 
-    def drop(self, place: Place[R]) -> None:
+    def drop(self, place: Place[K, R]) -> None:
         if place.serial:
             place.serial = 0
             self.live -= 1
 
-    def woken(self, low: float, high: float) -> list[Place[R]]:
+    def woken(self, low: float, high: float) -> list[Place[K, R]]:
         """Those whose bounds the number has left; their bounds hold no more."""
-        found: list[Place[R]] = []
+        found: list[Place[K, R]] = []
         if high > self.ceiling:
             self._pop(self._ups, high, found)
         if low < self.floor:
             self._pop(self._downs, -low, found)
-        if found:
-            self.settle()
+        self.settle()
         return found
 
     def settle(self) -> None:
@@ -78,7 +78,9 @@ class Line(Generic[R]):
         self.ceiling = ups[0][0] if ups else math.inf
         self.floor = -downs[0][0] if downs else -math.inf
 
-    def _pop(self, heap: list[tuple[float, int, Place[R]]], beyond: float, found: list[Place[R]]) -> None:
+    def _pop(
+        self, heap: list[tuple[float, int, Place[K, R]]], beyond: float, found: list[Place[K, R]]
+    ) -> None:
         while heap and heap[0][0] < beyond:
             _, serial, place = heapq.heappop(heap)
             if place.serial == serial:
@@ -86,7 +88,7 @@ class Line(Generic[R]):
                 self.live -= 1
                 found.append(place)
 
-    def _swept(self, heap: list[tuple[float, int, Place[R]]]) -> list[tuple[float, int, Place[R]]]:
+    def _swept(self, heap: list[tuple[float, int, Place[K, R]]]) -> list[tuple[float, int, Place[K, R]]]:
         while heap and heap[0][2].serial != heap[0][1]:
             heapq.heappop(heap)
         if len(heap) > 2 * self.live + _SPARE:
@@ -102,12 +104,13 @@ class Book(Generic[K, R]):
     """All lines. `changed`: the numbers whose band may be another than when it was last emptied."""
 
     def __init__(self) -> None:
-        self.lines: dict[K, Line[R]] = {}
+        self.lines: dict[K, Line[K, R]] = {}
         self.changed: set[K] = set()
         self._serial = 0
 
-    def place(self, place: Place[R], key: K, interval: Interval) -> None:
+    def place(self, place: Place[K, R], interval: Interval) -> None:
         """The bounds of one alert at one number, in place of those it had there."""
+        key = place.key
         line = self.lines.get(key)
         if line is None:
             line = self.lines[key] = Line()
@@ -121,8 +124,9 @@ class Book(Generic[K, R]):
         if line.floor != floor or line.ceiling != ceiling:
             self.changed.add(key)
 
-    def drop(self, place: Place[R], key: K) -> None:
+    def drop(self, place: Place[K, R]) -> None:
         """Give the alert up at this number; a number that nobody watches any more has no line."""
+        key = place.key
         line = self.lines.get(key)
         if line is None:
             return

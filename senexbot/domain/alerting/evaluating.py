@@ -11,17 +11,18 @@ not there; one that waits or rests may miss a round trip that began and ended be
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from senexbot.domain.alerting.looks import Look, is_sound, sources_in, sources_of, tests_of, value_of, worth
-from senexbot.domain.alerting.memory import Memory, Stepped, is_ready, ready_at
+from senexbot.domain.alerting.memory import AT_ONCE, Memory, Stepped, is_ready, ready_at
 from senexbot.domain.alerting.moments import NOW, Moment, Node, Walk, first_nodes, remembering
 from senexbot.domain.alerting.plain import step_level
 from senexbot.domain.alerting.rules import AlertRule, RuleState
 from senexbot.domain.alerting.terms import (
     AlertTerms,
     Condition,
+    Cross,
     Gap,
     Held,
     Hours,
@@ -37,9 +38,6 @@ from senexbot.domain.alerting.windows import bucket_width
 __all__ = ["Memory", "Stepped", "begin", "is_true", "mark_of", "recall", "step"]
 
 
-AT_ONCE = timedelta(microseconds=1)  # looks come in order of time, so the next one is later
-
-
 def begin(terms: AlertTerms) -> Memory:
     """Of an alert that was just set: nothing is known."""
     return Memory(RuleState.WAITING, first_nodes(terms.condition))
@@ -48,8 +46,7 @@ def begin(terms: AlertTerms) -> Memory:
 def recall(rule: AlertRule) -> Memory:
     """Of a stored alert, after a restart. Its next look tells what is not stored: since when a part holds (it begins
     anew), and on which side the parts of a composite were."""
-    armed = rule.state is RuleState.ARMED
-    nodes = first_nodes(rule.terms.condition, rule.mark, was_false=armed)
+    nodes = first_nodes(rule.terms.condition, rule.mark)
     return Memory(rule.state, nodes, fired_at=rule.fired_at, fired_day=rule.fired_day)
 
 
@@ -64,7 +61,7 @@ def step(terms: AlertTerms, memory: Memory, look: Look) -> Stepped:
         return Stepped(memory, False, None)
     if terms.hours is Hours.REGULAR and not look.is_open:
         return Stepped(_at_rest(condition, memory), False, None)
-    if type(condition) is Level and type(condition.value) is Source:
+    if isinstance(condition, Level | Cross) and type(condition.value) is Source:
         return step_level(terms, condition, memory, look)
     if not _is_sound(condition, look):
         return Stepped(memory, False, None)
@@ -93,9 +90,7 @@ def step(terms: AlertTerms, memory: Memory, look: Look) -> Stepped:
     if fired:
         return _fired(terms, look, walk, NOW if now is True or touched is None else touched)
     after = Memory(phase, tuple(walk.after), cleared, memory.fired_at, memory.fired_day)
-    return Stepped(
-        after, False, _told(condition, walk, NOW), due=_due(terms, after, look, walk, moves=not is_clear)
-    )
+    return Stepped(after, False, _told(condition, walk, NOW), due=_due(terms, after, look, walk))
 
 
 def is_true(condition: Condition, look: Look) -> bool | None:
@@ -123,7 +118,7 @@ def _fired(terms: AlertTerms, look: Look, walk: Walk, told: Moment) -> Stepped:
     cleared = told is not NOW and walk.loose(NOW) is False
     nodes = _anew(terms.condition, walk)
     after = Memory(RuleState.RESTING, nodes, cleared, look.at, look.day)
-    return Stepped(after, True, value, values, _due(terms, after, look, walk, moves=True))
+    return Stepped(after, True, value, values, _due(terms, after, look, walk))
 
 
 def _anew(condition: Condition, walk: Walk) -> tuple[Node, ...]:
@@ -167,13 +162,12 @@ def _told(condition: Condition, walk: Walk, moment: Moment) -> Decimal | None:
     return first
 
 
-def _due(terms: AlertTerms, after: Memory, look: Look, walk: Walk, *, moves: bool) -> datetime | None:
-    """`moves`: not clear of what it waits for, so that the end of a window may make it so."""
+def _due(terms: AlertTerms, after: Memory, look: Look, walk: Walk) -> datetime | None:
     dues = [look.at + AT_ONCE] if walk.happened else []
     for part, node in zip(remembering(terms.condition), after.nodes, strict=True):
         if isinstance(part, Held) and isinstance(node, datetime) and node + part.time > look.at:
             dues.append(node + part.time)
-    if moves:
+    if walk.moved:
         windows = [test.window for test in tests_of(terms.condition) if isinstance(test, Move)]
         dues += [look.at + bucket_width(window) for window in windows]
     over = ready_at(terms.repeat, after, look.at)

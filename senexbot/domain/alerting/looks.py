@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from senexbot.domain.alerting.terms import (
-    All,
-    Any,
-    Condition,
-    Extreme,
-    Field,
-    Gap,
-    Held,
-    Not,
-    Ratio,
-    Source,
-    Sum,
-    Test,
-    Value,
-)
+from senexbot.domain.alerting.terms import Condition, Extreme, Field, Gap, Ratio, Source, Value
+from senexbot.domain.alerting.trees import sources_of, tests_of, value_of
+
+__all__ = [
+    "Day",
+    "Get",
+    "Look",
+    "Range",
+    "Seen",
+    "days_in",
+    "is_sound",
+    "sources_in",
+    "sources_of",
+    "tests_of",
+    "value_of",
+    "worth",
+]
 
 _ANY_SIGN = frozenset({Field.DELTA, Field.GAMMA, Field.THETA, Field.VEGA, Field.RHO})
 _FROM_ZERO = frozenset({Field.VOLUME, Field.IV, Field.IV_RANK})
@@ -97,47 +99,18 @@ Get = Callable[[Source], Decimal | None]
 
 def worth(value: Value, get: Get) -> Decimal | None:
     """The exact number; None while a part is unknown, and for a ratio under zero."""
-    match value:
-        case Source():
-            return get(value)
-        case Sum(parts):
-            total = Decimal(0)
-            for part in parts:
-                one = get(part.source)
-                if one is None:
-                    return None
-                total += part.weight * one
-            return total
-        case Ratio(over, under):
-            above, below = get(over), get(under)
-            return None if above is None or not below else above / below
-
-
-def value_of(test: Test) -> Value:
-    """What a test looks at; a gap and an extreme look at the last trade."""
-    return Source(test.symbol) if isinstance(test, Gap | Extreme) else test.value
-
-
-def sources_of(value: Value) -> tuple[Source, ...]:
-    match value:
-        case Source():
-            return (value,)
-        case Sum(parts):
-            return tuple(part.source for part in parts)
-        case Ratio(over, under):
-            return (over, under)
-
-
-def tests_of(condition: Condition) -> Iterator[Test]:
-    """Every test of the tree, in the order in which it is written."""
-    match condition:
-        case All(parts) | Any(parts):
-            for part in parts:
-                yield from tests_of(part)
-        case Not(part) | Held(part, _):
-            yield from tests_of(part)
-        case _:
-            yield condition
+    if isinstance(value, Source):
+        return get(value)
+    if isinstance(value, Ratio):
+        above, below = get(value.over), get(value.under)
+        return None if above is None or not below else above / below
+    total = Decimal(0)
+    for part in value.parts:
+        one = get(part.source)
+        if one is None:
+            return None
+        total += part.weight * one
+    return total
 
 
 def sources_in(condition: Condition) -> tuple[Source, ...]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
 from senexbot.domain.alerting.moments import Nodes
 from senexbot.domain.alerting.rules import RuleState
 from senexbot.domain.alerting.terms import Often, Repeat, Source
+
+AT_ONCE = timedelta(microseconds=1)  # looks come in order of time, so the next one is later
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,10 @@ def is_ready(repeat: Repeat, memory: Memory, at: datetime, day: date) -> bool:
 
 
 def ready_at(repeat: Repeat, memory: Memory, at: datetime) -> datetime | None:
-    """When the cooldown of one that only waits for it is over; None when it is not that."""
-    if not memory.cleared or repeat.cooldown is None or memory.fired_at is None:
+    """When one that was clear can arm, by the clock: at its cooldown's end. None: it is not clear, or waits for another
+    day of the exchange."""
+    if not memory.cleared or repeat.often is Often.DAILY:
         return None
-    over = memory.fired_at + repeat.cooldown
-    return over if over > at else None
+    if repeat.cooldown is None or memory.fired_at is None:
+        return at + AT_ONCE
+    return max(memory.fired_at + repeat.cooldown, at + AT_ONCE)

@@ -47,18 +47,9 @@ last seen; Extreme: Reached; Held: since when. None: nothing yet. A Level and a 
 Nodes = tuple[Node, ...]
 
 
-def first_nodes(condition: Condition, mark: Decimal | None = None, *, was_false: bool = False) -> Nodes:
-    """Before the first look. `mark`: the stored extreme, for a trail. `was_false`: the whole condition was known to
-    be false when last looked at, which tells the side on which a crossing or band that stands alone was."""
-    alone = was_false and isinstance(condition, Cross | Band)
-    return tuple(
-        mark
-        if isinstance(part, Trail)
-        else isinstance(part, Band) and part.way is Way.LEAVES
-        if alone
-        else None
-        for part in remembering(condition)
-    )
+def first_nodes(condition: Condition, mark: Decimal | None = None) -> Nodes:
+    """Before the first look. `mark`: the stored extreme, for a trail."""
+    return tuple(mark if isinstance(part, Trail) else None for part in remembering(condition))
 
 
 def remembering(condition: Condition) -> Iterator[Condition]:
@@ -103,10 +94,12 @@ class Walk:
         self._nodes = nodes
         self._look = look
         self._repeat = repeat
+        self._is_alone = isinstance(condition, Cross | Band)
         self._slot = 0
         self._other = [False] * len(nodes)  # the opposite side was seen at an earlier moment of this look
         self.after: list[Node] = list(nodes)
         self.happened = False  # something is true now that only this look sees: the next one tells it is over
+        self.moved = False  # a move is there now, which the end of its window alone may end
         self._moment = NOW
         self._loose = 0
 
@@ -179,7 +172,7 @@ class Walk:
                 return self._trail(condition)
             case Gap():
                 return self._gap(condition)
-            case Extreme():
+            case _:
                 return self._extreme(condition)
 
     def _take(self) -> int:
@@ -198,9 +191,10 @@ class Walk:
         return value > test.level - slack if test.side is Side.ABOVE else value < test.level + slack
 
     def _event(self, slot: int, is_there: bool | None) -> bool | None:
-        """Whether it came there at this moment, from where it was not."""
-        if is_there is None:
-            return None
+        """Whether it came there at this moment, from where it was not. One that stands alone is true while it is
+        there: that an alert fires at the edge makes it the same, and lets it wait while it is there already."""
+        if is_there is None or self._is_alone:
+            return is_there
         was = self._nodes[slot]
         came = is_there and was is False
         if self._moment is NOW:
@@ -234,7 +228,9 @@ class Walk:
             low, high = min(low, seen.low), max(high, seen.high)
         ups = (value - low, low) if test.direction is not Direction.DOWN else None
         downs = (high - value, high) if test.direction is not Direction.UP else None
-        return any(self._moved(test, *way) for way in (ups, downs) if way is not None)
+        moved = any(self._moved(test, *way) for way in (ups, downs) if way is not None)
+        self.moved = self.moved or (moved and self._moment is NOW)
+        return moved
 
     def _moved(self, test: Move, by: Decimal, start: Decimal) -> bool:
         needed = move_needed(test, start, self._repeat, self._loose)

@@ -90,6 +90,8 @@ class _Part(NamedTuple):
 def quiet(terms: AlertTerms, memory: Memory, look: Look) -> dict[Source, Interval]:
     """For every source of the condition, after the look that made `memory`."""
     condition = terms.condition
+    if isinstance(condition, Level | Cross) and type(condition.value) is Source:
+        return {condition.value: _plain(condition, condition.value, memory, look, terms.repeat)}
     found = dict.fromkeys(sources_in(condition), ALL)
     if memory.phase is RuleState.FIRED:
         return found
@@ -99,6 +101,18 @@ def quiet(terms: AlertTerms, memory: Memory, look: Look) -> dict[Source, Interva
         for source, interval in _bounds(part, look, terms.repeat, strict=strict, loose=rests).items():
             found[source] = found[source].meet(interval)
     return found
+
+
+def _plain(test: Level | Cross, source: Source, memory: Memory, look: Look, repeat: Repeat) -> Interval:
+    """The commonest of all, without the walk."""
+    if memory.phase is RuleState.FIRED:
+        return ALL
+    seen = look.values.get(source)
+    if seen is None:
+        return NOTHING
+    rests = memory.phase is RuleState.RESTING and not memory.cleared
+    level = _moved(test, repeat, 1) if rests else test.level
+    return _over(seen.last, level) if test.side is Side.ABOVE else _under(seen.last, level)
 
 
 def _parts(condition: Condition, nodes: Iterator[Node], sign: int) -> Iterator[_Part]:
@@ -113,7 +127,7 @@ def _parts(condition: Condition, nodes: Iterator[Node], sign: int) -> Iterator[_
             yield from _parts(part, nodes, sign)
         case Level() | Move():
             yield _Part(condition, None, sign)
-        case Cross() | Band() | Trail() | Gap() | Extreme():
+        case _:
             yield _Part(condition, next(nodes), sign)
 
 
@@ -147,7 +161,14 @@ def _moved(test: Level | Cross, repeat: Repeat, sign: int) -> Decimal:
     return test.level - slack if test.side is Side.ABOVE else test.level + slack
 
 
-def _interval(test: Test, node: Node, now: Decimal, look: Look, repeat: Repeat, sign: int) -> Interval:
+def _interval(
+    test: Level | Cross | Band | Extreme | Trail | Move,
+    node: Node,
+    now: Decimal,
+    look: Look,
+    repeat: Repeat,
+    sign: int,
+) -> Interval:
     """In which a test of one source keeps its truth, and what it remembers stays as it is."""
     match test:
         case Level() | Cross():
@@ -167,10 +188,8 @@ def _interval(test: Test, node: Node, now: Decimal, look: Look, repeat: Repeat, 
         case Trail():
             assert node is None or isinstance(node, Decimal)
             return _trail(test, node, now)
-        case Move():
+        case _:
             return _move(test, now, look, repeat, sign)
-        case Gap():
-            return ALL
 
 
 def _over(now: Decimal, level: Decimal) -> Interval:

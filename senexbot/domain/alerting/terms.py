@@ -27,6 +27,8 @@ class Field(enum.StrEnum):
     VEGA = "vega"
     RHO = "rho"
 
+    __hash__ = str.__hash__  # an enumeration's own is not made in C, and every look-up of a value asks for it
+
 
 class Side(enum.StrEnum):
     ABOVE = "above"

@@ -7,10 +7,11 @@ most one bucket farther than its length: an alert on a move is never too late fo
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from senexbot.domain.alerting.looks import Look, Range, tests_of, worth
+from senexbot.domain.alerting.looks import Look, Range, sources_of, tests_of, worth
 from senexbot.domain.alerting.terms import Condition, Move, Source, Value
 
 BUCKETS = 60
@@ -69,24 +70,69 @@ def windows_in(condition: Condition) -> tuple[tuple[Value, timedelta], ...]:
     return tuple(dict.fromkeys((move.value, move.window) for move in moves))
 
 
+Asked = tuple[Value, timedelta]
+
+
+class Ranges(Mapping[Asked, Range]):
+    """What some windows hold at one moment, read when it is asked for."""
+
+    def __init__(self, windows: Mapping[Asked, Window], at: datetime) -> None:
+        self._windows = windows
+        self._at = at
+
+    def __getitem__(self, asked: Asked) -> Range:
+        found = self._windows[asked].range(self._at)
+        if found is None:
+            raise KeyError(asked)
+        return found
+
+    def __iter__(self) -> Iterator[Asked]:
+        return (asked for asked, window in self._windows.items() if window.range(self._at) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 class Windows:
     """The windows of some conditions, shared by all that ask for the same one."""
 
     def __init__(self) -> None:
-        self._windows: dict[tuple[Value, timedelta], Window] = {}
+        self._windows: dict[Asked, Window] = {}
+        self._of: dict[Source, list[Asked]] = {}
+
+    def __len__(self) -> int:
+        return len(self._windows)
 
     def want(self, condition: Condition) -> None:
-        for key in windows_in(condition):
-            self._windows.setdefault(key, Window(key[1]))
+        for asked in windows_in(condition):
+            if asked not in self._windows:
+                self._windows[asked] = Window(asked[1])
+                for source in dict.fromkeys(sources_of(asked[0])):
+                    self._of.setdefault(source, []).append(asked)
 
-    def ranges(self, at: datetime) -> dict[tuple[Value, timedelta], Range]:
+    def keep(self, wanted: Collection[Asked]) -> None:
+        """Forget all others."""
+        self._windows = {asked: window for asked, window in self._windows.items() if asked in wanted}
+        kept = {source: [asked for asked in found if asked in wanted] for source, found in self._of.items()}
+        self._of = {source: found for source, found in kept.items() if found}
+
+    def sources(self) -> frozenset[Source]:
+        """What has to be told to `add`."""
+        return frozenset(self._of)
+
+    def width(self) -> timedelta | None:
+        """Of the narrowest bucket: as often they want to be told, even of what moves quietly."""
+        return min((bucket_width(length) for _, length in self._windows), default=None)
+
+    def ranges(self, at: datetime) -> Ranges:
         """For Look.ranges, before `add` of that look."""
-        found = {key: window.range(at) for key, window in self._windows.items()}
-        return {key: one for key, one in found.items() if one is not None}
+        return Ranges(self._windows, at)
 
-    def add(self, look: Look) -> None:
-        """A look that was evaluated: its values are of the past from here on."""
-        for (value, _), window in self._windows.items():
+    def add(self, look: Look, touched: Iterable[Source] | None = None) -> None:
+        """A look that was evaluated: its values are of the past from here on. `touched`: of which alone it tells."""
+        sources = self._of if touched is None else touched
+        for value, length in dict.fromkeys(asked for one in sources for asked in self._of.get(one, ())):
+            window = self._windows[value, length]
             if isinstance(value, Source):
                 seen = look.values.get(value)
                 if seen is not None:

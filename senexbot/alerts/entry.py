@@ -1,0 +1,24 @@
+"""One alert in memory, beside its row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from senexbot.domain.alerting.book import Place
+from senexbot.domain.alerting.memory import Memory
+from senexbot.domain.alerting.rules import AlertRule
+from senexbot.ports.values import Key
+
+
+class Entry:
+    """`places`: at each of its sources, in the order in which they are named. `holds`: whether a part has to hold for
+    a time. `due`: when it is to be looked at even if nothing changes."""
+
+    __slots__ = ("due", "holds", "memory", "places", "rule")
+
+    def __init__(self, rule: AlertRule, memory: Memory, holds: bool) -> None:
+        self.rule = rule
+        self.memory = memory
+        self.holds = holds
+        self.places: tuple[Place[Key, Entry], ...] = ()
+        self.due: datetime | None = None
