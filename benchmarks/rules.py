@@ -105,7 +105,7 @@ def booked(count: int) -> Book[Key, int]:
     for number, (symbol, side, level) in enumerate(levels(count)):
         above = side is Side.ABOVE
         interval = Interval(-math.inf, highest_to(level)) if above else Interval(lowest_from(level), math.inf)
-        book.place(Place(number, Key(symbol, Field.LAST)), interval)
+        book.put(Place(number, Key(symbol, Field.LAST)), interval)
     return book
 
 

@@ -26,7 +26,6 @@ from senexbot.handlers.listeners import Listeners
 from senexbot.health import HealthServer
 from senexbot.host import HostCommands
 from senexbot.runtime import Supervisor
-from senexbot.services.alert_tally import AlertTally
 from senexbot.services.links import StoredGrants
 from senexbot.services.rules import DeskRules
 from senexbot.services.sending import Sending

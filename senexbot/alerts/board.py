@@ -293,7 +293,7 @@ class Board:
         """Its bounds and its timer, as its memory is now."""
         bounds = quiet(entry.rule.terms, entry.memory, look)
         for place, interval in zip(entry.places, bounds.values(), strict=True):
-            self.book.place(place, interval)
+            self.book.put(place, interval)
         entry.due = due
         if due is not None:
             self._serial += 1

@@ -233,7 +233,7 @@ class MarketConnection:
         silence, loop = self.limits.silence, asyncio.get_running_loop()
         heard, since = self._heard, loop.time()
         while True:
-            await asyncio.sleep(max(min(silence / 20, since + silence - loop.time()), 0.001))
+            await _wait(asyncio.Event(), max(min(silence / 20, since + silence - loop.time()), 0.001))
             if self._heard is not heard:
                 heard, since = self._heard, loop.time()
             elif loop.time() - since >= silence:

@@ -23,7 +23,7 @@ class AlertPlaces:
     def __init__(self, *, messenger: Messenger) -> None:
         self._messenger = messenger
 
-    async def place(self, actor: Actor, to: str, here: str) -> Told:
+    async def destination(self, actor: Actor, to: str, here: str) -> Told:
         """`to`: as the terms have it; `here`: the channel where it was said, "" for a direct message.
 
         Raises NotPermitted for a place that was named and may not be: nothing named is changed in silence.

@@ -166,7 +166,7 @@ class AlertRules:
             )
         link = await self._accounts.link(actor)
         watched, values = await self._values.resolve(link.id, terms)
-        told = await self._places.place(actor, terms.to, here)
+        told = await self._places.destination(actor, terms.to, here)
         ends = None if terms.until is None else day_bounds(terms.until, EXCHANGE_ZONE)[1]
         return _Ready(terms, link.id, watched, values, told, ends)
 

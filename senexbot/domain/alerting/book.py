@@ -108,7 +108,7 @@ class Book(Generic[K, R]):
         self.changed: set[K] = set()
         self._serial = 0
 
-    def place(self, place: Place[K, R], interval: Interval) -> None:
+    def put(self, place: Place[K, R], interval: Interval) -> None:
         """The bounds of one alert at one number, in place of those it had there."""
         key = place.key
         line = self.lines.get(key)

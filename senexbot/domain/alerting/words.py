@@ -112,10 +112,12 @@ def _chain(parts: tuple[Condition, ...], joint: str, names: Names) -> str:
     said: list[str] = []
     shown: Value | None = None
     for part in parts:
-        value = None if isinstance(part, All | Any | Not | Held | Gap | Extreme) else part.value
-        is_same = value is not None and value == shown
-        said.append(test_words(part) if is_same else _inner(part, names))  # type: ignore[arg-type]
-        shown = value
+        if isinstance(part, All | Any | Not | Held | Gap | Extreme):
+            said.append(_inner(part, names))
+            shown = None
+            continue
+        said.append(test_words(part) if part.value == shown else _inner(part, names))
+        shown = part.value
     return joint.join(said)
 
 

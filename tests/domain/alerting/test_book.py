@@ -22,16 +22,16 @@ def test_a_number_that_nobody_watches_has_no_band_and_wakes_nobody():
 def test_the_nearest_bounds_are_the_band_and_what_is_beyond_them_is_woken_once():
     book: Book[str, str] = Book()
     near, far, both = Place("near", "AAPL"), Place("far", "AAPL"), Place("both", "AAPL")
-    book.place(near, Interval(-math.inf, 200.0))
-    book.place(far, Interval(-math.inf, 300.0))
-    book.place(both, Interval(150.0, 250.0))
+    book.put(near, Interval(-math.inf, 200.0))
+    book.put(far, Interval(-math.inf, 300.0))
+    book.put(both, Interval(150.0, 250.0))
     assert book.band("AAPL") == Interval(150.0, 200.0)
     assert book.woken("AAPL", 150.0, 200.0) == []
     assert book.woken("AAPL", 190.0, 200.5) == ["near"]
     assert book.woken("AAPL", 190.0, 200.5) == []
     assert book.band("AAPL") == Interval(150.0, 250.0)
     assert sorted(book.woken("AAPL", 149.0, 301.0)) == ["both", "far"]
-    book.place(near, ALL)
+    book.put(near, ALL)
     book.drop(both)
     assert book.band("AAPL") == ALL
     book.drop(near)
@@ -41,8 +41,8 @@ def test_the_nearest_bounds_are_the_band_and_what_is_beyond_them_is_woken_once()
 def test_what_was_given_up_behind_others_wakes_nobody():
     book: Book[str, str] = Book()
     near, far = Place("near", "AAPL"), Place("far", "AAPL")
-    book.place(near, Interval(100.0, 200.0))
-    book.place(far, Interval(90.0, 300.0))
+    book.put(near, Interval(100.0, 200.0))
+    book.put(far, Interval(90.0, 300.0))
     book.drop(far)
     assert book.woken("AAPL", 80.0, 400.0) == ["near"]
 
@@ -50,12 +50,12 @@ def test_what_was_given_up_behind_others_wakes_nobody():
 def test_one_that_has_always_something_to_say_makes_every_value_count():
     book: Book[str, str] = Book()
     place = Place("r", "AAPL")
-    book.place(place, NOTHING)
+    book.put(place, NOTHING)
     assert book.woken("AAPL", 5.0, 5.0) == ["r"]
-    book.place(place, Interval(1.0, 9.0))
-    book.place(place, Interval(2.0, 8.0))  # in place of the bounds before
+    book.put(place, Interval(1.0, 9.0))
+    book.put(place, Interval(2.0, 8.0))  # in place of the bounds before
     book.changed.clear()
-    book.place(place, Interval(2.0, 8.0))
+    book.put(place, Interval(2.0, 8.0))
     assert book.changed == set()
     assert book.woken("AAPL", 1.0, 9.0) == ["r"]
 
@@ -65,7 +65,7 @@ def test_bounds_that_were_given_up_do_not_pile_up():
     places = [Place(str(number), "AAPL") for number in range(10)]
     for round_ in range(200):
         for number, place in enumerate(places):
-            book.place(place, Interval(100.0 - number - round_ % 7, 200.0 + number + round_))
+            book.put(place, Interval(100.0 - number - round_ % 7, 200.0 + number + round_))
     assert len(book.lines["AAPL"]) < 300
 
 
@@ -90,7 +90,7 @@ def test_it_wakes_exactly_those_whose_bounds_were_left(history):
     for number, key, low, high, what in history:
         place, interval = places[number, key], Interval(float(low), float(high))
         if what == "p":
-            book.place(place, interval)
+            book.put(place, interval)
             model[number, key] = interval
         elif what == "d":
             book.drop(place)
