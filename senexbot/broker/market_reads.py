@@ -92,9 +92,9 @@ class MarketReads:
         quotes = {}
         for symbol, (row, at) in (known | found).items():
             state, closed_at = sessions[collection_of(wanted[symbol])] or (SessionState.UNKNOWN, None)
-            known = (ranks or {}).get(symbol, Volatility())
-            quote = quote_of(wanted[symbol], row, at, known.rank, state)
-            quotes[symbol] = replace(quote, iv=known.iv, closed_at=closed_at)
+            volatility = (ranks or {}).get(symbol, Volatility())
+            quote = quote_of(wanted[symbol], row, at, volatility.rank, state)
+            quotes[symbol] = replace(quote, iv=volatility.iv, closed_at=closed_at)
         return quotes
 
     async def snapshots(
