@@ -48,7 +48,11 @@ async def test_i41_a_crossing_and_back_is_told(tmp_path: Path) -> None:
         await desk.until("ben", lambda m: "188.21" in shown(m), channel="trading")
         await desk.sim("/_sim/quote", dict(HIGH), side="broker")
         await desk.sim("/_sim/quote", dict(LOW), side="broker")
-        await desk.until("ben", _fired, channel="trading")
+        both = await desk.until("ben", _fired, channel="trading")
+        # I45: within the minute it stands in the message of the first; each is found, and why is told.
+        assert shown(both).startswith("2 alerts ")
+        await desk.command("ana", "alerts why f2")
+        await desk.says("ana", "`rate`: a person is buzzed once a minute")
 
 
 async def test_i47_a_crossing_while_the_bot_was_down_is_told_after_the_start(tmp_path: Path) -> None:
