@@ -138,7 +138,7 @@ async def watched_desk(tmp: Path, watch: Watch) -> AsyncIterator[Stage]:
         broker: Any = SimpleNamespace(
             **{
                 part: watch.around(part, getattr(real, part))
-                for part in ("reads", "desk", "account_feeds", "value_feeds")
+                for part in ("reads", "desk", "account_feeds", "value_feeds", "candles")
             }
         )
         slack: Any = watch.around(
@@ -215,6 +215,8 @@ async def test_i58_no_transaction_is_open_while_somebody_is_asked(tmp_path: Path
         await desk.sim("/_sim/home", {"user": "ana"})
         await desk.command("ana", "positions")
         await desk.says("ana", "position")
+        await desk.command("ana", "risk usual")
+        await desk.says("ana", "All the usual is watched")
         await desk.command("ana", "disconnect")
         asked = await desk.until("ana", lambda m: has_action(m, "link_erase"))
         await desk.press("ana", asked, "link_erase")
@@ -224,7 +226,9 @@ async def test_i58_no_transaction_is_open_while_somebody_is_asked(tmp_path: Path
         "reads.verify",
         "reads.quotes",
         "reads.balances",
+        "reads.metrics",
         "reads.positions",
+        "reads.trading_status",
         "reads.forget",
         "desk.dry_run",
         "desk.place",
