@@ -16,9 +16,9 @@ from typing import Any
 
 from senexbot.broker.pulse import Moment
 from senexbot.domain.alerting.terms import Field
-from senexbot.domain.alerts import SPIKE
 from senexbot.ports import Key, Quiet, Span
 
+SPIKE = Decimal("0.10")  # farther than this from the last trusted price, a print needs a second one
 FAR = float(SPIKE)
 NEAR = 1 + FAR * 0.47  # two values within last / NEAR and last * NEAR are always near each other
 MOST_PRICE = 1e12

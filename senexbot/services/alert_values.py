@@ -75,7 +75,7 @@ def _with_gap(text: str, symbol: str) -> str:
 
 
 def values_of(quotes: Mapping[str, Quote | None]) -> Values:
-    """A source's value from a quote of its symbol; what a quote does not have (volatility, greeks) is not known."""
+    """A source's value from a quote of its symbol; what a quote does not have (greeks, an option's volatility) is not known."""
 
     def value(source: Source) -> Decimal | None:
         quote = quotes.get(source.symbol)
@@ -90,6 +90,8 @@ def _field(quote: Quote, field: Field) -> Decimal | None:
         return last if last is None or bid is None or ask is None else max(bid, min(last, ask))
     if field is Field.IV_RANK:
         return None if quote.iv_rank is None else quote.iv_rank * 100
+    if field is Field.IV:
+        return None if quote.iv is None else quote.iv * 100
     simple = {
         Field.LAST: quote.last,
         Field.BID: quote.bid,

@@ -1,4 +1,4 @@
-"""Prints to spans: the same law as domain/tape.py, in floats, for each of several users (I54, I55, F61, F63)."""
+"""Prints to spans: the same law as tape.py, in floats, for each of several users (I54, I55, F61, F63)."""
 
 import math
 import time
@@ -12,8 +12,8 @@ from senexbot.broker import dxlink
 from senexbot.broker.conflation import FAR, NEAR, Told, exact
 from senexbot.broker.market_values import MarketValues
 from senexbot.domain.alerting.terms import Field
-from senexbot.domain.tape import Tape
 from senexbot.ports import Key, Quiet
+from tests.broker.tape import Tape
 
 from .following import LOUD, SILENT
 from .kit import NOW

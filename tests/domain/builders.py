@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from senexbot.domain.alerts import Direction, PriceRule, RuleState
 from senexbot.domain.broker_orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill
 from senexbot.domain.checks import CheckInput
 from senexbot.domain.errors import ParseError
@@ -264,25 +263,6 @@ def facts(**changes: Any) -> CheckInput:
         "trading_status": TradingStatus(),
     }
     return CheckInput(**values | changes)
-
-
-def rule(direction: Direction = Direction.ABOVE, level: str = "200", **changes: Any) -> PriceRule:
-    values: dict[str, Any] = {
-        "id": "rule1",
-        "team_id": "T1",
-        "owner": "U1",
-        "link_id": "link1",
-        "symbol": "AAPL",
-        "streamer_symbol": "AAPL",
-        "words": f"AAPL {direction.value} {level}",
-        "direction": direction,
-        "level": Decimal(level),
-        "channel": "C1",
-        "state": RuleState.ARMED,
-        "version": 1,
-        "created_at": NOW,
-    }
-    return PriceRule(**values | changes)
 
 
 def fit_to_show(error: ParseError) -> None:

@@ -134,12 +134,20 @@ async def test_true_already_or_not_known_waits(at: At, away: bool) -> None:
     assert (made.distance is None) is away
 
 
-async def test_what_the_engine_does_not_watch_yet_is_refused_and_nothing_stored(at: At) -> None:
-    for text in ("AAPL > 200 daily", "AAPL bid > 200", "AAPL > 200 and SPY < 590", "AAPL > 200 market hours"):
-        with pytest.raises(UserError) as caught:
-            await at.set(text)
-        assert caught.value.code == "not_watched_yet"
-    assert await at.rules.listed(ANA) == ()
+async def test_every_kind_of_condition_is_set_with_all_its_instruments(at: At) -> None:
+    made = await at.set("AAPL > 200 and SPY / QQQ < 1.1 daily market hours")
+    assert [one.symbol for one in made.rule.instruments] == ["AAPL", "SPY", "QQQ"]
+    assert (made.rule.state, made.is_true) == (
+        RuleState.ARMED,
+        False,
+    )  # one of the two is known not to be true
+    unknown = await at.set("AAPL moves 2% in 1h")
+    assert (unknown.rule.state, unknown.is_true, unknown.distance) == (RuleState.WAITING, None, None)
+    at.reads.away = True
+    nothing_known = await at.set("AAPL > 150")
+    with pytest.raises(UserError) as caught:
+        await at.rules.fire_now(ANA, nothing_known.handle)
+    assert caught.value.code == "not_known"
 
 
 async def test_a_symbol_that_nobody_knows_offers_the_alert_with_the_nearest(at: At) -> None:

@@ -23,7 +23,6 @@ from senexbot.domain.alerting.normal import text_of
 from senexbot.domain.alerting.reading import parse_alert
 from senexbot.domain.alerting.rules import RuleState, Watched
 from senexbot.domain.alerting.terms import AlertTerms, Level, Side, Source
-from senexbot.domain.alerts import price_rule
 from senexbot.domain.errors import Unreadable
 from senexbot.store.engine import PATIENCE, connect, parsed, upgrade
 from senexbot.store.migrations import REVISIONS
@@ -158,7 +157,6 @@ async def test_alerts_of_the_first_version_are_watched_on(bare: Home) -> None:
         for rule in (a, b, c):
             assert rule.text == text_of(rule.terms)
             assert parse_alert(rule.text, TODAY) == rule.terms
-            assert price_rule(rule) is not None
         assert [rule.id for rule in await tx.rules.live()] == ["a", "c"]
         assert await tx.rules.numbered("T1", 1) == a
         for name in "de":  # what did not decode is set aside as before

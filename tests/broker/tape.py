@@ -1,4 +1,4 @@
-"""Prints of one symbol, conflated into ticks without losing a crossing and without believing a spike.
+"""The law that conflation is held to, in exact numbers: prints of one symbol, conflated into ticks without losing a crossing and without believing a spike.
 
 A print more than 10 % away from the last trusted one is held until the next print comes near it. The low
 and high are of trusted prints only, so rules may test them as they are, however the feed is cut up.
@@ -10,7 +10,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from senexbot.domain.alerts import SPIKE, Tick, is_price
+from senexbot.broker.conflation import SPIKE
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One symbol since the last cut: the newest trusted print, and the low and high on the way."""
+
+    symbol: str
+    last: Decimal
+    low: Decimal
+    high: Decimal
+    at: datetime
+
+
+def is_price(value: Decimal) -> bool:
+    """A number above zero: anything else is no price (I54)."""
+    return value.is_finite() and value > 0
 
 
 def _near(price: Decimal, other: Decimal) -> bool:
@@ -42,7 +58,7 @@ class Tape:
         """What was trusted since the last cut as one tick, None when nothing was, and the tape from here."""
         if self.last is None or self.low is None or self.high is None or self.at is None:
             return self, None
-        tick = Tick(self.symbol, last=self.last, low=self.low, high=self.high, at=self.at, confirmed=True)
+        tick = Tick(self.symbol, last=self.last, low=self.low, high=self.high, at=self.at)
         return replace(self, low=None, high=None, at=None), tick
 
 
