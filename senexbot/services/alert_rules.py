@@ -13,7 +13,6 @@ from senexbot.domain.alerting.normal import text_of
 from senexbot.domain.alerting.rules import STANDING, WATCHED, AlertRule, RuleState, Watched, new_rule
 from senexbot.domain.alerting.terms import AlertTerms, Source
 from senexbot.domain.alerting.trees import sources_of, tests_of, value_of
-from senexbot.domain.alerts import is_plain
 from senexbot.domain.calendar import day_bounds, trading_day
 from senexbot.domain.errors import AlreadyHandled, NotConnected, NotFound, NotPermitted, UserError
 from senexbot.domain.links import Actor, Role
@@ -159,11 +158,6 @@ class AlertRules:
         return _made(after, ready, handle)
 
     async def _prepare(self, actor: Actor, terms: AlertTerms, here: str) -> _Ready:
-        if not is_plain(terms):
-            raise UserError(
-                "Understood, but not watched yet: an alert watches one last trade above or below a price, once.",
-                code="not_watched_yet",
-            )
         link = await self._accounts.link(actor)
         watched, values = await self._values.resolve(link.id, terms)
         told = await self._places.destination(actor, terms.to, here)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from senexbot.domain.alerting.firing import Firing
-from senexbot.domain.alerting.rules import AlertRule, RuleState
+from senexbot.domain.alerting.rules import AlertRule
 from senexbot.domain.alerting.terms import Often, Severity, Source
-from senexbot.domain.alerts import PriceRule, stepped
-from senexbot.domain.errors import Stale
 from senexbot.domain.money import price_text
 from senexbot.domain.news import AlertNews
 from senexbot.domain.routing.headline import headline
@@ -19,7 +17,7 @@ from senexbot.domain.routing.moving import single_level
 from senexbot.domain.routing.raised import PRICE, Raised
 from senexbot.domain.ticket import TicketStart
 from senexbot.ports import ANYBODY, Handle, Tx
-from senexbot.services.alert_routing import raise_alert, raise_all
+from senexbot.services.alert_routing import raise_all
 
 TRADE_LIFE = timedelta(days=30)
 AGAIN = {
@@ -27,41 +25,6 @@ AGAIN = {
     Often.EVERY: "it fires again after it has come back",
     Often.DAILY: "it may fire again on the next trading day",
 }
-
-
-async def fire(
-    tx: Tx,
-    rule: PriceRule,
-    *,
-    price: Decimal,
-    now: datetime,
-    firing_id: str,
-    trade: str,
-    asked: bool = False,
-    late: bool = False,
-) -> PriceRule:
-    """The fired rule, saved. `trade`: a new handle for the message's Trade button. Raises Stale when the rule has moved on (edited, deleted, fired): nothing is told."""
-    after = replace(rule, state=RuleState.FIRED, version=rule.version + 1, fired_at=now, last_price=price)
-    await save_step(tx, after)
-    await tx.rules.add_firing(Firing(firing_id, rule.id, rule.version, price, now, late=late, asked=asked))
-    news = AlertNews(
-        firing_id=firing_id,
-        rule_id=rule.id,
-        owner=rule.owner,
-        words=f"{rule.words} {rule.direction.value} {rule.level.normalize():f}",
-        symbol=rule.symbol,
-        price=price,
-        level=rule.level,
-        direction=rule.direction.value,
-        at=now,
-        late=late,
-        asked=asked,
-        trade=trade,
-    )
-    start = TicketStart(rule.symbol)
-    await tx.handles.issue(Handle(trade, "trade", start.text, 0, ANYBODY, now + TRADE_LIFE))
-    await raise_alert(tx, raised_before(news, channel=rule.channel, team_id=rule.team_id), now=now)
-    return after
 
 
 def raised_before(news: AlertNews, *, channel: str, team_id: str) -> Raised:
@@ -84,14 +47,6 @@ def raised_before(news: AlertNews, *, channel: str, team_id: str) -> Raised:
         subject=news.rule_id,
         late=news.late,
     )
-
-
-async def save_step(tx: Tx, after: PriceRule) -> None:
-    """Store what has become of a rule of one level. Raises Stale when the alert has moved on."""
-    rule = await tx.rules.get(after.id)
-    if rule is None:
-        raise Stale("the alert is not there any more")
-    await tx.rules.save(stepped(rule, after))
 
 
 @dataclass(frozen=True, slots=True)

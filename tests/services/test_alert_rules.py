@@ -20,7 +20,6 @@ from senexbot.domain.errors import (
     NotPermitted,
     ParseError,
     Transient,
-    UserError,
 )
 from senexbot.domain.instruments import Instrument
 from senexbot.domain.links import Role
@@ -134,12 +133,11 @@ async def test_true_already_or_not_known_waits(at: At, away: bool) -> None:
     assert (made.distance is None) is away
 
 
-async def test_what_the_engine_does_not_watch_yet_is_refused_and_nothing_stored(at: At) -> None:
-    for text in ("AAPL > 200 daily", "AAPL bid > 200", "AAPL > 200 and SPY < 590", "AAPL > 200 market hours"):
-        with pytest.raises(UserError) as caught:
-            await at.set(text)
-        assert caught.value.code == "not_watched_yet"
-    assert await at.rules.listed(ANA) == ()
+async def test_every_kind_of_alert_is_set(at: At) -> None:
+    texts = ("AAPL > 200 daily", "AAPL bid > 200", "AAPL > 200 market hours")
+    for text in texts:
+        await at.set(text)
+    assert len(await at.rules.listed(ANA)) == len(texts)
 
 
 async def test_a_symbol_that_nobody_knows_offers_the_alert_with_the_nearest(at: At) -> None:
