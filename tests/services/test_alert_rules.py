@@ -20,7 +20,6 @@ from senexbot.domain.errors import (
     NotPermitted,
     ParseError,
     Transient,
-    UserError,
 )
 from senexbot.domain.instruments import Instrument
 from senexbot.domain.links import Role
