@@ -26,7 +26,8 @@ def often_words(found: Backtest, reach: timedelta, *, counts_moments: bool) -> s
         count = max(len(found.moments), least)
         return f"{verb} about {figures.times(count)} {span}" if count else f"probably {never} {span}"
     if most is None:
-        return f"{verb} at least {figures.times(least)} {span}" if least else f"may have fired {span}"
+        perhaps = "its moment may have come" if counts_moments else "may have fired"
+        return f"{verb} at least {figures.times(least)} {span}" if least else f"{perhaps} {span}"
     if most == 0:
         return f"{never} {span}"
     if least == most:
@@ -53,7 +54,7 @@ _FIELDS = {Field.IV: "IV", Field.IV_RANK: "IV rank", Field.VOLUME: "volume of th
 def alert_untold(words: str, fields: Sequence[Field], *, says: Sequence[SayButton] = ()) -> Message:
     return card(
         f"Candles do not tell {esc(untold_words(fields), 60)}: how often is not known",
-        f"They hold last trades, and {esc(words, 120)} looks at more. It can be set all the same.",
+        f"They hold last trades, and “{esc(words, 120)}” looks at more. It can be set all the same.",
         buttons=say_buttons(says),
     )
 
@@ -72,7 +73,7 @@ def alert_tested(
     if not reach:
         return card(
             "There are no candles of this in the last 30 days",
-            f"So nobody can say how often {esc(words, 120)} would have fired. It can be set all the same.",
+            f"So nobody can say how often “{esc(words, 120)}” would have fired. It can be set all the same.",
             buttons=say_buttons(says),
         )
     often = often_words(found, reach, counts_moments=counts_moments)

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from senexbot.domain.alerting import backtest as module
-from senexbot.domain.alerting.backtest import Backtest, History, as_every_time, backtest, untold
+from senexbot.domain.alerting.backtest import Backtest, as_every_time, backtest, untold
 from senexbot.domain.alerting.candle_days import DayBook
 from senexbot.domain.alerting.candle_paths import stations
+from senexbot.domain.alerting.candle_steps import History
 from senexbot.domain.alerting.terms import (
     AlertTerms,
     All,
