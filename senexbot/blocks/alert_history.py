@@ -23,8 +23,10 @@ def often_words(found: Backtest, reach: timedelta, *, counts_moments: bool) -> s
     span = f"in {_reach_words(reach)}"
     least, most = found.least, found.most
     if not found.is_proven:
-        count = max(len(found.moments), least)
+        count = least if most is None else (least + most + 1) // 2
         return f"{verb} about {figures.times(count)} {span}" if count else f"probably {never} {span}"
+    if found.at_closes and not least:
+        return f"{never} at any close of 5 minutes {span}"
     if most is None:
         perhaps = "its moment may have come" if counts_moments else "may have fired"
         return f"{verb} at least {figures.times(least)} {span}" if least else f"{perhaps} {span}"
@@ -103,6 +105,8 @@ def _how_sure(found: Backtest) -> str:
     told = "From candles of 5 minutes, last trades, New York time"
     if not found.is_proven:
         return f"{told}. What decides lies inside of the candles: this is a guess"
+    if found.at_closes:
+        return f"{told}. Of several symbols only their closes are compared: in between there may be more"
     if found.most is None:
         return f"{told}. A candle does not tell how often the price went to and fro in it: there may be more"
     if found.least != found.most:

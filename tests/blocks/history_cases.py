@@ -40,8 +40,10 @@ def history_cards() -> Mapping[str, Message]:
         picture: str = "",
         shown: int | None = None,
         unsure: int = 0,
+        closes: bool = False,
     ) -> Message:
-        found = Backtest(least, most, moments(least if shown is None else shown, unsure=unsure), proven)
+        some = moments(least if shown is None else shown, unsure=unsure)
+        found = Backtest(least, most, some, proven, closes)
         return alert_tested(words, found, reach, counts_moments=once, zone=ZONE, picture=picture, says=SETS)
 
     return {
@@ -54,6 +56,9 @@ def history_cards() -> Mapping[str, Message]:
         "at least": said(9, None, picture="The picture is in your messages"),
         "at least none": said(0, None, shown=1, unsure=1),
         "at least none, for one that fires once": said(0, None, once=True),
+        "several symbols": said(2, None, words=LONG, closes=True),
+        "several symbols, never": said(0, None, words=LONG, closes=True),
+        "a guess without an end": said(2, None, proven=False),
         "a guess": said(2, 2, proven=False, words=LONG),
         "a guess of none": said(0, 0, proven=False),
         "a few days of candles": said(1, 1, reach=timedelta(days=1)),

@@ -32,6 +32,7 @@ from senexbot.domain.alerting.terms import (
 )
 from senexbot.domain.candles import Candle
 
+MOST_LOOKS = 60_000  # that may be tried for one answer; afterwards each candle is gone through once each way
 MOST_STATES = 16  # that an alert may be in at one moment; with more nothing is called proven
 TOLD = frozenset({Field.LAST})  # what candles tell
 _MOMENT = timedelta(microseconds=1)
@@ -50,13 +51,15 @@ class Moment:
 class Backtest:
     """How often it would have fired: at least `least`, at most `most` times (None: nobody can say).
 
-    `is_proven`: False where the candles hide what decides, so that the count is a guess either way.
+    `is_proven`: False where the candles hide what decides, so that the count is a guess either way. `at_closes`: told
+    from the closes alone, for the order of several symbols in between is not known.
     """
 
     least: int
     most: int | None
     moments: tuple[Moment, ...]
     is_proven: bool = True
+    at_closes: bool = False
 
 
 def untold(condition: Condition) -> tuple[Field, ...]:
@@ -81,7 +84,7 @@ def backtest(terms: AlertTerms, history: History) -> Backtest:
         return _Run(terms, history, sources[0]).over(history.candles.get(sources[0].symbol, ()))
     hits = sampled_hits(terms, begin(terms), history, sources)
     moments = tuple(Moment(hit.at, hit.value, is_sure=True) for hit in hits if hit.value is not None)
-    return Backtest(len(moments), None, moments, is_proven=_is_of_levels(terms.condition))
+    return Backtest(len(moments), None, moments, _is_of_levels(terms.condition), at_closes=True)
 
 
 class _Run:
@@ -89,13 +92,14 @@ class _Run:
 
     def __init__(self, terms: AlertTerms, history: History, source: Source) -> None:
         self._terms = terms
-        self._period = history.period
+        self._period, self._zone = history.period, history.zone
         self._stepper = Stepper(terms, history, source)
         parts = tuple(remembering(terms.condition))
         self._has_moves = any(isinstance(test, Move) for test in tests_of(terms.condition))
         self._times_matter = self._has_moves or any(isinstance(part, Held) for part in parts)
         self._stations = stations(terms.condition, terms.repeat)
         self._is_open_ended = False
+        self._looks = 0
         self._is_proven = not (self._times_matter and self._stations)
 
     def over(self, candles: Sequence[Candle]) -> Backtest:
@@ -111,7 +115,14 @@ class _Run:
             before = candle.close
         least = min(low for low, _ in states.values())
         most = max(high for _, high in states.values())
-        return Backtest(least, None if self._is_open_ended else most, tuple(moments), self._is_proven)
+        end = self._most(most, moments)
+        return Backtest(least, end, tuple(moments), self._is_proven)
+
+    def _most(self, most: int, moments: Sequence[Moment]) -> int | None:
+        """A daily one fires once a day at most, and on no day on which no way through the candles makes it."""
+        if self._terms.repeat.often is Often.DAILY:
+            return len({one.at.astimezone(self._zone).date() for one in moments})
+        return None if self._is_open_ended else most
 
     def _is_quiet(self, states: Mapping[State, tuple[int, int]], candle: Candle) -> bool:
         """Whether none of its prices changes anything, whatever their order: then nothing of it has to be tried."""
@@ -136,7 +147,12 @@ class _Run:
     ) -> tuple[dict[State, tuple[int, int]], Moment | None]:
         after: dict[State, tuple[int, int]] = {}
         via = within(self._stations, candle)
-        plain, swung = paths_of(candle, self._period, via, times_matter=self._times_matter)
+        if self._looks > MOST_LOOKS:
+            self._is_proven = False
+            plain, swung = paths_of(candle, self._period, (), times_matter=False)
+            states = dict([min(states.items(), key=lambda item: item[1])])
+        else:
+            plain, swung = paths_of(candle, self._period, via, times_matter=self._times_matter)
         fired: list[Hit | None] = []
         for state, (low, high) in states.items():
             most = 0
@@ -144,6 +160,7 @@ class _Run:
                 for wide in (False, True) if self._has_moves else (False,):
                     end, hits = self._stepper.along(state, path, before, wide=wide)
                     count = len(hits)
+                    self._looks += len(path)
                     fired.append(hits[0] if hits else None)
                     if number < len(plain):
                         most = max(most, count)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from senexbot.domain.alerting.windows import Windows
 from senexbot.domain.candles import Candle
 
 _MOMENT = timedelta(microseconds=1)
+_SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,13 @@ class Stepper:
         if done.fired:
             hits.append(Hit(look.at, done.value, done.values))
         due = done.due if done.due is None or done.due > look.at else None
-        return State(done.memory, due)
+        return State(self._plain(done.memory), due)
+
+    def _plain(self, memory: Memory) -> Memory:
+        """Without what its repeat never asks for, so that states that do the same are the same."""
+        if self._terms.repeat.cooldown is None and memory.fired_at is not None:
+            return replace(memory, fired_at=_SOME_TIME)
+        return memory
 
 
 def sampled_hits(
