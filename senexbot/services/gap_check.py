@@ -39,10 +39,11 @@ SIDE_BY_SIDE = 8
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An alert and what it remembered when the gap began; after a restart evaluating.recall of the row."""
+    """An alert and what it remembered when the gap began for it, at `since`: evaluating.recall of its row."""
 
     rule: AlertRule
     memory: Memory
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Checked:
     unchecked: tuple[tuple[AlertRule, str], ...]
 
 
-class GapCheck:
+class CandleCheck:
     def __init__(self, *, candles: CandleReads, clock: Clock, exchange_zone: tzinfo) -> None:
         self._candles = candles
         self._clock = clock
@@ -91,13 +92,14 @@ class GapCheck:
             streamers = {i.symbol: i.streamer_symbol for i in rule.instruments}
             mine = {symbol: minutes.get(name) for symbol, name in streamers.items()}
             years = {symbol: daily.get(streamers[symbol]) or () for symbol in days_in(rule.terms.condition)}
-            doubt = self._doubt(rule, mine, years, since)
+            begins = max(since, one.since)
+            doubt = self._doubt(rule, mine, years, begins)
             if doubt is not None:
                 unchecked += [(rule, doubt)] if doubt else []
                 continue
             known = {symbol: rows or () for symbol, rows in mine.items()}
             history = History(known, PERIOD, self._zone, self._is_open, years)
-            hit = missed(rule.terms, one.memory, history, since=since, armed_at=rule.armed_at)
+            hit = missed(rule.terms, one.memory, history, since=begins, armed_at=rule.armed_at)
             if hit is not None and hit.value is not None:
                 found.append(Missed(rule, hit.value, hit.values, hit.at))
         return Checked(tuple(found), tuple(unchecked))

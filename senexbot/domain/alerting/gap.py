@@ -72,8 +72,9 @@ class _Gap:
             if candle.at + self._period > self._since:
                 found: list[Hit] = []
                 after: dict[State, None] = {}
+                ways = [self._to_its_end(path, candle) for path in self._ways(candle)]
                 for state in states:
-                    for path in self._ways(candle):
+                    for path in ways:
                         for wide in (False, True) if self._moves else (False,):
                             end, hits = self._stepper.along(state, path, before, wide=wide)
                             after[end] = None
@@ -87,6 +88,13 @@ class _Gap:
             self._stepper.take(candle)
             before = candle.close
         return None
+
+    def _to_its_end(self, path: Path, candle: Candle) -> Path:
+        """What holds for a time holds until the minute is over, though no other price comes."""
+        end = candle.at + self._period - timedelta(microseconds=1)
+        if not self._times_matter or path[-1].at == end:
+            return path
+        return (*path, Point(end, path[-1].value))
 
     def _is_quiet(self, memory: Memory, candles: Sequence[Candle]) -> bool:
         """Whether no price of the whole gap concerns it, told by the lowest and highest: of most alerts."""
@@ -108,10 +116,8 @@ class _Gap:
         if candle.at < self._since and (self._armed_at is None or self._armed_at > candle.at):
             return ((Point(candle.at + self._period - timedelta(microseconds=1), candle.close),),)
         via = within(self._stations, candle)
-        ways = paths_of(candle, self._period, via, times_matter=self._times_matter)
+        ways = paths_of(candle, self._period, via, times_matter=self._times_matter, only_evident=True).plain
         if candle.at >= self._since:
-            return (*ways.plain, *ways.swung)
-        later = [
-            tuple(Point(max(p.at, begins), p.value) for p in path[1:]) for path in (*ways.plain, *ways.swung)
-        ]
+            return ways
+        later = [tuple(Point(max(p.at, begins), p.value) for p in path[1:]) for path in ways]
         return [path for path in later if path]
