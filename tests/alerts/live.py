@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,8 @@ from senexbot.broker.adapter import Tastytrade
 from senexbot.broker.endpoints import Endpoints
 from senexbot.broker.market_line import MarketLimits
 from senexbot.clock import SystemClock
+from senexbot.domain.alerting.reading import parse_alert
+from senexbot.domain.alerting.rules import AlertRule, RuleState, Watched, deleted, new_rule
 from senexbot.domain.links import Environment, Grant, Secret
 from senexbot.handlers.boundary import Boundary
 from senexbot.runtime import Supervisor
@@ -36,7 +39,22 @@ from tests.stores import Home, sqlite_home
 
 PATIENCE = 30.0
 Json = dict[str, Any]
-QUICK = MarketLimits(silence=1.5, announce=0.3, settle=0.2, handshake=2.0, connect=2.0, steady=0.2)
+QUICK = MarketLimits(silence=2.0, handshake=3.0, connect=3.0, send=3.0)  # real seconds
+
+
+class QuickClock(SystemClock):
+    """So many seconds in one: what waits for a minute of silence does not wait for long."""
+
+    def __init__(self, speed: float) -> None:
+        began, base = time.time(), time.monotonic()
+        super().__init__(
+            wall=lambda: began + (time.monotonic() - base) * speed,
+            monotonic=lambda: base + (time.monotonic() - base) * speed,
+        )
+        self._speed = speed
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(seconds, 0.0) / self._speed)
 
 
 @dataclass
@@ -69,6 +87,7 @@ class Live:
     limits: MarketLimits
     user: str
     channel: str
+    clock: SystemClock
     house: House | None = None
     _stack: contextlib.AsyncExitStack | None = None
 
@@ -76,7 +95,7 @@ class Live:
 
     async def start(self) -> None:
         stack = self._stack = contextlib.AsyncExitStack()
-        clock = SystemClock()
+        clock = self.clock
         store = await self.home.open(clock=clock, generation="new")
         stack.push_async_callback(store.close)
         session = await stack.enter_async_context(http_session())
@@ -143,6 +162,55 @@ class Live:
         assert reply.messages, text
         return reply.last
 
+    async def watch(self, text: str, *, symbol: str = "AAPL", channel: str = "") -> AlertRule:
+        """An alert that is not true now, set past the words of a person; the engine has it in memory."""
+        assert self.house is not None
+        desk, now = self.house.desk, self.clock.now()
+        async with desk.store.begin() as tx:
+            links = await tx.links.all()
+            number = await tx.rules.next_number(links[0].team_id)
+            rule = new_rule(
+                parse_alert(text, now.date()),
+                id=desk.ids.row(),
+                number=number,
+                team_id=links[0].team_id,
+                owner=self.user,
+                link_id=links[0].id,
+                text=text,
+                instruments=(Watched(symbol, symbol, symbol, symbol),),
+                channel=channel,
+                now=now,
+                is_true=False,
+            )
+            await tx.rules.add(rule)
+        desk.alerts_changed()
+        async with asyncio.timeout(PATIENCE):
+            while not any(rule.id in one.watch.board.entries for one in self.house.engine._running.values()):
+                await asyncio.sleep(0.01)
+        return rule
+
+    def room(self, name: str) -> str:
+        """A new channel in which the person and the bot are: its id."""
+        workspace = self.slack.workspace
+        bot = workspace.app.bot_user_id
+        return str(workspace.directory.add_channel(name, self.user, [self.user, bot]).id)
+
+    async def state(self, rule: AlertRule) -> AlertRule:
+        assert self.house is not None
+        async with self.house.desk.store.read() as tx:
+            found = await tx.rules.get(rule.id)
+        assert found is not None
+        return found
+
+    async def forget(self, *rules: AlertRule) -> None:
+        assert self.house is not None
+        for rule in rules:
+            async with self.house.desk.store.begin() as tx:
+                found = await tx.rules.get(rule.id)
+                if found is not None and found.state is not RuleState.DELETED:
+                    await tx.rules.save(deleted(found))
+        self.house.desk.alerts_changed()
+
     # --- the two sides -------------------------------------------------------------------------
 
     async def sim(
@@ -170,16 +238,18 @@ class Live:
         assert not found["forgotten"], "the record is too short for this test"
         return list(found["frames"])
 
-    async def posts(self) -> list[str]:
-        """Every message of the person's direct channel with the bot, as read now, oldest first."""
-        found = await self.sim(f"/_sim/messages?channel=@bot&user={self.user}", side="slack")
+    async def posts(self, channel: str = "@bot") -> list[str]:
+        """Every message of the channel, the person's own with the bot unless told, as read now, oldest first."""
+        found = await self.sim(f"/_sim/messages?channel={channel}&user={self.user}", side="slack")
         return [shown(message) for message in found["messages"] if not message.get("deleted")]
 
-    async def until(self, condition: Callable[[list[str]], bool], seconds: float = PATIENCE) -> list[str]:
+    async def until(
+        self, condition: Callable[[list[str]], bool], seconds: float = PATIENCE, *, channel: str = "@bot"
+    ) -> list[str]:
         """The posts once they are so."""
         async with asyncio.timeout(seconds):
             while True:
-                posts = await self.posts()
+                posts = await self.posts(channel)
                 if condition(posts):
                     return posts
                 await asyncio.sleep(0.05)
@@ -195,18 +265,50 @@ class Live:
                     return
                 await asyncio.sleep(0.02)
 
+    async def heard(self, symbol: str, newest: Callable[[list[Json]], float]) -> None:
+        """Wait until the watch has met the newest price of a symbol that the frames tell."""
+        assert self.house is not None
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                price = newest(await self.frames())
+                for one in self.house.engine._running.values():
+                    span = one.watch.latest(symbol)
+                    if span is not None and float(span.last) == price:
+                        return
+                await asyncio.sleep(0.02)
+
+    async def blind(self) -> None:
+        """Wait until the bot has noticed by itself that it sees nothing."""
+        assert self.house is not None
+        async with asyncio.timeout(PATIENCE):
+            while not any(one.watch.blindness.is_blind for one in self.house.engine._running.values()):
+                await asyncio.sleep(0.02)
+
+    async def quiet(self) -> None:
+        """Wait until nothing waits to be told."""
+        assert self.house is not None
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                async with self.house.desk.store.read() as tx:
+                    if not await tx.outbox.depth():
+                        return
+                await asyncio.sleep(0.02)
+
 
 @contextlib.asynccontextmanager
-async def live(tmp: Path, *, limits: MarketLimits = QUICK, seed: int = 1) -> AsyncIterator[Live]:
-    """A desk that runs, with a linked trader; ends everything."""
+async def live(
+    tmp: Path, *, limits: MarketLimits = QUICK, seed: int = 1, speed: float = 1.0
+) -> AsyncIterator[Live]:
+    """A desk that runs, with a linked trader; ends everything. `speed`: of the bot's clock and of the market's."""
     async with contextlib.AsyncExitStack() as stack:
         http = await stack.enter_async_context(aiohttp.ClientSession())
-        broker = await stack.enter_async_context(BrokerSim(port=0, seed=seed))
+        broker = await stack.enter_async_context(BrokerSim(port=0, seed=seed, speed=speed))
         slack = await stack.enter_async_context(SlackSim(port=0))
         home = await stack.enter_async_context(sqlite_home(tmp))
         users = [u for u in slack.info["users"] if not u["is_restricted"] and not u["is_stranger"]]
         channel = next(c for c in slack.info["channels"] if not c["is_im"] and not c["is_ext_shared"])
-        desk = Live(broker, slack, http, home, limits, users[0]["id"], channel["id"])
+        clock = SystemClock() if speed == 1.0 else QuickClock(speed)
+        desk = Live(broker, slack, http, home, limits, users[0]["id"], channel["id"], clock)
         stack.push_async_callback(desk.stop)
         await desk.start()
         await desk.connect()
