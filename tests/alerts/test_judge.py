@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from senexbot.domain.alerting.rules import AlertRule
+from senexbot.domain.alerting.rules import AlertRule, RuleState
 from tests.alerts.live import Live, live
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -101,16 +101,8 @@ def newest_sent(frames: list[Json]) -> float:
 
 
 def crossed(wanted: Wanted, told: list[tuple[int, float]]) -> bool:
-    """Whether it moved from at or before its level to beyond it since the alert was set."""
-    before = [price for seq, price in told if seq <= wanted.since]
-    was_near = not before or not wanted.beyond(before[-1])
-    for seq, price in told:
-        if seq <= wanted.since:
-            continue
-        if wanted.beyond(price) and was_near:
-            return True
-        was_near = was_near or not wanted.beyond(price)
-    return False
+    """Whether it was beyond its level since the alert was set: it stood before it then, so it moved through."""
+    return any(wanted.beyond(price) for seq, price in told if seq > wanted.since)
 
 
 def mentions(posts: list[str], wanted: Wanted) -> list[str]:
@@ -145,10 +137,10 @@ async def alerts_around(desk: Live, draw: random.Random, price: float, channel: 
         away = price * draw.uniform(0.002, 0.02)
         level = int((price + away if is_above else price - away) * 10) / 10 + 0.01 + n * 0.02
         level = round(level, 2)
+        newest = (await desk.frames())[-1]["seq"]
         rule = await desk.watch(f"{SYMBOL} {'>' if is_above else '<'} {level:.2f}", channel=channel)
-        found.append(Wanted(rule, level, is_above, 0))
-    newest = (await desk.frames())[-1]["seq"]
-    return [Wanted(one.rule, one.level, one.is_above, newest) for one in found]
+        found.append(Wanted(rule, level, is_above, newest))
+    return found
 
 
 async def walk(desk: Live, draw: random.Random, price: float, steps: int = 10) -> None:
@@ -160,16 +152,24 @@ async def walk(desk: Live, draw: random.Random, price: float, steps: int = 10) -
     await desk.pin(SYMBOL, price)
 
 
+async def settled_at(desk: Live, price: float) -> None:
+    """Nothing of another test is on its way any more, and the watch stands at this price."""
+    await desk.pin(SYMBOL, price + 0.5)
+    await desk.pin(SYMBOL, price)
+    await desk.heard(SYMBOL, lambda _: price)
+
+
 Trouble = Callable[[Live, random.Random], Awaitable[None]]
 
 
 async def judged(desk: Live, seed: int, begin: Trouble, end: Trouble, *, while_blind: bool = False) -> None:
     draw = random.Random(seed)
     price = round(draw.uniform(186, 194), 2)  # near enough to each other's that no move is a spike
-    await desk.pin(SYMBOL, price)
-    await desk.heard(SYMBOL, newest_sent)
+    await settled_at(desk, price)
     room = desk.room(f"judge-{seed}")
     wanted = await alerts_around(desk, draw, price, room)
+    states = [(await desk.state(one.rule)).state for one in wanted]
+    assert states == [RuleState.ARMED] * len(wanted), "something of another test was on its way still"
     try:
         await begin(desk, draw)
         await walk(desk, draw, price)
@@ -287,8 +287,7 @@ async def test_f61_nonsense_is_never_told(desk: Live) -> None:
 
 
 async def test_f62_a_price_that_jitters_round_a_level_is_told_once(desk: Live) -> None:
-    await desk.pin(SYMBOL, 190.0)
-    await desk.heard(SYMBOL, newest_sent)
+    await settled_at(desk, 190.0)
     room = desk.room("jitter")
     rule = await desk.watch(f"{SYMBOL} > 190.07 every time", channel=room)
     for n in range(120):
