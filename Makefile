@@ -16,7 +16,7 @@ help:
 	@echo "make setup   .venv with the console scripts in .venv/bin"
 	@echo "make lint    static checks only"
 	@echo "make bench   timings, printed as ratios"
-	@echo "make proof   at length: the order language's laws, the order and approval machine"
+	@echo "make proof   at length: the order language's laws, the order and approval machine, the judge of alerts"
 
 $(STAMP): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -72,6 +72,7 @@ bench: $(STAMP)
 proof: $(STAMP)
 	$(BIN)/python -m tests.domain.language.proof
 	$(BIN)/python -m tests.domain.machine.proof
+	JUDGE_SEEDS=10 $(BIN)/python -m pytest -q tests/alerts/test_judge.py
 
 # Needs uv. The lock holds hashes and no addresses.
 lock:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from prometheus_client import CollectorRegistry
 
 from senexbot.alerts.engine import Engine
+from senexbot.alerts.gap_watch import GapWatch
 from senexbot.alerts.metrics import AlertMetrics
 from senexbot.broker.adapter import Tastytrade
 from senexbot.clock import SystemClock
@@ -32,6 +33,7 @@ from senexbot.services.flatten_planning import FlattenPlanning
 from senexbot.services.flatten_running import FlattenRunning
 from senexbot.services.flattening import Flattening
 from senexbot.services.following import Following
+from senexbot.services.gap_check import CandleCheck
 from senexbot.services.gate import Gate
 from senexbot.services.halts import Halts
 from senexbot.services.links import Links
@@ -160,6 +162,12 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         clock=clock,
         ids=ids,
         metrics=AlertMetrics(registry),
+        gap_check=GapWatch(
+            store=store,
+            check=CandleCheck(candles=broker.candles, clock=clock, exchange_zone=EXCHANGE_ZONE),
+            clock=clock,
+            ids=ids,
+        ),
     )
     cancelling = Cancelling(store=store, desk=broker.desk, following=following, clock=clock)
     mass_cancelling = MassCancelling(

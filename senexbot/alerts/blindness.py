@@ -23,6 +23,10 @@ class Blindness:
         self._ended = 0.0
 
     @property
+    def is_blind(self) -> bool:
+        return self._since is not None
+
+    @property
     def seconds(self) -> float:
         if self._since is None:
             return self._ended

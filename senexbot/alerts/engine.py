@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import structlog
 
+from senexbot.alerts.gap_watch import GapWatch
 from senexbot.alerts.metrics import AlertMetrics
 from senexbot.alerts.parking import Parking
 from senexbot.alerts.storing import Storing
-from senexbot.alerts.watch import GapCheck, LinkWatch
+from senexbot.alerts.watch import LinkWatch
 from senexbot.domain.alerting.rules import WATCHED, AlertRule, RuleState, expired, is_over, resumed
 from senexbot.domain.errors import StoreFault
 from senexbot.domain.links import Link
@@ -42,7 +43,7 @@ class Engine:
         clock: Clock,
         ids: Ids,
         metrics: AlertMetrics | None = None,
-        gap_check: GapCheck | None = None,
+        gap_check: GapWatch | None = None,
     ) -> None:
         self._store = store
         self._reads = reads
@@ -63,8 +64,12 @@ class Engine:
         """Until cancelled, or until another owner has taken over (Fenced)."""
         storing = Storing(store=self._store, clock=self._clock, lease=lease, owed=self._owed)
         await storing.pay()
+        beat: asyncio.Task[None] | None = None
+        if self._gap_check is not None:
+            await self._gap_check.begin(lease)
+            beat = asyncio.create_task(self._gap_check.beat(self._sees), name="alerts-beat")
         try:
-            while True:
+            while beat is None or not beat.done():
                 try:
                     await self._round(storing)
                 except StoreFault as fault:
@@ -75,8 +80,16 @@ class Engine:
                 except TimeoutError:
                     continue
                 self._changed.clear()
+            await beat
         finally:
+            if beat is not None:
+                beat.cancel()
+                await asyncio.gather(beat, return_exceptions=True)
             await self._stop(self._running)
+
+    def _sees(self) -> bool:
+        """Whether nothing is hidden from it now: only then the time counts as watched."""
+        return not any(running.watch.blindness.is_blind for running in self._running.values())
 
     async def _round(self, storing: Storing) -> None:
         async with self._store.read() as tx:

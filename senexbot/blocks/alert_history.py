@@ -23,10 +23,13 @@ def often_words(found: Backtest, reach: timedelta, *, counts_moments: bool) -> s
     span = f"in {_reach_words(reach)}"
     least, most = found.least, found.most
     if not found.is_proven:
-        count = max(len(found.moments), least)
+        count = least if most is None else (least + most + 1) // 2
         return f"{verb} about {figures.times(count)} {span}" if count else f"probably {never} {span}"
+    if found.at_closes and not least:
+        return f"{never} at any close of 5 minutes {span}"
     if most is None:
-        return f"{verb} at least {figures.times(least)} {span}" if least else f"may have fired {span}"
+        perhaps = "its moment may have come" if counts_moments else "may have fired"
+        return f"{verb} at least {figures.times(least)} {span}" if least else f"{perhaps} {span}"
     if most == 0:
         return f"{never} {span}"
     if least == most:
@@ -53,7 +56,7 @@ _FIELDS = {Field.IV: "IV", Field.IV_RANK: "IV rank", Field.VOLUME: "volume of th
 def alert_untold(words: str, fields: Sequence[Field], *, says: Sequence[SayButton] = ()) -> Message:
     return card(
         f"Candles do not tell {esc(untold_words(fields), 60)}: how often is not known",
-        f"They hold last trades, and {esc(words, 120)} looks at more. It can be set all the same.",
+        f"They hold last trades, and “{esc(words, 120)}” looks at more. It can be set all the same.",
         buttons=say_buttons(says),
     )
 
@@ -72,7 +75,7 @@ def alert_tested(
     if not reach:
         return card(
             "There are no candles of this in the last 30 days",
-            f"So nobody can say how often {esc(words, 120)} would have fired. It can be set all the same.",
+            f"So nobody can say how often “{esc(words, 120)}” would have fired. It can be set all the same.",
             buttons=say_buttons(says),
         )
     often = often_words(found, reach, counts_moments=counts_moments)
@@ -102,6 +105,8 @@ def _how_sure(found: Backtest) -> str:
     told = "From candles of 5 minutes, last trades, New York time"
     if not found.is_proven:
         return f"{told}. What decides lies inside of the candles: this is a guess"
+    if found.at_closes:
+        return f"{told}. Of several symbols only their closes are compared: in between there may be more"
     if found.most is None:
         return f"{told}. A candle does not tell how often the price went to and fro in it: there may be more"
     if found.least != found.most:

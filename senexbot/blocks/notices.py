@@ -101,6 +101,16 @@ def _seen_again(params: Params) -> _Words:
     )
 
 
+def _gap_unchecked(params: Params) -> _Words:
+    count, span = _get(params, "count", limit=8) or "some", _span(params)
+    alerts, again = ("alert", "It watches") if count == "1" else ("alerts", "They watch")
+    return (
+        f"{_environment(params)}{count} {alerts} may have missed something{', ' if span else ''}{span}",
+        _get(params, "which", limit=900),
+        f"I saw nothing in that time, and candles do not tell enough. {again} again from here on",
+    )
+
+
 def _symbol_still(params: Params) -> _Words:
     what, price = _get(params, "what", limit=30) or "A symbol", _get(params, "price", limit=20)
     read = f"The broker's quote says {price}; " if price else "The broker's quote could not be read either; "
@@ -380,6 +390,7 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "risk_blind": risk_blind,
     "risk_seen": risk_seen,
     "seen_again": _seen_again,
+    "gap_unchecked": _gap_unchecked,
     "symbol_still": _symbol_still,
     "symbol_moves": _symbol_moves,
     "late_alert": _late_alert,

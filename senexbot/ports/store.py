@@ -314,6 +314,8 @@ class LeaseRows(Protocol):
         """Raises Fenced when the stored epoch is another (I60)."""
 
     async def release(self, lease: Lease) -> None: ...
+    async def until(self, name: str) -> datetime | None:
+        """When this lease ends or ended, whoever holds it; None when nobody ever did."""
 
 
 class Tx(Protocol):

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
-from senexbot.domain.alerting.backtest import Backtest, History, as_every_time, backtest, untold
+from senexbot.domain.alerting.backtest import Backtest, as_every_time, backtest, untold
+from senexbot.domain.alerting.candle_steps import History
 from senexbot.domain.alerting.drawn import Drawn, drawn_of
 from senexbot.domain.alerting.looks import days_in, sources_in
 from senexbot.domain.alerting.reading import parse_alert

@@ -51,6 +51,11 @@ class SqlLeases:
             lapsed.values(owner="", until=datetime.fromtimestamp(0, tz=lease.until.tzinfo))
         )
 
+    async def until(self, name: str) -> datetime | None:
+        statement = sa.select(leases.c.until).where(leases.c.name == name)
+        found: datetime | None = (await self._work.read(statement)).scalar()
+        return found
+
 
 def _held(lease: Lease) -> sa.ColumnElement[bool]:
     return (leases.c.name == lease.name) & (leases.c.owner == lease.owner) & (leases.c.epoch == lease.epoch)

@@ -7,6 +7,7 @@ from .approval_cases import approval_cards
 from .desk_cases import HaltRow, desk_cards, error_cards, help_cards, notice_cards
 from .flatten_cases import flatten_cards
 from .future_cases import future_cards
+from .history_cases import history_cards
 from .mandate_cases import mandate_cards
 from .order_cases import external_cards, order_lives, order_messages, order_previews
 from .policy_cases import policy_cards
@@ -29,6 +30,7 @@ GROUPS = {
     "alert_rules": alert_rule_cards,
     "alert_posts": alert_posts_cards,
     "alert_lists": alert_lists,
+    "alert_history": history_cards,
     "errors": error_cards,
     "notices": notice_cards,
     "desk": desk_cards,

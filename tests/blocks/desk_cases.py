@@ -190,6 +190,15 @@ def notice_cards() -> Mapping[str, Message]:
             {"environment": "LIVE", "account": "…0001", "since": "14:02:10 UTC", "until": "14:09:00 UTC"},
         ),
         ("risk_seen", {}),
+        (
+            "gap_unchecked",
+            {
+                "count": "2",
+                "which": "3 (AAPL bid > 200): candles do not tell bid; 5 (SPY iv > 30): candles do not tell iv",
+                **when,
+            },
+        ),
+        ("gap_unchecked", {"count": "1", "which": "3 (AAPL bid > 200): candles do not tell bid"}),
         ("late_alert", {"words": "AAPL above 200", **when}),
         ("late_alert", {}),
         ("dead_letter", {"what": "AlertNews", "reason": "is_archived", "to": "channel:C1"}),

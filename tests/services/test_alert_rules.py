@@ -20,6 +20,7 @@ from senexbot.domain.errors import (
     NotPermitted,
     ParseError,
     Transient,
+    UserError,
 )
 from senexbot.domain.instruments import Instrument
 from senexbot.domain.links import Role

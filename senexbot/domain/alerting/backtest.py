@@ -7,17 +7,15 @@ within a candle is open many times over, so only the closes count, which are mom
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, tzinfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
 
-from senexbot.domain.alerting.candle_days import DayBook
-from senexbot.domain.alerting.candle_paths import Path, paths_of, stations, within
-from senexbot.domain.alerting.candle_ranges import Ranges
-from senexbot.domain.alerting.evaluating import Memory, Stepped, begin, step
-from senexbot.domain.alerting.looks import Look, Seen, sources_in, tests_of, value_of
+from senexbot.domain.alerting.candle_paths import paths_of, stations, within
+from senexbot.domain.alerting.candle_steps import History, Hit, State, Stepper, is_plain, sampled_hits
+from senexbot.domain.alerting.evaluating import begin, step
+from senexbot.domain.alerting.looks import Seen, sources_in, tests_of
 from senexbot.domain.alerting.moments import remembering
 from senexbot.domain.alerting.terms import (
     AlertTerms,
@@ -32,26 +30,12 @@ from senexbot.domain.alerting.terms import (
     Often,
     Source,
 )
-from senexbot.domain.alerting.windows import Windows
 from senexbot.domain.candles import Candle
 
-MOST_STATES = (
-    16  # that an alert may be in at one moment; more are not followed, and nothing is called proven then
-)
+MOST_LOOKS = 60_000  # that may be tried for one answer; afterwards each candle is gone through once each way
+MOST_STATES = 16  # that an alert may be in at one moment; with more nothing is called proven
 TOLD = frozenset({Field.LAST})  # what candles tell
 _MOMENT = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """`candles` and `days` (daily ones, a year back, where day figures are needed): by the source's symbol, oldest
-    first. `period`: of one candle. `is_open`: whether the regular session ran at a moment."""
-
-    candles: Mapping[str, Sequence[Candle]]
-    period: timedelta
-    zone: tzinfo
-    is_open: Callable[[datetime], bool]
-    days: Mapping[str, Sequence[Candle]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +51,15 @@ class Moment:
 class Backtest:
     """How often it would have fired: at least `least`, at most `most` times (None: nobody can say).
 
-    `is_proven`: False where the candles hide what decides, so that the count is a guess either way.
+    `is_proven`: False where the candles hide what decides, so that the count is a guess either way. `at_closes`: told
+    from the closes alone, for the order of several symbols in between is not known.
     """
 
     least: int
     most: int | None
     moments: tuple[Moment, ...]
     is_proven: bool = True
-
-
-class State(NamedTuple):
-    memory: Memory
-    due: datetime | None
-
-
-class Hit(NamedTuple):
-    at: datetime
-    value: Decimal | None
+    at_closes: bool = False
 
 
 def untold(condition: Condition) -> tuple[Field, ...]:
@@ -104,79 +80,11 @@ def backtest(terms: AlertTerms, history: History) -> Backtest:
     if untold(terms.condition):
         raise ValueError("candles do not tell what this alert watches")
     sources = sources_in(terms.condition)
-    is_plain = all(isinstance(value_of(test), Source) for test in tests_of(terms.condition))
-    if len(sources) == 1 and is_plain:
+    if is_plain(terms):
         return _Run(terms, history, sources[0]).over(history.candles.get(sources[0].symbol, ()))
-    return _sampled(terms, history, sources)
-
-
-class Stepper:
-    """Steps one alert over prices of one source in order of time, the looks that only time asks for included."""
-
-    def __init__(self, terms: AlertTerms, history: History, source: Source) -> None:
-        self._terms = terms
-        self._history = history
-        self._source = source
-        self._days = DayBook(terms.condition, history.days, history.zone, history.is_open)
-        self.ranges = Ranges(terms.condition, history.period)
-
-    def begin(self, candle: Candle) -> None:
-        self._days.begin(self._source.symbol, candle)
-
-    def take(self, candle: Candle) -> None:
-        """It is of the past from here on."""
-        self._days.take(self._source.symbol, candle)
-        self.ranges.take(candle)
-
-    def look(self, at: datetime, seen: Seen, so_far: Path = (), *, wide: bool = False) -> Look:
-        """`so_far`: of this candle. `wide`: windows reach to the whole of the candle in which they begin."""
-        return Look(
-            at=at,
-            day=self._day(at),
-            values={self._source: seen},
-            days=self._days.at(at),
-            ranges=self.ranges.at(at, so_far, wide=wide),
-            is_open=self._history.is_open(at),
-        )
-
-    def _day(self, at: datetime) -> date:
-        return at.astimezone(self._history.zone).date()
-
-    def along(
-        self, state: State, path: Path, before: Decimal | None, *, wide: bool
-    ) -> tuple[State, list[Hit]]:
-        """`before`: the price until then; None at the beginning."""
-        hits: list[Hit] = []
-        for i, point in enumerate(path):
-            so_far = path[:i]
-            state = self._wait(
-                state, point.at, so_far[-1].value if so_far else before, so_far, hits, wide=wide
-            )
-            seen = Seen(point.value, point.value, point.value)
-            state = self._step(state, self.look(point.at, seen, so_far, wide=wide), hits)
-        return state, hits
-
-    def _wait(
-        self,
-        state: State,
-        until: datetime,
-        price: Decimal | None,
-        so_far: Path,
-        hits: list[Hit],
-        *,
-        wide: bool,
-    ) -> State:
-        while price is not None and state.due is not None and state.due <= until:
-            seen = Seen(price, price, price)
-            state = self._step(state, self.look(state.due, seen, so_far, wide=wide), hits)
-        return state
-
-    def _step(self, state: State, look: Look, hits: list[Hit]) -> State:
-        done: Stepped = step(self._terms, state.memory, look)
-        if done.fired:
-            hits.append(Hit(look.at, done.value))
-        due = done.due if done.due is None or done.due > look.at else None
-        return State(done.memory, due)
+    hits = sampled_hits(terms, begin(terms), history, sources)
+    moments = tuple(Moment(hit.at, hit.value, is_sure=True) for hit in hits if hit.value is not None)
+    return Backtest(len(moments), None, moments, _is_of_levels(terms.condition), at_closes=True)
 
 
 class _Run:
@@ -184,13 +92,14 @@ class _Run:
 
     def __init__(self, terms: AlertTerms, history: History, source: Source) -> None:
         self._terms = terms
-        self._period = history.period
+        self._period, self._zone = history.period, history.zone
         self._stepper = Stepper(terms, history, source)
         parts = tuple(remembering(terms.condition))
         self._has_moves = any(isinstance(test, Move) for test in tests_of(terms.condition))
         self._times_matter = self._has_moves or any(isinstance(part, Held) for part in parts)
         self._stations = stations(terms.condition, terms.repeat)
         self._is_open_ended = False
+        self._looks = 0
         self._is_proven = not (self._times_matter and self._stations)
 
     def over(self, candles: Sequence[Candle]) -> Backtest:
@@ -206,7 +115,14 @@ class _Run:
             before = candle.close
         least = min(low for low, _ in states.values())
         most = max(high for _, high in states.values())
-        return Backtest(least, None if self._is_open_ended else most, tuple(moments), self._is_proven)
+        end = self._most(most, moments)
+        return Backtest(least, end, tuple(moments), self._is_proven)
+
+    def _most(self, most: int, moments: Sequence[Moment]) -> int | None:
+        """A daily one fires once a day at most, and on no day on which no way through the candles makes it."""
+        if self._terms.repeat.often is Often.DAILY:
+            return len({one.at.astimezone(self._zone).date() for one in moments})
+        return None if self._is_open_ended else most
 
     def _is_quiet(self, states: Mapping[State, tuple[int, int]], candle: Candle) -> bool:
         """Whether none of its prices changes anything, whatever their order: then nothing of it has to be tried."""
@@ -231,7 +147,12 @@ class _Run:
     ) -> tuple[dict[State, tuple[int, int]], Moment | None]:
         after: dict[State, tuple[int, int]] = {}
         via = within(self._stations, candle)
-        plain, swung = paths_of(candle, self._period, via, times_matter=self._times_matter)
+        if self._looks > MOST_LOOKS:
+            self._is_proven = False
+            plain, swung = paths_of(candle, self._period, (), times_matter=False)
+            states = dict([min(states.items(), key=lambda item: item[1])])
+        else:
+            plain, swung = paths_of(candle, self._period, via, times_matter=self._times_matter)
         fired: list[Hit | None] = []
         for state, (low, high) in states.items():
             most = 0
@@ -239,6 +160,7 @@ class _Run:
                 for wide in (False, True) if self._has_moves else (False,):
                     end, hits = self._stepper.along(state, path, before, wide=wide)
                     count = len(hits)
+                    self._looks += len(path)
                     fired.append(hits[0] if hits else None)
                     if number < len(plain):
                         most = max(most, count)
@@ -253,48 +175,6 @@ class _Run:
         if hit is None or hit.value is None:
             return after, None
         return after, Moment(candle.at, hit.value, None not in fired)
-
-
-def _sampled(terms: AlertTerms, history: History, sources: Sequence[Source]) -> Backtest:
-    """At the close of each candle, the newest of every source."""
-    days = DayBook(terms.condition, history.days, history.zone, history.is_open)
-    windows = Windows()
-    windows.want(terms.condition)
-    memory = begin(terms)
-    newest: dict[Source, Seen] = {}
-    moments: list[Moment] = []
-    for at, some in _together(history, sources):
-        end = at + history.period - _MOMENT
-        for source, candle in some:
-            days.begin(source.symbol, candle)
-        newest |= {source: Seen(one.close, one.close, one.close) for source, one in some}
-        look = Look(
-            at=end,
-            day=end.astimezone(history.zone).date(),
-            values=dict(newest),
-            days=days.at(end),
-            ranges=windows.ranges(end),
-            is_open=history.is_open(at),
-        )
-        done = step(terms, memory, look)
-        memory = done.memory
-        windows.add(look)
-        if done.fired and done.value is not None:
-            moments.append(Moment(at, done.value, is_sure=True))
-        for source, candle in some:
-            days.take(source.symbol, candle)
-    return Backtest(len(moments), None, tuple(moments), is_proven=_is_of_levels(terms.condition))
-
-
-def _together(
-    history: History, sources: Sequence[Source]
-) -> list[tuple[datetime, list[tuple[Source, Candle]]]]:
-    """The candles of all sources by their beginning."""
-    by_time: dict[datetime, list[tuple[Source, Candle]]] = {}
-    for source in sources:
-        for candle in history.candles.get(source.symbol, ()):
-            by_time.setdefault(candle.at, []).append((source, candle))
-    return sorted(by_time.items(), key=lambda item: item[0])
 
 
 def _is_of_levels(condition: Condition) -> bool:

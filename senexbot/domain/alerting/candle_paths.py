@@ -70,24 +70,45 @@ def within(values: Sequence[Decimal], candle: Candle) -> tuple[Decimal, ...]:
     return tuple(found[::step])
 
 
-def paths_of(candle: Candle, period: timedelta, via: Sequence[Decimal], *, times_matter: bool) -> Paths:
-    """`via`: of `within`. `times_matter`: also when in the candle each print came, for what holds for a time."""
+def paths_of(
+    candle: Candle,
+    period: timedelta,
+    via: Sequence[Decimal],
+    *,
+    times_matter: bool,
+    only_evident: bool = False,
+) -> Paths:
+    """`via`: of `within`. `times_matter`: also when in the candle each print came, for what holds for a time.
+    `only_evident`: an extreme that is the open's or the close's own print did not come a second time."""
     low, high = candle.low, candle.high
     if low == high:
         orders: list[tuple[Decimal, ...]] = [(candle.open, candle.close)]
         swings: list[tuple[Decimal, ...]] = []
     else:
-        orders = [way for ends in ((low, high), (high, low)) for way in _ways(candle, ends, via)]
+        both = ((low, high), (high, low))
+        orders = [
+            way for ends in (_evident(candle) if only_evident else both) for way in _ways(candle, ends, via)
+        ]
         swings = [
             _through((candle.open, *ends, *ends, candle.close), via) for ends in ((low, high), (high, low))
         ]
     first, last = candle.at, candle.at + period - _MOMENT
     plain: dict[Path, None] = {}
     # an extreme may be the open's or the close's own print, or come a second time
-    for order in dict.fromkeys([*(_once(order) for order in orders), *orders]):
+    again = () if only_evident else orders
+    for order in dict.fromkeys([*(_once(order) for order in orders), *again]):
         for early in range(len(order) + 1) if times_matter else (1,):
             plain[_placed(order, early, first, last)] = None
     return Paths(tuple(plain), tuple(_spread(order, first, last) for order in swings))
+
+
+def _evident(candle: Candle) -> tuple[tuple[Decimal, Decimal], ...]:
+    low, high = candle.low, candle.high
+    falls = candle.open == high or candle.close == low
+    rises = candle.open == low or candle.close == high
+    if falls is rises:
+        return ((low, high), (high, low))
+    return ((high, low),) if falls else ((low, high),)
 
 
 def _once(values: tuple[Decimal, ...]) -> tuple[Decimal, ...]:

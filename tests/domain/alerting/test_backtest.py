@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from senexbot.domain.alerting import backtest as module
-from senexbot.domain.alerting.backtest import Backtest, History, as_every_time, backtest, untold
+from senexbot.domain.alerting.backtest import Backtest, as_every_time, backtest, untold
 from senexbot.domain.alerting.candle_days import DayBook
 from senexbot.domain.alerting.candle_paths import stations
+from senexbot.domain.alerting.candle_steps import History
 from senexbot.domain.alerting.terms import (
     AlertTerms,
     All,
@@ -235,3 +236,11 @@ def test_a_day_without_a_candle_has_not_opened_though_its_open_is_known() -> Non
     book = DayBook(Gap("AAPL", Direction.UP, Amount(Decimal(1))), days, ZONE, lambda _: True)
     facts = book.at(candles(*flat(1))[0].at)["AAPL"]
     assert (facts.day_open, facts.previous_close, facts.high_52_week) == (None, Decimal(100), Decimal(101))
+
+
+def test_an_answer_takes_a_bounded_number_of_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_LOOKS", 5)
+    rows = candles(*[(99, 101, 99, 99)] * 4)
+    found = told(ABOVE_100, Repeat(Often.EVERY), AAPL=rows)
+    assert not found.is_proven
+    assert found.least >= 1

@@ -9,7 +9,8 @@ from decimal import Decimal
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from senexbot.domain.alerting.backtest import Backtest, History, backtest
+from senexbot.domain.alerting.backtest import Backtest, backtest
+from senexbot.domain.alerting.candle_steps import History
 from senexbot.domain.alerting.evaluating import begin, step
 from senexbot.domain.alerting.looks import Look, Seen, sources_in
 from senexbot.domain.alerting.terms import (

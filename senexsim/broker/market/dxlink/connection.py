@@ -338,8 +338,9 @@ class Connection:
             raise ConnectionResetError
         async with asyncio.timeout(max(self._patience, MIN_SEND_PATIENCE)):
             text = frame.decode()
+            # before: who is cancelled while the socket drains has sent it all the same
+            self._record.sent(self._number, self._market.clock.now(), text)
             await self._socket.send_str(text)
-        self._record.sent(self._number, self._market.clock.now(), text)
         self._told = self._loop.time()
 
 
