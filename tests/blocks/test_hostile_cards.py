@@ -9,8 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from senexbot.blocks import accounts, alert_rules, alerts, desk, errors, help, home, notices, orders, quotes  # noqa: A004  (our module is called help)
+from senexbot.blocks import (
+    accounts,
+    alert_posts,
+    alert_rules,
+    desk,
+    errors,
+    help,  # noqa: A004  (our module is called help)
+    home,
+    notices,
+    orders,
+    quotes,
+)
 from senexbot.blocks.actions import SayButton
+from senexbot.blocks.alert_posts import TOP, Face
 from senexbot.blocks.kit import Message
 from senexbot.domain import errors as e
 from senexbot.domain.alerting.nearness import Distance
@@ -22,7 +34,9 @@ from senexbot.domain.links import Environment
 from senexbot.domain.market import QuoteAnswer, SessionState
 from senexbot.domain.news import Buzz
 from senexbot.domain.orders import Intent, IntentState, OrderFacts
+from senexbot.domain.routing.digest import gathered
 from senexbot.domain.terms import Action, OrderType, TimeInForce
+from tests.domain.routing.builders import alert_news, an_alert, entry
 
 from . import builders as b
 from .builders import CARD_LINK, NOW, PUT
@@ -208,13 +222,26 @@ def test_quote_cards_are_legal(
 @given(TEXT, PRICE, st.integers(1, 130), st.booleans(), st.sampled_from(RuleState))
 def test_alert_cards_are_legal(text: str, price: Decimal, count: int, flag: bool, state: RuleState) -> None:
     """I45, I74"""
-    news = b.alert_news(
-        symbol=text, words=text, price=price, level=price, direction=text, late=flag, asked=flag
-    )
-    check_message(alerts.alert_fired(news, now=NOW, maybe_repeat=flag), lines=6)
-    merged = alerts.alerts_merged([replace(news, symbol=f"{text[:8]}{n}") for n in range(count)])
-    check_message(merged)
-    assert merged.text.startswith(f"{count} alert")
+    held = [
+        entry(
+            n,
+            an_alert(
+                n,
+                owner=text,
+                words=text,
+                room_words=text,
+                symbol=text,
+                news=alert_news(
+                    n, words=text, symbol=text, price=price, level=price, headline=text, late=flag
+                ),
+            ),
+        )
+        for n in range(1, min(count, 40))
+    ]
+    for face in (Face(NOW, reader=text), Face(NOW)):
+        if held:
+            check_message(alert_posts.fired(held[0], face), lines=6)
+            check_message(alert_posts.burst(gathered(held, TOP), face))
     named = Watched("AAPL", text, text, text)
     rule = b.alert_rule(
         "AAPL > 200",
