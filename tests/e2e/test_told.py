@@ -53,6 +53,8 @@ async def test_i41_a_crossing_and_back_is_told(tmp_path: Path) -> None:
         assert shown(both).startswith("2 alerts ")
         await desk.command("ana", "alerts why f2")
         await desk.says("ana", "`rate`: a person is buzzed once a minute")
+        await desk.press("ben", both, "alerts_all", channel="trading")
+        assert "1 to 2 of 2" in str(await desk.view("ben"))
 
 
 async def test_i47_a_crossing_while_the_bot_was_down_is_told_after_the_start(tmp_path: Path) -> None:
