@@ -16,12 +16,13 @@ from typing import Protocol
 import structlog
 
 from senexbot.alerts.blindness import Blindness
-from senexbot.alerts.board import Board, Outcome
+from senexbot.alerts.board import Board, Outcome, key_of
 from senexbot.alerts.polling import Polling, is_polled
 from senexbot.alerts.standing import Standing
 from senexbot.alerts.storing import Storing
 from senexbot.domain.alerting.evaluating import mark_of
 from senexbot.domain.alerting.hours import is_open, trades
+from senexbot.domain.alerting.looks import sources_in
 from senexbot.domain.alerting.rules import AlertRule, RuleState, armed, fired, marked
 from senexbot.domain.alerting.terms import Field
 from senexbot.domain.calendar import trading_day
@@ -86,15 +87,25 @@ class LinkWatch:
             fresh = {rule.id: rule for rule in rules}
             for rule_id in [one for one in board.entries if one not in fresh]:
                 board.remove(rule_id)
-            new = []
-            for rule in rules:
-                known = board.entries.get(rule.id)
-                if known is None or known.rule.version < rule.version:
-                    new.append(board.put(rule))
+            await self._let_go_of_the_past([rule for rule in rules if self._is_news(rule)])
+            new = [board.put(rule) for rule in rules if self._is_news(rule)]
             self._want()
             if new:
                 self._session()
                 await self._settle(board.meet(new, self._clock.now()), late=False)
+
+    def _is_news(self, rule: AlertRule) -> bool:
+        known = self.board.entries.get(rule.id)
+        return known is None or known.rule.version < rule.version
+
+    async def _let_go_of_the_past(self, rules: Sequence[AlertRule]) -> None:
+        """What values did before these alerts were set concerns only those that were there: a low and a high that
+        the feed still keeps would fire a new one for what is over (I46)."""
+        keys = {key_of(rule, source) for rule in rules for source in sources_in(rule.terms.condition)}
+        spans = self._feed.cut([key for key in keys if key in self.board.keys])
+        if spans:
+            self._session()
+            await self._settle(self.board.take(spans, self._clock.now()), late=False)
 
     def rules_of(self, streamer_symbol: str) -> tuple[AlertRule, ...]:
         return self.board.rules_of(streamer_symbol)

@@ -36,7 +36,7 @@ from senexbot.ports.values import DayFigures, Key, Spans
 from tests.fakes.broker import HandReads
 from tests.stores import NOON
 
-from .kit import AAPL, SPY, above, alerts, below, desk, lease, outbox, prices, rule, stored, watched
+from .kit import AAPL, SPY, above, add, alerts, below, desk, lease, outbox, prices, rule, stored, watched
 
 LAST = Key("AAPL", Field.LAST)
 OPEN_BELL = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
@@ -339,3 +339,16 @@ async def test_i54_nonsense_fires_nothing(tmp_path: Path, price: str) -> None:
         assert await alerts(at.store) == ()
         await at.ticks(99)
         assert await prices(at.store) == [Decimal(99)]
+
+
+async def test_i46_an_alert_is_not_told_of_what_was_before_it_was_set(tmp_path: Path) -> None:
+    """The low and high that the feed keeps for the others are older than it."""
+    async with desk(tmp_path, rule(above(300))) as at:
+        await at.ticks(205, 199)  # quiet for the one that is there
+        later = rule(id="R2")
+        await add(at.store, later, link=None)
+        await at.watch.load((rule(above(300)), later))
+        await at.ticks("199.5", 198)
+        assert await alerts(at.store, "R2") == ()
+        await at.ticks(201)
+        assert len(await alerts(at.store, "R2")) == 1

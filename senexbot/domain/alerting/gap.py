@@ -119,5 +119,4 @@ class _Gap:
         ways = paths_of(candle, self._period, via, times_matter=self._times_matter, only_evident=True).plain
         if candle.at >= self._since:
             return ways
-        later = [tuple(Point(max(p.at, begins), p.value) for p in path[1:]) for path in ways]
-        return [path for path in later if path]
+        return [tuple(Point(max(p.at, begins), p.value) for p in path) for path in ways]
