@@ -271,7 +271,7 @@ class LinkWatch:
             self._want()
             return
         for key, band in self.board.bands(changed).items():
-            if self._wanted.get(key) != band:
+            if key in self._wanted and self._wanted[key] != band:
                 self._wanted[key] = band
                 self._feed.quieten(key, band)
 

@@ -204,7 +204,7 @@ async def test_i66_reading_the_alerts_may_fail_and_nothing_that_is_watched_ends(
         at.engine.rules_changed()
         feed.tick(201)
         await at.until(lambda: at.is_in(RuleState.FIRED))
-        assert not at.running.done()
+        assert not at.running.done(), at.running
         at.balky.read = read  # type: ignore[method-assign]
         assert len(at.feeds.opened) == 1
 
