@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from senexbot.domain.alerting.terms import Severity
 from senexbot.domain.routing.entry import TOLD, Entry, Outcome, Person, Place, Reason
-from senexbot.domain.routing.planning import BURST_LASTS, Plan, Snooze, Way, World, plan
+from senexbot.domain.routing.planning import BURST_ENDS, BURST_LASTS, Plan, Snooze, Way, World, plan
 from senexbot.domain.routing.raised import Raised
 from tests.domain.routing.builders import NOON, a_risk, an_alert, entry
 
@@ -190,6 +190,16 @@ def test_a_burst_that_goes_on_begins_anew_after_ten_minutes() -> None:
         desk.now += timedelta(seconds=30)
     assert len([at for at in desk.posts if at < NOON + BURST_LASTS]) == 3
     assert any(at >= NOON + BURST_LASTS for at in desk.posts)
+
+
+def test_a_burst_whose_message_is_gone_waits_for_its_end() -> None:
+    """Its three messages are out, and there is none left to put more into."""
+    last = NOON - timedelta(seconds=1)
+    posts = tuple(NOON - timedelta(minutes=n) for n in (4, 3, 2))
+    desk = Desk(Place("C1", posts=posts, burst_since=posts[0], last_at=last))
+    desk.raise_(an_alert())
+    done = desk.step()
+    assert (done.way, done.again_at) == (Way.NOTHING, last + BURST_ENDS)
 
 
 @pytest.mark.parametrize(
