@@ -120,7 +120,10 @@ def test_the_manifest_is_one_that_slack_takes(url: str, tmp_path: Path) -> None:
     manifest = json.loads(answer.out)
     assert manifest["settings"]["socket_mode_enabled"] is not bool(url)
     commands = manifest["features"]["slash_commands"]
-    assert [c["command"] for c in commands if c["should_escape"]] == ["/dev-halt"]  # it names people
+    assert [c["command"] for c in commands if c["should_escape"]] == [
+        "/dev-alert",
+        "/dev-halt",
+    ]  # they name people
     assert {"/dev-senex", "/dev-order"} <= {entry["command"] for entry in commands}
     assert {entry.get("url", "") for entry in commands} == {f"{url}/slack/events" if url else ""}
     file = tmp_path / "manifest.json"

@@ -189,7 +189,7 @@ async def _trade_on_an_alert(desk: Stage, guest: str) -> None:
     await desk.says("ana", "Watching", channel="trading")
     await desk.sim("/_sim/quote", {"symbol": "AAPL", "bid": "200.00", "ask": "200.10"}, side="broker")
     fired = await desk.until("ana", lambda m: has_action(m, "ticket_trade"), channel="trading")
-    assert "AAPL 200.05, above 200.00" in shown(fired)
+    assert "AAPL 200.05, over 200" in shown(fired)
     for user, words in ((guest, "uests need a role"), ("ben", "Connect")):
         await desk.press(user, fired, "ticket_trade", channel="trading")
         await desk.says(user, words, channel="trading")
