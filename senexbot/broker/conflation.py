@@ -76,7 +76,7 @@ class Told:
 class View:
     """One user's look at one row: its quiet band, and what it did since it was cut."""
 
-    __slots__ = ("ceiling", "cut_at", "floor", "high", "is_told", "key", "low", "row", "user")
+    __slots__ = ("ceiling", "cut_at", "floor", "high", "is_told", "key", "low", "quiet", "row", "user")
 
     def __init__(self, user: Told, key: Key, row: Row, quiet: Quiet) -> None:
         self.user = user
@@ -86,12 +86,16 @@ class View:
         self.cut_at: Moment | None = None
         self.is_told = False
         self.floor = self.ceiling = 0.0
+        self.quiet: Quiet | None = None
         if row.last is not None:
             self.low = self.high = row.last
         self.quieten(quiet)
 
     def quieten(self, quiet: Quiet) -> None:
-        """Another band; what lies outside of it already is told at once."""
+        """Another band; what lies outside of it already is told at once. The band that it has changes nothing."""
+        if quiet == self.quiet:
+            return
+        self.quiet = quiet
         self.floor, self.ceiling = quiet
         if self.row.kind.is_share:  # held as fractions, rounded outward once more
             self.floor = math.nextafter(self.floor / 100, -math.inf)

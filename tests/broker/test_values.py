@@ -247,3 +247,16 @@ def test_what_was_told_is_told_once_until_it_is_taken_with_all_that_came_after()
     assert triple(user.take()[view.key]) == (100, 98, 107)
     bench.prints(("A", 100.5))
     assert not user.changed
+
+
+def test_the_band_that_a_view_has_is_no_news():
+    """Whoever sets all bands again and again wakes nobody, and disturbs nothing."""
+    bench, user = Bench(), User()
+    band = Quiet(101.0, 102.0)
+    view = bench.follow(user, "A", band)
+    bench.prints(("A", 100.0))
+    user.take()
+    view.quieten(Quiet(*band))
+    assert not user.changed
+    bench.prints(("A", 100.0))
+    assert list(user.changed) == [view]
