@@ -120,7 +120,7 @@ async def alert_in_the_channel(desk: Stage, browser: Browser, size: tuple[int, i
         await desk.sim(
             "/_sim/quote", {"symbol": "AAPL", "bid": f"{level}.40", "ask": f"{level}.60"}, side="broker"
         )
-        fired = f"AAPL {level}.50, above {level}.00"
+        fired = f"AAPL {level}.50, over {level}"
         for visitor in (setter, reader):
             await expect(card(visitor, fired)).to_be_visible()
         await expect(reader.by_id("message").filter(has_text=fired)).to_have_count(1)
