@@ -62,6 +62,7 @@ class Board:
         self._slept: dict[str, Entry] = {}  # woken while the session they keep to was closed
         self._due: list[tuple[datetime, int, Entry]] = []
         self._serial = 0
+        self.loads = 0  # how often alerts were loaded
         self._at = _LONG_AGO
         self.day = date.min
         self._is_open = False
@@ -135,7 +136,9 @@ class Board:
             self.remove(rule.id)
         condition = rule.terms.condition
         sources = sources_in(condition)
-        entry = Entry(rule, recall(rule), any(isinstance(part, Held) for part in remembering(condition)))
+        entry = Entry(
+            rule, recall(rule), any(isinstance(part, Held) for part in remembering(condition)), self.loads
+        )
         self.entries[rule.id] = entry
         keys = [self._key(rule, source) for source in sources]
         entry.places = tuple(Place(entry, key) for key in keys)
@@ -203,8 +206,18 @@ class Board:
                 found[entry.rule.id] = entry
         return self._step_all(found, now) if found else []
 
-    def take(self, spans: Sequence[Span], now: datetime) -> list[Outcome]:
-        """What these values did, all of them before anything is looked at. Nonsense changes nothing (I54)."""
+    def tidy(self) -> None:
+        """Forget the windows that no alert asks for any more."""
+        if self.windows:
+            conditions = (entry.rule.terms.condition for entry in self.entries.values())
+            self.windows.keep({asked for condition in conditions for asked in windows_in(condition)})
+
+    def take(self, spans: Sequence[Span], now: datetime, *, loads: int | None = None) -> list[Outcome]:
+        """What these values did, all of them before anything is looked at. Nonsense changes nothing (I54).
+
+        `loads`: as it was when they were cut, if that was a while ago. Alerts that came later meet the newest
+        values instead: these lows and highs are from before them (I46).
+        """
         if not spans:
             return []
         began = min(span.at for span in spans)
@@ -212,12 +225,14 @@ class Board:
         touched: list[Source] = []
         taken: set[Key] = set()
         woken: dict[str, Entry] = {}
+        later: dict[str, Entry] = {}
         waiting = list(spans)
         while waiting:
             for span in waiting:
                 taken.add(span.key)
                 for entry in self._note(span, touched):
-                    woken[entry.rule.id] = entry
+                    mine = woken if loads is None or entry.since <= loads else later
+                    mine[entry.rule.id] = entry
             # What is quiet has moved too, within its band: what hangs on several values sees all of them as they are.
             missing = list(
                 {
@@ -234,7 +249,7 @@ class Board:
         for source in touched:
             last = self._values[source].last
             self._values[source] = Seen(last, last, last)
-        return outcomes
+        return outcomes + self.meet(tuple(later.values()), now) if later else outcomes
 
     def figures(self, days: Mapping[str, DayFigures], now: datetime) -> list[Outcome]:
         """What the day's figures became, by streamer symbol. A new high alone concerns nobody: trades tell it."""

@@ -12,13 +12,15 @@ from senexbot.ports.values import Key
 
 class Entry:
     """`places`: at each of its sources, in the order in which they are named. `holds`: whether a part has to hold for
-    a time. `due`: when it is to be looked at even if nothing changes."""
+    a time. `due`: when it is to be looked at even if nothing changes. `since`: the serial number of the loading that
+    brought it; what was cut from the feed before that is older than the alert."""
 
-    __slots__ = ("due", "holds", "memory", "places", "rule")
+    __slots__ = ("due", "holds", "memory", "places", "rule", "since")
 
-    def __init__(self, rule: AlertRule, memory: Memory, holds: bool) -> None:
+    def __init__(self, rule: AlertRule, memory: Memory, holds: bool, since: int) -> None:
         self.rule = rule
         self.memory = memory
         self.holds = holds
+        self.since = since
         self.places: tuple[Place[Key, Entry], ...] = ()
         self.due: datetime | None = None

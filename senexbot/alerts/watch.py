@@ -88,7 +88,9 @@ class LinkWatch:
             for rule_id in [one for one in board.entries if one not in fresh]:
                 board.remove(rule_id)
             await self._let_go_of_the_past([rule for rule in rules if self._is_news(rule)])
+            board.loads += 1
             new = [board.put(rule) for rule in rules if self._is_news(rule)]
+            board.tidy()
             self._want()
             if new:
                 self._session()
@@ -141,11 +143,12 @@ class LinkWatch:
     async def _follow(self) -> None:
         while True:
             told = await self._feed.changes()
+            loads = self.board.loads
             gap = await self.blindness.heard(told.blind_since, told.recovered_from)
             blind = told.recovered_from is not None or told.blind_since is not None
             for late in (False, True):
                 spans = [one for one in told.spans if (blind or one.key.streamer_symbol in told.late) is late]
-                await self.take(spans, late=late)
+                await self.take(spans, late=late, loads=loads)
             if told.days:
                 async with self._turn:
                     self._session()
@@ -154,13 +157,13 @@ class LinkWatch:
             if gap is not None and self._gap_check is not None and self.board.entries:
                 await self._gap_check(self._link, tuple(self.board.keys), *gap)
 
-    async def take(self, spans: Sequence[Span], *, late: bool = False) -> None:
-        """What these values did, against the alerts that it concerns."""
+    async def take(self, spans: Sequence[Span], *, late: bool = False, loads: int | None = None) -> None:
+        """What these values did, against the alerts that it concerns; `loads`: as in Board.take."""
         if not spans:
             return
         async with self._turn:
             self._session()
-            await self._settle(self.board.take(spans, self._clock.now()), late=late)
+            await self._settle(self.board.take(spans, self._clock.now(), loads=loads), late=late)
 
     async def _keep_time(self) -> None:
         """Timers that are due, windows that want to know what moved quietly, and a session that began or ended."""

@@ -352,3 +352,26 @@ async def test_i46_an_alert_is_not_told_of_what_was_before_it_was_set(tmp_path: 
         assert await alerts(at.store, "R2") == ()
         await at.ticks(201)
         assert len(await alerts(at.store, "R2")) == 1
+
+
+async def test_i46_nor_of_what_was_cut_from_the_feed_and_not_looked_at_yet(tmp_path: Path) -> None:
+    async with desk(tmp_path, rule(above(300))) as at:
+        await at.ticks(199)
+        at.feed.tick(205, 199)
+        cut, loads = at.feed.cut([LAST]), at.watch.board.loads
+        assert [(span.high, span.last) for span in cut] == [(Decimal(205), Decimal(199))]
+        later = rule(id="R2")
+        await add(at.store, later, link=None)
+        await at.watch.load((rule(above(300)), later))
+        await at.watch.take(cut, loads=loads)
+        assert await alerts(at.store, "R2") == ()
+        await at.ticks(201)
+        assert len(await alerts(at.store, "R2")) == 1
+
+
+async def test_the_window_of_an_alert_goes_with_it(tmp_path: Path) -> None:
+    moves = rule(Move(AAPL, Direction.UP, Amount(Decimal(2)), timedelta(minutes=5)))
+    async with desk(tmp_path, moves, rule(above(300), id="R2")) as at:
+        assert len(at.watch.board.windows) == 1
+        await at.watch.load((rule(above(300), id="R2"),))
+        assert len(at.watch.board.windows) == 0
