@@ -86,6 +86,9 @@ def _parts(text: str) -> Iterator[str]:
         or not any(c.isalpha() for c in text)
     ):
         yield text
+    elif text[0] in "-+" and any(form.match(high[1:]) for form in shapes):
+        yield text[0]  # the slash of /ESZ6 and of BRK/B divides nothing
+        yield text[1:]
     elif "(" in text or ")" in text:
         for piece in re.split(r"([()])", text):
             yield from (piece,) if piece in {"(", ")"} else _parts(piece)

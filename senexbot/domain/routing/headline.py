@@ -106,14 +106,16 @@ def _level(level: Decimal, value: Value) -> str:
 
 
 def _number(value: Decimal, field: Field, *, short: bool = False) -> str:
-    """`short`: a level as people type it, `590`; else a price with its cents."""
+    """`short`: a whole level as people type it, `590`; else a price with its cents."""
     if field in _PERCENT:
         return f"{_plain(_places(value, 1))} %"
     if field in _GREEK:
         return _plain(_places(value, 3))
     if field is Field.VOLUME:
         return f"{value:,.0f}"
-    return _plain(value) if short else money.price_text(_places(value, 5))
+    if short and value == value.to_integral_value():
+        return _plain(value)
+    return money.price_text(_places(value, 5))
 
 
 def _amount(by: Amount) -> str:

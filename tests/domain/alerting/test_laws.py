@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from senexbot.domain.alerting.normal import text_of
 from senexbot.domain.alerting.reading import parse_alert
-from senexbot.domain.alerting.terms import AlertTerms
+from senexbot.domain.alerting.terms import AlertTerms, Level, Side, Source, Sum, Weighted
 from senexbot.domain.alerting.words import words_of
 from senexbot.domain.errors import ParseError
 from tests.domain.builders import fit_to_show
@@ -17,6 +19,14 @@ from .strategies import alert_terms
 from .texts import CLAUSES, CONDITIONS, TODAY
 
 TEXTS = [text for rows in (CONDITIONS, CLAUSES) for pairs in rows.values() for text, _ in pairs]
+
+
+@pytest.mark.parametrize("symbol", ["/ESZ6", "/ES", "BRK/B", "AAPL"])
+def test_a_sum_may_begin_with_what_is_subtracted(symbol: str) -> None:
+    parts = (Weighted(Decimal(-1), Source(symbol)), Weighted(Decimal(1), Source("SPY")))
+    terms = AlertTerms(Level(Sum(parts), Side.ABOVE, Decimal(0)))
+    assert text_of(terms) == f"-{symbol} + SPY > 0.00"
+    assert parse_alert(text_of(terms), TODAY) == terms
 
 
 @given(alert_terms())

@@ -65,7 +65,7 @@ UNDER = Level(SPY, Side.BELOW, D(590))
         (Held(UNDER, timedelta(seconds=90)), "589.80", "SPY 589.80, under 590 for 90 s"),
         (Held(UNDER, timedelta(days=1)), "589.80", "SPY 589.80, under 590 for 1 day"),
         (Held(UNDER, timedelta(days=2)), "589.80", "SPY 589.80, under 590 for 2 days"),
-        (Level(spy(Field.BID), Side.ABOVE, D("600.5")), "600.51", "SPY bid 600.51, over 600.5"),
+        (Level(spy(Field.BID), Side.ABOVE, D("600.5")), "600.51", "SPY bid 600.51, over 600.50"),
         (Level(spy(Field.IV), Side.ABOVE, D(30)), "31.26", "SPY IV 31.3 %, over 30 %"),
         (Level(spy(Field.IV_RANK), Side.BELOW, D(20)), "19", "SPY IV rank 19 %, under 20 %"),
         (Level(Source(PUT.symbol, Field.DELTA), Side.BELOW, D("-0.35")), "-0.3604", "SPY 18 Dec 26 590 put delta -0.36, under -0.35"),
