@@ -117,6 +117,8 @@ def _fired(terms: AlertTerms, look: Look, walk: Walk, told: Moment) -> Stepped:
         return Stepped(Memory(RuleState.FIRED, (), False, look.at, look.day), True, value, values)
     cleared = told is not NOW and walk.loose(NOW) is False
     nodes = _anew(terms.condition, walk)
+    if any(isinstance(part, Trail) for part in remembering(terms.condition)):
+        walk.happened = True  # what was measured from the old extreme is over with it: the next look tells
     after = Memory(RuleState.RESTING, nodes, cleared, look.at, look.day)
     return Stepped(after, True, value, values, _due(terms, after, look, walk))
 

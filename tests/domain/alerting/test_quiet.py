@@ -58,7 +58,7 @@ looks = st.lists(
 FIGURES = {"AAPL": Figures(D(204), D(205), D(199), D(200), D(206), D(195))}
 
 
-@settings(max_examples=400, deadline=None, report_multiple_bugs=False)
+@settings(max_examples=150, deadline=None, report_multiple_bugs=False)
 @given(terms, looks)
 def test_a_book_that_sleeps_through_quiet_looks_fires_where_one_that_sees_all_does(alert, history):
     """The windows see all (the engine samples them); the sleeper is woken by a value that leaves its band, or by time."""
