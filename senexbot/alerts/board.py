@@ -15,12 +15,13 @@ from typing import Protocol
 from senexbot.alerts.entry import Entry
 from senexbot.domain.alerting.book import Book, Place
 from senexbot.domain.alerting.evaluating import Stepped, recall, step
-from senexbot.domain.alerting.looks import Look, Seen, days_in, is_sound, sources_in
+from senexbot.domain.alerting.looks import Look, Seen, is_sound
 from senexbot.domain.alerting.memory import Memory
 from senexbot.domain.alerting.moments import remembering
 from senexbot.domain.alerting.quiet import quiet
 from senexbot.domain.alerting.rules import AlertRule
 from senexbot.domain.alerting.terms import Held, Hours, Often, Source
+from senexbot.domain.alerting.trees import days_in, sources_in
 from senexbot.domain.alerting.windows import Windows, windows_in
 from senexbot.ports.values import DayFigures, Key, Quiet, Span
 

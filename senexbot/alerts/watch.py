@@ -22,9 +22,9 @@ from senexbot.alerts.standing import Standing
 from senexbot.alerts.storing import Storing
 from senexbot.domain.alerting.evaluating import mark_of
 from senexbot.domain.alerting.hours import is_open, trades
-from senexbot.domain.alerting.looks import sources_in
 from senexbot.domain.alerting.rules import AlertRule, RuleState, armed, fired, marked
 from senexbot.domain.alerting.terms import Field
+from senexbot.domain.alerting.trees import sources_in
 from senexbot.domain.calendar import trading_day
 from senexbot.domain.errors import BrokerFault
 from senexbot.domain.links import Link

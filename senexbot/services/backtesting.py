@@ -14,10 +14,10 @@ import structlog
 from senexbot.domain.alerting.backtest import Backtest, as_every_time, backtest, untold
 from senexbot.domain.alerting.candle_steps import History
 from senexbot.domain.alerting.drawn import Drawn, drawn_of
-from senexbot.domain.alerting.looks import days_in, sources_in
 from senexbot.domain.alerting.reading import parse_alert
 from senexbot.domain.alerting.rules import AlertRule
 from senexbot.domain.alerting.terms import AlertTerms, Field, Hours
+from senexbot.domain.alerting.trees import days_in, sources_in
 from senexbot.domain.alerting.words import words_of
 from senexbot.domain.calendar import in_regular_hours, trading_day
 from senexbot.domain.candles import Candle

@@ -18,10 +18,10 @@ import structlog
 from senexbot.domain.alerting.backtest import untold
 from senexbot.domain.alerting.candle_steps import History
 from senexbot.domain.alerting.gap import lead_of, missed
-from senexbot.domain.alerting.looks import days_in
 from senexbot.domain.alerting.memory import Memory
 from senexbot.domain.alerting.rules import AlertRule
 from senexbot.domain.alerting.terms import Source
+from senexbot.domain.alerting.trees import days_in
 from senexbot.domain.calendar import in_regular_hours
 from senexbot.domain.candles import Candle
 from senexbot.domain.errors import BrokerFault

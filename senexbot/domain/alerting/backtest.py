@@ -15,7 +15,7 @@ from decimal import Decimal
 from senexbot.domain.alerting.candle_paths import paths_of, stations, within
 from senexbot.domain.alerting.candle_steps import History, Hit, State, Stepper, is_plain, sampled_hits
 from senexbot.domain.alerting.evaluating import begin, step
-from senexbot.domain.alerting.looks import Seen, sources_in, tests_of
+from senexbot.domain.alerting.looks import Seen
 from senexbot.domain.alerting.moments import remembering
 from senexbot.domain.alerting.terms import (
     AlertTerms,
@@ -30,6 +30,7 @@ from senexbot.domain.alerting.terms import (
     Often,
     Source,
 )
+from senexbot.domain.alerting.trees import sources_in, tests_of
 from senexbot.domain.candles import Candle
 
 MOST_LOOKS = 60_000  # that may be tried for one answer; afterwards each candle is gone through once each way

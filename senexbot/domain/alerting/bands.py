@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from senexbot.domain.alerting.looks import value_of
 from senexbot.domain.alerting.terms import Field, Repeat, Source, Sum, Test
+from senexbot.domain.alerting.trees import value_of
 
 PRICES = frozenset({Field.LAST, Field.BID, Field.ASK, Field.MID, Field.MARK, Field.VOLUME})
 OF_PRICE = Decimal("0.0025")

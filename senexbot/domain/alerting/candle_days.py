@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from senexbot.domain.alerting.looks import days_in
 from senexbot.domain.alerting.terms import Condition
+from senexbot.domain.alerting.trees import days_in
 from senexbot.domain.candles import Candle
 
 _EPOCH = date(1970, 1, 1).toordinal()

@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from senexbot.domain.alerting.bands import rearm_band
-from senexbot.domain.alerting.looks import tests_of
 from senexbot.domain.alerting.terms import Band, Condition, Cross, Level, Repeat
+from senexbot.domain.alerting.trees import tests_of
 from senexbot.domain.candles import Candle
 
 _MOMENT = timedelta(microseconds=1)

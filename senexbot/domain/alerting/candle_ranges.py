@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from senexbot.domain.alerting.candle_paths import Path
-from senexbot.domain.alerting.looks import Range, tests_of
+from senexbot.domain.alerting.looks import Range
 from senexbot.domain.alerting.moments import amount_of
 from senexbot.domain.alerting.terms import Condition, Move, Value
+from senexbot.domain.alerting.trees import tests_of
 from senexbot.domain.alerting.windows import bucket_width, windows_in
 from senexbot.domain.candles import Candle
 

@@ -12,9 +12,10 @@ from senexbot.domain.alerting.candle_days import DayBook
 from senexbot.domain.alerting.candle_paths import Path
 from senexbot.domain.alerting.candle_ranges import Ranges
 from senexbot.domain.alerting.evaluating import step
-from senexbot.domain.alerting.looks import Look, Seen, sources_in, tests_of, value_of
+from senexbot.domain.alerting.looks import Look, Seen
 from senexbot.domain.alerting.memory import Memory, Stepped
 from senexbot.domain.alerting.terms import AlertTerms, Source
+from senexbot.domain.alerting.trees import sources_in, tests_of, value_of
 from senexbot.domain.alerting.windows import Windows
 from senexbot.domain.candles import Candle
 

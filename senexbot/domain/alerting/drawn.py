@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from senexbot.domain.alerting.looks import sources_of, tests_of, value_of, worth
+from senexbot.domain.alerting.looks import worth
 from senexbot.domain.alerting.terms import Band, Condition, Cross, Level, Source, Value
+from senexbot.domain.alerting.trees import sources_of, tests_of, value_of
 from senexbot.domain.candles import Candle
 
 _ZERO = Decimal(0)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from senexbot.domain.alerting.looks import Look, is_sound, sources_in, sources_of, tests_of, value_of, worth
+from senexbot.domain.alerting.looks import Look, is_sound, worth
 from senexbot.domain.alerting.memory import AT_ONCE, Memory, Stepped, is_ready, ready_at
 from senexbot.domain.alerting.moments import NOW, Moment, Node, Walk, first_nodes, remembering
 from senexbot.domain.alerting.plain import step_level
@@ -33,6 +33,7 @@ from senexbot.domain.alerting.terms import (
     Source,
     Trail,
 )
+from senexbot.domain.alerting.trees import sources_in, sources_of, tests_of, value_of
 from senexbot.domain.alerting.windows import bucket_width
 
 __all__ = ["Memory", "Stepped", "begin", "is_true", "mark_of", "recall", "step"]

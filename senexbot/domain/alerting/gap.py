@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 
 from senexbot.domain.alerting.candle_paths import Path, Point, paths_of, stations, within
 from senexbot.domain.alerting.candle_steps import History, Hit, State, Stepper, is_plain, sampled_hits
-from senexbot.domain.alerting.looks import sources_in, tests_of
 from senexbot.domain.alerting.memory import Memory
 from senexbot.domain.alerting.moments import remembering
 from senexbot.domain.alerting.rules import RuleState
 from senexbot.domain.alerting.terms import AlertTerms, Held, Move, Source
+from senexbot.domain.alerting.trees import sources_in, tests_of
 from senexbot.domain.candles import Candle
 
 MOST_STATES = 8

@@ -8,23 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
-from senexbot.domain.alerting.terms import Condition, Extreme, Field, Gap, Ratio, Source, Value
-from senexbot.domain.alerting.trees import sources_of, tests_of, value_of
-
-__all__ = [
-    "Day",
-    "Get",
-    "Look",
-    "Range",
-    "Seen",
-    "days_in",
-    "is_sound",
-    "sources_in",
-    "sources_of",
-    "tests_of",
-    "value_of",
-    "worth",
-]
+from senexbot.domain.alerting.terms import Field, Ratio, Source, Value
 
 _ANY_SIGN = frozenset({Field.DELTA, Field.GAMMA, Field.THETA, Field.VEGA, Field.RHO})
 _FROM_ZERO = frozenset({Field.VOLUME, Field.IV, Field.IV_RANK})
@@ -111,13 +95,3 @@ def worth(value: Value, get: Get) -> Decimal | None:
             return None
         total += part.weight * one
     return total
-
-
-def sources_in(condition: Condition) -> tuple[Source, ...]:
-    """Every source that the condition names, once, in the order in which it is written."""
-    return tuple(dict.fromkeys(one for test in tests_of(condition) for one in sources_of(value_of(test))))
-
-
-def days_in(condition: Condition) -> frozenset[str]:
-    """The symbols whose day figures it needs."""
-    return frozenset(test.symbol for test in tests_of(condition) if isinstance(test, Gap | Extreme))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from senexbot.domain.alerting.bands import rearm_band
-from senexbot.domain.alerting.looks import Day, Look, Range, Seen, sources_in, worth
+from senexbot.domain.alerting.looks import Day, Look, Range, Seen, worth
 from senexbot.domain.alerting.terms import (
     All,
     Amount,
@@ -32,6 +32,7 @@ from senexbot.domain.alerting.terms import (
     Value,
     Way,
 )
+from senexbot.domain.alerting.trees import sources_in
 
 
 class Reached(NamedTuple):

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from senexbot.domain.alerting.bands import rearm_band
-from senexbot.domain.alerting.looks import Look, Range, sources_in, sources_of, value_of, worth
+from senexbot.domain.alerting.looks import Look, Range, worth
 from senexbot.domain.alerting.memory import Memory
 from senexbot.domain.alerting.moments import Node, Reached, amount_of, band_ends, move_needed
 from senexbot.domain.alerting.rules import RuleState
@@ -39,6 +39,7 @@ from senexbot.domain.alerting.terms import (
     Test,
     Trail,
 )
+from senexbot.domain.alerting.trees import sources_in, sources_of, value_of
 
 
 class Interval(NamedTuple):

@@ -50,9 +50,19 @@ def sources_of(value: Value) -> tuple[Source, ...]:
     return (value,)
 
 
+def sources_in(condition: Condition) -> tuple[Source, ...]:
+    """Every source that the condition names, once, in the order in which it is written."""
+    return tuple(dict.fromkeys(one for test in tests_of(condition) for one in sources_of(value_of(test))))
+
+
+def days_in(condition: Condition) -> frozenset[str]:
+    """The symbols whose day figures it needs."""
+    return frozenset(test.symbol for test in tests_of(condition) if isinstance(test, Gap | Extreme))
+
+
 def instruments_of(condition: Condition) -> tuple[str, ...]:
     """The symbols of all its sources, each once, in the order said."""
-    return tuple(dict.fromkeys(s.symbol for test in tests_of(condition) for s in sources_of(value_of(test))))
+    return tuple(dict.fromkeys(source.symbol for source in sources_in(condition)))
 
 
 def is_moment(condition: Condition, *, anywhere: bool = False) -> bool:

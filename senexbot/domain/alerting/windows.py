@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from senexbot.domain.alerting.looks import Look, Range, sources_of, tests_of, worth
+from senexbot.domain.alerting.looks import Look, Range, worth
 from senexbot.domain.alerting.terms import Condition, Move, Source, Value
+from senexbot.domain.alerting.trees import sources_of, tests_of
 
 BUCKETS = 60
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from senexbot.domain.alerting.backtest import Backtest, backtest
 from senexbot.domain.alerting.candle_steps import History
 from senexbot.domain.alerting.evaluating import begin, step
-from senexbot.domain.alerting.looks import Look, Seen, sources_in
+from senexbot.domain.alerting.looks import Look, Seen
 from senexbot.domain.alerting.terms import (
     AlertTerms,
     All,
@@ -36,6 +36,7 @@ from senexbot.domain.alerting.terms import (
     Way,
     Weighted,
 )
+from senexbot.domain.alerting.trees import sources_in
 from senexbot.domain.alerting.windows import Windows
 from senexbot.domain.candles import Candle
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from senexbot.domain.alerting.evaluating import Memory, begin, is_true, mark_of, recall
-from senexbot.domain.alerting.looks import Look, Seen, days_in, is_sound, sources_in
+from senexbot.domain.alerting.looks import Look, Seen, is_sound
 from senexbot.domain.alerting.moments import first_nodes
 from senexbot.domain.alerting.rules import AlertRule, RuleState, Watched
 from senexbot.domain.alerting.terms import (
@@ -42,6 +42,7 @@ from senexbot.domain.alerting.terms import (
     Way,
     Weighted,
 )
+from senexbot.domain.alerting.trees import days_in, sources_in
 
 from .laws import (
     DAY,

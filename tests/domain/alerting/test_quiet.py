@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from senexbot.domain.alerting.evaluating import begin, step
-from senexbot.domain.alerting.looks import Look, Seen, sources_in
+from senexbot.domain.alerting.looks import Look, Seen
 from senexbot.domain.alerting.quiet import (
     NOTHING,
     highest_to,
@@ -44,6 +44,7 @@ from senexbot.domain.alerting.terms import (
     Way,
     Weighted,
 )
+from senexbot.domain.alerting.trees import sources_in
 from senexbot.domain.alerting.windows import Windows
 
 from .laws import DAY, START, A, B, D, Figures, Follower, fine_prices, seen, terms
