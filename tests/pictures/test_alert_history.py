@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from senexbot.pictures.alert_history import SIZE, HistoryChart, Mark, Stretch, history_png
+from senexbot.pictures.alert_history import HistoryChart, Mark, Stretch, history_png
+from senexbot.pictures.sheet import SIZE
 
 START = datetime(2026, 11, 2, 14, 30, tzinfo=UTC)
 LEFT, RIGHT, TOP, BOTTOM = 104, SIZE[0] - 24, 66, SIZE[1] - 102

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from senexbot.pictures.payoff import SIZE, PayoffChart, payoff_png
+from senexbot.pictures.payoff import PayoffChart, payoff_png
+from senexbot.pictures.sheet import SIZE
 
 CONDOR = tuple(
     (Decimal(price), Decimal(amount))
