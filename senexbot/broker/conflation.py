@@ -8,6 +8,7 @@ and nothing else: two comparisons. Everything rarer is `_moved`. Floats here; ex
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,15 +63,15 @@ def exact(value: float, *, is_share: bool = False) -> Decimal:
     return read.scaleb(2) if is_share else read
 
 
-class Told:
+class Told(ABC):
     """Who looks at rows: the views that left their band, in the order in which they did, and a call at the first."""
 
     def __init__(self) -> None:
         self.changed: dict[View, None] = {}
 
+    @abstractmethod
     def wake(self) -> None:
         """There is news."""
-        raise NotImplementedError
 
 
 class View:

@@ -5,6 +5,7 @@ No sockets and no clock: frames come in with the moment at which they came.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -65,8 +66,8 @@ def rows_of(field: Field) -> tuple[Field, ...]:
 class DayUser(Told):
     """A user who may want to know what Summary and Profile say."""
 
-    def day_changed(self, streamer_symbol: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def day_changed(self, streamer_symbol: str) -> None: ...
 
 
 class MarketValues:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
-from senexbot.blocks import alert_rules as alert_blocks
 from senexbot.blocks import approval_forms as forms
 from senexbot.blocks import approvals as approval_blocks
 from senexbot.blocks import orders as order_blocks
@@ -14,36 +12,18 @@ from senexbot.blocks.connect import connect_modal
 from senexbot.blocks.external import reason_form
 from senexbot.blocks.kit import Message
 from senexbot.domain.errors import BrokerFault, NotConnected, NotFound
-from senexbot.domain.links import Actor
 from senexbot.domain.orders import IntentState
 from senexbot.handlers import (
     verbs_account,
-    verbs_alert,
     verbs_desk,
     verbs_mandate,
     verbs_policy,
-    verbs_risk,
-    verbs_routing,
 )
-from senexbot.handlers.asking import Ask, Desk
+from senexbot.handlers.alert_buttons import ALERT_BUTTONS
 from senexbot.handlers.picturing import picture
+from senexbot.handlers.pressing import Press, ask_of
 from senexbot.handlers.ticket import open_for, open_trade
 from senexbot.services.handles import owned_handle, owned_intent, same_terms
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """One click, as far as it counts: who, which handle, a trigger for a modal; `on_card`: on an order's card;
-    `direct`: in the person's own messages with the bot; `view_id`: of the form it stands in; `number`: behind its id."""
-
-    actor: Actor
-    handle: str
-    trigger_id: str
-    desk: Desk
-    on_card: bool = False
-    direct: bool = False
-    view_id: str = ""
-    number: int = 0
 
 
 async def _confirm(press: Press) -> None:
@@ -205,49 +185,6 @@ async def _trade(press: Press) -> None:
     await open_trade(press.desk, press.actor, press.trigger_id, press.handle)
 
 
-async def _rule_change(press: Press) -> None:
-    rule = await press.desk.alerts.of_handle(press.actor, press.handle)
-    await press.desk.slack.open_view(press.trigger_id, alert_blocks.alert_form(rule, press.handle))
-
-
-async def _rule_delete(press: Press) -> Message:
-    rule = await press.desk.alerts.of_handle(press.actor, press.handle)
-    return await verbs_alert.deleted(press.desk, press.actor, rule)
-
-
-async def _rule_fire(press: Press) -> None:
-    await press.desk.alerts.fire_now(press.actor, press.handle)
-    press.desk.alerts_changed()
-
-
-async def _alert_have(press: Press) -> Message:
-    return await verbs_routing.have_it(press.desk, press.actor, press.handle)
-
-
-async def _alert_snooze(press: Press) -> Message:
-    return await verbs_routing.snooze(press.desk, press.actor, press.handle)
-
-
-async def _alert_move(press: Press) -> Message:
-    return await verbs_routing.move_level(press.desk, press.actor, press.handle)
-
-
-async def _alerts_all(press: Press) -> None:
-    await verbs_routing.show_all(
-        press.desk,
-        press.actor,
-        press.handle,
-        trigger_id=press.trigger_id,
-        view_id=press.view_id,
-        offset=press.number,
-    )
-
-
-async def _alert_halt(press: Press) -> Message:
-    """Asked once more by the button; whether they may is the verb's business."""
-    return await verbs_desk.halt(_ask(press))
-
-
 async def _link_default(press: Press) -> Message:
     async with press.desk.store.read() as tx:
         handle = await owned_handle(
@@ -255,7 +192,7 @@ async def _link_default(press: Press) -> Message:
         )
     link_id, _, number = handle.subject.partition("|")
     await press.desk.links.set_default(press.actor, link_id, number)
-    return await verbs_account.accounts(_ask(press))
+    return await verbs_account.accounts(ask_of(press))
 
 
 async def _link_disconnect(press: Press) -> Message:
@@ -280,31 +217,6 @@ async def _link_connect(press: Press) -> None:
     request = await press.desk.links.begin(press.actor)
     modal = connect_modal(environments=verbs_account.environments(press.desk), private_metadata=request.value)
     await press.desk.slack.open_view(press.trigger_id, modal)
-
-
-async def _risk_close(press: Press) -> Message | None:
-    return await verbs_risk.press_close(_ask(press, direct=press.direct), press.handle)
-
-
-async def _risk_roll(press: Press) -> Message | None:
-    return await verbs_risk.press_roll(_ask(press, direct=press.direct), press.handle)
-
-
-async def _risk_flatten(press: Press) -> Message | None:
-    return await verbs_risk.press_flatten(_ask(press, direct=press.direct), press.handle)
-
-
-async def _risk_line(press: Press) -> None:
-    """The alert's own message shows it."""
-    await press.desk.risk.move_line(press.actor, press.handle)
-
-
-async def _risk_show(press: Press) -> Message:
-    return await verbs_risk.press_show(press.desk, press.actor, press.handle)
-
-
-async def _risk_set(press: Press) -> Message:
-    return await verbs_risk.press_set(press.desk, press.actor, press.handle)
 
 
 async def _resume(press: Press) -> Message:
@@ -340,10 +252,6 @@ async def _policy_agree(press: Press) -> Message:
 
 async def _policy_withdraw(press: Press) -> Message:
     return await verbs_policy.withdraw(press.desk, press.actor, press.handle)
-
-
-def _ask(press: Press, *, direct: bool = True) -> Ask:
-    return Ask(press.actor, "", "", direct=direct, trigger_id=press.trigger_id, desk=press.desk)
 
 
 async def says_something(press: Press) -> bool:
@@ -396,21 +304,7 @@ BUTTONS: Mapping[ActionId, Callable[[Press], Awaitable[Message | None]]] = {
     ActionId.TICKET_OPEN: _ticket_open,
     ActionId.TICKET_TRADE: _trade,
     ActionId.POSITION_MENU: _trade,
-    ActionId.RULE_CHANGE: _rule_change,
-    ActionId.RULE_DELETE: _rule_delete,
-    ActionId.RULE_FIRE: _rule_fire,
-    ActionId.RISK_CLOSE: _risk_close,
-    ActionId.RISK_ROLL: _risk_roll,
-    ActionId.RISK_FLATTEN: _risk_flatten,
-    ActionId.RISK_LINE: _risk_line,
-    ActionId.RISK_SHOW: _risk_show,
-    ActionId.RISK_SET: _risk_set,
-    ActionId.RISK_USUAL: _risk_set,
-    ActionId.ALERT_ACK: _alert_have,
-    ActionId.ALERT_SNOOZE: _alert_snooze,
-    ActionId.ALERT_MOVE: _alert_move,
-    ActionId.ALERTS_ALL: _alerts_all,
-    ActionId.ALERT_HALT: _alert_halt,
+    **ALERT_BUTTONS,
     ActionId.LINK_DEFAULT: _link_default,
     ActionId.LINK_DISCONNECT: _link_disconnect,
     ActionId.LINK_ERASE: _link_erase,

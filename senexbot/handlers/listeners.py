@@ -28,8 +28,9 @@ from senexbot.domain.verbs import find_verb, verb_of_command
 from senexbot.handlers.approval_forms import APPROVAL_FORMS, ApprovalForms
 from senexbot.handlers.asking import AddressReply, Desk, DirectReply, EphemeralReply, Reply
 from senexbot.handlers.boundary import Boundary
-from senexbot.handlers.buttons import BUTTONS, Press, said, says_something
+from senexbot.handlers.buttons import BUTTONS, said, says_something
 from senexbot.handlers.form import ConnectForm
+from senexbot.handlers.pressing import Press
 from senexbot.handlers.ticket_form import TicketForm
 from senexbot.handlers.verbs_account import not_linked
 

@@ -188,6 +188,9 @@ def test_iv_rank_is_not_streamed():
 
 
 class Reader(DayUser):
+    def wake(self) -> None:
+        """Nothing of it is watched here."""
+
     def __init__(self):
         super().__init__()
         self.told = []
