@@ -15,14 +15,12 @@ import structlog
 
 from senexbot.alerts.storing import Storing
 from senexbot.domain.alerting.evaluating import recall
-from senexbot.domain.alerting.rules import WATCHED, AlertRule, RuleState, fired
-from senexbot.domain.calendar import trading_day
+from senexbot.domain.alerting.rules import WATCHED, AlertRule, RuleState
 from senexbot.domain.errors import StoreFault
 from senexbot.domain.links import Link
 from senexbot.ports import Clock, Ids, Lease, Store, Tx
 from senexbot.ports.values import Key
-from senexbot.services.clocks import EXCHANGE_ZONE
-from senexbot.services.firing import Fired, FiringHandles
+from senexbot.services.firing import Fired, firing_of
 from senexbot.services.gap_check import CandleCheck, Missed, Waiting, unchecked_notices
 
 log = structlog.get_logger()
@@ -103,15 +101,8 @@ class GapWatch:
 
     def _fired(self, one: Missed) -> Fired:
         now = self._clock.now()
-        return Fired(
-            rule=one.rule,
-            after=fired(one.rule, now, trading_day(now, EXCHANGE_ZONE), one.value),
-            value=one.value,
-            values=one.values,
-            at=one.at,
-            firing_id=self._ids.row(),
-            handles=FiringHandles(trade=self._ids.handle(), alert=self._ids.handle()),
-            gap_check=True,
+        return firing_of(
+            one.rule, one.value, values=one.values, at=one.at, now=now, ids=self._ids, gap_check=True
         )
 
 

@@ -22,7 +22,7 @@ from senexbot.alerts.standing import Standing
 from senexbot.alerts.storing import Storing
 from senexbot.domain.alerting.evaluating import mark_of
 from senexbot.domain.alerting.hours import is_open, trades
-from senexbot.domain.alerting.rules import AlertRule, RuleState, armed, fired, marked
+from senexbot.domain.alerting.rules import AlertRule, RuleState, armed, marked
 from senexbot.domain.alerting.terms import Field
 from senexbot.domain.alerting.trees import sources_in
 from senexbot.domain.calendar import trading_day
@@ -33,7 +33,7 @@ from senexbot.domain.news import NoticeNews
 from senexbot.ports import BrokerReads, Clock, Ids, Outgoing
 from senexbot.ports.values import Key, Quiet, Span, ValueFeed
 from senexbot.services.clocks import EXCHANGE_ZONE
-from senexbot.services.firing import Fired, FiringHandles
+from senexbot.services.firing import Fired, firing_of
 
 log = structlog.get_logger()
 TURN_SECONDS = 1.0  # between two looks at the clock: timers, windows, the session
@@ -232,15 +232,13 @@ class LinkWatch:
 
     def _firing(self, one: Outcome, *, late: bool) -> Fired:
         stepped = one.stepped
-        after = fired(one.rule, self._clock.now(), self.board.day, stepped.value)
-        return Fired(
-            rule=one.rule,
-            after=after,
-            value=Decimal(0) if stepped.value is None else stepped.value,
+        return firing_of(
+            one.rule,
+            stepped.value,
             values=stepped.values,
             at=one.at,
-            firing_id=self._ids.row(),
-            handles=FiringHandles(trade=self._ids.handle(), alert=self._ids.handle()),
+            now=self._clock.now(),
+            ids=self._ids,
             late=late,
         )
 

@@ -44,14 +44,11 @@ async def raise_all(
         await wake(tx, place)
 
 
-async def update_alert(
-    tx: Tx, alert_id: str, *, news: RiskNews, words: str, room_words: str, now: datetime
-) -> bool:
+async def update_alert(tx: Tx, alert_id: str, *, news: RiskNews, words: str, room_words: str) -> bool:
     """What was told is shown as it is now (over, worse, better), by an edit in silence; False: not known here.
 
-    What is not told yet is told as it is now. `now` is the moment of the change.
+    What is not told yet is told as it is now.
     """
-    del now
     entry = await tx.alerts.by_id(alert_id)
     if entry is None:
         return False

@@ -21,7 +21,7 @@ from senexbot.services.accounts import Accounts
 from senexbot.services.alert_places import AlertPlaces, Told
 from senexbot.services.alert_values import AlertValues
 from senexbot.services.clocks import EXCHANGE_ZONE
-from senexbot.services.firing import Fired, FiringHandles, fire_all
+from senexbot.services.firing import fire_all, firing_of
 from senexbot.services.handles import owned_handle
 
 MOST_RULES = 100  # a person; a bound, so that one person cannot crowd out the desk
@@ -245,14 +245,13 @@ class AlertRules:
             stored = await self._of_handle(tx, actor, handle_value)
             if stored.state is not RuleState.WAITING:
                 raise AlreadyHandled("This alert does not wait any more.", code=stored.state.value)
-            fired = Fired(
-                rule=stored,
-                after=moves.fired(stored, now, trading_day(now, EXCHANGE_ZONE), value),
-                value=value,
+            fired = firing_of(
+                stored,
+                value,
                 values=_known(stored, values, value),
                 at=now,
-                firing_id=self._ids.row(),
-                handles=FiringHandles(self._ids.handle(), self._ids.handle()),
+                now=now,
+                ids=self._ids,
                 asked=True,
             )
             await fire_all(tx, (fired,), now=now)

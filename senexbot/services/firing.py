@@ -7,17 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from senexbot.domain.alerting import rules as moves
 from senexbot.domain.alerting.firing import Firing
 from senexbot.domain.alerting.rules import AlertRule
 from senexbot.domain.alerting.terms import Often, Severity, Source
+from senexbot.domain.calendar import trading_day
 from senexbot.domain.money import price_text
 from senexbot.domain.news import AlertNews
 from senexbot.domain.routing.headline import headline
 from senexbot.domain.routing.moving import single_level
 from senexbot.domain.routing.raised import PRICE, Raised
 from senexbot.domain.ticket import TicketStart
-from senexbot.ports import ANYBODY, Handle, Tx
+from senexbot.ports import ANYBODY, Handle, Ids, Tx
 from senexbot.services.alert_routing import raise_all
+from senexbot.services.clocks import EXCHANGE_ZONE
 
 TRADE_LIFE = timedelta(days=30)
 AGAIN = {
@@ -77,6 +80,33 @@ class Fired:
     late: bool = False
     gap_check: bool = False
     asked: bool = False
+
+
+def firing_of(
+    rule: AlertRule,
+    value: Decimal | None,
+    *,
+    values: tuple[tuple[Source, Decimal], ...],
+    at: datetime,
+    now: datetime,
+    ids: Ids,
+    late: bool = False,
+    gap_check: bool = False,
+    asked: bool = False,
+) -> Fired:
+    """A firing of this rule, now; the rest as in Fired. `value`: None where none decided (a gap at the open)."""
+    return Fired(
+        rule=rule,
+        after=moves.fired(rule, now, trading_day(now, EXCHANGE_ZONE), value),
+        value=Decimal(0) if value is None else value,
+        values=values,
+        at=at,
+        firing_id=ids.row(),
+        handles=FiringHandles(trade=ids.handle(), alert=ids.handle()),
+        late=late,
+        gap_check=gap_check,
+        asked=asked,
+    )
 
 
 async def fire_all(tx: Tx, fired: Sequence[Fired], *, now: datetime) -> tuple[AlertRule, ...]:

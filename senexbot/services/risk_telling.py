@@ -25,7 +25,7 @@ async def tell_changed(tx: Tx, alert: RiskAlert, now: datetime) -> None:
     """What was told is edited in silence to what is true now."""
     news = risk_news(alert, now=now, zone=EXCHANGE_ZONE)
     words, room_words = one_line(news), one_line(news, in_room=True)
-    await update_alert(tx, alert.id, news=news, words=words, room_words=room_words, now=now)
+    await update_alert(tx, alert.id, news=news, words=words, room_words=room_words)
 
 
 def _raised(alert: RiskAlert, handle: str, now: datetime) -> Raised:

@@ -288,8 +288,8 @@ async def test_a_condition_that_ends_is_shown_as_over_in_silence(any_house: Hous
     await _settle(house)
     over = risk_news(over=True, room_headline="Over: Δ −0.28 since 14:20, lasted 72 min")
     async with house.sql.begin() as tx:
-        assert await update_alert(tx, "K1", news=over, words="over", room_words="over", now=house.clock.now())
-        assert not await update_alert(tx, "nobody", news=over, words="", room_words="", now=house.clock.now())
+        assert await update_alert(tx, "K1", news=over, words="over", room_words="over")
+        assert not await update_alert(tx, "nobody", news=over, words="", room_words="")
     await _settle(house, 400)
     assert len(house.slack.posted) == 1  # not passed on either
     assert house.slack.updated[-1][1].startswith("Over: Δ −0.28")
