@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,19 +103,22 @@ def test_the_search_finds_what_it_looks_for(text: str, thing: str) -> None:
     assert touched(text) == {thing}
 
 
+@functools.cache
+def calls() -> tuple[tuple[str, ast.Attribute], ...]:
+    """The module and what is called, of every call of a method inside of a function."""
+    return tuple(
+        (name, call.func)
+        for name, text in sources()
+        for function in ast.walk(ast.parse(text))
+        if isinstance(function, (ast.AsyncFunctionDef, ast.FunctionDef))
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
+    )
+
+
 def calls_of(method: str) -> list[str]:
     """`module:function` of every call of such a method on an object."""
-    found = []
-    for name, text in sources():
-        for function in ast.walk(ast.parse(text)):
-            if isinstance(function, (ast.AsyncFunctionDef, ast.FunctionDef)):
-                inside = (node for node in ast.walk(function) if isinstance(node, ast.Call))
-                found += [
-                    f"{name}:{dotted(call.func)}"
-                    for call in inside
-                    if isinstance(call.func, ast.Attribute) and call.func.attr == method
-                ]
-    return found
+    return [f"{name}:{dotted(called)}" for name, called in calls() if called.attr == method]
 
 
 def test_an_order_is_sent_from_one_place() -> None:
