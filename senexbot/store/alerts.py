@@ -18,7 +18,7 @@ from senexbot.domain.routing.raised import WEIGHT, Raised
 from senexbot.ports import Look
 from senexbot.store.codec import decode, encode
 from senexbot.store.tables import alert_people, alert_places, raised_alerts, snoozes
-from senexbot.store.upserts import insert
+from senexbot.store.upserts import insert, prepared
 from senexbot.store.work import Work
 
 SEVERITY = {weight: severity for severity, weight in WEIGHT.items()}
@@ -28,6 +28,41 @@ AT_ONCE = 10_000  # numbers in one statement
 URGENCY = (raised_alerts.c.weight.desc(), raised_alerts.c.cents.desc(), raised_alerts.c.number)
 
 
+ADD = prepared(lambda insert: insert(raised_alerts).on_conflict_do_nothing().returning(raised_alerts.c.id))
+
+
+def _look(concerned: sa.ColumnElement[str]) -> sa.Select[Any]:
+    """What is due at a place, with all that decides about it; `concerned`: the column of who would be buzzed."""
+    t = raised_alerts.c
+    here, now = t.place == sa.bindparam("here"), sa.bindparam("moment", type_=t.until.type)
+    quieted = (t.outcome == Outcome.HELD.value) & (t.reason == Reason.QUIET_HOURS.value) & (t.until <= now)
+    joined = (
+        raised_alerts.outerjoin(alert_places, alert_places.c.id == t.place)
+        .outerjoin(alert_people, alert_people.c.id == concerned)
+        .outerjoin(snoozes, (snoozes.c.subject == t.subject) & (snoozes.c.until > now))
+    )
+    return (
+        sa.select(
+            raised_alerts,
+            alert_places.c.data.label("place_data"),
+            alert_people.c.id.label("person"),
+            alert_people.c.zone,
+            alert_people.c.begins,
+            alert_people.c.ends,
+            alert_people.c.last_buzz,
+            snoozes.c.until.label("snoozed_until"),
+            snoozes.c.by.label("snoozed_by"),
+        )
+        .select_from(joined)
+        .where((here & (t.outcome == Outcome.WAITING.value)) | (here & quieted))
+        .order_by(t.number)
+        .limit(sa.bindparam("most"))
+    )
+
+
+LOOK_AT_ROOM, LOOK_AT_PERSON = _look(raised_alerts.c.owner), _look(raised_alerts.c.place)
+
+
 class SqlAlerts:
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -35,36 +70,13 @@ class SqlAlerts:
     async def add(self, alerts: Sequence[Raised]) -> frozenset[str]:
         if not alerts:
             return frozenset()
-        statement = insert(self._work, raised_alerts).on_conflict_do_nothing().returning(raised_alerts.c.id)
-        return frozenset((await self._work.write(statement, [_columns(one) for one in alerts])).scalars())
+        rows = [_columns(one) for one in alerts]
+        return frozenset((await self._work.write(ADD(self._work), rows)).scalars())
 
     async def look(self, place: str, now: datetime, limit: int) -> Look:
-        t = raised_alerts.c
-        concerned = t.owner if Place(place).is_room else t.place
-        due = _at(place, Outcome.WAITING) | (_quieted(place) & (t.until <= now))
-        joined = (
-            raised_alerts.outerjoin(alert_places, alert_places.c.id == t.place)
-            .outerjoin(alert_people, alert_people.c.id == concerned)
-            .outerjoin(snoozes, (snoozes.c.subject == t.subject) & (snoozes.c.until > now))
-        )
-        statement = (
-            sa.select(
-                raised_alerts,
-                alert_places.c.data.label("place_data"),
-                alert_people.c.id.label("person"),
-                alert_people.c.zone,
-                alert_people.c.begins,
-                alert_people.c.ends,
-                alert_people.c.last_buzz,
-                snoozes.c.until.label("snoozed_until"),
-                snoozes.c.by.label("snoozed_by"),
-            )
-            .select_from(joined)
-            .where(due)
-            .order_by(t.number)
-            .limit(limit)
-        )
-        rows = (await self._work.read(statement)).all()
+        statement = LOOK_AT_ROOM if Place(place).is_room else LOOK_AT_PERSON
+        values = {"here": place, "moment": now, "most": limit}
+        rows = (await self._work.read(statement, values)).all()
         if not rows:
             return Look(await self.place_of(place), (), await self.people({place}), {})
         data = rows[0].place_data

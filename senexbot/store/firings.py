@@ -10,9 +10,16 @@ from senexbot.domain.alerting.firing import Firing
 from senexbot.domain.alerting.rules import AlertRule
 from senexbot.store.codec import encode
 from senexbot.store.tables import firings, rules
-from senexbot.store.upserts import insert
+from senexbot.store.upserts import prepared
 from senexbot.store.work import Work
 
+RECORD = prepared(lambda insert: insert(firings).on_conflict_do_nothing().returning(firings.c.id))
+PRESENT = (
+    sa.select(rules.c.id, rules.c.version)
+    .where(rules.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(rules.c.id)
+    .with_for_update()
+)
 MOVE = (
     rules.update()
     .where(rules.c.id == sa.bindparam("rule_id"), rules.c.version == sa.bindparam("before"))
@@ -40,8 +47,7 @@ class SqlFirings:
             }
             for _, firing in fresh
         ]
-        statement = insert(self._work, firings).on_conflict_do_nothing().returning(firings.c.id)
-        new = frozenset((await self._work.write(statement, records)).scalars())
+        new = frozenset((await self._work.write(RECORD(self._work), records)).scalars())
         moves = [
             {
                 "rule_id": rule.id,
@@ -59,6 +65,5 @@ class SqlFirings:
 
     async def _present(self, ids: Sequence[str]) -> dict[str, int]:
         """The stored versions; locked on PostgreSQL, where others write beside us (in one order: no deadlock)."""
-        these = sa.select(rules.c.id, rules.c.version).where(rules.c.id.in_(sorted(set(ids))))
-        rows = await self._work.read(these.order_by(rules.c.id).with_for_update())
+        rows = await self._work.read(PRESENT, {"ids": sorted(set(ids))})
         return {row.id: row.version for row in rows}

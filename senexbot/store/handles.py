@@ -7,8 +7,10 @@ import sqlalchemy as sa
 from senexbot.domain.errors import Stale
 from senexbot.ports import Handle
 from senexbot.store.tables import handles
-from senexbot.store.upserts import insert
+from senexbot.store.upserts import prepared
 from senexbot.store.work import Work
+
+ISSUE = prepared(lambda insert: insert(handles).on_conflict_do_nothing().returning(handles.c.value))
 
 
 class SqlHandles:
@@ -32,8 +34,7 @@ class SqlHandles:
             }
             for one in issued
         ]
-        statement = insert(self._work, handles).on_conflict_do_nothing().returning(handles.c.value)
-        if len((await self._work.write(statement, rows)).all()) < len(rows):
+        if len((await self._work.write(ISSUE(self._work), rows)).all()) < len(rows):
             raise Stale("this handle exists already")
 
     async def find(self, value: str) -> Handle | None:

@@ -12,6 +12,13 @@ from senexbot.store.tables import leases
 from senexbot.store.upserts import insert
 from senexbot.store.work import Work
 
+HELD = sa.select(leases.c.epoch).where(
+    leases.c.name == sa.bindparam("of"),
+    leases.c.owner == sa.bindparam("by"),
+    leases.c.epoch == sa.bindparam("since"),
+)
+HELD_UNTIL_THE_END = HELD.with_for_update(read=True)
+
 
 class SqlLeases:
     def __init__(self, work: Work) -> None:
@@ -38,10 +45,9 @@ class SqlLeases:
 
     async def check(self, lease: Lease) -> None:
         """In a writing transaction nobody takes the lease over before it ends."""
-        statement = sa.select(leases.c.epoch).where(_held(lease))
-        if self._work.writing:
-            statement = statement.with_for_update(read=True)
-        if (await self._work.read(statement)).scalar() is None:
+        statement = HELD_UNTIL_THE_END if self._work.writing else HELD
+        values = {"of": lease.name, "by": lease.owner, "since": lease.epoch}
+        if (await self._work.read(statement, values)).scalar() is None:
             raise Fenced(f"the lease {lease.name} has another holder")
 
     async def release(self, lease: Lease) -> None:

@@ -24,6 +24,17 @@ WAITING, SENT, DEAD = "waiting", "sent", "dead"
 KINDS: tuple[type, ...] = typing.get_args(News)
 
 
+BEFORE = sa.exists().where(outbox.c.key == sa.bindparam("key"), outbox.c.state == WAITING)
+NAMES = tuple(column.name for column in outbox.c if column.name not in {"id", "ended_at"})
+HAND = (
+    outbox.insert()
+    .from_select(
+        NAMES, sa.select(*(sa.bindparam(name, type_=outbox.c[name].type) for name in NAMES)).where(~BEFORE)
+    )
+    .returning(outbox.c.id)
+)
+
+
 class SqlOutbox:
     def __init__(self, work: Work) -> None:
         self._work = work
@@ -161,11 +172,7 @@ class SqlOutbox:
         await self._work.guard(f"outbox:{outgoing.key}", exclusive=True)
         owner = self._work.hand_owner
         claimed = {"claimed_by": owner, "claimed_until": now + CLAIM_LASTS, "attempts": 1}
-        values = _columns(outgoing, now) | claimed
-        before = sa.exists().where(outbox.c.key == outgoing.key, outbox.c.state == WAITING)
-        row = sa.select(*(sa.literal(value, outbox.c[name].type) for name, value in values.items()))
-        new = outbox.insert().from_select([*values], row.where(~before)).returning(outbox.c.id)
-        row_id = (await self._work.write(new)).scalar()
+        row_id = (await self._work.write(HAND, _columns(outgoing, now) | claimed)).scalar()
         if row_id is None:
             return False
         self._work.handed.append(

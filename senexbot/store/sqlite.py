@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from senexbot.domain.errors import ConfigError, StoreUnavailable
+from senexbot.store import one_hop
 
 READERS = 4
 WRITER_PRAGMAS = (
@@ -71,11 +72,13 @@ def _engine(url: URL, *, patience: float, size: int, pragmas: tuple[str, ...], b
     engine = create_async_engine(
         url,
         # None: the driver never begins by itself; what begins says so below
-        connect_args={"isolation_level": None, "timeout": patience},
+        connect_args={"isolation_level": None, "timeout": patience, "async_creator_fn": one_hop.connect},
         poolclass=AsyncAdaptedQueuePool,
         pool_size=size,
         max_overflow=0,
         pool_timeout=patience,
+        # every transaction is committed or rolled back before its connection is given back (transactions.py)
+        pool_reset_on_return=None,
         hide_parameters=True,
     )
     sa.event.listen(engine.sync_engine, "connect", _pragmas(pragmas))

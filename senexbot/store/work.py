@@ -61,13 +61,15 @@ class Work:
     erased: bool = False
     committed: bool = False
 
-    async def read(self, statement: sa.Executable) -> CursorResult[Any]:
-        return await self._run(statement, None)
+    async def read(self, statement: sa.Executable, values: dict[str, Any] | None = None) -> CursorResult[Any]:
+        """`values`: of the statement's bindparams."""
+        return await self._run(statement, values)
 
     async def write(
-        self, statement: sa.Executable, rows: list[dict[str, Any]] | None = None
+        self, statement: sa.Executable, rows: list[dict[str, Any]] | dict[str, Any] | None = None
     ) -> CursorResult[Any]:
-        """Raises InvariantBroken in a reading transaction."""
+        """`rows`: values for many rows, or of the statement's bindparams. Raises InvariantBroken in a reading
+        transaction."""
         if not self.writing:
             raise InvariantBroken("a reading transaction was asked to write")
         return await self._run(statement, rows)
@@ -100,7 +102,9 @@ class Work:
                 self.set_aside.note(table.name, id_of(row))
         return tuple(values)
 
-    async def _run(self, statement: sa.Executable, rows: list[dict[str, Any]] | None) -> CursorResult[Any]:
+    async def _run(
+        self, statement: sa.Executable, rows: list[dict[str, Any]] | dict[str, Any] | None
+    ) -> CursorResult[Any]:
         if self.doomed is not None:
             raise translated(self.doomed)
         try:

@@ -1,0 +1,94 @@
+"""SQLite connections whose statements cost one turn of their thread.
+
+aiosqlite runs each call in a thread of the connection. A statement through its cursors is four calls: make the
+cursor, execute, fetch, close; each waits for the thread and for the loop. Here they are one, with all rows read.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, NamedTuple, Self
+
+import aiosqlite
+
+Description = tuple[tuple[str, None, None, None, None, None, None], ...] | None
+
+
+class _Done(NamedTuple):
+    description: Description
+    rowcount: int
+    lastrowid: int | None
+    rows: list[Any]
+
+
+class OneHopConnection(aiosqlite.Connection):
+    """For SQLAlchemy's dialect: `cursor` is the only way in that it uses for statements."""
+
+    def cursor(self) -> OneHopCursor:  # type: ignore[override]
+        return OneHopCursor(self)
+
+    async def done(self, step: Callable[[sqlite3.Connection], _Done]) -> _Done:
+        """Run the step in the connection's thread. Raises what sqlite3 raises."""
+        done: _Done = await self._execute(step, self._conn)  # type: ignore[no-untyped-call]
+        return done
+
+
+class OneHopCursor:
+    """What SQLAlchemy asks of a driver's cursor. Its rows are there once it was executed."""
+
+    def __init__(self, connection: OneHopConnection) -> None:
+        self.description: Description = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+        self.arraysize = 1
+        self._connection = connection
+        self._rows: list[Any] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> OneHopCursor:
+        return self._take(await self._connection.done(partial(_execute, statement, parameters)))
+
+    async def executemany(self, statement: str, parameters: Iterable[Sequence[Any]]) -> OneHopCursor:
+        return self._take(await self._connection.done(partial(_execute_many, statement, parameters)))
+
+    async def fetchall(self) -> list[Any]:
+        rows, self._rows = self._rows, []
+        return rows
+
+    async def close(self) -> None:
+        self._rows = []
+
+    def _take(self, done: _Done) -> OneHopCursor:
+        self.description, self.rowcount, self.lastrowid, self._rows = done
+        return self
+
+
+def _execute(statement: str, parameters: Sequence[Any], connection: sqlite3.Connection) -> _Done:
+    return _all_of(connection.execute(statement, parameters))
+
+
+def _execute_many(
+    statement: str, parameters: Iterable[Sequence[Any]], connection: sqlite3.Connection
+) -> _Done:
+    return _all_of(connection.executemany(statement, parameters))
+
+
+def _all_of(cursor: sqlite3.Cursor) -> _Done:
+    rows = cursor.fetchall() if cursor.description else []
+    done = _Done(cursor.description, cursor.rowcount, cursor.lastrowid, rows)
+    cursor.close()
+    return done
+
+
+def connect(database: str, **options: Any) -> OneHopConnection:
+    """For SQLAlchemy's `async_creator_fn`; options as of sqlite3.connect. Its thread never holds up the process."""
+    connection = OneHopConnection(partial(sqlite3.connect, database, **options), iter_chunk_size=64)
+    connection._thread.daemon = True  # noqa: SLF001  as SQLAlchemy does with aiosqlite's own
+    return connection
