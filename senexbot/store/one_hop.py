@@ -26,12 +26,12 @@ class _Done(NamedTuple):
 class OneHopConnection(aiosqlite.Connection):
     """For SQLAlchemy's dialect: `cursor` is the only way in that it uses for statements."""
 
-    def cursor(self) -> OneHopCursor:  # type: ignore[override]
+    def cursor(self) -> OneHopCursor:  # type: ignore[override]  # a cursor at once, no wait for one
         return OneHopCursor(self)
 
     async def done(self, step: Callable[[sqlite3.Connection], _Done]) -> _Done:
         """Run the step in the connection's thread. Raises what sqlite3 raises."""
-        done: _Done = await self._execute(step, self._conn)  # type: ignore[no-untyped-call]
+        done: _Done = await self._execute(step, self._conn)  # type: ignore[no-untyped-call]  # aiosqlite gives it no types
         return done
 
 
