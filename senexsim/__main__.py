@@ -45,11 +45,14 @@ def slack(
     ] = None,
     manifest: Annotated[Path | None, typer.Option(help="The app's manifest, a JSON file.")] = None,
     grants: Annotated[Path | None, typer.Option(help="Practice grants for the page, a JSON list.")] = None,
+    broker_url: Annotated[
+        str | None, typer.Option(help="A broker simulator on this machine, for the page's market panel.")
+    ] = None,
 ) -> None:
     """Serve the Slack simulator until SIGTERM; the first line printed says where and for whom."""
     from senexsim.slack.cli import run
 
-    raise typer.Exit(run(port, request_url, manifest, grants))
+    raise typer.Exit(run(port, request_url, manifest, grants, broker_url))
 
 
 @cli.command()

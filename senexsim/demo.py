@@ -19,7 +19,10 @@ from typing import Any
 from senexsim.broker.server import BrokerSim
 from senexsim.slack.server import SlackSim
 
+TOUR = Path(__file__).parent / "tours" / "first_day.json"
 READY_SECONDS = 60.0
+# Who holds which role on the demo's desk, given with the command line as an operator would.
+ROLES = (("ben", "approver"), ("cara", "approver"), ("cara", "risk"))
 STOP_SECONDS = 25.0
 RESTART_PAUSE = 1.0
 PASSED_ON = (
@@ -38,7 +41,7 @@ class BotProcess:
     """The bot as a child: started, awaited until ready, started again when it dies, ended with SIGTERM."""
 
     def __init__(self, environment: dict[str, str]) -> None:
-        self._environment = environment
+        self.environment = environment
         self._process: asyncio.subprocess.Process | None = None
 
     @property
@@ -52,7 +55,7 @@ class BotProcess:
             "-m",
             "senexbot",
             "run",
-            env=self._environment,
+            env=self.environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
         )
@@ -113,7 +116,13 @@ async def _serve(port: int, seed: int) -> int:
         broker = await stack.enter_async_context(BrokerSim(port=0, seed=seed))
         manifest = await _manifest()
         slack = await stack.enter_async_context(
-            SlackSim(port=port, manifest=manifest, grants=_grants(broker.info["users"]))
+            SlackSim(
+                port=port,
+                manifest=manifest,
+                grants=grants(broker.info["users"]),
+                broker_url=broker.info["api_url"],
+                tour=json.loads(TOUR.read_text(encoding="utf-8")),
+            )
         )
         bot = BotProcess(_environment(slack.info, broker.info, state_dir))
         stack.push_async_callback(bot.stop)
@@ -124,6 +133,7 @@ async def _serve(port: int, seed: int) -> int:
             starting.cancel()
             return 0
         ready = starting.result()
+        await _give_roles(slack.info["users"], bot.environment)
         _announce(slack.info, broker.info, bot.pid, ready, state_dir)
         keeping = asyncio.ensure_future(bot.keep())
         await stopping
@@ -165,6 +175,21 @@ def _state_dir(stack: contextlib.AsyncExitStack) -> Path:
     return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="senexbot-demo-")))
 
 
+async def _give_roles(users: list[dict[str, Any]], environment: dict[str, str]) -> None:
+    """Without a second person with a role there is nobody to ask. Raises RuntimeError."""
+    ids = {user["name"]: user["id"] for user in users}
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "senexbot", "roles", "grant", ids[person], role,
+            env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+        )
+        for person, role in ROLES
+    ]  # fmt: skip
+    if any([await process.wait() for process in processes]):
+        msg = "`senexbot roles grant` failed"
+        raise RuntimeError(msg)
+
+
 async def _manifest() -> dict[str, Any]:
     """The bot's own manifest, asked for as an operator would, so that the page can complete commands."""
     process = await asyncio.create_subprocess_exec(
@@ -183,7 +208,7 @@ async def _manifest() -> dict[str, Any]:
     return manifest
 
 
-def _grants(users: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def grants(users: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each full member of the workspace gets one customer's practice grant."""
     people = ("ana", "ben", "cara")
     return [

@@ -22,6 +22,7 @@ from senexsim.broker.orders.timekeeper import Timekeeper
 from senexsim.broker.quote_alerts import QuoteAlerts
 from senexsim.broker.streamer import Streamer
 from senexsim.broker.wire import not_found, not_permitted
+from senexsim.wire_log import WireLog
 
 SWEEP_SECONDS = 0.05
 log = logging.getLogger(__name__)
@@ -31,7 +32,14 @@ class Brokerage:
     """State and its moving parts; `run` keeps time flowing."""
 
     def __init__(
-        self, *, market: Market, clock: SimClock, tokens: TokenDesk, faults: Faults, idle_limit: float
+        self,
+        *,
+        market: Market,
+        clock: SimClock,
+        tokens: TokenDesk,
+        faults: Faults,
+        idle_limit: float,
+        wire: WireLog | None = None,
     ) -> None:
         self.market, self.clock, self.tokens = market, clock, tokens
         self.customers: dict[str, Customer] = {c.name: c for c in customers()}
@@ -42,7 +50,12 @@ class Brokerage:
         }
         self.grants = {name: tokens.grant(name) for name in self.customers}
         self.streamer = Streamer(
-            tokens=tokens, faults=faults, owners=self.owner_of, idle_limit=idle_limit, clock=clock
+            tokens=tokens,
+            faults=faults,
+            owners=self.owner_of,
+            idle_limit=idle_limit,
+            clock=clock,
+            wire=wire,
         )
         self.engine = Engine(
             prices=market, clock=clock, accounts=self.accounts, notify=self.streamer.push_account

@@ -17,10 +17,11 @@ from aiohttp.typedefs import Middleware
 
 from senexsim.broker.clock import SimClock
 from senexsim.broker.faults import KINDS, Fault, Faults
-from senexsim.broker.ledger import Entry, Ledger, parsed
+from senexsim.broker.ledger import Entry, Ledger, masked, parsed
 from senexsim.broker.oauth import Bearer, OAuthRefusal, TokenDesk
 from senexsim.broker.shapes.checker import Inspector
 from senexsim.broker.wire import Refusal, answer, dumps, error
+from senexsim.wire_log import LONGEST_DETAIL, WireLog
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = logging.getLogger(__name__)
@@ -44,10 +45,17 @@ class Gateway:
     """One middleware; `processing` turns a request into an answer, `passing` adds record and trouble."""
 
     def __init__(
-        self, *, clock: SimClock, tokens: TokenDesk, faults: Faults, inspector: Inspector | None
+        self,
+        *,
+        clock: SimClock,
+        tokens: TokenDesk,
+        faults: Faults,
+        inspector: Inspector | None,
+        wire: WireLog | None = None,
     ) -> None:
         self.clock, self.tokens, self.faults, self.inspector = clock, tokens, faults, inspector
         self.ledger = Ledger()
+        self._wire = wire or WireLog()
         self._thaw = asyncio.Event()
         self._done = asyncio.Event()
         self._late: set[asyncio.Task[None]] = set()
@@ -97,6 +105,15 @@ class Gateway:
         except web.HTTPRequestEntityTooLarge as refusal:
             entry.outcome = str(refusal.status)
             raise
+        if request.path in SOCKETS:
+            return await self._passed(request, handler, entry)  # their messages are noted one by one
+        query = f"?{request.query_string}" if request.query_string else ""
+        noted = self._wire.note("rest", "in", f"{request.method} {path}{query}", entry.body)
+        response = await self._passed(request, handler, entry)
+        self._wire.answered(noted, entry.outcome, _shown(response))
+        return response
+
+    async def _passed(self, request: web.Request, handler: Handler, entry: Entry) -> web.StreamResponse:
         target = f"{request.method} {request.path}"
         listing = self.faults.take(target, {"late-listing"})
         if listing is not None:
@@ -200,6 +217,19 @@ class Gateway:
         if not _may(bearer, request):
             raise Refusal(403, "not_permitted", "User not permitted access")
         request[BEARER] = bearer
+
+
+def _shown(response: web.StreamResponse) -> Any:
+    """The body of an answer for people: secrets masked, a very long one only by its length."""
+    body = response.body if isinstance(response, web.Response) else None
+    if not isinstance(body, bytes) or not body:
+        return None
+    if len(body) > LONGEST_DETAIL:
+        return f"{len(body):,} bytes"
+    try:
+        return masked(orjson.loads(body))
+    except orjson.JSONDecodeError:
+        return body.decode("utf-8", "replace")[:2000]
 
 
 def support_id() -> str:

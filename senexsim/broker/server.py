@@ -11,6 +11,7 @@ from aiohttp import web
 from senexsim.broker.accounts.history import HistoryRoutes
 from senexsim.broker.accounts.routes import AccountRoutes
 from senexsim.broker.backtest.routes import BacktestRoutes
+from senexsim.broker.board import Board
 from senexsim.broker.brokerage import Brokerage
 from senexsim.broker.clock import SimClock
 from senexsim.broker.consent import ConsentRoutes
@@ -26,6 +27,7 @@ from senexsim.broker.scenario.script import load
 from senexsim.broker.session_routes import SessionRoutes
 from senexsim.broker.shapes.checker import Inspector
 from senexsim.broker.wire import answer
+from senexsim.wire_log import WireLog
 
 HOST = "127.0.0.1"
 IDLE_LIMIT = 65.0
@@ -58,14 +60,22 @@ class BrokerSim:
             self.clock.set(begins)
         self.market = Market(clock=self.clock, seed=seed)
         self.faults = Faults()
+        self.wire_log = WireLog()
         tokens = TokenDesk(self.clock, seed)
         self.house = Brokerage(
-            market=self.market, clock=self.clock, tokens=tokens, faults=self.faults, idle_limit=idle_limit
+            market=self.market,
+            clock=self.clock,
+            tokens=tokens,
+            faults=self.faults,
+            idle_limit=idle_limit,
+            wire=self.wire_log,
         )
         self.backtests = BacktestRoutes(self.market, self._who)
         self.player = Player(script, self.house, self.faults) if script is not None else None
         self.inspector = Inspector() if check_shapes else None
-        self.gateway = Gateway(clock=self.clock, tokens=tokens, faults=self.faults, inspector=self.inspector)
+        self.gateway = Gateway(
+            clock=self.clock, tokens=tokens, faults=self.faults, inspector=self.inspector, wire=self.wire_log
+        )
         self._runner: web.AppRunner | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -120,6 +130,7 @@ class BrokerSim:
         app.add_routes(self.backtests.table())
         app.add_routes([web.get("/_sim/scenario", self._scenario)])
         app.add_routes(Controls(self.house, self.gateway).table())
+        app.add_routes(Board(self.house, self.gateway, self.wire_log).table())
         app.add_routes([web.get("/streamer", self.house.streamer.serve)])
         app.add_routes(
             routes(
@@ -128,6 +139,7 @@ class BrokerSim:
                 faults=self.faults,
                 valid_quote_token=self.house.tokens.valid_quote_token,
                 owner=lambda request: request[BEARER].user,
+                wire=self.wire_log,
             )
         )
         return app

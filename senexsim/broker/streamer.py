@@ -17,8 +17,10 @@ from aiohttp import WSMessage, WSMsgType, web
 
 from senexsim.broker.clock import SimClock
 from senexsim.broker.faults import Fault, Faults
+from senexsim.broker.ledger import masked
 from senexsim.broker.oauth import TokenDesk
 from senexsim.broker.wire import dumps
+from senexsim.wire_log import WireLog
 
 TARGET: Final = "account-stream"
 USER_LEVEL: Final = frozenset(
@@ -51,7 +53,9 @@ class Streamer:
         owners: Callable[[str], str | None],
         idle_limit: float,
         clock: SimClock,
+        wire: WireLog | None = None,
     ) -> None:
+        self._wire = wire or WireLog()
         self._tokens, self._faults, self._owners, self._clock = tokens, faults, owners, clock
         self._idle_limit = idle_limit
         self._connections: set[Connection] = set()
@@ -114,6 +118,7 @@ class Streamer:
             if message.type is WSMsgType.PING:
                 await connection.socket.pong(message.data)
             elif message.type is WSMsgType.TEXT:
+                self._note("in", message.data)
                 connection.frames.put_nowait(dumps(self._answer(connection, message.data)).decode())
             elif message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
                 await connection.socket.close()
@@ -188,8 +193,22 @@ class Streamer:
             else:
                 sent = await self._spoiled(frame, fault, request)
             for text in [*sent, *([held] if held is not None else [])]:
+                self._note("out", text)
                 await connection.socket.send_str(text)
             held = None
+
+    def _note(self, way: str, text: str) -> None:
+        """For people; heartbeats, and their answers, are gathered."""
+        try:
+            told = masked(orjson.loads(text))
+        except orjson.JSONDecodeError:
+            told = text
+        named = told if isinstance(told, dict) else {}
+        title = str(named.get("type") or named.get("action") or "what is no JSON")
+        if title == "heartbeat":
+            self._wire.gather(f"heartbeat {way}", TARGET, way, title, told)
+        else:
+            self._wire.note(TARGET, way, title, told)
 
     async def _spoiled(self, frame: str, fault: Fault, request: web.Request) -> list[str]:
         """What goes out instead of the frame."""

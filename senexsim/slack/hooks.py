@@ -11,7 +11,7 @@ from senexsim.slack.machinery import MACHINERY, Machinery
 from senexsim.slack.people.replies import reply_with
 from senexsim.slack.posting import PostRefusedError
 from senexsim.slack.tickets import ReplyAddress
-from senexsim.slack.webapi.door import DroppedError, suffer
+from senexsim.slack.webapi.door import DroppedError, outcome_of, suffer
 
 Json = dict[str, Any]
 
@@ -32,6 +32,16 @@ async def reply(request: web.Request) -> web.StreamResponse:
     }
     entry |= {"answer": None, "status": None, "ms": None, "warnings": []}
     machinery.ws.calls.append(entry)
+    noted = machinery.ws.wire_log.note("web-api", "in", REPLY)
+    response = await _reply(request, machinery, entry, address)
+    noted.detail = entry["args"]
+    machinery.ws.wire_log.answered(noted, outcome_of(entry), entry["answer"])
+    return response
+
+
+async def _reply(
+    request: web.Request, machinery: Machinery, entry: Json, address: ReplyAddress | None
+) -> web.Response:
     if address is None:
         return _said(entry, 404, {"ok": False, "error": "no_service"})
     faults = machinery.ws.faults.strike(REPLY, channel=address.channel)

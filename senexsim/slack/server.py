@@ -48,6 +48,11 @@ async def index(_request: web.Request) -> web.StreamResponse:
     return web.FileResponse(PAGE / "index.html", headers={"Cache-Control": "no-store"})
 
 
+async def split(_request: web.Request) -> web.StreamResponse:
+    """Two windows of the page side by side."""
+    return web.FileResponse(PAGE / "split.html", headers={"Cache-Control": "no-store"})
+
+
 async def revalidate(request: web.Request, response: web.StreamResponse) -> None:
     """The page's modules belong together: a browser must not mix kept ones with those of a newer version."""
     if request.path.startswith("/page/"):
@@ -58,7 +63,9 @@ class SlackSim:
     """`async with SlackSim() as sim:` serves until the block ends; `sim.info` is the first line of the command.
 
     `manifest`: an app manifest as a dict. `grants`: what the page shows, [{user, name, provider_secret,
-    refresh_token, accounts}]. Raises ManifestRefusedError, and ValueError for a request URL off loopback.
+    refresh_token, accounts}]. `broker_url`: a broker simulator whose controls stand on the page.
+    `tour`: steps that the page offers to do, as senexsim/tours/first_day.json has them. Raises
+    ManifestRefusedError, and ValueError for a URL off loopback.
     """
 
     def __init__(
@@ -68,10 +75,15 @@ class SlackSim:
         manifest: Json | None = None,
         *,
         grants: list[Json] | None = None,
+        broker_url: str | None = None,
+        tour: Json | None = None,
         seed: int = DEFAULT_SEED,
     ) -> None:
         self._port = port
         self.workspace = Workspace(seed, Manifest(manifest) if manifest is not None else None, grants)
+        self.workspace.tour = tour
+        if broker_url is not None:
+            self.workspace.broker_url = require_loopback(broker_url).rstrip("/")
         if request_url is not None:
             self.workspace.app.request_url = require_loopback(request_url)
         self._runner: web.AppRunner | None = None
@@ -117,6 +129,7 @@ class SlackSim:
         app[COURIER] = machinery.courier
         app[MACHINERY] = machinery
         app.router.add_get("/", index)
+        app.router.add_get("/split", split)
         app.router.add_get("/link/", link)
         app.router.add_route("*", "/api/{method}", door.call)
         app.router.add_post("/upload/v1/{ticket}", hooks.upload)

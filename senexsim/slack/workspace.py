@@ -15,6 +15,7 @@ from senexsim.slack.manifest import DEFAULT_BOT_SCOPES, Manifest
 from senexsim.slack.messages import MessageStore
 from senexsim.slack.tickets import Tickets
 from senexsim.slack.views import ViewStore
+from senexsim.wire_log import WireLog
 
 Json = dict[str, Any]
 
@@ -86,10 +87,13 @@ class Workspace:
         self.calls: deque[Json] = deque(maxlen=KEPT_CALLS)
         self.deliveries: deque[Json] = deque(maxlen=KEPT_DELIVERIES)
         self.inputs: deque[str] = deque(maxlen=KEPT_INPUTS)
+        self.wire_log = WireLog()
         self.scheduled: dict[str, Json] = {}
         self.offered: dict[tuple[str, str, str], list[Json]] = {}
         self.grants = list(grants or [])
         self.origin = ""
+        self.tour: Json | None = None
+        self.broker_url = ""  # of a broker simulator whose controls the page may use
         self.sockets_open = 0
         self.app = self._install(manifest)
         self._populate()

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 import aiohttp
 
 from senexsim.broker.server import BrokerSim
+from senexsim.demo import TOUR, grants
 from senexsim.slack.server import SlackSim
 from tests.forks import Fork, fork
 
@@ -267,7 +268,12 @@ async def stage(
     async with contextlib.AsyncExitStack() as stack:
         http = await stack.enter_async_context(aiohttp.ClientSession())
         broker = await stack.enter_async_context(BrokerSim(port=0, seed=seed))
-        slack = await stack.enter_async_context(SlackSim(port=0))
+        tour = json.loads(TOUR.read_text(encoding="utf-8"))
+        slack = await stack.enter_async_context(
+            SlackSim(
+                port=0, grants=grants(broker.info["users"]), broker_url=broker.info["api_url"], tour=tour
+            )
+        )
         environment = {
             "PATH": os.environ["PATH"],
             "SENEXBOT_STATE_DIR": str(tmp / "state"),

@@ -115,6 +115,11 @@ class Market:
         book = self.books.get(symbol)
         return book is None or not book.listing.is_index or book.pinned is not None
 
+    def is_pinned(self, symbol: str) -> bool:
+        """Whether a control holds its price."""
+        book = self.books.get(symbol)
+        return symbol in self._pinned_contracts if book is None else book.pinned is not None
+
     def has_traded(self, symbol: str) -> bool:
         """Whether there is a last trade: an option without volume has none until it is pinned."""
         if symbol in self.books or symbol in self._pinned_contracts:

@@ -20,6 +20,7 @@ from senexsim.broker.market.rest.option_chains import ChainRoutes
 from senexsim.broker.market.rest.other_instruments import OtherRoutes
 from senexsim.broker.market.rest.sessions import SessionRoutes
 from senexsim.broker.market.rest.watchlists import WatchlistRoutes
+from senexsim.wire_log import WireLog
 
 
 def _everyone(_request: web.Request) -> str:
@@ -33,13 +34,14 @@ def routes(
     faults: Faults,
     valid_quote_token: Callable[[str], bool],
     owner: Callable[[web.Request], str] = _everyone,
+    wire: WireLog | None = None,
 ) -> list[web.RouteDef]:
     """Everything the market serves; `/dxlink` takes only tokens that `valid_quote_token` knows.
 
     `owner` names the customer whose private watchlists a request is about; without it all share one set.
     Handlers raise `wire.Refusal` for the broker's 4xx answers: the server turns it into a response.
     """
-    dxlink = DXLinkServer(market, faults=faults, valid_quote_token=valid_quote_token)
+    dxlink = DXLinkServer(market, faults=faults, valid_quote_token=valid_quote_token, wire=wire)
     return [
         web.get("/dxlink", dxlink.handle),
         web.get("/_sim/frames", dxlink.frames),

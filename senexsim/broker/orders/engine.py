@@ -197,6 +197,13 @@ class Engine:
         prices = [price] if price is not None and len(order.legs) == 1 else leg_prices(self.prices, order)
         self.execute(order, Match(units, tuple(prices), (units,)))
 
+    def reject_by_hand(self, order: Order, reason: str) -> None:
+        """The exchange refuses it with this reason. Raises Refusal 422 when the order is over."""
+        if order.is_terminal:
+            raise Refusal(422, "cannot_update_order", "the order is over")
+        order.reject_reason = reason
+        self._set(order, "Rejected")
+
     def _show_fills(self, order: Order, leg: Leg) -> None:
         leg.fills += leg.held
         leg.held = []

@@ -115,6 +115,8 @@ async def workspace(request: web.Request) -> web.Response:
             "commands": ws.app.commands,
             "shortcuts": ws.app.manifest.shortcuts if ws.app.manifest else [],
             "grants": ws.grants,
+            "tour": ws.tour,
+            "has_broker": bool(ws.broker_url),
             "now": ws.clock.now(),
             "at": time.time(),
             "seq": ws.bus.seq,

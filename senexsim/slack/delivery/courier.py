@@ -60,6 +60,12 @@ class Courier:
         if ack_lost:
             letter.heard = None
         begun = time.monotonic()
+        noted = self._ws.wire_log.note(
+            "http" if self._ws.app.request_url else "socket-mode",
+            "out",
+            _title(kind, payload),
+            payload,
+        )
         try:
             answer = await self._ws.clock.within(ACK_SECONDS, self._send(letter))
         except TimeoutError:
@@ -68,6 +74,8 @@ class Courier:
         if ack_lost:
             answer = Answer(error="operation_timeout", reason="http_timeout", ms=answer.ms)
         self._note(kind, payload, retry or {}, answer)
+        outcome = "acknowledged" if answer.acked else answer.error or "not acknowledged"
+        self._ws.wire_log.answered(noted, outcome, answer.body)
         return answer
 
     def _faults(self, kind: str) -> list[Fault]:
@@ -150,6 +158,12 @@ class Courier:
                 return
             await self._ws.clock.sleep(RETRY_AFTER[attempt])
             retry = {"retry_attempt": attempt + 1, "retry_reason": _reason(self._ws, answer)}
+
+
+def _title(kind: str, payload: Json) -> str:
+    event = payload.get("event") or {}
+    what = payload.get("command") or event.get("type") or payload.get("type") or ""
+    return f"{kind} {what}".strip()
 
 
 def _reason(ws: Workspace, answer: Answer) -> str:

@@ -42,6 +42,7 @@ async def call(request: web.Request) -> web.StreamResponse:
     entry: Json = {"seq": machinery.ws.bus.tick(), "at": machinery.ws.clock.now(), "method": name, "args": {}}
     entry |= {"answer": None, "status": None, "ms": None, "warnings": []}
     machinery.ws.calls.append(entry)
+    noted = machinery.ws.wire_log.note("web-api", "in", name, entry["args"])
     try:
         response = await _answer(request, machinery, name, entry)
     except DroppedError:
@@ -50,7 +51,14 @@ async def call(request: web.Request) -> web.StreamResponse:
             request.transport.abort()
         response = web.Response(status=500)
     entry["ms"] = round((time.monotonic() - begun) * 1000)
+    noted.detail = entry["args"]
+    machinery.ws.wire_log.answered(noted, outcome_of(entry), entry["answer"])
     return response
+
+
+def outcome_of(entry: Json) -> str:
+    answer = entry["answer"] or {}
+    return "ok" if answer.get("ok") else str(answer.get("error") or entry["status"] or "no answer")
 
 
 async def _answer(request: web.Request, machinery: Machinery, name: str, entry: Json) -> web.Response:

@@ -99,6 +99,8 @@ class Connection:
             self._heard = self._loop.time()
             if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
                 continue
+            said = message.data if isinstance(message.data, str) else message.data.decode("utf-8", "replace")
+            self._record.heard(self._number, said)
             try:
                 self._handle(parse(message.data))
             except ProtocolError as error:

@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
+
+from senexsim.broker.ledger import masked
 from senexsim.broker.wire import instant
+from senexsim.wire_log import WireLog
 
 MOST_FRAMES: Final = 20_000
 MOST_BYTES: Final = 32 * 1024 * 1024
+LANE: Final = "dxlink"
+MANY: Final = ("FEED_DATA", "KEEPALIVE")  # for people they are gathered
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,10 @@ class SentFrame:
 class SentFrames:
     """The newest frames of all connections, oldest first; `forgotten`: how many older ones were let go."""
 
-    def __init__(self, most_frames: int = MOST_FRAMES, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self, most_frames: int = MOST_FRAMES, most_bytes: int = MOST_BYTES, wire: WireLog | None = None
+    ) -> None:
+        self._wire = wire or WireLog()
         self._most_frames, self._most_bytes = most_frames, most_bytes
         self._frames: deque[SentFrame] = deque()
         self._bytes = 0
@@ -45,8 +54,26 @@ class SentFrames:
         self._frames.append(SentFrame(self._next, connection, at, text))
         self._next += 1
         self._bytes += len(text)
+        self._show(connection, "out", text)
         while len(self._frames) > self._most_frames or self._bytes > self._most_bytes:
             self._bytes -= len(self._frames.popleft().text)
+
+    def heard(self, connection: int, text: str) -> None:
+        """What a client has sent: for people only."""
+        self._show(connection, "in", text)
+
+    def _show(self, connection: int, way: str, text: str) -> None:
+        begins = text[:60]
+        for kind in MANY:
+            if f'"{kind}"' in begins:
+                self._wire.gather(f"{connection} {way} {kind}", LANE, way, kind, text[:2_000])
+                return
+        try:
+            told = masked(orjson.loads(text))
+        except orjson.JSONDecodeError:
+            told = text[:2_000]
+        title = str(told.get("type")) if isinstance(told, dict) else "what is no JSON"
+        self._wire.note(LANE, way, title, told)
 
     @property
     def forgotten(self) -> int:

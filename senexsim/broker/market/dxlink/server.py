@@ -14,6 +14,7 @@ from senexsim.broker.market.dxlink.protocol import MAX_MESSAGE
 from senexsim.broker.market.dxlink.record import SentFrames
 from senexsim.broker.market.exchange import Market
 from senexsim.broker.market.ports import Faults
+from senexsim.wire_log import WireLog
 
 FLUSH_PATIENCE: Final = 2.0  # seconds a control waits for a client that does not read
 
@@ -21,12 +22,19 @@ FLUSH_PATIENCE: Final = 2.0  # seconds a control waits for a client that does no
 class DXLinkServer:
     """The websocket endpoint. One instance serves all connections of one market."""
 
-    def __init__(self, market: Market, *, faults: Faults, valid_quote_token: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        market: Market,
+        *,
+        faults: Faults,
+        valid_quote_token: Callable[[str], bool],
+        wire: WireLog | None = None,
+    ) -> None:
         self._market = market
         self._faults = faults
         self._valid_quote_token = valid_quote_token
         self._connections: set[Connection] = set()
-        self.record = SentFrames()
+        self.record = SentFrames(wire=wire)
         market.on_tick(self._touch)
         market.on_flush(self._flush)
 

@@ -42,4 +42,11 @@ export const click = (body) => post('click', body);
 export const submit = (body) => post('submit', body);
 export const close = (body) => post('close', body);
 export const suggest = (body) => post('suggest', body);
+/** A control of the broker simulator, where this workspace knows one. */
+export const broker = (control, body) => post(`broker/${control}`, body);
+export const board = (symbols) => get('broker/board', { symbols: symbols.join(',') });
+export const pin = (symbol, price) => broker('quote', { symbol, bid: (price - 0.02).toFixed(2), ask: (price + 0.02).toFixed(2), last: price.toFixed(2) });
+export const clearTrouble = () => call('DELETE', 'broker/fault');
+/** What went over the wire since then: `side` is "" for Slack's, "broker/" for the broker's. */
+export const wire = (side, sinceSeq) => get(`${side}wire`, { since_seq: sinceSeq });
 export const shortcut = (body) => post('shortcut', body);

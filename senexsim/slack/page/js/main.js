@@ -2,21 +2,27 @@
 
 import * as api from './api.js';
 import * as directory from './directory.js';
+import { Dock } from './dock.js';
 import { h, hasPointer } from './dom.js';
 import { clickFailure } from './failures.js';
 import { openGrants } from './grants.js';
 import { Live } from './live.js';
+import { Market } from './market.js';
 import { Modals } from './modal.js';
 import { Room } from './room.js';
 import { Session } from './session.js';
 import { Sidebar } from './sidebar.js';
 import { ThreadPanel } from './thread.js';
 import { toast } from './toast.js';
+import { Tour } from './tour.js';
+import { Wire } from './wire.js';
 
 class Desk {
   constructor() {
     this.session = new Session();
-    this.sidebar = new Sidebar(this.session, { open: (channel) => this.open(channel), grants: () => openGrants(this.session) });
+    this.sidebar = new Sidebar(this.session, {
+      open: (channel) => this.open(channel), grants: () => openGrants(this.session), tool: (key) => this.tool(key), atTool: () => this.dock?.at ?? null,
+    });
     this.room = new Room(this.parts());
     this.thread = new ThreadPanel(this.parts());
     this.modals = new Modals(this.session);
@@ -24,6 +30,7 @@ class Desk {
     this.shade = h('div', { class: 'shade', on: { click: () => this.showSidebar(false) } });
     this.app = document.getElementById('app');
     this.app.append(this.lost, this.sidebar.root, this.shade, this.room.root, this.thread.root);
+    this.dock = null;
     this.listen();
   }
 
@@ -55,8 +62,33 @@ class Desk {
       }
     }
     this.app.removeAttribute('aria-busy');
+    this.layOut();
     this.app.inert = false; // before it is known who sits here, nothing can be typed or pressed
     this.focusComposer();
+  }
+
+  /** The tools that this workspace has. */
+  layOut() {
+    const { workspace } = this.session;
+    this.dock = new Dock([
+      workspace.tour && { key: 'tour', title: 'Tour', panel: new Tour(this.session, { visit: (user) => this.visit(user) }) },
+      workspace.has_broker && { key: 'market', title: 'Market', panel: new Market() },
+      { key: 'wire', title: 'Wire', panel: new Wire(this.session) },
+    ].filter(Boolean), () => this.sidebar.draw());
+    this.app.append(this.dock.root);
+    this.dock.restore();
+  }
+
+  tool(key) {
+    this.showSidebar(false);
+    this.dock.toggle(key);
+  }
+
+  /** Sit down as somebody, at their messages with the app. */
+  visit(user) {
+    if (user && user !== this.session.me) this.session.sitDown(user);
+    const room = this.session.botRoom();
+    if (room && room.id !== this.session.place.channel) this.session.go({ channel: room.id, tab: 'messages', thread: null });
   }
 
   /** Where there is no screen keyboard to pop up, one can type at once. */

@@ -1,4 +1,4 @@
-/** The list of channels, direct messages and the app, the person picker, and the practice grants. */
+/** The list of channels, direct messages and the app, the person picker, the practice grants and the tools. */
 
 import { avatar } from './avatar.js';
 import * as directory from './directory.js';
@@ -6,9 +6,9 @@ import { append, h, icon, replace } from './dom.js';
 import { openMenu } from './menu.js';
 
 export class Sidebar {
-  /** `open(channel)` goes there; `grants()` shows the practice grants. */
-  constructor(session, { open, grants }) {
-    Object.assign(this, { session, open, grants });
+  /** `open(channel)` goes there; `grants()` shows the practice grants; `tool(key)` opens or closes one, `atTool()` is the open one. */
+  constructor(session, { open, grants, tool, atTool }) {
+    Object.assign(this, { session, open, grants, tool, atTool });
     this.root = h('nav', { class: 'sidebar', 'aria-label': 'Workspace', id: 'sidebar', data: { testid: 'sidebar' } });
   }
 
@@ -22,7 +22,7 @@ export class Sidebar {
         this.group('Apps', session.directs().filter((room) => session.isBot(session.counterpart(room)?.id))),
         this.group('Channels', session.rooms()),
         this.group('Direct messages', session.directs().filter((room) => !session.isBot(session.counterpart(room)?.id)))),
-      h('div', { class: 'side-foot' }, this.grantsButton(), this.personButton()));
+      h('div', { class: 'side-foot' }, this.grantsButton(), this.tools(), this.personButton()));
     if (focused) this.root.querySelector(`[data-focus-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 
@@ -55,6 +55,15 @@ export class Sidebar {
     if (!this.session.workspace.grants?.length) return null;
     return h('button', { type: 'button', class: 'side-room side-grants', data: { testid: 'grants-open', focusKey: 'grants' }, on: { click: () => this.grants() } },
       h('span', { class: 'side-icon' }, icon('key')), h('span', { class: 'side-name' }, 'Practice grants'));
+  }
+
+  /** What stands beside the conversation, and a second window for another person. */
+  tools() {
+    const { workspace } = this.session;
+    const tools = [workspace.tour && ['tour', 'flag', 'Tour'], workspace.has_broker && ['market', 'chart', 'Market'], ['wire', 'wire', 'Wire']].filter(Boolean);
+    return h('div', { class: 'side-tools', role: 'group', 'aria-label': 'Tools' }, tools.map(([key, shape, title]) => h('button', {
+      type: 'button', class: 'side-tool', 'aria-pressed': String(this.atTool() === key), data: { testid: 'tool', dock: key, focusKey: `tool-${key}` }, on: { click: () => this.tool(key) },
+    }, icon(shape), title)), window.top === window ? h('a', { class: 'side-tool', href: '/split', target: '_blank', rel: 'noopener', data: { testid: 'split-open' } }, icon('split'), 'Two windows') : null);
   }
 
   personButton() {

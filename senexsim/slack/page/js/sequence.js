@@ -1,0 +1,88 @@
+/** One sequence diagram: four lifelines, and an arrow for each message and each answer, in the order of time. */
+
+const SPACE = 'http://www.w3.org/2000/svg';
+const WIDTH = 640;
+const SIDES = { person: 60, slack: 230, app: 410, broker: 580 };
+const HEAD = 34;
+const ROW = 30;
+const LETTERS = 44; // of an arrow's words
+const LETTER = 7.2; // the width of one, about
+const MOST_ROWS = 160;
+
+/** From and to of a protocol, where the message goes into the simulator; out of it, it is the other way. */
+const LANES = {
+  person: ['person', 'slack'],
+  'socket-mode': ['app', 'slack'],
+  http: ['app', 'slack'],
+  'web-api': ['app', 'slack'],
+  rest: ['app', 'broker'],
+  'account-stream': ['app', 'broker'],
+  dxlink: ['app', 'broker'],
+};
+const NAMES = { 'socket-mode': 'Socket Mode', http: 'HTTP', 'web-api': 'Web API', rest: 'REST', 'account-stream': 'Account stream', dxlink: 'DXLink', person: 'Person' };
+
+/** The arrows of some events, answers among them, in the order of time. */
+export function steps(events) {
+  const found = [];
+  for (const event of events) {
+    const [one, other] = LANES[event.lane] ?? LANES.rest;
+    const [from, to] = event.way === 'in' ? [one, other] : [other, one];
+    found.push({ event, at: event.at, from, to, words: event.count > 1 ? `${event.title} ×${event.count}` : event.title, isAnswer: false });
+    if (event.ms !== null && event.lane !== 'person') found.push({ event, at: event.at + event.ms / 1000, from: to, to: from, words: `${event.outcome || 'no answer'} · ${event.ms} ms`, isAnswer: true });
+  }
+  return found.sort((one, other) => one.at - other.at || Number(one.isAnswer) - Number(other.isAnswer));
+}
+
+/** The picture; `show(step)` is called for an arrow that is pressed. */
+export function draw(all, names, show) {
+  const shown = all.slice(0, MOST_ROWS);
+  const height = HEAD + shown.length * ROW + 20 + (all.length > shown.length ? ROW : 0);
+  const svg = shape('svg', { viewBox: `0 0 ${WIDTH} ${height}`, class: 'sequence', role: 'group', 'aria-label': 'Sequence diagram', 'data-testid': 'sequence' });
+  for (const [side, x] of Object.entries(SIDES)) {
+    svg.append(shape('line', { x1: x, x2: x, y1: HEAD - 6, y2: height - 8, class: 'sequence-life' }));
+    svg.append(text(names[side], x, 18, 'sequence-name', 20));
+  }
+  shown.forEach((step, row) => svg.append(arrow(step, HEAD + row * ROW + 20, show)));
+  if (all.length > shown.length) svg.append(text(`and ${all.length - shown.length} more`, WIDTH / 2, height - 14, 'sequence-words', LETTERS));
+  return svg;
+}
+
+function arrow(step, y, show) {
+  const [from, to] = [SIDES[step.from], SIDES[step.to]];
+  const tip = to > from ? -1 : 1;
+  const bad = step.isAnswer && /^(4|5)\d\d|error|reset|dropped|limit|timeout|failed|not_|no_|invalid/.test(step.event.outcome);
+  const node = shape('g', {
+    class: `sequence-step lane-${step.event.lane}${step.isAnswer ? ' is-answer' : ''}${bad ? ' is-bad' : ''}`, role: 'button', tabindex: '0',
+    'aria-label': `${NAMES[step.event.lane]}, ${step.from} to ${step.to}: ${step.words}`, 'data-lane': step.event.lane,
+  });
+  node.append(shape('rect', { x: Math.min(from, to), y: y - 20, width: Math.abs(to - from), height: ROW - 2, class: 'sequence-ground' }));
+  node.append(shape('line', { x1: from, x2: to, y1: y, y2: y, class: 'sequence-line' }));
+  node.append(shape('path', { d: `M${to} ${y} l${tip * 8} -4 v8 z`, class: 'sequence-tip' }));
+  node.append(text(step.words, (from + to) / 2, y - 5, 'sequence-words', LETTERS));
+  node.addEventListener('click', () => show(step));
+  node.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' && event.key !== ' ') return;
+    event.preventDefault();
+    show(step);
+  });
+  return node;
+}
+
+function shape(tag, attributes) {
+  const node = document.createElementNS(SPACE, tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  return node;
+}
+
+function text(words, x, y, kind, most) {
+  const shown = words.length > most ? `${words.slice(0, most - 1)}…` : words;
+  const half = (shown.length * LETTER) / 2;
+  const node = shape('text', { x: Math.min(Math.max(x, half), WIDTH - half), y, class: kind, 'text-anchor': 'middle' });
+  node.textContent = shown;
+  if (words.length > most) {
+    const whole = shape('title', {});
+    whole.textContent = words;
+    node.append(whole);
+  }
+  return node;
+}
