@@ -276,11 +276,17 @@ def _trades(top: Sequence[Entry]) -> list[Block]:
     ]
 
 
-def called(count: int, face: Face, *, where: str) -> Message:
-    """Critical ones were put into the message above, and an edit buzzes nobody. `where`: its permalink, or ""."""
-    title = f"{face.mark}{count:,} new critical {'alert' if count == 1 else 'alerts'} in the list above"
-    named = ", ".join(person(one) for one in sorted(face.mentioned)[:MENTIONED]) if not face.reader else ""
-    return card(title, f"For {named}" if named else "", link(where, "To the list") if where else "")
+def called(count: int, entries: Sequence[Entry], face: Face, *, where: str) -> Message:
+    """Critical ones were put into a message that stands, and an edit buzzes nobody: said in its thread.
+
+    `entries`: the open ones of that message, the most urgent first: what a phone shows is the worst of them.
+    `where`: its permalink, or "".
+    """
+    counted = f"{count:,} new critical {'alert' if count == 1 else 'alerts'}"
+    worst = f": {face.words(entries[0].alert)}" if entries else ""
+    people = ", ".join(person(one) for one in sorted(face.mentioned)[:MENTIONED])
+    for_whom = f"For {people or person(face.reader)}" if people or face.reader else ""
+    return card(f"{face.mark}{counted}{worst}", for_whom, link(where, "To the list") if where else "")
 
 
 def escalated(entries: Sequence[Entry], face: Face, *, since: datetime, where: str) -> Message:

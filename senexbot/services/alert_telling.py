@@ -95,7 +95,7 @@ class AlertTelling:
             maybe_repeat=row.maybe_sent or any(entry.maybe_sent for entry in done.told),
         )
         if done.way is Way.CALL:
-            return await self._say(channel, await self._call(place, face))
+            return await self._in_thread(place, await self._call(place, face))
         quiet = ""
         if done.way is Way.SUMMARY:
             person = world.people.get(place.id)
@@ -122,7 +122,7 @@ class AlertTelling:
             where = await self._messenger.permalink(place.channel, place.ts)
         except MessengerFault:
             where = ""
-        return alert_posts.called(place.owed, replace(face, mentioned=owners), where=where)
+        return alert_posts.called(place.owed, entries, replace(face, mentioned=owners), where=where)
 
     async def _keep(
         self, row: OutboxRow, done: Plan, channel: str, ts: str, now: datetime, *, last: bool
@@ -207,9 +207,16 @@ class AlertTelling:
             if place.ts == news.ts:
                 await tx.alerts.put_place(replace(place, ts=ts))
 
-    async def _say(self, channel: str, message: Message) -> str:
+    async def _in_thread(self, place: Place, message: Message) -> str:
+        """It buzzes whom it names, and is none of the messages of its burst; beside the message when that is gone."""
         try:
-            return await self._messenger.post(channel, message)
+            return await self._say(place.channel, message, thread_ts=place.ts)
+        except Gone:
+            return await self._say(place.channel, message)
+
+    async def _say(self, channel: str, message: Message, *, thread_ts: str | None = None) -> str:
+        try:
+            return await self._messenger.post(channel, message, thread_ts=thread_ts)
         except MessengerRateLimited as limited:
             self._pace.pause(channel, limited.after)
             raise

@@ -109,9 +109,9 @@ def alert_posts_cards() -> Mapping[str, Message]:
             replace(ROOM, maybe_repeat=True),
         ),
         "after quiet hours": alert_posts.burst(gathered(notices, TOP), OWN, quiet=NIGHT.words),
-        "called": alert_posts.called(1, OWN, where="https://slack.test/C1/1"),
-        "called, in a room": alert_posts.called(3, ROOM, where=""),
-        "called, whom nobody owns": alert_posts.called(3, SILENT, where=""),
+        "called": alert_posts.called(1, [_risk()], OWN, where="https://slack.test/C1/1"),
+        "called, in a room": alert_posts.called(3, [_risk(), _risk(2)], ROOM, where=""),
+        "called, whom nobody owns": alert_posts.called(3, [], SILENT, where=""),
         "nobody has it": alert_posts.escalated(
             [_risk()], SILENT, since=NOON - timedelta(minutes=5), where="https://slack.test/C1/1"
         ),

@@ -27,6 +27,7 @@ class HandMessenger:
     hold: asyncio.Event | None = None  # a post waits for it
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     people: dict[str, Actor] = field(default_factory=dict)  # whom the directory tells otherwise of
+    threads: list[tuple[str, str]] = field(default_factory=list)  # channel and ts of what was answered there
     messages: list[Message] = field(default_factory=list)  # whatever was posted or put in its place, whole
     _ts: count[int] = field(default_factory=lambda: count(1))
 
@@ -44,6 +45,8 @@ class HandMessenger:
             await self.hold.wait()
         self.posted.append((channel, message.text))
         self.messages.append(message)
+        if thread_ts:
+            self.threads.append((channel, thread_ts))
         if self.lost:
             raise self.lost.pop(0)
         return f"{next(self._ts)}.0"

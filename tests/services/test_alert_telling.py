@@ -109,6 +109,45 @@ async def test_i45_a_thousand_at_once_are_one_message_and_each_is_found(any_hous
     assert (page.total, len(page.entries)) == (1100, 20)
 
 
+async def test_a_storm_is_three_messages_a_room_however_long_it_lasts(house: House) -> None:
+    """Of which the last goes on counting; what comes after it is over gets a message of its own."""
+    rooms = ("C1", "C2")
+    for tick in range(54):  # eleven minutes
+        alerts = (an_alert(4 * tick + n, channel=room) for n, room in enumerate((*rooms, *rooms), 1))
+        await _raise(house, *alerts)
+        await _settle(house)
+        house.clock.advance(12.5)
+    for room in rooms:
+        assert len(_texts(house, room)) <= 3
+        shown = [text for to, text in house.slack.updated if to == room]
+        async with house.sql.read() as tx:
+            last = await tx.alerts.in_message(room, (await tx.alerts.place_of(room)).ts, 1)
+        assert last is not None
+        assert shown[-1].startswith(f"{last.count} alerts in ")
+        assert last.count > 80
+    before = len(_texts(house, "C1"))
+    house.clock.advance(120)
+    await _raise(house, an_alert(9999))
+    await _settle(house)
+    assert len(_texts(house, "C1")) == before + 1
+
+
+async def test_what_is_critical_in_a_storm_is_called_for_in_the_thread_of_its_message(house: House) -> None:
+    for number in range(1, 9):
+        await _raise(house, an_alert(number, owner=f"U{number % 3}"))
+        await _settle(house)
+        house.clock.advance(10)
+    standing = len(_texts(house, "C1"))
+    assert standing == 3
+    await _raise(house, a_risk(50))
+    await _settle(house, 1)
+    assert house.slack.threads == [("C1", "3.0")]
+    called = _texts(house, "C1")[-1]
+    assert called.startswith("1 new critical alert: LIVE · SPY short put tested")
+    assert "U1" in called
+    assert "$" not in called
+
+
 async def test_i42_only_what_was_in_the_lost_post_may_be_a_repeat(any_house: House) -> None:
     house = any_house
     house.slack.lost = [Uncertain("lost")]
