@@ -186,6 +186,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         resolving=Resolving(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
         ahead=LookingAhead(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
     )
+    places = AlertPlaces(messenger=world.slack)
     risk_looking = RiskLooking(
         store=store, reads=broker.reads, following=following, clock=clock, exchange_zone=EXCHANGE_ZONE
     )
@@ -271,7 +272,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             store=store,
             accounts=accounts,
             values=AlertValues(quotes=quotes, reads=broker.reads),
-            places=AlertPlaces(messenger=world.slack),
+            places=places,
             clock=clock,
             ids=ids,
         ),
@@ -290,7 +291,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             accounts=accounts,
             looking=risk_looking,
             reads=broker.reads,
-            messenger=world.slack,
+            places=places,
             clock=clock,
             ids=ids,
         ),

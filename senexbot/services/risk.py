@@ -9,8 +9,6 @@ from datetime import timedelta
 from senexbot.domain.access import effective_roles
 from senexbot.domain.errors import (
     AlreadyHandled,
-    Gone,
-    MessengerFault,
     NotConnected,
     NotFound,
     NotPermitted,
@@ -26,8 +24,9 @@ from senexbot.domain.risk.remedies import closing, rolling
 from senexbot.domain.risk.saying import Draw, Off, RiskSaid, Show, To, Usual, line_text
 from senexbot.domain.risk.view import RiskView
 from senexbot.domain.risk.watches import Watch, may_watch, watch_id, with_line, with_usual, without
-from senexbot.ports import AuditEntry, BrokerReads, Clock, Handle, Ids, Messenger, Store, Tx
+from senexbot.ports import AuditEntry, BrokerReads, Clock, Handle, Ids, Store, Tx
 from senexbot.services.accounts import Accounts
+from senexbot.services.alert_places import AlertPlaces
 from senexbot.services.handles import owned_handle
 from senexbot.services.risk_looking import RiskLooking
 from senexbot.services.risk_telling import KIND, tell_changed
@@ -58,7 +57,7 @@ class Risk:
         accounts: Accounts,
         looking: RiskLooking,
         reads: BrokerReads,
-        messenger: Messenger,
+        places: AlertPlaces,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -66,7 +65,7 @@ class Risk:
         self._accounts = accounts
         self._looking = looking
         self._reads = reads
-        self._messenger = messenger
+        self._places = places
         self._clock = clock
         self._ids = ids
         self._views: dict[tuple[str, str], RiskView] = {}  # the last whole look at each account
@@ -186,34 +185,15 @@ class Risk:
 
     async def _place(self, actor: Actor, wish: To, channel: str) -> To:
         """Where it is to be told, when it may be. Raises ParseError."""
-        where = channel if wish.here else wish.channel
-        if where:
-            why = await self._why_not_there(where)
-            if why:
-                raise ParseError(f"Risk is not told there: {why}.", hint="It stays where it was told before.")
-        if wish.person and wish.person != actor.user_id:
-            try:
-                person = await self._messenger.person(wish.person)
-            except MessengerFault:
-                raise ParseError(
-                    "Slack does not know that person here.", hint="Mention a member of this workspace."
-                ) from None
-            if not person.is_full_member:
-                raise ParseError("Risk is told to full members of this workspace only.")
-        return To(channel=where, person=wish.person)
-
-    async def _why_not_there(self, channel: str) -> str:
-        try:
-            facts = await self._messenger.channel(channel)
-        except Gone:
-            return "I am not a member of that channel"
-        except MessengerFault:
-            return "Slack does not tell who reads that channel"
-        if facts.has_outsiders:
-            return "people from outside read that channel"
-        if facts.is_archived:
-            return "that channel is archived"
-        return "" if facts.bot_is_member else "I am not a member of that channel"
+        if wish.here:
+            why = await self._places.why_not_here(channel) if channel else ""
+            wish = To(channel=channel)
+        else:
+            to = wish.channel or wish.person
+            why = await self._places.why_not(actor, to) if to and to != actor.user_id else ""
+        if why:
+            raise ParseError(f"Risk is not told there: {why}.", hint="It stays where it was told before.")
+        return wish
 
     # --- buttons of the list -------------------------------------------------------------------
 

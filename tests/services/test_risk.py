@@ -36,6 +36,7 @@ from senexbot.domain.terms import Action
 from senexbot.ids import RandomIds
 from senexbot.ports import ChannelFacts, Lease
 from senexbot.services.accounts import Accounts
+from senexbot.services.alert_places import AlertPlaces
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.risk import Risk, RiskShown
 from senexbot.services.risk_looking import RiskLooking
@@ -144,7 +145,7 @@ class Desk:
                 accounts=Accounts(store=house.store, reads=reads),
                 looking=looking,
                 reads=reads,
-                messenger=house.slack,
+                places=AlertPlaces(messenger=house.slack),
                 clock=house.clock,
                 ids=ids,
             ),
@@ -500,19 +501,9 @@ async def test_an_account_is_its_holders_and_the_role_risks(desk: Desk) -> None:
 
 async def test_where_it_is_told_has_to_be_a_room_of_the_desk(desk: Desk) -> None:
     facts = ChannelFacts("C0DESK1", "desk", False, False, False, False, True)
-    answers: dict[str, Any] = {"C0DESK1": facts, "C0OUT01": replace(facts, has_outsiders=True)}
-    answers |= {"C0OLD01": replace(facts, is_archived=True), "C0NOT01": replace(facts, bot_is_member=False)}
-
-    class Rooms:
-        async def channel(self, channel: str) -> ChannelFacts:
-            if channel not in answers:
-                raise Gone("channel_not_found")
-            return answers[channel]
-
-        async def person(self, user_id: str) -> Any:
-            return await desk.house.slack.person(user_id)
-
-    desk.risk._messenger = Rooms()  # type: ignore[assignment]
+    rooms = {"C0DESK1": facts, "C0OUT01": replace(facts, has_outsiders=True)}
+    rooms |= {"C0OLD01": replace(facts, is_archived=True), "C0NOT01": replace(facts, bot_is_member=False)}
+    desk.house.slack.rooms = {**rooms, "C0GONE1": Gone("channel_not_found")}
     shown = await desk.say("to here", channel="C0DESK1")
     assert shown.watch.channel == "C0DESK1"
     for where in ("C0OUT01", "C0OLD01", "C0NOT01", "C0GONE1"):
@@ -530,6 +521,12 @@ async def test_where_it_is_told_has_to_be_a_room_of_the_desk(desk: Desk) -> None
         assert "$" not in words
         assert "0001" not in words
     assert (await desk.say("to me")).watch.channel == ""
+    desk.house.slack.rooms["C0DESK1"] = replace(facts, is_private=True)
+    desk.house.slack.strangers = {ANA.user_id}
+    with pytest.raises(ParseError, match="no such channel that you are a member of"):
+        await desk.say("to C0DESK1")
+    desk.house.slack.strangers = set()
+    assert (await desk.say("to C0DESK1")).watch.channel == "C0DESK1"
     desk.house.slack.people["U0GUEST"] = actor(user_id="U0GUEST", is_guest=True)
     with pytest.raises(ParseError):
         await desk.say("to U0GUEST")
