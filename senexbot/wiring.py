@@ -27,6 +27,7 @@ from senexbot.services.backtesting import Backtesting
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.daily_loss import DailyLoss
+from senexbot.services.escalating import Escalating
 from senexbot.services.executing import Executing
 from senexbot.services.external import ExternalOrders
 from senexbot.services.flatten_planning import FlattenPlanning
@@ -187,6 +188,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         ahead=LookingAhead(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
     )
     places = AlertPlaces(messenger=world.slack)
+    escalating = Escalating(store=store, places=places, admin_channel=rules.admin_channel)
     risk_looking = RiskLooking(
         store=store, reads=broker.reads, following=following, clock=clock, exchange_zone=EXCHANGE_ZONE
     )
@@ -268,11 +270,13 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             external=external,
         ),
         inbox=AlertInbox(store=store, clock=clock),
+        escalating=escalating,
         alerts=AlertRules(
             store=store,
             accounts=accounts,
             values=AlertValues(quotes=quotes, reads=broker.reads),
             places=places,
+            escalating=escalating,
             clock=clock,
             ids=ids,
         ),
@@ -292,6 +296,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             looking=risk_looking,
             reads=broker.reads,
             places=places,
+            escalating=escalating,
             clock=clock,
             ids=ids,
         ),

@@ -30,7 +30,9 @@ from senexbot.blocks.kit import (
 )
 from senexbot.domain.alerting.nearness import Distance
 from senexbot.domain.alerting.rules import AlertRule, RuleState
-from senexbot.domain.alerting.words import condition_words, level_words, repeat_words, words_of
+from senexbot.domain.alerting.words import condition_words, level_words, repeat_words, time_words, words_of
+from senexbot.domain.routing.entry import Place
+from senexbot.domain.routing.escalation import Escalation
 
 ROWS_SHOWN = 20
 _WORDS = 400
@@ -97,6 +99,25 @@ def alert_set(
 
 
 def _told(rule: AlertRule) -> str:
+    """Where it is told, and to whom it goes from there when its rule says that."""
+    escalate = rule.terms.escalate
+    then = "" if escalate is None else f"; if nobody has it, {escalation_words(escalate)}"
+    return f"{_place(rule)}{then}"
+
+
+def escalation_words(escalation: Escalation) -> str:
+    """`after 10 min to everybody with role risk`; what is not said here is as the desk has it."""
+    after = "" if escalation.after is None else f"after {time_words(escalation.after)}"
+    to = ""
+    if escalation.role is not None:
+        to = f"to everybody with role {escalation.role.value}"
+    elif escalation.to:
+        is_room = Place(escalation.to).is_room
+        to = f"to {channel_words(escalation.to) if is_room else person(escalation.to)}"
+    return " ".join(part for part in (after, to) if part)
+
+
+def _place(rule: AlertRule) -> str:
     if rule.channel:
         return f"Told in {channel_words(rule.channel)}"
     return f"Told to {person(rule.to_user)}" if rule.to_user else "Told in your messages"

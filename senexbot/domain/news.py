@@ -155,21 +155,24 @@ class AlertEditNews:
 
 @dataclass(frozen=True, slots=True)
 class EscalationDueNews:
-    """An appointment: whether somebody has the critical alerts of this message by now."""
+    """An appointment: whether somebody has these critical alerts by now. `numbers`: which ones, wherever they stand
+    then; empty (stored by an earlier version): all of this message."""
 
     place: str
     channel: str
     ts: str
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EscalatedNews:
-    """Nobody has the critical alerts of this message: told to whoever is asked next."""
+    """Nobody has these critical alerts: told to whoever is asked next. `numbers`: as in EscalationDueNews."""
 
     place: str
     channel: str
     ts: str
     at: datetime
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from senexbot.domain.access import effective_roles
+from senexbot.domain.alerting.normal import escalation_text
 from senexbot.domain.errors import (
     AlreadyHandled,
     NotConnected,
@@ -21,12 +22,14 @@ from senexbot.domain.risk.alerts import RiskAlert, moved_line, redrawn
 from senexbot.domain.risk.looking import Look, look
 from senexbot.domain.risk.presets import KINDS, Preset
 from senexbot.domain.risk.remedies import closing, rolling
-from senexbot.domain.risk.saying import Draw, Off, RiskSaid, Show, To, Usual, line_text
+from senexbot.domain.risk.saying import Draw, Escalate, Off, RiskSaid, Show, To, Usual, line_text
 from senexbot.domain.risk.view import RiskView
 from senexbot.domain.risk.watches import Watch, may_watch, watch_id, with_line, with_usual, without
+from senexbot.domain.routing.escalation import USUAL
 from senexbot.ports import AuditEntry, BrokerReads, Clock, Handle, Ids, Store, Tx
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_places import AlertPlaces
+from senexbot.services.escalating import Escalating
 from senexbot.services.handles import owned_handle
 from senexbot.services.risk_looking import RiskLooking
 from senexbot.services.risk_telling import KIND, tell_changed
@@ -58,6 +61,7 @@ class Risk:
         looking: RiskLooking,
         reads: BrokerReads,
         places: AlertPlaces,
+        escalating: Escalating,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -66,6 +70,7 @@ class Risk:
         self._looking = looking
         self._reads = reads
         self._places = places
+        self._escalating = escalating
         self._clock = clock
         self._ids = ids
         self._views: dict[tuple[str, str], RiskView] = {}  # the last whole look at each account
@@ -81,6 +86,8 @@ class Risk:
         wish = said.wish
         if isinstance(wish, To):
             wish = await self._place(actor, wish, channel)
+        if isinstance(wish, Escalate):
+            await self._escalating.check(actor, wish.escalation)
         done = ""
         if not isinstance(wish, Show):
             done = await self._change(actor, account, wish)
@@ -151,7 +158,9 @@ class Risk:
             key, actor.team_id, actor.user_id, account.link_id, account.environment, account.number, 0
         )
 
-    async def _change(self, actor: Actor, account: AccountRef, wish: Usual | Draw | Off | To) -> str:
+    async def _change(
+        self, actor: Actor, account: AccountRef, wish: Usual | Draw | Off | To | Escalate
+    ) -> str:
         """Stored with its audit entry; what was done, in words. Raises NotPermitted when it is not theirs any more."""
         tries = 0
         while True:
@@ -164,7 +173,7 @@ class Risk:
                     raise
 
     async def _change_once(
-        self, tx: Tx, actor: Actor, account: AccountRef, wish: Usual | Draw | Off | To
+        self, tx: Tx, actor: Actor, account: AccountRef, wish: Usual | Draw | Off | To | Escalate
     ) -> str:
         await self._may(tx, actor, account)
         watch = await self._watch(tx, actor, account)
@@ -286,7 +295,7 @@ def _reaches(link: Link, alert: RiskAlert) -> bool:
     return link.environment is alert.environment and link.account(alert.account) is not None
 
 
-def _changed(watch: Watch, wish: Usual | Draw | Off | To) -> tuple[Watch, str]:
+def _changed(watch: Watch, wish: Usual | Draw | Off | To | Escalate) -> tuple[Watch, str]:
     match wish:
         case Usual():
             return with_usual(watch), "All the usual is watched"
@@ -300,6 +309,11 @@ def _changed(watch: Watch, wish: Usual | Draw | Off | To) -> tuple[Watch, str]:
         case To(channel, person):
             after = replace(watch, channel=channel, to_user=person, version=watch.version + 1)
             return after, "Told here" if not channel and not person else "Told there from now on"
+        case Escalate(escalation):
+            said = None if escalation == USUAL else escalation
+            words = "as the desk has it" if said is None else escalation_text(said).removeprefix("escalate ")
+            after = replace(watch, escalate=said, version=watch.version + 1)
+            return after, f"Passed on when nobody has it: {words}"
 
 
 def _text(watch: Watch) -> str:

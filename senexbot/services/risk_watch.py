@@ -243,6 +243,7 @@ class RiskWatch:
             at_stake=reading.at_stake,
             channel=watch.channel,
             to_user=watch.to_user,
+            escalate=watch.escalate,
         )
 
     async def _announce(self, account: _Account, watches: Sequence[Watch], view: RiskView) -> None:

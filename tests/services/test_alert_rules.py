@@ -26,12 +26,14 @@ from senexbot.domain.instruments import Instrument
 from senexbot.domain.links import Role
 from senexbot.domain.market import Quote
 from senexbot.domain.news import AlertNews
+from senexbot.domain.routing.escalation import Escalation
 from senexbot.ids import RandomIds
 from senexbot.ports import ChannelFacts
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_places import NOT_IN_IT, AlertPlaces
 from senexbot.services.alert_rules import MOST_RULES, AlertRules, RuleSet
 from senexbot.services.alert_values import AlertValues
+from senexbot.services.escalating import Escalating
 from senexbot.services.quotes import Quotes
 from tests.domain.builders import actor, quote
 from tests.fakes.broker import HandReads
@@ -87,11 +89,13 @@ async def at(any_house: House) -> At:
     accounts = Accounts(store=house.store, reads=reads)
     quotes = Quotes(accounts=accounts, reads=reads)
 
+    places = AlertPlaces(messenger=house.slack)
     rules = AlertRules(
         store=house.store,
         accounts=accounts,
         values=AlertValues(quotes=quotes, reads=reads),
-        places=AlertPlaces(messenger=house.slack),
+        places=places,
+        escalating=Escalating(store=house.store, places=places, admin_channel="CADMIN"),
         clock=house.clock,
         ids=RandomIds(clock=house.clock),
     )
@@ -188,6 +192,27 @@ async def test_i35_a_private_channel_is_named_by_its_members_only(at: At) -> Non
     slack.rooms["C98765"] = FACTS
     assert (await at.set("AAPL > 200 to C98765", BEN)).rule.channel == "C98765"  # whoever likes may read it
     assert (await at.set("AAPL > 200", here="C00000")).moved_why == NOT_IN_IT
+
+
+async def test_to_whom_it_is_escalated_is_checked_and_kept_with_it(at: At) -> None:
+    """Nothing that nobody would read is promised."""
+    text = "AAPL > 200 critical escalate to risk after 10m"
+    with pytest.raises(NotPermitted, match="nobody holds the role risk"):
+        await at.set(text)
+    await at.house.grant(Role.RISK, user="U2")
+    made = await at.set(text)
+    assert made.rule.text == "AAPL > 200.00 critical escalate to risk after 10m"
+    assert (await at.stored(made.rule)).terms.escalate == Escalation("risk", timedelta(minutes=10))
+    at.house.slack.rooms["C98765"] = replace(FACTS, has_outsiders=True)
+    with pytest.raises(NotPermitted, match="people from outside"):
+        await at.set("AAPL > 200 critical escalate to C98765")
+    at.house.slack.people["U33333"] = actor(user_id="U33333", is_guest=True)
+    with pytest.raises(NotPermitted, match="full members"):
+        await at.set("AAPL > 200 critical escalate to U33333")
+    with pytest.raises(NotPermitted, match="told there already"):
+        await at.set("AAPL > 200 critical to C12345 escalate to C12345")
+    after = await at.rules.edit(ANA, made.rule, parse_alert("AAPL > 210 critical", at.rules.today()))
+    assert after.rule.terms.escalate is None
 
 
 async def test_a_person_is_told_only_when_they_are_a_full_member(at: At) -> None:

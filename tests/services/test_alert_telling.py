@@ -21,10 +21,13 @@ from senexbot.domain.errors import (
 )
 from senexbot.domain.links import Role
 from senexbot.domain.routing.entry import TOLD, Entry, Outcome, Reason
+from senexbot.domain.routing.escalation import Escalation
 from senexbot.domain.routing.raised import Raised
 from senexbot.ports import ChannelFacts
 from senexbot.services.alert_inbox import AlertInbox
+from senexbot.services.alert_places import AlertPlaces
 from senexbot.services.alert_routing import raise_all, update_alert
+from senexbot.services.escalating import Escalating
 from tests.domain.builders import actor
 from tests.domain.routing.builders import a_risk, an_alert, risk_news
 from tests.services.house import House
@@ -61,6 +64,11 @@ async def _entry(house: House, number: int) -> Entry:
 
 def _inbox(house: House) -> AlertInbox:
     return AlertInbox(store=house.store, clock=house.clock)
+
+
+def _escalating(house: House) -> Escalating:
+    places = AlertPlaces(messenger=house.slack)
+    return Escalating(store=house.store, places=places, admin_channel="CADMIN")
 
 
 def _texts(house: House, channel: str) -> list[str]:
@@ -298,6 +306,50 @@ async def test_what_nobody_has_is_passed_on_once(any_house: House) -> None:
     await _inbox(house).have_it(BEN, a_risk(1).handle)
     await _settle(house)
     assert "U2 has it since" in house.slack.updated[-1][1]
+
+
+async def test_each_alert_is_passed_on_to_whom_and_when_its_rule_or_the_desk_says(any_house: House) -> None:
+    """A role, a person, a channel; what says nothing goes as the desk has it, and what is out of reach the usual way."""
+    house = any_house
+    escalating = _escalating(house)
+    with pytest.raises(NotPermitted, match="Only the roles risk and operator"):
+        await escalating.set_desk(ANA, "after 3m")
+    await house.grant(Role.OPERATOR, user="U1")
+    await house.grant(Role.APPROVER, user="U7")
+    await house.grant(Role.APPROVER, user="U8")
+    await escalating.set_desk(ANA, "to C0LATE1 after 3m")
+    assert await escalating.desk(BEN) == Escalation("C0LATE1", timedelta(minutes=3))
+    minute = timedelta(minutes=1)
+    own = [
+        Escalation("approver", 2 * minute),
+        Escalation("U99999", 4 * minute),
+        Escalation("C0OUT01", minute),
+        Escalation("", 6 * minute),
+        None,
+    ]
+    house.slack.rooms["C0OUT01"] = ChannelFacts("C0OUT01", "x", False, False, True, False, True)
+    await _raise(house, *(a_risk(n, group="", escalate=e) for n, e in enumerate(own, 1)))
+    seen: list[tuple[int, str]] = []
+    for second in range(0, 420, 10):
+        before = len(house.slack.posted)
+        await _settle(house)
+        seen += [
+            (second // 60, to) for to, text in house.slack.posted[before:] if text.startswith("Nobody has 1")
+        ]
+        house.clock.advance(10)
+    assert seen == [(1, "CADMIN"), (2, "DU7"), (2, "DU8"), (3, "C0LATE1"), (4, "DU99999"), (6, "C0LATE1")]
+    assert None not in [(await _entry(house, n)).escalated_at for n in range(1, 6)]
+    assert await escalating.set_desk(ANA, "usual") == Escalation()
+
+
+async def test_what_was_moved_by_a_deletion_is_passed_on_all_the_same(any_house: House) -> None:
+    house = any_house
+    await _raise(house, a_risk(1))
+    await _settle(house)
+    house.slack.faults["update"] = [Gone("message_not_found")]
+    await _raise(house, an_alert(2))
+    await _settle(house, 310)
+    assert _texts(house, "CADMIN")[0].startswith("Nobody has 1 critical alert")
 
 
 async def test_what_somebody_has_is_not_passed_on(any_house: House) -> None:

@@ -32,12 +32,14 @@ from senexbot.domain.risk.alerts import RiskAlert, State, Why
 from senexbot.domain.risk.presets import Line, Preset
 from senexbot.domain.risk.saying import parse_risk
 from senexbot.domain.risk.view import Metrics
+from senexbot.domain.routing.escalation import Escalation
 from senexbot.domain.terms import Action
 from senexbot.ids import RandomIds
 from senexbot.ports import ChannelFacts, Lease
 from senexbot.services.accounts import Accounts
 from senexbot.services.alert_places import AlertPlaces
 from senexbot.services.clocks import EXCHANGE_ZONE
+from senexbot.services.escalating import Escalating
 from senexbot.services.risk import Risk, RiskShown
 from senexbot.services.risk_looking import RiskLooking
 from senexbot.services.risk_watch import BLIND_SECONDS, CLOSED_SECONDS, EMPTY_SECONDS, HELD_SECONDS, RiskWatch
@@ -126,6 +128,7 @@ class Desk:
         )
         house = await House.build(home, reads=reads)
         ids = RandomIds(clock=house.clock)
+        places = AlertPlaces(messenger=house.slack)
         looking = RiskLooking(
             store=house.store,
             reads=reads,
@@ -145,7 +148,8 @@ class Desk:
                 accounts=Accounts(store=house.store, reads=reads),
                 looking=looking,
                 reads=reads,
-                places=AlertPlaces(messenger=house.slack),
+                places=places,
+                escalating=Escalating(store=house.store, places=places, admin_channel="CADMIN"),
                 clock=house.clock,
                 ids=ids,
             ),
@@ -531,6 +535,22 @@ async def test_where_it_is_told_has_to_be_a_room_of_the_desk(desk: Desk) -> None
     with pytest.raises(ParseError):
         await desk.say("to U0GUEST")
     assert (await desk.say("to U0BEN12")).watch.to_user == "U0BEN12"
+
+
+async def test_what_is_critical_of_an_account_is_passed_on_as_its_watcher_says(desk: Desk) -> None:
+    with pytest.raises(NotPermitted, match="nobody holds the role risk"):
+        await desk.say("escalate to risk after 10m")
+    await desk.house.grant(Role.RISK, user="U2")
+    said = Escalation("risk", timedelta(minutes=10))
+    assert (await desk.say("escalate to risk after 10m")).watch.escalate == said
+    await desk.say("floor 900000")
+    await desk.look()
+    (raised,) = await desk.open()
+    async with desk.house.sql.read() as tx:
+        entry = await tx.alerts.by_id(raised.id)
+    assert entry is not None
+    assert (entry.alert.is_critical, entry.alert.escalate) == (True, said)
+    assert (await desk.say("escalate usual")).watch.escalate is None
 
 
 async def test_the_last_figures_are_shown_with_their_age_while_the_broker_is_silent(desk: Desk) -> None:
