@@ -192,7 +192,7 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
     risk_looking = RiskLooking(
         store=store, reads=broker.reads, following=following, clock=clock, exchange_zone=EXCHANGE_ZONE
     )
-    risk_watch = RiskWatch(store=store, looking=risk_looking, clock=clock, ids=ids)
+    risk_watch = RiskWatch(store=store, looking=risk_looking, feeds=broker.value_feeds, clock=clock, ids=ids)
     following.on_account_news(risk_watch.account_changed)
     halts = Halts(store=store, clock=clock, rules=rules)
     links = Links(
