@@ -73,6 +73,8 @@ async def move_level(desk: Desk, actor: Actor, handle: str) -> Message:
         rule = await tx.rules.get(entry.alert.subject)
     if rule is None or not isinstance(entry.alert.news, AlertNews):
         raise NotFound("This alert is not there any more. Set it anew.")
+    if rule.text != entry.alert.news.words:
+        raise AlreadyHandled(f"Moved or changed already: it watches {rule.text} now.", code="changed")
     terms = moved(rule.terms, entry.alert.news.price)
     if terms is None:
         raise AlreadyHandled("This alert has no one level any more. Change it: alerts.", code="changed")
