@@ -32,7 +32,7 @@ from senexbot.domain.risk.watches import Watch
 ROW = 5  # buttons
 HOW = (
     "Change a line by words: `risk delta 0.35`, `risk day loss 500`, `risk floor 20000`, `risk off theta` · "
-    "where it is told: `risk to here`, `risk to me` · another account: `risk in 0001`"
+    "where it is told: `risk to here`, `risk to me` · and when nobody has it: `risk escalate to risk after 10m` · another account: `risk in 0001`"
 )
 
 
