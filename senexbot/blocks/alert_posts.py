@@ -14,7 +14,7 @@ from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, Message, button, card, esc, link, once_more, person, section, when
 from senexbot.domain.alerting.terms import Severity
 from senexbot.domain.instruments import OptionContract
-from senexbot.domain.news import AlertNews, RiskNews
+from senexbot.domain.news import AlertNews, RiskButton, RiskNews
 from senexbot.domain.routing.digest import InMessage
 from senexbot.domain.routing.entry import Entry
 from senexbot.domain.routing.raised import Raised
@@ -243,17 +243,23 @@ def _burst_buttons(held: InMessage, face: Face) -> list[Block]:
 
 
 def _remedies(top: Sequence[Entry], face: Face) -> list[Block]:
-    """Closing is as near as on an alert of its own: of the most urgent, for their owner, each trade once."""
-    found: dict[str, tuple[str, str]] = {}
+    """Closing is as near as on an alert of its own: of the most urgent, for their owner, each trade once and at the
+    newest figures of it."""
+    found: dict[str, tuple[RiskButton, datetime]] = {}
     for entry in top:
         news = entry.alert.news
         if not isinstance(news, RiskNews) or news.over or news.owner != face.reader:
             continue
         for one in news.buttons:
-            if one.action == ActionId.RISK_CLOSE:
-                found.setdefault(f"{entry.alert.symbol}: {one.label}", (one.action, one.handle))
+            about = one.about or entry.alert.symbol
+            known = found.get(about)
+            if one.action == ActionId.RISK_CLOSE and (known is None or known[1] < news.at):
+                found[about] = one, news.at
     shown = list(found.items())[:TRADES_SHOWN]
-    return [button(label, f"{action}#{i}", handle) for i, (label, (action, handle)) in enumerate(shown)]
+    return [
+        button(f"{about}: {one.label}", f"{one.action}#{i}", one.handle)
+        for i, (about, (one, _)) in enumerate(shown)
+    ]
 
 
 def _halt_asked() -> Block:

@@ -99,12 +99,14 @@ class AlertNews:
 
 @dataclass(frozen=True, slots=True)
 class RiskButton:
-    """`action`: a value of blocks.actions.ActionId; `handle`: what its press carries."""
+    """`action`: a value of blocks.actions.ActionId; `handle`: what its press carries. `about`: the trade that it acts on
+    ("SPY 18 Dec"), "" of what is about no one trade."""
 
     action: str
     label: str
     handle: str
     number: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
