@@ -299,13 +299,18 @@ def escalated(entries: Sequence[Entry], face: Face, *, since: datetime, where: s
     """Nobody has these critical alerts: to whoever is asked next. At least one entry; no dollars, no account."""
     owners = sorted({entry.alert.owner for entry in entries})
     named = ", ".join(person(owner) for owner in owners[:3]) + (" and others" if len(owners) > 3 else "")
-    count = figures.counted(len(entries), "critical alert")
-    handle = entries[0].alert.handle
+    handle, ago = entries[0].alert.handle, figures.span(face.now - since)
+    lines = [f"{esc(entry.alert.room_words, 160)} · {entry.name}" for entry in entries[:3]]
+    if len(entries) == 1:  # what a phone shows says what it is about
+        title, lines = f"Nobody has it for {ago}: {esc(entries[0].alert.room_words, 160)}", []
+    else:
+        title = f"Nobody has {len(entries):,} critical alerts, told {ago} ago"
     return card(
-        f"{face.mark}Nobody has {count}, told {figures.span(face.now - since)} ago",
-        f"Of {named}" if face.reader != owners[0] else "Yours; there is nobody else here to ask",
-        *(f"{esc(entry.alert.room_words, 160)} · {entry.name}" for entry in entries[:3]),
+        f"{face.mark}{title}",
+        f"Critical, of {named}" if face.reader != owners[0] else "Yours; there is nobody else here to ask",
+        *lines,
         link(where, "To the message") if where else "",
+        fine=entries[0].name if len(entries) == 1 else "",
         buttons=[button("I have it", ActionId.ALERT_ACK, handle)] if handle else (),
     )
 
