@@ -27,6 +27,7 @@ from senexbot.services.backtesting import Backtesting
 from senexbot.services.cancelling import Cancelling
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.daily_loss import DailyLoss
+from senexbot.services.escalating import Escalating
 from senexbot.services.executing import Executing
 from senexbot.services.external import ExternalOrders
 from senexbot.services.flatten_planning import FlattenPlanning
@@ -186,10 +187,12 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
         resolving=Resolving(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
         ahead=LookingAhead(reads=broker.reads, clock=clock, exchange_zone=EXCHANGE_ZONE),
     )
+    places = AlertPlaces(messenger=world.slack)
+    escalating = Escalating(store=store, places=places, admin_channel=rules.admin_channel)
     risk_looking = RiskLooking(
         store=store, reads=broker.reads, following=following, clock=clock, exchange_zone=EXCHANGE_ZONE
     )
-    risk_watch = RiskWatch(store=store, looking=risk_looking, clock=clock, ids=ids)
+    risk_watch = RiskWatch(store=store, looking=risk_looking, feeds=broker.value_feeds, clock=clock, ids=ids)
     following.on_account_news(risk_watch.account_changed)
     halts = Halts(store=store, clock=clock, rules=rules)
     links = Links(
@@ -267,11 +270,13 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             external=external,
         ),
         inbox=AlertInbox(store=store, clock=clock),
+        escalating=escalating,
         alerts=AlertRules(
             store=store,
             accounts=accounts,
             values=AlertValues(quotes=quotes, reads=broker.reads),
-            places=AlertPlaces(messenger=world.slack),
+            places=places,
+            escalating=escalating,
             clock=clock,
             ids=ids,
         ),
@@ -290,7 +295,8 @@ def wire(world: World, health: Callable[[], Mapping[str, str]]) -> House:
             accounts=accounts,
             looking=risk_looking,
             reads=broker.reads,
-            messenger=world.slack,
+            places=places,
+            escalating=escalating,
             clock=clock,
             ids=ids,
         ),

@@ -9,6 +9,7 @@ from typing import Any
 from senexbot.blocks import figures
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.alert_posts import Face, rows_of
+from senexbot.blocks.alert_rules import escalation_words
 from senexbot.blocks.kit import (
     Block,
     Message,
@@ -25,6 +26,7 @@ from senexbot.blocks.kit import (
     when,
 )
 from senexbot.domain.routing.entry import Entry, Outcome, Place, Reason
+from senexbot.domain.routing.escalation import Escalation
 from senexbot.domain.routing.quiet_hours import QuietHours
 
 
@@ -150,6 +152,19 @@ def quiet(hours: QuietHours | None, until: datetime | None, waiting: int, *, now
         f"{runs}{kept}",
         "Only what is critical buzzes you then; the rest comes in one message when they end",
         "End them: `/senex alerts quiet off`",
+    )
+
+
+def escalation(desk: Escalation, *, admin_channel: str, done: bool) -> Message:
+    """To whom what is critical goes on this desk when nobody has it. `done`: it was said just now."""
+    first = f"{channel_words(admin_channel)}, else " if admin_channel else ""
+    to = "" if desk.to else f"to {first}everybody with role risk, else the operators"
+    words = " ".join(part for part in (escalation_words(Escalation(desk.to, desk.wait)), to) if part)
+    return card(
+        f"{'Set: a' if done else 'A'} critical alert that nobody has is passed on, once",
+        words[:1].upper() + words[1:],
+        "An alert may say otherwise: `/alert AAPL &gt; 200 critical escalate to risk after 10m`",
+        "For the desk, with role risk or operator: `/alerts escalate to risk after 10m`, `/alerts escalate usual`",
     )
 
 

@@ -17,9 +17,9 @@ _TITLE = 50  # of the alert's own words; the rest of the line is how often
 
 
 def often_words(found: Backtest, reach: timedelta, *, counts_moments: bool) -> str:
-    """`would have fired 3 times in 30 days`; of one that fires once `its moment came 3 times in 30 days`."""
-    verb = "its moment came" if counts_moments else "would have fired"
-    never = "its moment did not come" if counts_moments else "would not have fired"
+    """`would have fired 3 times in 30 days`; of one that fires once `came true 3 times in 30 days`."""
+    verb = "came true" if counts_moments else "would have fired"
+    never = "did not come true" if counts_moments else "would not have fired"
     span = f"in {_reach_words(reach)}"
     least, most = found.least, found.most
     if not found.is_proven:
@@ -28,7 +28,7 @@ def often_words(found: Backtest, reach: timedelta, *, counts_moments: bool) -> s
     if found.at_closes and not least:
         return f"{never} at any close of 5 minutes {span}"
     if most is None:
-        perhaps = "its moment may have come" if counts_moments else "may have fired"
+        perhaps = "may have come true" if counts_moments else "may have fired"
         return f"{verb} at least {figures.times(least)} {span}" if least else f"{perhaps} {span}"
     if most == 0:
         return f"{never} {span}"

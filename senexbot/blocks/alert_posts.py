@@ -14,7 +14,7 @@ from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, Message, button, card, esc, link, once_more, person, section, when
 from senexbot.domain.alerting.terms import Severity
 from senexbot.domain.instruments import OptionContract
-from senexbot.domain.news import AlertNews, RiskNews
+from senexbot.domain.news import AlertNews, RiskButton, RiskNews
 from senexbot.domain.routing.digest import InMessage
 from senexbot.domain.routing.entry import Entry
 from senexbot.domain.routing.raised import Raised
@@ -243,17 +243,23 @@ def _burst_buttons(held: InMessage, face: Face) -> list[Block]:
 
 
 def _remedies(top: Sequence[Entry], face: Face) -> list[Block]:
-    """Closing is as near as on an alert of its own: of the most urgent, for their owner, each trade once."""
-    found: dict[str, tuple[str, str]] = {}
+    """Closing is as near as on an alert of its own: of the most urgent, for their owner, each trade once and at the
+    newest figures of it."""
+    found: dict[str, tuple[RiskButton, datetime]] = {}
     for entry in top:
         news = entry.alert.news
         if not isinstance(news, RiskNews) or news.over or news.owner != face.reader:
             continue
         for one in news.buttons:
-            if one.action == ActionId.RISK_CLOSE:
-                found.setdefault(f"{entry.alert.symbol}: {one.label}", (one.action, one.handle))
+            about = one.about or entry.alert.symbol
+            known = found.get(about)
+            if one.action == ActionId.RISK_CLOSE and (known is None or known[1] < news.at):
+                found[about] = one, news.at
     shown = list(found.items())[:TRADES_SHOWN]
-    return [button(label, f"{action}#{i}", handle) for i, (label, (action, handle)) in enumerate(shown)]
+    return [
+        button(f"{about}: {one.label}", f"{one.action}#{i}", one.handle)
+        for i, (about, (one, _)) in enumerate(shown)
+    ]
 
 
 def _halt_asked() -> Block:
@@ -276,24 +282,35 @@ def _trades(top: Sequence[Entry]) -> list[Block]:
     ]
 
 
-def called(count: int, face: Face, *, where: str) -> Message:
-    """Critical ones were put into the message above, and an edit buzzes nobody. `where`: its permalink, or ""."""
-    title = f"{face.mark}{count:,} new critical {'alert' if count == 1 else 'alerts'} in the list above"
-    named = ", ".join(person(one) for one in sorted(face.mentioned)[:MENTIONED]) if not face.reader else ""
-    return card(title, f"For {named}" if named else "", link(where, "To the list") if where else "")
+def called(count: int, entries: Sequence[Entry], face: Face, *, where: str) -> Message:
+    """Critical ones were put into a message that stands, and an edit buzzes nobody: said in its thread.
+
+    `entries`: the open ones of that message, the most urgent first: what a phone shows is the worst of them.
+    `where`: its permalink, or "".
+    """
+    counted = f"{count:,} new critical {'alert' if count == 1 else 'alerts'}"
+    worst = f": {face.words(entries[0].alert)}" if entries else ""
+    people = ", ".join(person(one) for one in sorted(face.mentioned)[:MENTIONED])
+    for_whom = f"For {people or person(face.reader)}" if people or face.reader else ""
+    return card(f"{face.mark}{counted}{worst}", for_whom, link(where, "To the list") if where else "")
 
 
 def escalated(entries: Sequence[Entry], face: Face, *, since: datetime, where: str) -> Message:
     """Nobody has these critical alerts: to whoever is asked next. At least one entry; no dollars, no account."""
     owners = sorted({entry.alert.owner for entry in entries})
     named = ", ".join(person(owner) for owner in owners[:3]) + (" and others" if len(owners) > 3 else "")
-    count = figures.counted(len(entries), "critical alert")
-    handle = entries[0].alert.handle
+    handle, ago = entries[0].alert.handle, figures.span(face.now - since)
+    lines = [f"{esc(entry.alert.room_words, 160)} · {entry.name}" for entry in entries[:3]]
+    if len(entries) == 1:  # what a phone shows says what it is about
+        title, lines = f"Nobody has it for {ago}: {esc(entries[0].alert.room_words, 160)}", []
+    else:
+        title = f"Nobody has {len(entries):,} critical alerts, told {ago} ago"
     return card(
-        f"{face.mark}Nobody has {count}, told {figures.span(face.now - since)} ago",
-        f"Of {named}" if face.reader != owners[0] else "Yours; there is nobody else here to ask",
-        *(f"{esc(entry.alert.room_words, 160)} · {entry.name}" for entry in entries[:3]),
+        f"{face.mark}{title}",
+        f"Critical, of {named}" if face.reader != owners[0] else "Yours; there is nobody else here to ask",
+        *lines,
         link(where, "To the message") if where else "",
+        fine=entries[0].name if len(entries) == 1 else "",
         buttons=[button("I have it", ActionId.ALERT_ACK, handle)] if handle else (),
     )
 

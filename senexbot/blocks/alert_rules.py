@@ -29,8 +29,20 @@ from senexbot.blocks.kit import (
     when,
 )
 from senexbot.domain.alerting.nearness import Distance
+from senexbot.domain.alerting.reading_numbers import VOLATILITY
 from senexbot.domain.alerting.rules import AlertRule, RuleState
-from senexbot.domain.alerting.words import condition_words, level_words, repeat_words, words_of
+from senexbot.domain.alerting.terms import Source
+from senexbot.domain.alerting.trees import tests_of, value_of
+from senexbot.domain.alerting.words import (
+    condition_words,
+    level_words,
+    repeat_words,
+    time_words,
+    value_words,
+    words_of,
+)
+from senexbot.domain.routing.entry import Place
+from senexbot.domain.routing.escalation import Escalation
 
 ROWS_SHOWN = 20
 _WORDS = 400
@@ -84,48 +96,72 @@ def alert_set(
     if is_true:
         fire = () if was else (button("Fire it now", ActionId.RULE_FIRE, handle),)
         return card(
-            f"Waiting: {_condition(rule)} already{_now_in(distance)}",
+            f"Waiting: {_condition(rule)} already{_now_in(distance, rule)}",
             f"It fires, {esc(repeat_words(rule.terms.repeat), 90)}, when that has ended and comes true again",
             before,
             told,
             buttons=(*fire, change, delete),
         )
-    line = " · ".join(part for part in (_now(distance, is_true=is_true), esc(history, 120)) if part)
+    line = " · ".join(part for part in (_now(distance, rule, is_true=is_true), esc(history, 120)) if part)
+    line = figures.raised(line)
     return card(
         f"Watching: {rule_words(rule)}", line, before, told, buttons=(change, delete, *say_buttons(says))
     )
 
 
 def _told(rule: AlertRule) -> str:
+    """Where it is told, and to whom it goes from there when its rule says that."""
+    escalate = rule.terms.escalate
+    then = "" if escalate is None else f"; if nobody has it, {escalation_words(escalate)}"
+    return f"{_place(rule)}{then}"
+
+
+def escalation_words(escalation: Escalation) -> str:
+    """`after 10 min to everybody with role risk`; what is not said here is as the desk has it."""
+    after = "" if escalation.after is None else f"after {time_words(escalation.after)}"
+    to = ""
+    if escalation.role is not None:
+        to = f"to everybody with role {escalation.role.value}"
+    elif escalation.to:
+        is_room = Place(escalation.to).is_room
+        to = f"to {channel_words(escalation.to) if is_room else person(escalation.to)}"
+    return " ".join(part for part in (after, to) if part)
+
+
+def _place(rule: AlertRule) -> str:
     if rule.channel:
         return f"Told in {channel_words(rule.channel)}"
     return f"Told to {person(rule.to_user)}" if rule.to_user else "Told in your messages"
 
 
-def _now(distance: Distance | None, *, is_true: bool | None) -> str:
+def _now(distance: Distance | None, rule: AlertRule, *, is_true: bool | None) -> str:
     if distance is None:
         return "Not known yet how far away it is" if is_true is None else ""
-    return f"{_value(distance)}, {_away(distance)}"
+    return f"Now {_value(distance, rule)}, {_away(distance)}"
 
 
-def _value(distance: Distance) -> str:
-    return f"Now {level_words(distance.value, _rounded(distance.now))}"
+def _now_in(distance: Distance | None, rule: AlertRule) -> str:
+    return "" if distance is None else f" (now {_value(distance, rule)})"
 
 
-def _now_in(distance: Distance | None) -> str:
-    return "" if distance is None else f" (now {level_words(distance.value, _rounded(distance.now))})"
+def _value(distance: Distance, rule: AlertRule) -> str:
+    """Of several values that the alert looks at, which one it is stands with it."""
+    several = len({value_of(test) for test in tests_of(rule.terms.condition)}) > 1
+    named = f"{esc(value_words(distance.value, _names(rule)), 60)} " if several else ""
+    return f"{named}{_level(distance, distance.now)}"
 
 
-def _rounded(number: Decimal) -> Decimal:
-    """What is divided or halved has more digits than anybody reads."""
-    return round(number, 4)
+def _level(distance: Distance, number: Decimal) -> str:
+    """What is divided or halved has more digits than anybody reads, and a volatility most of all."""
+    is_volatility = isinstance(distance.value, Source) and distance.value.field in VOLATILITY
+    return level_words(distance.value, round(number, 1 if is_volatility else 4))
 
 
 def _away(distance: Distance) -> str:
     if not distance.away:
         return "there now"
     if distance.percent is None or distance.percent > 1_000:
-        return f"{level_words(distance.value, _rounded(distance.away))} away"
+        return f"{_level(distance, distance.away)} away"
     return f"{figures.percent(distance.percent, places=1)} away"
 
 
@@ -145,7 +181,7 @@ def alert_list(rows: Sequence[RuleRow], *, now: datetime, says: Sequence[SayButt
 def _row(row: RuleRow, now: datetime) -> Block:
     rule = row.rule
     whose = "" if row.is_mine else f" · of {person(rule.owner)}"
-    far = _now(row.distance, is_true=None) if rule.state in {RuleState.ARMED, RuleState.WAITING} else ""
+    far = _now(row.distance, rule, is_true=None) if rule.state in {RuleState.ARMED, RuleState.WAITING} else ""
     told = _told(rule) if row.is_mine or rule.channel or rule.to_user else "Told to its owner"
     line = " · ".join(part for part in (far, told) if part)
     words = f"*{rule.number}* · *{rule_words(rule)}* · {_state(rule, now)}{whose}\n{line}"

@@ -301,8 +301,11 @@ def _buttons(alert: RiskAlert) -> tuple[RiskButton, ...]:
     """Each does one thing at a press; those with … show a preview first, which sends nothing."""
     f, found = alert.figures, list[RiskButton]()
 
+    day = f.expiration
+    about = "" if day is None else f"{f.underlying} {day.day} {day:%b}"
+
     def add(action: ActionId, label: str) -> None:
-        found.append(RiskButton(action.value, label, alert.handle))
+        found.append(RiskButton(action.value, label, alert.handle, about=about))
 
     if f.symbols:
         mid = "" if f.bid is None or f.ask is None else f" at {_cents((f.bid + f.ask) / 2)}"

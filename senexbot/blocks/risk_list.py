@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from senexbot.blocks import figures
 from senexbot.blocks.actions import ActionId
+from senexbot.blocks.alert_rules import escalation_words
 from senexbot.blocks.kit import (
     Block,
     Message,
@@ -31,7 +32,7 @@ from senexbot.domain.risk.watches import Watch
 ROW = 5  # buttons
 HOW = (
     "Change a line by words: `risk delta 0.35`, `risk day loss 500`, `risk floor 20000`, `risk off theta` · "
-    "where it is told: `risk to here`, `risk to me` · another account: `risk in 0001`"
+    "where it is told: `risk to here`, `risk to me` · and when nobody has it: `risk escalate to risk after 10m` · another account: `risk in 0001`"
 )
 
 
@@ -124,6 +125,12 @@ def _figures(view: RiskView, now: datetime, *, stale: bool) -> str:
 
 
 def _where(watch: Watch) -> str:
+    escalate = watch.escalate
+    then = "" if escalate is None else f"; what is critical, if nobody has it, {escalation_words(escalate)}"
+    return f"{_place(watch)}{then}"
+
+
+def _place(watch: Watch) -> str:
     if watch.channel:
         return f"Told in {channel_words(watch.channel)}, without dollars or accounts"
     if watch.to_user and watch.to_user != watch.owner:

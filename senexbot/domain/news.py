@@ -99,12 +99,14 @@ class AlertNews:
 
 @dataclass(frozen=True, slots=True)
 class RiskButton:
-    """`action`: a value of blocks.actions.ActionId; `handle`: what its press carries."""
+    """`action`: a value of blocks.actions.ActionId; `handle`: what its press carries. `about`: the trade that it acts on
+    ("SPY 18 Dec"), "" of what is about no one trade."""
 
     action: str
     label: str
     handle: str
     number: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,21 +157,24 @@ class AlertEditNews:
 
 @dataclass(frozen=True, slots=True)
 class EscalationDueNews:
-    """An appointment: whether somebody has the critical alerts of this message by now."""
+    """An appointment: whether somebody has these critical alerts by now. `numbers`: which ones, wherever they stand
+    then; empty (stored by an earlier version): all of this message."""
 
     place: str
     channel: str
     ts: str
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EscalatedNews:
-    """Nobody has the critical alerts of this message: told to whoever is asked next."""
+    """Nobody has these critical alerts: told to whoever is asked next. `numbers`: as in EscalationDueNews."""
 
     place: str
     channel: str
     ts: str
     at: datetime
+    numbers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,10 +158,11 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "alerts",
         "Your alerts, how far away each is; change, pause or delete one by its number",
-        "alerts [edit NUMBER TEXT|pause NUMBER|resume NUMBER|delete NUMBER|why [NUMBER]|quiet [22:00-07:00|off]]",
+        "alerts [edit NUMBER TEXT|pause NUMBER|resume NUMBER|delete NUMBER|why [NUMBER]|quiet [22:00-07:00|off]|escalate [to WHOM] [after 10m]]",
         ("alerts", "alerts edit 3 AAPL > 210", "alerts pause 3", "alerts why"),
         short_command="/alerts",
         needs_link=True,
+        names_people=True,
     ),
     Verb(
         "connect",

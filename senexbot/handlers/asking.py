@@ -21,6 +21,7 @@ from senexbot.services.approvals import Approvals
 from senexbot.services.asked_of_me import WaitingApprovals
 from senexbot.services.backtesting import Backtesting
 from senexbot.services.cancelling import Cancelling
+from senexbot.services.escalating import Escalating
 from senexbot.services.executing import Executing
 from senexbot.services.external import ExternalOrders
 from senexbot.services.flattening import Flattening
@@ -93,6 +94,7 @@ class Desk:
     orders: Orders
     alerts: AlertRules
     inbox: AlertInbox
+    escalating: Escalating
     backtesting: Backtesting
     halts: Halts
     flattening: Flattening

@@ -17,13 +17,15 @@ from senexbot.services.alert_inbox import PAGE
 
 
 async def alerts(ask: Ask) -> Message | None:
-    """`alerts why [f1042]`, `alerts quiet [22:00-07:00|off]`; the rest is about rules."""
+    """`alerts why [f1042]`, `alerts quiet [22:00-07:00|off]`, `alerts escalate […]`; the rest is about rules."""
     first, rest = first_and_rest(ask.text)
     match first.lower():
         case "why":
             return await _why(ask, rest.strip())
         case "quiet":
             return await _quiet(ask, rest)
+        case "escalate":
+            return await _escalate(ask, rest.strip())
         case _:
             return await verbs_alert.alerts(ask)
 
@@ -48,6 +50,13 @@ async def _quiet(ask: Ask, text: str) -> Message:
     return alert_answers.quiet(known.hours, known.until, known.waiting, now=ask.desk.clock.now())
 
 
+async def _escalate(ask: Ask, text: str) -> Message:
+    """Of the whole desk: to whom a critical alert goes that nobody has, and after how long."""
+    escalating = ask.desk.escalating
+    said = await escalating.set_desk(ask.actor, text) if text else await escalating.desk(ask.actor)
+    return alert_answers.escalation(said, admin_channel=escalating.admin_channel, done=bool(text))
+
+
 async def have_it(desk: Desk, actor: Actor, handle: str) -> Message:
     return alert_answers.have_it(await desk.inbox.have_it(actor, handle))
 
@@ -64,6 +73,8 @@ async def move_level(desk: Desk, actor: Actor, handle: str) -> Message:
         rule = await tx.rules.get(entry.alert.subject)
     if rule is None or not isinstance(entry.alert.news, AlertNews):
         raise NotFound("This alert is not there any more. Set it anew.")
+    if rule.text != entry.alert.news.words:
+        raise AlreadyHandled(f"Moved or changed already: it watches {rule.text} now.", code="changed")
     terms = moved(rule.terms, entry.alert.news.price)
     if terms is None:
         raise AlreadyHandled("This alert has no one level any more. Change it: alerts.", code="changed")

@@ -11,6 +11,7 @@ from senexbot.domain.alerting.firing import Firing
 from senexbot.domain.alerting.rules import AlertRule
 from senexbot.domain.routing.digest import InMessage
 from senexbot.domain.routing.entry import Entry, Person, Place
+from senexbot.domain.routing.escalation import Escalation
 from senexbot.domain.routing.planning import Snooze
 from senexbot.domain.routing.quiet_hours import QuietHours
 from senexbot.domain.routing.raised import Raised
@@ -72,6 +73,10 @@ class AlertRows(Protocol):
     async def set_quiet(self, person: str, quiet: QuietHours | None) -> None: ...
     async def buzzed(self, people: Collection[str], at: datetime) -> None: ...
     async def snooze(self, subject: str, snooze: Snooze) -> None: ...
+    async def desk_escalation(self, team_id: str) -> Escalation | None:
+        """What this workspace has said; None: nothing, so that the usual holds."""
+
+    async def set_desk_escalation(self, team_id: str, escalation: Escalation | None) -> None: ...
 
 
 class FiringRows(Protocol):

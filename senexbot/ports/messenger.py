@@ -36,4 +36,7 @@ class Messenger(Protocol):
     async def channel(self, channel: str) -> ChannelFacts:
         """Not cached longer than 60 s; Gone when the bot cannot see it."""
 
+    async def is_member(self, channel: str, user_id: str) -> bool:
+        """Whether this person is in a channel that the bot can see; Gone when it cannot. Never cached."""
+
     async def person(self, user_id: str) -> Actor: ...

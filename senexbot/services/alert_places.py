@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 from senexbot.domain.errors import Gone, MessengerFault, NotPermitted
 from senexbot.domain.links import Actor
-from senexbot.ports import Messenger
+from senexbot.ports import ChannelFacts, Messenger
+
+NOT_IN_IT = "I am not a member of that channel; /invite me there"
+NOT_BOTH = "I see no such channel that you are a member of too; /invite me there"
+UNKNOWN = "Slack does not tell who reads that channel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,37 +33,58 @@ class AlertPlaces:
         Raises NotPermitted for a place that was named and may not be: nothing named is changed in silence.
         """
         if not to:
-            why = await self._why_not(here) if here else ""
+            why = await self.why_not_here(here) if here else ""
             return Told("" if why else here, moved_why=why)
         if to == actor.user_id:
             return Told()
-        if to[0] in "UW":
-            await self._check_person(actor, to)
-            return Told(to_user=to)
-        why = await self._why_not(to)
+        why = await self.why_not(actor, to)
         if why:
             raise NotPermitted(f"Not set: it cannot be told there, because {why}.")
-        return Told(to)
+        return Told(to_user=to) if is_person(to) else Told(to)
 
-    async def _check_person(self, actor: Actor, to: str) -> None:
+    async def why_not(self, actor: Actor, to: str) -> str:
+        """Why a channel or person that this actor names may not be told, in words; "" when they may.
+
+        A private channel is named only by its members: who is not in it learns nothing of it (I35).
+        """
+        if is_person(to):
+            return await self._why_not_them(actor, to)
+        try:
+            facts = await self._messenger.channel(to)
+            if facts.is_private and not await self._messenger.is_member(to, actor.user_id):
+                return NOT_BOTH
+        except Gone:
+            return NOT_BOTH
+        except MessengerFault:
+            return UNKNOWN
+        return _why_not(facts)
+
+    async def why_not_here(self, channel: str) -> str:
+        """Of the channel in which somebody has just said something."""
+        try:
+            return _why_not(await self._messenger.channel(channel))
+        except Gone:
+            return NOT_IN_IT
+        except MessengerFault:
+            return UNKNOWN
+
+    async def _why_not_them(self, actor: Actor, to: str) -> str:
         try:
             person = await self._messenger.person(to)
         except MessengerFault:
-            raise NotPermitted("Not set: Slack does not tell who that person is.") from None
+            return "Slack does not tell who that person is"
         if person.team_id != actor.team_id or not person.is_full_member:
-            raise NotPermitted("Not set: an alert is told to full members of this workspace only.")
-
-    async def _why_not(self, channel: str) -> str:
-        try:
-            facts = await self._messenger.channel(channel)
-        except Gone:
-            return "I am not a member of that channel"
-        except MessengerFault:
-            return "Slack does not tell whether I may post there"
-        if facts.has_outsiders:
-            return "people from outside read that channel"
-        if facts.is_archived:
-            return "that channel is archived"
-        if not facts.bot_is_member:
-            return "I am not a member of that channel"
+            return "an alert is told to full members of this workspace only"
         return ""
+
+
+def is_person(to: str) -> bool:
+    return to[:1] in {"U", "W"}
+
+
+def _why_not(facts: ChannelFacts) -> str:
+    if facts.has_outsiders:
+        return "people from outside read that channel"
+    if facts.is_archived:
+        return "that channel is archived"
+    return "" if facts.bot_is_member else NOT_IN_IT

@@ -21,6 +21,7 @@ from senexbot.services.accounts import Accounts
 from senexbot.services.alert_places import AlertPlaces, Told
 from senexbot.services.alert_values import AlertValues
 from senexbot.services.clocks import EXCHANGE_ZONE
+from senexbot.services.escalating import Escalating
 from senexbot.services.firing import fire_all, firing_of
 from senexbot.services.handles import owned_handle
 
@@ -77,6 +78,7 @@ class AlertRules:
         accounts: Accounts,
         values: AlertValues,
         places: AlertPlaces,
+        escalating: Escalating,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -84,6 +86,7 @@ class AlertRules:
         self._accounts = accounts
         self._values = values
         self._places = places
+        self._escalating = escalating
         self._clock = clock
         self._ids = ids
 
@@ -161,6 +164,7 @@ class AlertRules:
         link = await self._accounts.link(actor)
         watched, values = await self._values.resolve(link.id, terms)
         told = await self._places.destination(actor, terms.to, here)
+        await self._escalating.check(actor, terms.escalate, told=told.channel or told.to_user)
         ends = None if terms.until is None else day_bounds(terms.until, EXCHANGE_ZONE)[1]
         return _Ready(terms, link.id, watched, values, told, ends)
 

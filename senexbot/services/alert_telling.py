@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from senexbot.blocks import alert_posts
 from senexbot.blocks.alert_posts import TOP, Face
 from senexbot.blocks.kit import Message
 from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, Transient
-from senexbot.domain.news import AlertEditNews, AlertsNews, EscalationDueNews, NoticeNews
+from senexbot.domain.news import AlertEditNews, AlertsNews, NoticeNews
 from senexbot.domain.routing.digest import gathered
 from senexbot.domain.routing.entry import Entry, Outcome, Person, Place, Reason
 from senexbot.domain.routing.planning import Plan, Way, World, plan
 from senexbot.domain.routing.quiet_hours import QuietHours
 from senexbot.ports import Clock, Messenger, OutboxRow, Outgoing, Store, Tx
-from senexbot.services.alert_routing import show_message, to_place, wake, wake_at
+from senexbot.services.alert_escalation import escalate_later
+from senexbot.services.alert_routing import show_message, wake, wake_at
 from senexbot.services.alert_tally import AlertTally
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.delivery import Pace
@@ -30,7 +31,6 @@ AT_ONCE = 1_000
 # Slack counts edits by the minute and workspace (50 of them): the cards of orders need some too.
 EDITS_AT_ONCE, EDITS_PER_SECOND = 3.0, 0.5
 EDITS = "edits"
-ESCALATE_AFTER = timedelta(minutes=5)
 
 
 class AlertTelling:
@@ -95,7 +95,7 @@ class AlertTelling:
             maybe_repeat=row.maybe_sent or any(entry.maybe_sent for entry in done.told),
         )
         if done.way is Way.CALL:
-            return await self._say(channel, await self._call(place, face))
+            return await self._in_thread(place, await self._call(place, face))
         quiet = ""
         if done.way is Way.SUMMARY:
             person = world.people.get(place.id)
@@ -122,7 +122,7 @@ class AlertTelling:
             where = await self._messenger.permalink(place.channel, place.ts)
         except MessengerFault:
             where = ""
-        return alert_posts.called(place.owed, replace(face, mentioned=owners), where=where)
+        return alert_posts.called(place.owed, entries, replace(face, mentioned=owners), where=where)
 
     async def _keep(
         self, row: OutboxRow, done: Plan, channel: str, ts: str, now: datetime, *, last: bool
@@ -145,20 +145,10 @@ class AlertTelling:
                 await wake_at(tx, place.id, moment)
             if done.again_at is not None:
                 await wake_at(tx, place.id, done.again_at)
-            await self._escalate_later(tx, place.id, told, now)
+            await escalate_later(tx, place.id, told, now)
             if last:
                 await tx.outbox.sent(row.id, now, attempt=row.attempts)
         self._tally.count([*done.held, *told])
-
-    async def _escalate_later(self, tx: Tx, place: str, told: Sequence[Entry], now: datetime) -> None:
-        first = next((entry for entry in told if entry.is_open), None)
-        if first is None:
-            return
-        key = f"escalate:{place}:{first.ts}:{first.number}"
-        news = EscalationDueNews(place, first.channel, first.ts)
-        await tx.outbox.put(
-            replace(to_place(place, news, key=key, dedupe=key), not_before=now + ESCALATE_AFTER)
-        )
 
     async def _once_more(self, row: OutboxRow, news: AlertsNews, channel: str) -> None:
         """A dead letter that somebody sends again: there, whatever became of its alerts since."""
@@ -207,9 +197,16 @@ class AlertTelling:
             if place.ts == news.ts:
                 await tx.alerts.put_place(replace(place, ts=ts))
 
-    async def _say(self, channel: str, message: Message) -> str:
+    async def _in_thread(self, place: Place, message: Message) -> str:
+        """It buzzes whom it names, and is none of the messages of its burst; beside the message when that is gone."""
         try:
-            return await self._messenger.post(channel, message)
+            return await self._say(place.channel, message, thread_ts=place.ts)
+        except Gone:
+            return await self._say(place.channel, message)
+
+    async def _say(self, channel: str, message: Message, *, thread_ts: str | None = None) -> str:
+        try:
+            return await self._messenger.post(channel, message, thread_ts=thread_ts)
         except MessengerRateLimited as limited:
             self._pace.pause(channel, limited.after)
             raise

@@ -41,7 +41,7 @@ Key = tuple[str, str, str, bool]
 @dataclass(frozen=True, slots=True)
 class Tested:
     """What the candles say. `words`: the alert's own. `found`: None where no candle tells (`untold`: which values).
-    `reach`: how far back the candles go. `counts_moments`: it fires once, and how often its moment came is told."""
+    `reach`: how far back the candles go. `counts_moments`: it fires once, and how often it came true is told."""
 
     text: str
     words: str

@@ -162,6 +162,7 @@ def raised(fired: Fired) -> Raised:
         subject=rule.id,
         group=f"price:{rule.owner}:{rule.text}",
         late=fired.late or fired.gap_check,
+        escalate=rule.terms.escalate,
     )
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from senexbot.domain.access import effective_roles
+from senexbot.domain.alerting.normal import escalation_text
 from senexbot.domain.errors import (
     AlreadyHandled,
-    Gone,
-    MessengerFault,
     NotConnected,
     NotFound,
     NotPermitted,
@@ -23,11 +22,14 @@ from senexbot.domain.risk.alerts import RiskAlert, moved_line, redrawn
 from senexbot.domain.risk.looking import Look, look
 from senexbot.domain.risk.presets import KINDS, Preset
 from senexbot.domain.risk.remedies import closing, rolling
-from senexbot.domain.risk.saying import Draw, Off, RiskSaid, Show, To, Usual, line_text
+from senexbot.domain.risk.saying import Draw, Escalate, Off, RiskSaid, Show, To, Usual, line_text
 from senexbot.domain.risk.view import RiskView
 from senexbot.domain.risk.watches import Watch, may_watch, watch_id, with_line, with_usual, without
-from senexbot.ports import AuditEntry, BrokerReads, Clock, Handle, Ids, Messenger, Store, Tx
+from senexbot.domain.routing.escalation import USUAL
+from senexbot.ports import AuditEntry, BrokerReads, Clock, Handle, Ids, Store, Tx
 from senexbot.services.accounts import Accounts
+from senexbot.services.alert_places import AlertPlaces
+from senexbot.services.escalating import Escalating
 from senexbot.services.handles import owned_handle
 from senexbot.services.risk_looking import RiskLooking
 from senexbot.services.risk_telling import KIND, tell_changed
@@ -58,7 +60,8 @@ class Risk:
         accounts: Accounts,
         looking: RiskLooking,
         reads: BrokerReads,
-        messenger: Messenger,
+        places: AlertPlaces,
+        escalating: Escalating,
         clock: Clock,
         ids: Ids,
     ) -> None:
@@ -66,7 +69,8 @@ class Risk:
         self._accounts = accounts
         self._looking = looking
         self._reads = reads
-        self._messenger = messenger
+        self._places = places
+        self._escalating = escalating
         self._clock = clock
         self._ids = ids
         self._views: dict[tuple[str, str], RiskView] = {}  # the last whole look at each account
@@ -82,6 +86,8 @@ class Risk:
         wish = said.wish
         if isinstance(wish, To):
             wish = await self._place(actor, wish, channel)
+        if isinstance(wish, Escalate):
+            await self._escalating.check(actor, wish.escalation)
         done = ""
         if not isinstance(wish, Show):
             done = await self._change(actor, account, wish)
@@ -152,7 +158,9 @@ class Risk:
             key, actor.team_id, actor.user_id, account.link_id, account.environment, account.number, 0
         )
 
-    async def _change(self, actor: Actor, account: AccountRef, wish: Usual | Draw | Off | To) -> str:
+    async def _change(
+        self, actor: Actor, account: AccountRef, wish: Usual | Draw | Off | To | Escalate
+    ) -> str:
         """Stored with its audit entry; what was done, in words. Raises NotPermitted when it is not theirs any more."""
         tries = 0
         while True:
@@ -165,7 +173,7 @@ class Risk:
                     raise
 
     async def _change_once(
-        self, tx: Tx, actor: Actor, account: AccountRef, wish: Usual | Draw | Off | To
+        self, tx: Tx, actor: Actor, account: AccountRef, wish: Usual | Draw | Off | To | Escalate
     ) -> str:
         await self._may(tx, actor, account)
         watch = await self._watch(tx, actor, account)
@@ -186,34 +194,15 @@ class Risk:
 
     async def _place(self, actor: Actor, wish: To, channel: str) -> To:
         """Where it is to be told, when it may be. Raises ParseError."""
-        where = channel if wish.here else wish.channel
-        if where:
-            why = await self._why_not_there(where)
-            if why:
-                raise ParseError(f"Risk is not told there: {why}.", hint="It stays where it was told before.")
-        if wish.person and wish.person != actor.user_id:
-            try:
-                person = await self._messenger.person(wish.person)
-            except MessengerFault:
-                raise ParseError(
-                    "Slack does not know that person here.", hint="Mention a member of this workspace."
-                ) from None
-            if not person.is_full_member:
-                raise ParseError("Risk is told to full members of this workspace only.")
-        return To(channel=where, person=wish.person)
-
-    async def _why_not_there(self, channel: str) -> str:
-        try:
-            facts = await self._messenger.channel(channel)
-        except Gone:
-            return "I am not a member of that channel"
-        except MessengerFault:
-            return "Slack does not tell who reads that channel"
-        if facts.has_outsiders:
-            return "people from outside read that channel"
-        if facts.is_archived:
-            return "that channel is archived"
-        return "" if facts.bot_is_member else "I am not a member of that channel"
+        if wish.here:
+            why = await self._places.why_not_here(channel) if channel else ""
+            wish = To(channel=channel)
+        else:
+            to = wish.channel or wish.person
+            why = await self._places.why_not(actor, to) if to and to != actor.user_id else ""
+        if why:
+            raise ParseError(f"Risk is not told there: {why}.", hint="It stays where it was told before.")
+        return wish
 
     # --- buttons of the list -------------------------------------------------------------------
 
@@ -306,7 +295,7 @@ def _reaches(link: Link, alert: RiskAlert) -> bool:
     return link.environment is alert.environment and link.account(alert.account) is not None
 
 
-def _changed(watch: Watch, wish: Usual | Draw | Off | To) -> tuple[Watch, str]:
+def _changed(watch: Watch, wish: Usual | Draw | Off | To | Escalate) -> tuple[Watch, str]:
     match wish:
         case Usual():
             return with_usual(watch), "All the usual is watched"
@@ -320,6 +309,11 @@ def _changed(watch: Watch, wish: Usual | Draw | Off | To) -> tuple[Watch, str]:
         case To(channel, person):
             after = replace(watch, channel=channel, to_user=person, version=watch.version + 1)
             return after, "Told here" if not channel and not person else "Told there from now on"
+        case Escalate(escalation):
+            said = None if escalation == USUAL else escalation
+            words = "as the desk has it" if said is None else escalation_text(said).removeprefix("escalate ")
+            after = replace(watch, escalate=said, version=watch.version + 1)
+            return after, f"Passed on when nobody has it: {words}"
 
 
 def _text(watch: Watch) -> str:

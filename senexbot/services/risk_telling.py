@@ -48,5 +48,6 @@ def _raised(alert: RiskAlert, handle: str, now: datetime) -> Raised:
         channel=alert.channel,
         to_user=alert.to_user,
         subject=alert.open_key,
+        escalate=alert.escalate,
         group=f"{alert.environment.value}:{alert.account}:{alert.preset.value}:{alert.subject}",
     )

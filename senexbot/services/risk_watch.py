@@ -1,7 +1,8 @@
 """The long task that looks at the risk of every watched account, raises what holds and ends what is over.
 
-An account is looked at when its stream says that something changed, every 15 s while something is held, every minute
-otherwise, and seldom while the session is closed. State and message are one transaction; what changed meanwhile is
+An account is looked at by REST as soon as its stream says that something changed, every 15 s while something is held,
+every minute otherwise, and seldom while the session is closed; between two looks what prices and greeks move is judged
+at each tick (risk_live.py). State and message are one transaction; what changed meanwhile is
 left for the next look.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -19,41 +20,51 @@ from senexbot.domain.access import effective_roles
 from senexbot.domain.errors import Fenced, Stale, StoreFault
 from senexbot.domain.links import AccountRef, Actor, Link, Role
 from senexbot.domain.market import SessionState
-from senexbot.domain.news import NoticeNews
 from senexbot.domain.risk.alerts import RiskAlert, State, Why, ended, followed, to_raise
+from senexbot.domain.risk.live import FOLLOWED, TOUCHED
 from senexbot.domain.risk.looking import Finding, awake, look
 from senexbot.domain.risk.presets import KINDS, Preset
 from senexbot.domain.risk.view import RiskView
 from senexbot.domain.risk.watches import Watch, may_watch
-from senexbot.ports import Clock, Ids, Lease, Outgoing, Store
+from senexbot.ports import Clock, Ids, Lease, Store, ValueFeeds
+from senexbot.services.risk_live import RiskLive
 from senexbot.services.risk_looking import RiskLooking
 from senexbot.services.risk_telling import tell_changed, tell_raised
+from senexbot.services.risk_unseen import Seen, announce
 
 log = structlog.get_logger()
 ROUND_SECONDS = 1.0
 HELD_SECONDS = 15.0
 EMPTY_SECONDS = 60.0
 CLOSED_SECONDS = 600.0
-NEWS_SECONDS = 2.0  # after news from the stream, which come in bursts
-BLIND_SECONDS = 120.0  # so long unseen before it is announced
+NEWS_SECONDS = 2.0  # between two looks for news from the stream, which come in bursts
+OLD_SECONDS = 60.0  # a look so old is nothing to lay ticks over
 AT_ONCE = 4
 Key = tuple[str, str]  # environment, account
 
 
 @dataclass(slots=True)
 class _Account:
-    """What the task remembers of one account. Monotonic seconds, but for `blind_since`."""
+    """What the task remembers of one account. Monotonic seconds."""
 
     due: float = 0.0
     versions: tuple[tuple[str, int], ...] = ()
     news: bool = False
-    holds: bool = False
-    blind_since: datetime | None = None
-    blind_told: bool = False
+    seen: Seen = field(default_factory=Seen)
+    looked: float = -NEWS_SECONDS
+    watches: Sequence[Watch] = ()  # of those who may read it, and what the last look found
+    session: SessionState = SessionState.UNKNOWN
+    view: RiskView | None = None
+    settling: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class RiskWatch:
-    def __init__(self, *, store: Store, looking: RiskLooking, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, *, store: Store, looking: RiskLooking, feeds: ValueFeeds, clock: Clock, ids: Ids
+    ) -> None:
+        self._live = RiskLive(store=store, feeds=feeds, clock=clock, on_tick=self._tick)
+        self._lease: Lease | None = None
+        self._news = asyncio.Event()
         self._store = store
         self._looking = looking
         self._clock = clock
@@ -62,28 +73,41 @@ class RiskWatch:
         self._at_once = asyncio.Semaphore(AT_ONCE)
 
     def account_changed(self, number: str) -> None:
-        """News of this account came: it is looked at soon."""
+        """News of this account came: it is looked at at once, of more in a row after a moment."""
         for (_, known), account in self._accounts.items():
             if known == number and not account.news:
                 account.news = True
-                account.due = min(account.due, self._clock.monotonic() + NEWS_SECONDS)
+                soonest = max(self._clock.monotonic(), account.looked + NEWS_SECONDS)
+                account.due = min(account.due, soonest)
+                self._news.set()
 
     async def run(self, lease: Lease) -> None:
         """Until cancelled. Raises Fenced when the lease is another's."""
         looks: dict[Key, asyncio.Task[None]] = {}
         try:
             while True:
+                self._news.clear()
                 try:
                     await self.round(lease, looks)
                 except Fenced:
                     raise
                 except StoreFault as fault:
                     log.warning("risk.store", code=fault.code)
-                await self._clock.sleep(ROUND_SECONDS)
+                await self._pause()
         finally:
+            await self._live.close()
             for task in looks.values():
                 task.cancel()
             await asyncio.gather(*looks.values(), return_exceptions=True)
+
+    async def _pause(self) -> None:
+        """Until the next round, or news that came since this one began."""
+        timer = asyncio.create_task(self._clock.sleep(ROUND_SECONDS))
+        timer.add_done_callback(lambda over: None if over.cancelled() else self._news.set())
+        try:
+            await self._news.wait()
+        finally:
+            timer.cancel()
 
     async def round(self, lease: Lease, looks: dict[Key, asyncio.Task[None]]) -> None:
         """Begin the looks that are due; `looks` holds those under way. A slow account delays no other."""
@@ -93,7 +117,11 @@ class RiskWatch:
                 raise error
             if error is not None:
                 log.error("risk.unforeseen", exc_info=error)
-        for key, watches in (await self._watched()).items():
+        self._lease = lease
+        self._live.check()
+        watched = await self._watched()
+        await self._live.keep(watched.keys())
+        for key, watches in watched.items():
             account = self._accounts.setdefault(key, _Account())
             versions = tuple((watch.id, watch.version) for watch in watches)
             if account.versions != versions:  # somebody watches something else, in whichever process
@@ -117,10 +145,11 @@ class RiskWatch:
     async def _guarded(self, lease: Lease, key: Key, watches: Sequence[Watch]) -> None:
         account = self._accounts[key]
         account.news = False
-        account.due = self._clock.monotonic() + HELD_SECONDS
+        account.looked = self._clock.monotonic()
+        account.due = account.looked + HELD_SECONDS
         try:
             async with self._at_once:
-                pause = await self.look_at(lease, account, watches)
+                pause = await self.look_at(lease, key, watches)
         except Fenced:
             raise
         except StoreFault as fault:
@@ -129,8 +158,9 @@ class RiskWatch:
         if not account.news:
             account.due = self._clock.monotonic() + pause
 
-    async def look_at(self, lease: Lease, account: _Account, watches: Sequence[Watch]) -> float:
+    async def look_at(self, lease: Lease, key: Key, watches: Sequence[Watch]) -> float:
         """One account for all who watch it; the seconds until it is due again."""
+        account = self._accounts[key]
         readable = await self._readable(watches)
         for watch in watches:
             if watch.id not in readable:
@@ -141,12 +171,32 @@ class RiskWatch:
         mine = [watch for watch in watches if watch.id in readable]
         session = await self._looking.session(ref)
         view = await self._looking.read(ref, {p for watch in mine for p in watch.lines})
-        await self._announce(account, mine, view)
-        for watch in mine:
-            await self._settle(lease, watch, view, awake(session, view.positions))
+        await announce(self._store, self._clock.now(), account.seen, mine, view)
+        async with account.settling:
+            for watch in mine:
+                await self._settle(lease, watch, view, awake(session, view.positions))
+        account.watches, account.session, account.view = mine, session, view
+        await self._live.follow(key, ref, view)
         if session is SessionState.CLOSED:
             return CLOSED_SECONDS
-        return HELD_SECONDS if account.holds else EMPTY_SECONDS
+        return HELD_SECONDS if account.seen.holds else EMPTY_SECONDS
+
+    async def _tick(self, key: Key, views: tuple[RiskView, ...]) -> None:
+        """Between two looks: what prices and greeks move. A strike counts as tested when it was touched for a moment."""
+        account, lease = self._accounts.get(key), self._lease
+        if account is None or lease is None or account.view is None:
+            return
+        old = (self._clock.now() - account.view.at).total_seconds() > OLD_SECONDS
+        now_awake = awake(account.session, account.view.positions) & FOLLOWED
+        if old or not now_awake:
+            return
+        async with account.settling:
+            for watch in account.watches:
+                if not watch.lines.keys() & now_awake:
+                    continue
+                for view in views[:-1]:
+                    await self._settle(lease, watch, view, now_awake & TOUCHED, ends=False)
+                await self._settle(lease, watch, views[-1], now_awake)
 
     async def _readable(self, watches: Sequence[Watch]) -> Mapping[str, AccountRef]:
         """By watch: the account through a link that reaches it now, while its owner may see it."""
@@ -171,9 +221,18 @@ class RiskWatch:
         return found
 
     async def _settle(
-        self, lease: Lease, watch: Watch, view: RiskView | None, now_awake: frozenset[Preset] = frozenset()
+        self,
+        lease: Lease,
+        watch: Watch,
+        view: RiskView | None,
+        now_awake: frozenset[Preset] = frozenset(),
+        *,
+        ends: bool = True,
     ) -> None:
-        """Raise, follow and end, for one who watches. Without a view the account is not theirs any more."""
+        """Raise, follow and end, for one who watches. Without a view the account is not theirs any more.
+
+        `ends` False: it was so for a moment, which raises and ends nothing.
+        """
         now = self._clock.now()
         async with self._store.read() as tx:
             still = await tx.risk.open_of(watch.id)
@@ -184,7 +243,7 @@ class RiskWatch:
         found = look(view, {preset: line for preset, line in watch.lines.items() if preset in now_awake})
         on = frozenset(watch.lines)
         for alert in still:
-            if alert.preset in on - now_awake:
+            if not ends or alert.preset in on - now_awake:
                 continue
             after = followed(alert, found, on, now)
             if after is not None:
@@ -243,40 +302,8 @@ class RiskWatch:
             at_stake=reading.at_stake,
             channel=watch.channel,
             to_user=watch.to_user,
+            escalate=watch.escalate,
         )
-
-    async def _announce(self, account: _Account, watches: Sequence[Watch], view: RiskView) -> None:
-        """A blind time is told where something is held, once; and its end, where its beginning was."""
-        now = self._clock.now()
-        if view.positions is not None and view.balances is not None:
-            account.holds = bool(view.positions)
-            if account.blind_told and account.blind_since is not None:
-                await self._tell_all(watches, "risk_seen", account.blind_since, now)
-            account.blind_since, account.blind_told = None, False
-            return
-        if account.blind_since is None:
-            account.blind_since = now
-        unseen = (now - account.blind_since).total_seconds()
-        if account.holds and not account.blind_told and unseen >= BLIND_SECONDS:
-            account.blind_told = True
-            await self._tell_all(watches, "risk_blind", account.blind_since, now)
-
-    async def _tell_all(self, watches: Sequence[Watch], kind: str, since: datetime, now: datetime) -> None:
-        async with self._store.begin() as tx:
-            for watch in watches:
-                params = (
-                    ("account", watch.ref.masked),
-                    ("environment", watch.environment.label),
-                    ("since", f"{since:%H:%M:%S} UTC"),
-                    ("until", f"{now:%H:%M:%S} UTC"),
-                )
-                out = Outgoing(
-                    key=f"user:{watch.owner}",
-                    news=NoticeNews(kind, params, now),
-                    dedupe=f"{kind}:{watch.id}:{since.isoformat()}",
-                    to_user=watch.owner,
-                )
-                await tx.outbox.put(out)
 
 
 def _may(watch: Watch, link: Link, granted: frozenset[Role]) -> bool:

@@ -17,6 +17,8 @@ from senexbot.slack.prefixing import Prefixing
 
 CACHE_SECONDS = 60.0
 CALL_SECONDS = 15
+MEMBERS_A_PAGE = 1000  # the most that Slack gives at once
+MEMBER_PAGES = 50  # of a channel so large it is not worth more: whoever is not found by then counts as none
 
 
 async def _stay_here(*_: object) -> None:
@@ -121,6 +123,18 @@ class SlackMessenger:
         if not facts.is_archived:  # one that is opened again is posted to at once
             _remember(self._channels, channel, (self._clock.monotonic(), facts))
         return facts
+
+    async def is_member(self, channel: str, user_id: str) -> bool:
+        cursor = ""
+        for _ in range(MEMBER_PAGES):
+            more = {"cursor": cursor} if cursor else {}
+            answer = await self._call("conversations.members", channel=channel, limit=MEMBERS_A_PAGE, **more)
+            if user_id in answer["members"]:
+                return True
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                break
+        return False
 
     async def person(self, user_id: str) -> Actor:
         known = self._people.get(user_id)

@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from senexbot.domain.alerting.terms import Severity
 from senexbot.domain.routing.digest import InMessage
 from senexbot.domain.routing.entry import Entry, Outcome, Person, Place, Reason
+from senexbot.domain.routing.escalation import Escalation
 from senexbot.domain.routing.planning import Snooze
 from senexbot.domain.routing.quiet_hours import QuietHours
 from senexbot.domain.routing.raised import WEIGHT, Raised
 from senexbot.ports import Look
 from senexbot.store.codec import decode, encode
-from senexbot.store.tables import alert_people, alert_places, raised_alerts, snoozes
+from senexbot.store.tables import alert_desks, alert_people, alert_places, raised_alerts, snoozes
 from senexbot.store.upserts import insert, prepared
 from senexbot.store.work import Work
 
@@ -216,6 +217,18 @@ class SqlAlerts:
         values = {"by": snooze.by, "until": snooze.until}
         new = insert(self._work, snoozes).values(subject=subject, **values)
         await self._work.write(new.on_conflict_do_update(index_elements=[snoozes.c.subject], set_=values))
+
+    async def desk_escalation(self, team_id: str) -> Escalation | None:
+        column = sa.select(alert_desks.c.escalation).where(alert_desks.c.team_id == team_id)
+        data = (await self._work.read(column)).scalar()
+        return decode(Escalation, data) if data else None
+
+    async def set_desk_escalation(self, team_id: str, escalation: Escalation | None) -> None:
+        data = "" if escalation is None else encode(escalation)
+        new = insert(self._work, alert_desks).values(team_id=team_id, escalation=data)
+        await self._work.write(
+            new.on_conflict_do_update(index_elements=[alert_desks.c.team_id], set_={"escalation": data})
+        )
 
     async def _list(
         self, where: sa.ColumnElement[bool], *order: Any, limit: int, offset: int = 0

@@ -414,6 +414,9 @@ alert_people = _table(
     _time("last_buzz", nullable=True),
 )
 
+# What a workspace's desk has said about its alerts.
+alert_desks = _table("alert_desks", _text("team_id", primary_key=True), _text("escalation"))
+
 snoozes = _table("snoozes", _text("subject", primary_key=True), _text("by"), _time("until"))
 
 # What one person watches of one account's risk.

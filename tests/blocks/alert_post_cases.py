@@ -13,6 +13,7 @@ from senexbot.domain.alerting.terms import Severity
 from senexbot.domain.news import RiskButton
 from senexbot.domain.routing.digest import gathered
 from senexbot.domain.routing.entry import Entry, Outcome, Reason
+from senexbot.domain.routing.escalation import Escalation
 from senexbot.domain.routing.quiet_hours import QuietHours
 from tests.domain.routing.builders import NOON, a_risk, alert_news, an_alert, entry, risk_news
 
@@ -109,9 +110,9 @@ def alert_posts_cards() -> Mapping[str, Message]:
             replace(ROOM, maybe_repeat=True),
         ),
         "after quiet hours": alert_posts.burst(gathered(notices, TOP), OWN, quiet=NIGHT.words),
-        "called": alert_posts.called(1, OWN, where="https://slack.test/C1/1"),
-        "called, in a room": alert_posts.called(3, ROOM, where=""),
-        "called, whom nobody owns": alert_posts.called(3, SILENT, where=""),
+        "called": alert_posts.called(1, [_risk()], OWN, where="https://slack.test/C1/1"),
+        "called, in a room": alert_posts.called(3, [_risk(), _risk(2)], ROOM, where=""),
+        "called, whom nobody owns": alert_posts.called(3, [], SILENT, where=""),
         "nobody has it": alert_posts.escalated(
             [_risk()], SILENT, since=NOON - timedelta(minutes=5), where="https://slack.test/C1/1"
         ),
@@ -123,6 +124,7 @@ def alert_posts_cards() -> Mapping[str, Message]:
         "snoozed": alert_answers.snoozed(spy, NOON + timedelta(hours=1), OWN),
         **_whys(spy),
         **_quiets(),
+        **_escalations(),
     }
 
 
@@ -151,6 +153,17 @@ def _whys(spy: Entry) -> dict[str, Message]:
         "why: snoozed for good": alert_answers.why(replace(held["snoozed"], until=None), OWN),
         "why: the last ones": alert_answers.why_list([told, merged, *held.values()], OWN),
         "why: none": alert_answers.why_list([], OWN),
+    }
+
+
+def _escalations() -> dict[str, Message]:
+    usual, risk = Escalation(), Escalation("risk", timedelta(minutes=10))
+    return {
+        "passed on: usual": alert_answers.escalation(usual, admin_channel="", done=False),
+        "passed on: usual, with a channel": alert_answers.escalation(
+            usual, admin_channel="C0ADMIN0", done=False
+        ),
+        "passed on: set": alert_answers.escalation(risk, admin_channel="C0ADMIN0", done=True),
     }
 
 

@@ -65,6 +65,24 @@ def alert_rule_cards() -> Mapping[str, Message | Modal]:
         "set, for somebody": blocks.alert_set(
             alert_rule("AAPL > 200", to_user="U00002", channel=""), distance=far, is_true=False, **said
         ),
+        "set, passed on by its own rule": blocks.alert_set(
+            alert_rule("AAPL > 200 critical escalate to risk after 10m"),
+            distance=far,
+            is_true=False,
+            **said,
+        ),
+        "set, passed on to a person": blocks.alert_set(
+            alert_rule("AAPL > 200 critical escalate to U00003"), distance=far, is_true=False, **said
+        ),
+        "set, passed on in a channel": blocks.alert_set(
+            alert_rule("AAPL > 200 critical escalate to C00003 after 1h"), distance=far, is_true=False, **said
+        ),
+        "set, volatility": blocks.alert_set(
+            alert_rule("AAPL iv > 45"),
+            distance=Distance(Source("AAPL", Field.IV), D("25.8806"), D("19.1194"), D("73.87")),
+            is_true=False,
+            **said,
+        ),
         "set, position": blocks.alert_set(alert_rule(STRANGLE), distance=zero, is_true=False, **said),
         "set, ratio": blocks.alert_set(alert_rule("SPY / QQQ > 1.2"), distance=ratio, is_true=False, **said),
         "set, long": blocks.alert_set(

@@ -21,6 +21,7 @@ from senexbot.domain.risk.view import Metrics, RiskView
 from senexbot.domain.risk.watches import Watch, watch_id, with_line, with_usual
 from senexbot.domain.routing.digest import gathered
 from senexbot.domain.routing.entry import Entry
+from senexbot.domain.routing.escalation import Escalation
 from senexbot.domain.routing.raised import Raised
 from tests.domain.risk.world import (
     CALL,
@@ -223,6 +224,7 @@ def _lists() -> dict[str, Message]:
         "list: all the usual": shown(usual, seen),
         "list: two, one changed": shown(own, seen, done="Watching delta 0.3"),
         "list: told in a room": shown(replace(own, channel="C0DESK1"), short),
+        "list: passed on": shown(replace(own, escalate=Escalation("risk", timedelta(minutes=10))), short),
         "list: told to another": shown(replace(own, to_user="U00002"), view(peak=D(50_000))),
         "list: told to oneself": shown(
             replace(own, to_user="U00001"), view(peak=None, balances=balances(day_change=None))

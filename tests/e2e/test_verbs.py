@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -16,13 +18,35 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    async with stage(tmp_path_factory.mktemp("verbs"), SENEXBOT_CONFIRM_SECONDS="5") as opened:
+    port = str(free_port())
+    more = {"SENEXBOT_CONFIRM_SECONDS": "5", "SENEXBOT_HEALTH_PORT": port}
+    async with stage(tmp_path_factory.mktemp("verbs"), **more) as opened:
         await opened.command("cara", "balances")
         await opened.says("cara", "No tastytrade account is linked")
         await opened.connect("ana")
         await opened.connect("cara", customer=2)
         await opened.sim("/_sim/quote", {"symbol": "AAPL", "bid": "187.44", "ask": "187.50"}, side="broker")
         yield opened
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+async def told(desk: Stage, outcome: str, reason: str) -> int:
+    """How many alerts the metrics count that way."""
+    async with desk.http.get(
+        f"http://127.0.0.1:{desk.bot.environment['SENEXBOT_HEALTH_PORT']}/metrics"
+    ) as answer:
+        lines = (await answer.text()).splitlines()
+    name = f'senexbot_alerts_total{{outcome="{outcome}",reason="{reason}"}} '
+    return sum(int(float(line.removeprefix(name))) for line in lines if line.startswith(name))
+
+
+async def pinned(desk: Stage, symbol: str, bid: str, ask: str) -> None:
+    await desk.sim("/_sim/quote", {"symbol": symbol, "bid": bid, "ask": ask}, side="broker")
 
 
 async def fresh(desk: Stage, user: str, words: str, text: str, **more: str) -> Json:
@@ -175,6 +199,88 @@ async def test_an_expired_preview_offers_another_on_the_same_card(desk: Stage) -
         lambda m: m["ts"] == preview["ts"] and has_action(m, "order_confirm") and m["seq"] > lapsed["seq"],
     )
     assert "Buy 7 AAPL" in shown(again)
+
+
+async def test_from_a_fired_alert_to_a_closing_order_in_three_taps_and_on_to_the_next_level(
+    desk: Stage,
+) -> None:
+    """Trade, Preview, Confirm: one create request. Move level says what it did; its second press says that it is done."""
+    account = desk.broker.info["users"][0]["accounts"][0]
+    held = {"account": account, "symbol": "QQQ", "quantity": 10, "average_open_price": "400"}
+    await desk.sim("/_sim/position", held, side="broker")
+    await pinned(desk, "QQQ", "500.00", "500.02")
+    before = len(await desk.creates())
+    await fresh(desk, "ana", "Watching", "QQQ > 510", command="/alert")
+    await pinned(desk, "QQQ", "511.00", "511.02")
+    alert = await desk.until(
+        "ana", lambda m: "QQQ 511.01, over 510" in shown(m) and has_action(m, "alert_move")
+    )
+    await desk.press("ana", alert, "ticket_trade")
+    async with asyncio.timeout(PATIENCE):
+        while "osition 10 → 0" not in shown(view := await desk.view("ana")):
+            await asyncio.sleep(0.05)
+    assert len(await desk.creates()) == before
+    await desk.sim("/_sim/submit", {"user": "ana", "view_id": view["id"], "state": {}})
+    preview = await desk.until("ana", lambda m: "Sell 10 QQQ" in shown(m) and has_action(m, "order_confirm"))
+    await desk.press("ana", preview, "order_confirm", times=2)
+    await desk.until("ana", lambda m: m["ts"] == preview["ts"] and not has_action(m, "order_confirm"))
+    async with asyncio.timeout(PATIENCE):
+        while len(sent := (await desk.creates())[before:]) == 0:
+            await asyncio.sleep(0.05)
+    body = sent[0]["body"] if isinstance(sent[0]["body"], dict) else json.loads(sent[0]["body"])
+    assert [(leg["symbol"], leg["action"], int(leg["quantity"])) for leg in body["legs"]] == [
+        ("QQQ", "Sell to Close", 10)
+    ]
+    assert len(sent) == 1
+
+    await desk.press("ana", alert, "alert_move")
+    moved = await desk.until(
+        "ana", lambda m: "Watching: QQQ last above" in shown(m) and "Before: QQQ" in shown(m)
+    )
+    level = re.search(r"above ([\d.]+)", shown(moved)).group(1)
+    assert float(level) > 511.01
+    await desk.press("ana", alert, "alert_move")
+    await desk.says("ana", f"it watches QQQ &gt; {level} now")
+
+
+async def test_why_an_alert_was_no_message_of_its_own_is_told_and_counted(desk: Stage) -> None:
+    """A second one within the minute is put into the message that stands there; in quiet hours one waits."""
+    seen = {pair: await told(desk, *pair) for pair in (("digest", "rate"), ("held", "quiet_hours"))}
+    await fresh(desk, "ana", "Watching", "QQQ < 505", command="/alert")
+    await pinned(desk, "QQQ", "504.00", "504.02")
+    await desk.until("ana", lambda m: "2 alerts" in shown(m) and "QQQ 504.01, under 505" in shown(m))
+    why = await fresh(desk, "ana", "Your last", "alerts why")
+    number = re.search(r"(f\d+)\* · told with others[^\n]*\nQQQ 504.01", shown(why)).group(1)
+    said = await fresh(desk, "ana", f"{number}: told with others in your messages", f"alerts why {number}")
+    assert "rate: a person is buzzed once a minute" in shown(said).replace("`", "")
+    await fresh(desk, "ana", "Quiet now", "alerts quiet 00:00-23:59")
+    await fresh(desk, "ana", "Watching", "QQQ < 503", command="/alert")
+    await pinned(desk, "QQQ", "502.00", "502.02")
+    async with asyncio.timeout(PATIENCE):
+        while "held back: quiet hours" not in shown(
+            why := await fresh(desk, "ana", "Your last", "alerts why")
+        ):
+            await asyncio.sleep(0.1)
+    number = re.search(r"(f\d+)\* · held back: quiet hours", shown(why)).group(1)
+    said = await fresh(desk, "ana", f"{number}: held back", f"alerts why {number}")
+    assert "quiet_hours: it is not critical and came in quiet hours" in shown(said).replace("`", "")
+    for pair, count in seen.items():
+        assert await told(desk, *pair) == count + 1
+    await fresh(desk, "ana", "No quiet hours", "alerts quiet off")
+
+
+async def test_i35_a_private_channel_is_named_by_its_members_only(desk: Stage) -> None:
+    """Who is not in it hears of it what Slack says of one that the bot cannot see."""
+    said = []
+    for name, members in (("closed", ["ben", "@bot"]), ("unseen", ["ana", "ben"])):
+        made = await desk.sim("/_sim/channel", {"create": name, "is_private": True, "members": members})
+        no = await fresh(desk, "ana", "Not set", f"AAPL > 950 to <#{made['id']}|{name}>", command="/alert")
+        said.append(shown(no))
+    assert said[0] == said[1]
+    assert "no such channel that you are a member of" in said[0]
+    closed = (await desk.sim("/_sim/channel", {"channel": "closed", "invite": "ana"}))["id"]
+    made = await fresh(desk, "ana", "Watching", f"AAPL > 950 to <#{closed}|closed>", command="/alert")
+    assert f"Told in <#{closed}>" in shown(made)
 
 
 async def test_an_alert_that_is_true_already_waits_and_can_be_fired_now(desk: Stage) -> None:

@@ -27,6 +27,9 @@ class HandMessenger:
     hold: asyncio.Event | None = None  # a post waits for it
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     people: dict[str, Actor] = field(default_factory=dict)  # whom the directory tells otherwise of
+    rooms: dict[str, ChannelFacts | Exception] = field(default_factory=dict)  # what is not as usual
+    strangers: set[str] = field(default_factory=set)  # who is in no private channel
+    threads: list[tuple[str, str]] = field(default_factory=list)  # channel and ts of what was answered there
     messages: list[Message] = field(default_factory=list)  # whatever was posted or put in its place, whole
     _ts: count[int] = field(default_factory=lambda: count(1))
 
@@ -44,6 +47,8 @@ class HandMessenger:
             await self.hold.wait()
         self.posted.append((channel, message.text))
         self.messages.append(message)
+        if thread_ts:
+            self.threads.append((channel, thread_ts))
         if self.lost:
             raise self.lost.pop(0)
         return f"{next(self._ts)}.0"
@@ -58,7 +63,14 @@ class HandMessenger:
         return f"https://slack.test/{channel}/{ts}"
 
     async def channel(self, channel: str) -> ChannelFacts:
-        return ChannelFacts(channel, "desk", False, False, False, False, True)
+        found = self.rooms.get(channel, ChannelFacts(channel, "desk", False, False, False, False, True))
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def is_member(self, channel: str, user_id: str) -> bool:
+        self._fail("is_member")
+        return user_id not in self.strangers
 
     async def person(self, user_id: str) -> Actor:
         self._fail("person")

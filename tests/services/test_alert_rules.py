@@ -26,12 +26,14 @@ from senexbot.domain.instruments import Instrument
 from senexbot.domain.links import Role
 from senexbot.domain.market import Quote
 from senexbot.domain.news import AlertNews
+from senexbot.domain.routing.escalation import Escalation
 from senexbot.ids import RandomIds
 from senexbot.ports import ChannelFacts
 from senexbot.services.accounts import Accounts
-from senexbot.services.alert_places import AlertPlaces
+from senexbot.services.alert_places import NOT_IN_IT, AlertPlaces
 from senexbot.services.alert_rules import MOST_RULES, AlertRules, RuleSet
 from senexbot.services.alert_values import AlertValues
+from senexbot.services.escalating import Escalating
 from senexbot.services.quotes import Quotes
 from tests.domain.builders import actor, quote
 from tests.fakes.broker import HandReads
@@ -68,7 +70,6 @@ class At:
     house: House
     rules: AlertRules
     reads: Reads
-    channels: dict[str, ChannelFacts | Exception]
 
     async def set(self, text: str, who: object = ANA, here: str = "C01234") -> RuleSet:
         terms = parse_alert(text, self.rules.today())
@@ -84,27 +85,22 @@ class At:
 @pytest.fixture
 async def at(any_house: House) -> At:
     house = any_house
-    reads, channels = Reads(house.clock), {}
+    reads = Reads(house.clock)
     accounts = Accounts(store=house.store, reads=reads)
     quotes = Quotes(accounts=accounts, reads=reads)
 
-    async def channel(name: str) -> ChannelFacts:
-        found = channels.get(name, ChannelFacts(name, "desk", False, False, False, False, True))
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-    house.slack.channel = channel  # type: ignore[method-assign]
+    places = AlertPlaces(messenger=house.slack)
     rules = AlertRules(
         store=house.store,
         accounts=accounts,
         values=AlertValues(quotes=quotes, reads=reads),
-        places=AlertPlaces(messenger=house.slack),
+        places=places,
+        escalating=Escalating(store=house.store, places=places, admin_channel="CADMIN"),
         clock=house.clock,
         ids=RandomIds(clock=house.clock),
     )
     await house.link(id="link2", user_id="U2", customer_id="C2")
-    return At(house, rules, reads, channels)
+    return At(house, rules, reads)
 
 
 async def test_it_is_stored_as_it_was_understood_and_armed_because_it_is_not_true(at: At) -> None:
@@ -160,9 +156,8 @@ FACTS = ChannelFacts("C9", "x", False, False, False, False, True)
 NO_PLACE = [
     (replace(FACTS, has_outsiders=True), "people from outside read that channel"),
     (replace(FACTS, is_archived=True), "that channel is archived"),
-    (replace(FACTS, bot_is_member=False), "I am not a member of that channel"),
-    (Gone("channel_not_found"), "I am not a member of that channel"),
-    (Transient("later"), "Slack does not tell whether I may post there"),
+    (replace(FACTS, bot_is_member=False), "I am not a member of that channel; /invite me there"),
+    (Transient("later"), "Slack does not tell who reads that channel"),
 ]
 
 
@@ -171,11 +166,53 @@ async def test_where_it_was_set_is_left_with_a_word_and_a_named_place_is_refused
     at: At, facts: ChannelFacts | Exception, why: str
 ) -> None:
     """I35"""
-    at.channels["C98765"] = facts
+    at.house.slack.rooms["C98765"] = facts
     made = await at.set("AAPL > 200", here="C98765")
     assert (made.rule.channel, made.rule.to_user, made.moved_why) == ("", "", why)
     with pytest.raises(NotPermitted, match=why):
         await at.set("AAPL > 200 to C98765")
+
+
+async def test_i35_a_private_channel_is_named_by_its_members_only(at: At) -> None:
+    """Who is not in it hears the same as of one that is not there."""
+    slack = at.house.slack
+    slack.rooms["C98765"] = replace(FACTS, is_private=True)
+    assert (await at.set("AAPL > 200 to C98765")).rule.channel == "C98765"
+    slack.rooms["C00000"] = Gone("channel_not_found")
+    slack.strangers.add(BEN.user_id)
+    said = []
+    for who, channel in ((BEN, "C98765"), (ANA, "C00000"), (BEN, "C00000")):
+        with pytest.raises(NotPermitted, match="no such channel that you are a member of") as caught:
+            await at.set(f"AAPL > 200 to {channel}", who)
+        said.append(str(caught.value))
+    assert len({*said}) == 1
+    slack.faults["is_member"] = [Transient("later")]
+    with pytest.raises(NotPermitted, match="does not tell"):
+        await at.set("AAPL > 200 to C98765")
+    slack.rooms["C98765"] = FACTS
+    assert (await at.set("AAPL > 200 to C98765", BEN)).rule.channel == "C98765"  # whoever likes may read it
+    assert (await at.set("AAPL > 200", here="C00000")).moved_why == NOT_IN_IT
+
+
+async def test_to_whom_it_is_escalated_is_checked_and_kept_with_it(at: At) -> None:
+    """Nothing that nobody would read is promised."""
+    text = "AAPL > 200 critical escalate to risk after 10m"
+    with pytest.raises(NotPermitted, match="nobody holds the role risk"):
+        await at.set(text)
+    await at.house.grant(Role.RISK, user="U2")
+    made = await at.set(text)
+    assert made.rule.text == "AAPL > 200.00 critical escalate to risk after 10m"
+    assert (await at.stored(made.rule)).terms.escalate == Escalation("risk", timedelta(minutes=10))
+    at.house.slack.rooms["C98765"] = replace(FACTS, has_outsiders=True)
+    with pytest.raises(NotPermitted, match="people from outside"):
+        await at.set("AAPL > 200 critical escalate to C98765")
+    at.house.slack.people["U33333"] = actor(user_id="U33333", is_guest=True)
+    with pytest.raises(NotPermitted, match="full members"):
+        await at.set("AAPL > 200 critical escalate to U33333")
+    with pytest.raises(NotPermitted, match="told there already"):
+        await at.set("AAPL > 200 critical to C12345 escalate to C12345")
+    after = await at.rules.edit(ANA, made.rule, parse_alert("AAPL > 210 critical", at.rules.today()))
+    assert after.rule.terms.escalate is None
 
 
 async def test_a_person_is_told_only_when_they_are_a_full_member(at: At) -> None:

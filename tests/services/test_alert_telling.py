@@ -21,10 +21,13 @@ from senexbot.domain.errors import (
 )
 from senexbot.domain.links import Role
 from senexbot.domain.routing.entry import TOLD, Entry, Outcome, Reason
+from senexbot.domain.routing.escalation import Escalation
 from senexbot.domain.routing.raised import Raised
 from senexbot.ports import ChannelFacts
 from senexbot.services.alert_inbox import AlertInbox
+from senexbot.services.alert_places import AlertPlaces
 from senexbot.services.alert_routing import raise_all, update_alert
+from senexbot.services.escalating import Escalating
 from tests.domain.builders import actor
 from tests.domain.routing.builders import a_risk, an_alert, risk_news
 from tests.services.house import House
@@ -61,6 +64,11 @@ async def _entry(house: House, number: int) -> Entry:
 
 def _inbox(house: House) -> AlertInbox:
     return AlertInbox(store=house.store, clock=house.clock)
+
+
+def _escalating(house: House) -> Escalating:
+    places = AlertPlaces(messenger=house.slack)
+    return Escalating(store=house.store, places=places, admin_channel="CADMIN")
 
 
 def _texts(house: House, channel: str) -> list[str]:
@@ -107,6 +115,45 @@ async def test_i45_a_thousand_at_once_are_one_message_and_each_is_found(any_hous
     assert sorted(e.alert.id for page in told for e in page) == sorted(a.id for a in alerts)
     page = await _inbox(house).page(BEN, alerts[5].handle, 1080)
     assert (page.total, len(page.entries)) == (1100, 20)
+
+
+async def test_a_storm_is_three_messages_a_room_however_long_it_lasts(house: House) -> None:
+    """Of which the last goes on counting; what comes after it is over gets a message of its own."""
+    rooms = ("C1", "C2")
+    for tick in range(54):  # eleven minutes
+        alerts = (an_alert(4 * tick + n, channel=room) for n, room in enumerate((*rooms, *rooms), 1))
+        await _raise(house, *alerts)
+        await _settle(house)
+        house.clock.advance(12.5)
+    for room in rooms:
+        assert len(_texts(house, room)) <= 3
+        shown = [text for to, text in house.slack.updated if to == room]
+        async with house.sql.read() as tx:
+            last = await tx.alerts.in_message(room, (await tx.alerts.place_of(room)).ts, 1)
+        assert last is not None
+        assert shown[-1].startswith(f"{last.count} alerts in ")
+        assert last.count > 80
+    before = len(_texts(house, "C1"))
+    house.clock.advance(120)
+    await _raise(house, an_alert(9999))
+    await _settle(house)
+    assert len(_texts(house, "C1")) == before + 1
+
+
+async def test_what_is_critical_in_a_storm_is_called_for_in_the_thread_of_its_message(house: House) -> None:
+    for number in range(1, 9):
+        await _raise(house, an_alert(number, owner=f"U{number % 3}"))
+        await _settle(house)
+        house.clock.advance(10)
+    standing = len(_texts(house, "C1"))
+    assert standing == 3
+    await _raise(house, a_risk(50))
+    await _settle(house, 1)
+    assert house.slack.threads == [("C1", "3.0")]
+    called = _texts(house, "C1")[-1]
+    assert called.startswith("1 new critical alert: LIVE · SPY short put tested")
+    assert "U1" in called
+    assert "$" not in called
 
 
 async def test_i42_only_what_was_in_the_lost_post_may_be_a_repeat(any_house: House) -> None:
@@ -250,7 +297,7 @@ async def test_what_nobody_has_is_passed_on_once(any_house: House) -> None:
     assert _texts(house, "CADMIN") == []
     await _settle(house, 20)
     (told,) = _texts(house, "CADMIN")
-    assert told.startswith("Nobody has 1 critical alert")
+    assert told.startswith("Nobody has it for 5 min: LIVE · SPY short put tested")
     assert "$" not in told
     await _settle(house, 900)
     assert len(_texts(house, "CADMIN")) == 1
@@ -259,6 +306,50 @@ async def test_what_nobody_has_is_passed_on_once(any_house: House) -> None:
     await _inbox(house).have_it(BEN, a_risk(1).handle)
     await _settle(house)
     assert "U2 has it since" in house.slack.updated[-1][1]
+
+
+async def test_each_alert_is_passed_on_to_whom_and_when_its_rule_or_the_desk_says(any_house: House) -> None:
+    """A role, a person, a channel; what says nothing goes as the desk has it, and what is out of reach the usual way."""
+    house = any_house
+    escalating = _escalating(house)
+    with pytest.raises(NotPermitted, match="Only the roles risk and operator"):
+        await escalating.set_desk(ANA, "after 3m")
+    await house.grant(Role.OPERATOR, user="U1")
+    await house.grant(Role.APPROVER, user="U7")
+    await house.grant(Role.APPROVER, user="U8")
+    await escalating.set_desk(ANA, "to C0LATE1 after 3m")
+    assert await escalating.desk(BEN) == Escalation("C0LATE1", timedelta(minutes=3))
+    minute = timedelta(minutes=1)
+    own = [
+        Escalation("approver", 2 * minute),
+        Escalation("U99999", 4 * minute),
+        Escalation("C0OUT01", minute),
+        Escalation("", 6 * minute),
+        None,
+    ]
+    house.slack.rooms["C0OUT01"] = ChannelFacts("C0OUT01", "x", False, False, True, False, True)
+    await _raise(house, *(a_risk(n, group="", escalate=e) for n, e in enumerate(own, 1)))
+    seen: list[tuple[int, str]] = []
+    for second in range(0, 420, 10):
+        before = len(house.slack.posted)
+        await _settle(house)
+        seen += [
+            (second // 60, to) for to, text in house.slack.posted[before:] if text.startswith("Nobody has it")
+        ]
+        house.clock.advance(10)
+    assert seen == [(1, "CADMIN"), (2, "DU7"), (2, "DU8"), (3, "C0LATE1"), (4, "DU99999"), (6, "C0LATE1")]
+    assert None not in [(await _entry(house, n)).escalated_at for n in range(1, 6)]
+    assert await escalating.set_desk(ANA, "usual") == Escalation()
+
+
+async def test_what_was_moved_by_a_deletion_is_passed_on_all_the_same(any_house: House) -> None:
+    house = any_house
+    await _raise(house, a_risk(1))
+    await _settle(house)
+    house.slack.faults["update"] = [Gone("message_not_found")]
+    await _raise(house, an_alert(2))
+    await _settle(house, 310)
+    assert _texts(house, "CADMIN")[0].startswith("Nobody has it")
 
 
 async def test_what_somebody_has_is_not_passed_on(any_house: House) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from senexbot.domain.alerting.terms import Field
 from senexbot.domain.broker_orders import BrokerStatus
 from senexbot.domain.chain import Greeks
 from senexbot.domain.errors import (
@@ -32,17 +33,23 @@ from senexbot.domain.risk.alerts import RiskAlert, State, Why
 from senexbot.domain.risk.presets import Line, Preset
 from senexbot.domain.risk.saying import parse_risk
 from senexbot.domain.risk.view import Metrics
+from senexbot.domain.routing.escalation import Escalation
 from senexbot.domain.terms import Action
 from senexbot.ids import RandomIds
 from senexbot.ports import ChannelFacts, Lease
+from senexbot.ports.values import Spans
 from senexbot.services.accounts import Accounts
+from senexbot.services.alert_places import AlertPlaces
 from senexbot.services.clocks import EXCHANGE_ZONE
+from senexbot.services.escalating import Escalating
 from senexbot.services.risk import Risk, RiskShown
 from senexbot.services.risk_looking import RiskLooking
-from senexbot.services.risk_watch import BLIND_SECONDS, CLOSED_SECONDS, EMPTY_SECONDS, HELD_SECONDS, RiskWatch
+from senexbot.services.risk_unseen import BLIND_SECONDS
+from senexbot.services.risk_watch import CLOSED_SECONDS, EMPTY_SECONDS, HELD_SECONDS, RiskWatch
 from tests.domain.builders import actor, option, share
 from tests.domain.risk.world import CALL, PUT, STRANGLE, D, an_order, balances, greeks, held, quoted
 from tests.fakes.broker import HandReads
+from tests.fakes.values import HandFeed, HandFeeds
 from tests.services.house import House, outcomes
 from tests.stores import Home
 
@@ -71,11 +78,16 @@ class RiskReads(HandReads):
 
     async def instrument(self, link_id: str, symbol: str) -> Instrument | None:
         contract = OptionContract.from_occ(symbol)
-        return share(symbol) if contract is None else option(contract)
+        return share(symbol) if contract is None else option(contract, streamer_symbol=f".{contract.occ}")
 
     async def greeks(self, link_id: str, instruments: Sequence[Instrument]) -> Mapping[str, Greeks]:
         self._note("greeks")
-        return {one.symbol: self.deltas[one.symbol] for one in instruments if one.symbol in self.deltas}
+        now = self.clock.now()
+        return {
+            one.symbol: replace(self.deltas[one.symbol], at=now)
+            for one in instruments
+            if one.symbol in self.deltas
+        }
 
     async def metrics(self, link_id: str, symbols: Sequence[str]) -> Mapping[str, Metrics]:
         self._note("metrics")
@@ -113,6 +125,7 @@ class Desk:
     watch: RiskWatch
     risk: Risk
     lease: Lease
+    feeds: HandFeeds
 
     @classmethod
     async def build(cls, home: Home) -> Desk:
@@ -125,6 +138,7 @@ class Desk:
         )
         house = await House.build(home, reads=reads)
         ids = RandomIds(clock=house.clock)
+        places, feeds = AlertPlaces(messenger=house.slack), HandFeeds()
         looking = RiskLooking(
             store=house.store,
             reads=reads,
@@ -138,17 +152,19 @@ class Desk:
         return cls(
             house,
             reads,
-            RiskWatch(store=house.store, looking=looking, clock=house.clock, ids=ids),
+            RiskWatch(store=house.store, looking=looking, feeds=feeds, clock=house.clock, ids=ids),
             Risk(
                 store=house.store,
                 accounts=Accounts(store=house.store, reads=reads),
                 looking=looking,
                 reads=reads,
-                messenger=house.slack,
+                places=places,
+                escalating=Escalating(store=house.store, places=places, admin_channel="CADMIN"),
                 clock=house.clock,
                 ids=ids,
             ),
             lease,
+            feeds,
         )
 
     async def say(self, text: str, who: Any = ANA, channel: str = "") -> RiskShown:
@@ -222,6 +238,7 @@ async def test_an_episode_is_told_once_across_restarts_and_ends_by_an_edit(desk:
     other = RiskWatch(
         store=desk.house.store,
         looking=desk.watch._looking,
+        feeds=desk.feeds,
         clock=desk.house.clock,
         ids=RandomIds(clock=desk.house.clock),
     )
@@ -269,6 +286,7 @@ async def test_two_who_watch_at_once_raise_it_once(desk: Desk) -> None:
     other = RiskWatch(
         store=desk.house.store,
         looking=desk.watch._looking,
+        feeds=desk.feeds,
         clock=desk.house.clock,
         ids=RandomIds(clock=desk.house.clock),
     )
@@ -427,6 +445,7 @@ async def test_the_days_highest_outlives_a_restart(desk: Desk) -> None:
     desk.watch = RiskWatch(
         store=desk.house.store,
         looking=desk.watch._looking,
+        feeds=desk.feeds,
         clock=desk.house.clock,
         ids=RandomIds(clock=desk.house.clock),
     )
@@ -500,19 +519,9 @@ async def test_an_account_is_its_holders_and_the_role_risks(desk: Desk) -> None:
 
 async def test_where_it_is_told_has_to_be_a_room_of_the_desk(desk: Desk) -> None:
     facts = ChannelFacts("C0DESK1", "desk", False, False, False, False, True)
-    answers: dict[str, Any] = {"C0DESK1": facts, "C0OUT01": replace(facts, has_outsiders=True)}
-    answers |= {"C0OLD01": replace(facts, is_archived=True), "C0NOT01": replace(facts, bot_is_member=False)}
-
-    class Rooms:
-        async def channel(self, channel: str) -> ChannelFacts:
-            if channel not in answers:
-                raise Gone("channel_not_found")
-            return answers[channel]
-
-        async def person(self, user_id: str) -> Any:
-            return await desk.house.slack.person(user_id)
-
-    desk.risk._messenger = Rooms()  # type: ignore[assignment]
+    rooms = {"C0DESK1": facts, "C0OUT01": replace(facts, has_outsiders=True)}
+    rooms |= {"C0OLD01": replace(facts, is_archived=True), "C0NOT01": replace(facts, bot_is_member=False)}
+    desk.house.slack.rooms = {**rooms, "C0GONE1": Gone("channel_not_found")}
     shown = await desk.say("to here", channel="C0DESK1")
     assert shown.watch.channel == "C0DESK1"
     for where in ("C0OUT01", "C0OLD01", "C0NOT01", "C0GONE1"):
@@ -530,10 +539,135 @@ async def test_where_it_is_told_has_to_be_a_room_of_the_desk(desk: Desk) -> None
         assert "$" not in words
         assert "0001" not in words
     assert (await desk.say("to me")).watch.channel == ""
+    desk.house.slack.rooms["C0DESK1"] = replace(facts, is_private=True)
+    desk.house.slack.strangers = {ANA.user_id}
+    with pytest.raises(ParseError, match="no such channel that you are a member of"):
+        await desk.say("to C0DESK1")
+    desk.house.slack.strangers = set()
+    assert (await desk.say("to C0DESK1")).watch.channel == "C0DESK1"
     desk.house.slack.people["U0GUEST"] = actor(user_id="U0GUEST", is_guest=True)
     with pytest.raises(ParseError):
         await desk.say("to U0GUEST")
     assert (await desk.say("to U0BEN12")).watch.to_user == "U0BEN12"
+
+
+# --- between two looks -----------------------------------------------------------------------------
+
+
+async def _until(desk: Desk, count: int) -> tuple[RiskAlert, ...]:
+    """So many open alerts; no look is made, and no time passes."""
+    async with asyncio.timeout(20):
+        while len(found := await desk.open()) != count:
+            await asyncio.sleep(0.005)
+    return found
+
+
+async def _followed(desk: Desk, text: str) -> HandFeed:
+    """The feed of what is held, with the clock and the first look behind it."""
+    await desk.say(text)
+    await desk.look()
+    (feed,) = desk.feeds.opened
+    desk.house.clock.advance(1)
+    feed.at = desk.house.clock.now()
+    desk.reads.asked.clear()
+    return feed
+
+
+def _market(feed: HandFeed, symbol: str, bid: str, ask: str) -> None:
+    feed.tick(bid, symbol=symbol, field=Field.BID)
+    feed.tick(ask, symbol=symbol, field=Field.ASK)
+
+
+async def test_a_short_strike_is_told_at_the_tick_that_touches_it(desk: Desk) -> None:
+    """No look at the broker lies between the tick and the alert; it is over by a tick too."""
+    feed = await _followed(desk, "tested")
+    assert {key.streamer_symbol for key in feed.wanted} == {"SPY", f".{PUT.occ}", f".{CALL.occ}"}
+    _market(feed, "SPY", "561.98", "562.00")
+    (raised,) = await _until(desk, 1)
+    assert raised.figures.spot == D("561.99")
+    _market(feed, "SPY", "590.00", "590.02")
+    await _until(desk, 0)
+    assert (await desk.stored(raised)).why_over is Why.BACK
+    assert desk.reads.asked == []
+    await desk.watch._live.close()
+    assert feed.is_closed
+
+
+async def test_a_strike_that_was_touched_between_two_ticks_is_told(desk: Desk) -> None:
+    feed = await _followed(desk, "tested")
+    _market(feed, "SPY", "561.98", "562.00")
+    _market(feed, "SPY", "590.00", "590.02")  # nobody has looked meanwhile: the low is all that tells
+    async with asyncio.timeout(20):
+        while not (told := await desk.entries()):
+            await asyncio.sleep(0.005)
+    assert len(told) == 1
+    await _until(desk, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol", "ticks"),
+    [
+        ("delta 0.35", PUT.occ, ((Field.DELTA, "-0.36"),)),
+        ("loss 1x", PUT.occ, ((Field.BID, "19.90"), (Field.ASK, "20.10"))),
+    ],
+)
+async def test_greeks_and_marks_are_followed_too(
+    desk: Desk, text: str, symbol: str, ticks: tuple[tuple[Field, str], ...]
+) -> None:
+    feed = await _followed(desk, text)
+    for field_, price in ticks:
+        feed.tick(price, symbol=f".{symbol}", field=field_)
+    await _until(desk, 1)
+
+
+async def test_what_the_stream_cannot_know_changes_nothing(desk: Desk) -> None:
+    """A crossed market, a blind line, an older value, and a look that is too old."""
+    feed = await _followed(desk, "tested")
+    _market(feed, "SPY", "561.98", "500.00")
+    feed.at -= timedelta(hours=1)
+    feed.tell(Spans((), blind_since=desk.house.clock.now()))
+    async with asyncio.timeout(20):
+        while not feed.is_idle:
+            await asyncio.sleep(0.005)
+    desk.house.clock.advance(61)
+    feed.at = desk.house.clock.now()
+    _market(feed, "SPY", "561.98", "562.00")
+    async with asyncio.timeout(20):
+        while not feed.is_idle:
+            await asyncio.sleep(0.005)
+    assert await desk.open() == ()
+
+
+async def test_news_of_the_account_wakes_the_watch_at_once(desk: Desk) -> None:
+    """Without waiting for a round: what the stream tells is looked at while it is news."""
+    await desk.say("floor 900")
+    running = asyncio.create_task(desk.watch.run(desk.lease))
+    async with asyncio.timeout(20):
+        while "balances" not in desk.reads.asked:
+            await asyncio.sleep(0.005)
+        desk.reads.worth = replace(desk.reads.worth, net_liquidating_value=D(800))
+        desk.house.clock.advance(3)
+        desk.watch.account_changed(NUMBER)
+        while not await desk.open():
+            await asyncio.sleep(0.005)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_what_is_critical_of_an_account_is_passed_on_as_its_watcher_says(desk: Desk) -> None:
+    with pytest.raises(NotPermitted, match="nobody holds the role risk"):
+        await desk.say("escalate to risk after 10m")
+    await desk.house.grant(Role.RISK, user="U2")
+    said = Escalation("risk", timedelta(minutes=10))
+    assert (await desk.say("escalate to risk after 10m")).watch.escalate == said
+    await desk.say("floor 900000")
+    await desk.look()
+    (raised,) = await desk.open()
+    async with desk.house.sql.read() as tx:
+        entry = await tx.alerts.by_id(raised.id)
+    assert entry is not None
+    assert (entry.alert.is_critical, entry.alert.escalate) == (True, said)
+    assert (await desk.say("escalate usual")).watch.escalate is None
 
 
 async def test_the_last_figures_are_shown_with_their_age_while_the_broker_is_silent(desk: Desk) -> None:

@@ -39,6 +39,7 @@ from senexbot.domain.alerting.terms import (
 from senexbot.domain.alerting.trees import sources_of
 from senexbot.domain.language.expirations import day_text
 from senexbot.domain.money import price_text
+from senexbot.domain.routing.escalation import Escalation
 
 _SIGN = {Side.ABOVE: ">", Side.BELOW: "<"}
 _MOVES: Mapping[Direction, str] = {Direction.EITHER: "moves", Direction.UP: "up", Direction.DOWN: "down"}
@@ -58,6 +59,7 @@ def text_of(terms: AlertTerms) -> str:
         "" if terms.severity is Severity.WARNING else terms.severity.value,
         "" if terms.until is None else f"until {day_text(terms.until)}",
         _to_text(terms.to),
+        "" if terms.escalate is None else escalation_text(terms.escalate),
     )
     return " ".join(piece for piece in pieces if piece)
 
@@ -75,6 +77,14 @@ def _to_text(to: str) -> str:
     if not to:
         return ""
     return f"to <@{to}>" if to[0] in "UW" else f"to <#{to}>"
+
+
+def escalation_text(escalation: Escalation) -> str:
+    """`escalate to risk after 10m`, as it is typed."""
+    role = escalation.role
+    to = f" to {role.value}" if role else f" {_to_text(escalation.to)}" if escalation.to else ""
+    after = "" if escalation.after is None else f" after {time_text(escalation.after)}"
+    return f"escalate{to}{after}"
 
 
 def condition_text(condition: Condition) -> str:

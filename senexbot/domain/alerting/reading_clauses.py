@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from senexbot.domain.alerting.reading_bits import Cursor, Stumble
+from senexbot.domain.alerting.reading_bits import Cursor, Stumble, read_bits
 from senexbot.domain.alerting.reading_numbers import read_amount, read_time
 from senexbot.domain.alerting.terms import (
     AlertTerms,
@@ -24,6 +24,7 @@ from senexbot.domain.language.expirations import SLASHED, expiration_of
 from senexbot.domain.language.misread import Misread
 from senexbot.domain.language.said import OnDate
 from senexbot.domain.parsing_symbol import MONTHS
+from senexbot.domain.routing.escalation import LEAST, MOST, ROLES, USUAL, Escalation
 from senexbot.domain.words import Word
 
 MAY_FOLLOW = "Behind it may stand: and, or, for 5m, daily, every time, until friday, market hours, critical, to #channel."
@@ -45,9 +46,10 @@ _DAY_MONTH = re.compile(rf"(?P<day>\d{{1,2}}) ?(?P<month>{'|'.join(MONTHS)})\Z",
 _MONTH_DAY = re.compile(rf"(?P<month>{'|'.join(MONTHS)}) (?P<day>\d{{1,2}})\Z", re.ASCII)
 _DAY = "Say a day: until friday, until 18 dec or until 2026-12-18."
 _TO = "In /alert pick it from Slack's list (#channel, @person), or say its ID."
+_ESCALATE = "Say escalate to risk after 10m; instead of a role a channel or a person, picked from Slack's list in /alert."
 _ANY: Value = Source("", Field.LAST)  # an amount of a re-arm band knows no bounds but its own
 CLAUSES = frozenset(
-    {"and", "or", "for", "rearm", "cooldown", "until", "to", *_SEVERITIES}
+    {"and", "or", "for", "rearm", "cooldown", "until", "to", "escalate", *_SEVERITIES}
     | {phrase.split()[0] for phrase in (*_OFTEN, *_HOURS)}
 )
 
@@ -60,6 +62,7 @@ class _Clauses:
     hours: Hours | None = None
     severity: Severity | None = None
     to: str = ""
+    escalate: Escalation | None = None
 
 
 def read_clauses(cursor: Cursor, condition: Condition, today: date) -> AlertTerms:
@@ -82,6 +85,8 @@ def read_clauses(cursor: Cursor, condition: Condition, today: date) -> AlertTerm
             repeats_at = start if repeats_at is None else repeats_at
     if repeats_at is not None and clauses.often in {None, Often.ONCE}:
         raise _never_again(cursor, repeats_at, said=clauses.often is not None)
+    if clauses.escalate is not None and clauses.severity is not Severity.CRITICAL:
+        raise _not_critical(cursor, seen["the escalation"], said=clauses.severity is not None)
     return AlertTerms(
         condition,
         repeat=replace(clauses.repeat, often=clauses.often or Often.ONCE),
@@ -89,6 +94,7 @@ def read_clauses(cursor: Cursor, condition: Condition, today: date) -> AlertTerm
         hours=clauses.hours or Hours.ALL,
         severity=clauses.severity or Severity.WARNING,
         to=clauses.to,
+        escalate=clauses.escalate,
     )
 
 
@@ -98,6 +104,16 @@ def _never_again(cursor: Cursor, at: int, *, said: bool) -> Stumble:
         "{}: an alert that fires once does not arm again.",
         index=at,
         hint="Say every time in front of it.",
+        fixes=fixes,
+    )
+
+
+def _not_critical(cursor: Cursor, at: int, *, said: bool) -> Stumble:
+    fixes = () if said else (("critical", cursor.with_(at, at, "critical")),)
+    return cursor.stumble(
+        "{}: only what is critical is passed on when nobody has it.",
+        index=at,
+        hint="Say critical in front of it.",
         fixes=fixes,
     )
 
@@ -128,6 +144,9 @@ def _clause(cursor: Cursor, today: date) -> tuple[str, Read]:
     if cursor.take("to"):
         to = _to(cursor)
         return "to whom", lambda c: replace(c, to=to)
+    if cursor.take("escalate"):
+        escalation = read_escalation(cursor)
+        return "the escalation", lambda c: replace(c, escalate=escalation)
     if cursor.text() == "every":
         ways = tuple((p, cursor.with_(cursor.at, cursor.at + 1, p)) for p in ("every time", "daily"))
         raise cursor.stumble("{} what: every time, or daily?", hint=MAY_FOLLOW, fixes=ways)
@@ -137,13 +156,48 @@ def _clause(cursor: Cursor, today: date) -> tuple[str, Read]:
     raise cursor.stumble("{} is one word too many.", hint=MAY_FOLLOW, wanted=CLAUSES, fixes=fixes)
 
 
-def _to(cursor: Cursor) -> str:
+def read_escalation(cursor: Cursor) -> Escalation:
+    """Behind the word: `to risk after 10m`, either or both, in any order. Raises ParseError."""
+    found = Escalation()
+    while not cursor.is_done:
+        if not found.to and cursor.take("to"):
+            found = replace(found, to=_escalated_to(cursor))
+        elif found.after is None and cursor.take("after"):
+            found = replace(found, after=read_time(cursor, "the time until it is passed on", LEAST, MOST))
+        else:
+            break
+    if found == USUAL:
+        behind = "Behind {}: to whom, or after how long?" if cursor.at else "To whom, or after how long?"
+        raise cursor.missing(behind, _ESCALATE)
+    return found
+
+
+def parse_escalation(text: str) -> Escalation:
+    """Said by itself, for the desk or an account: `to risk after 10m`, or `usual`. Raises ParseError."""
+    cursor = Cursor(read_bits(text))
+    said = USUAL if cursor.take("usual") else read_escalation(cursor)
+    if not cursor.is_done:
+        raise cursor.stumble("{} is one word too many.", hint=_ESCALATE)
+    return said
+
+
+def _escalated_to(cursor: Cursor) -> str:
+    for filler in ("role", "everybody with role"):
+        if cursor.text(len(filler.split())) in ROLES and cursor.take(filler):
+            break
+    if cursor.text() in ROLES:
+        return cursor.take(*ROLES)
+    return _to(cursor, "{} names no channel, no role and nobody here.", _ESCALATE)
+
+
+def _to(cursor: Cursor, message: str = "{} names no channel and nobody here.", hint: str = "") -> str:
+    hint = hint or _TO
     if cursor.is_done:
-        raise cursor.missing("Behind {}: to which channel or person?", _TO)
+        raise cursor.missing("Behind {}: to which channel or person?", hint)
     text = cursor.word.text
     match = _CHANNEL.match(text) or _PERSON.match(text)
     if match is None:
-        raise cursor.stumble("{} names no channel and nobody here.", hint=_TO)
+        raise cursor.stumble(message, hint=hint, wanted=ROLES if hint == _ESCALATE else ())
     cursor.at += 1
     return match["id"]
 

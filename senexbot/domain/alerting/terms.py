@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from senexbot.domain.routing.escalation import Escalation
+
 
 class Field(enum.StrEnum):
     LAST = "last"
@@ -221,7 +223,8 @@ class Severity(enum.StrEnum):
 class AlertTerms:
     """Everything a text of an alert says. `until`: the last exchange day on which it watches, None for ever.
 
-    `to`: where it is told, as a channel's or person's id ("C…", "U…"); "" is where it was set.
+    `to`: where it is told, as a channel's or person's id ("C…", "U…"); "" is where it was set. `escalate`: of a
+    critical one, to whom it goes when nobody has it; None is as the desk has it.
     """
 
     condition: Condition
@@ -230,3 +233,4 @@ class AlertTerms:
     hours: Hours = Hours.ALL
     severity: Severity = Severity.WARNING
     to: str = ""
+    escalate: Escalation | None = None

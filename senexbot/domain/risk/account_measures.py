@@ -78,11 +78,12 @@ def restricted(view: RiskView) -> Readings:
 
 
 def size(view: RiskView) -> Readings:
-    """Percent of net liquidation that a trade can still lose; one without a cap has no such figure."""
+    """Percent of net liquidation that a trade can still lose; one without a cap has no such figure, and one that
+    shares cover is theirs: they count in the concentration."""
     worth, trades = view.net_liq, view.trades
     if worth is None or trades is None:
         return None
-    capped = [(trade, trade.payoff.greatest_loss) for trade in trades]
+    capped = [(trade, trade.payoff.greatest_loss) for trade in trades if not trade.covered]
     return [of_trade(view, trade, most / worth * HUNDRED) for trade, most in capped if most is not None]
 
 

@@ -15,6 +15,7 @@ from senexbot.domain.links import Environment
 from senexbot.domain.risk.looking import Finding, Look, Stand, release_of
 from senexbot.domain.risk.presets import KINDS, Line, Preset, Unit
 from senexbot.domain.risk.reading import Figures
+from senexbot.domain.routing.escalation import Escalation
 
 SAID_AFTER = timedelta(minutes=3)  # so long unknown, before the card says so
 EDIT_EVERY = timedelta(minutes=1)
@@ -70,6 +71,7 @@ class RiskAlert:
     why_over: Why | None = None
     unknown_since: datetime | None = None
     unknown_said: bool = False
+    escalate: Escalation | None = None
 
     @property
     def key(self) -> tuple[Preset, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from math import gcd
@@ -35,11 +35,14 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """The options of one underlying and expiration, lowest strike first."""
+    """The options of one underlying and expiration, lowest strike first, and the shares that cover its short calls:
+    `covered` of them, part of the position `cover`."""
 
     underlying: str
     expiration: date
     legs: tuple[Leg, ...]
+    covered: Decimal = ZERO
+    cover: Position | None = None
 
     @property
     def subject(self) -> str:
@@ -55,7 +58,12 @@ class Trade:
 
     @property
     def credit(self) -> Decimal:
-        """Dollars that opening brought (negative: cost)."""
+        """Dollars that opening brought (negative: cost), with the shares that cover it at what they cost."""
+        shares = ZERO if self.cover is None else self.covered * self.cover.average_open_price
+        return self.option_credit - shares
+
+    @property
+    def option_credit(self) -> Decimal:
         return -sum(
             (leg.quantity * leg.position.average_open_price * leg.position.multiplier for leg in self.legs),
             ZERO,
@@ -63,8 +71,12 @@ class Trade:
 
     @property
     def pnl(self) -> Decimal | None:
-        """Dollars, open; None where a mark is missing."""
+        """Dollars, open, with those of the shares that cover it; None where a mark is missing."""
         total = ZERO
+        if self.cover is not None:
+            if self.cover.mark is None:
+                return None
+            total = (self.cover.mark - self.cover.average_open_price) * self.covered
         for leg in self.legs:
             own = leg.position.open_pnl
             if own is None:
@@ -78,15 +90,26 @@ class Trade:
 
     @property
     def payoff(self) -> Payoff:
-        """At expiration, options alone."""
+        """At expiration, with the shares that cover it."""
         held = [Held(leg.contract, leg.quantity * leg.position.multiplier) for leg in self.legs]
-        return payoff(held, ZERO, self.credit)
+        return payoff(held, self.covered, self.credit)
+
+    @property
+    def bare_calls(self) -> Decimal:
+        """Shares that its calls, taken together, are short of."""
+        calls = [leg for leg in self.legs if leg.contract.right is Right.CALL]
+        return max(-sum((leg.quantity * leg.position.multiplier for leg in calls), ZERO), ZERO)
 
     @property
     def name(self) -> str:
-        """`Strangle ×2`, `Short put`, `Iron condor ×3`, `5 legs`."""
+        """`Strangle ×2`, `Short put`, `Covered call`, `Collar`, `Iron condor ×3`, `5 legs`."""
         times = f" ×{self.units.normalize():f}" if self.units > 1 else ""
-        return f"{_named(self.legs)}{times}"
+        name = _named(self.legs)
+        if self.covered and self.covered == self.bare_calls:
+            name = _COVERED.get(name, name)
+            is_collar = len(self.legs) == 2 and self.legs[0].contract.right is not self.legs[1].contract.right
+            name = "Collar" if name == "2 legs" and is_collar else name
+        return f"{name}{times}"
 
     def market(self, quotes: Mapping[str, Quote]) -> tuple[Decimal, Decimal] | None:
         """(bid, ask) of one unit of the closing order, as positive prices: what buying back costs, or selling brings.
@@ -106,8 +129,29 @@ class Trade:
         return None if natural * best < 0 else (low, high)
 
 
+_COVERED = {
+    "Short call": "Covered call",
+    "Strangle": "Covered strangle",
+    "Straddle": "Covered straddle",
+}
+
+
 def trades_of(positions: Iterable[Position]) -> tuple[Trade, ...]:
-    """Options on shares and indices; the order is that of their names."""
+    """Options on shares and indices; the order is that of their names. Shares cover what expires first."""
+    positions = tuple(positions)
+    free = {p.symbol: p for p in positions if p.instrument_type is InstrumentType.EQUITY and p.quantity > 0}
+    left = {symbol: position.quantity for symbol, position in free.items()}
+    trades = []
+    for trade in _option_trades(positions):
+        covered = min(trade.bare_calls, left.get(trade.underlying, ZERO))
+        if covered:
+            left[trade.underlying] -= covered
+            trade = replace(trade, covered=covered, cover=free[trade.underlying])
+        trades.append(trade)
+    return tuple(trades)
+
+
+def _option_trades(positions: Iterable[Position]) -> tuple[Trade, ...]:
     found: dict[tuple[str, date], list[Leg]] = {}
     for position in positions:
         contract = OptionContract.from_occ(position.symbol)

@@ -92,7 +92,7 @@ def _pays(trade: Trade) -> bool:
     for leg in trade.legs:
         mark = leg.position.mark
         if mark is None:
-            return trade.credit > 0
+            return trade.option_credit > 0
         total += mark * leg.quantity
     return total < 0
 

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 
+from senexbot.domain.alerting.reading_clauses import parse_escalation
 from senexbot.domain.errors import ParseError, Suggestion
 from senexbot.domain.money import dollars, percent_text, price_text, quantity_text
 from senexbot.domain.risk.presets import FLAG, KINDS, Kind, Line, Preset, Unit, longest_name
+from senexbot.domain.routing.escalation import Escalation
 from senexbot.domain.words import Word, looks_like_person, member_id, quoted, read_number, read_words, stumble
 
 HOW = "Say it like risk delta 0.35, risk day loss 500, risk off theta, risk usual, or risk alone to see all."
@@ -62,7 +64,14 @@ class To:
     here: bool = False
 
 
-Wish = Show | Usual | Draw | Off | To
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    """To whom what is critical of this account goes when nobody has it; USUAL: as the desk has it."""
+
+    escalation: Escalation
+
+
+Wish = Show | Usual | Draw | Off | To | Escalate
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,8 @@ def _wish(words: list[Word]) -> Wish:
         return Usual()
     if first == "to":
         return _to(rest)
+    if first == "escalate":
+        return Escalate(parse_escalation(" ".join(word.text for word in rest)))
     if first == "off":
         return Off(frozenset(_names(rest)))
     if first == "on" and rest:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from senexbot.domain.links import AccountRef, Environment, Role
 from senexbot.domain.risk.presets import KINDS, Line, Preset
+from senexbot.domain.routing.escalation import Escalation
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class Setting:
 class Watch:
     """`owner`: who is told, and whose settings these are; `link_id`: the link that the account is read through, which
     may be another person's for somebody with the role risk. `channel`, `to_user`: where it is told; both "": the
-    owner's messages. `settings`: what is on, in the order of the presets."""
+    owner's messages. `settings`: what is on, in the order of the presets. `escalate`: to whom what is critical goes when
+    nobody has it; None is as the desk has it."""
 
     id: str
     team_id: str
@@ -31,6 +33,7 @@ class Watch:
     settings: tuple[Setting, ...] = ()
     channel: str = ""
     to_user: str = ""
+    escalate: Escalation | None = None
 
     @property
     def ref(self) -> AccountRef:

@@ -82,7 +82,7 @@ class Said:
 class Place:
     """A room or a person's direct message. `posts`: when messages were posted here, of the present burst and of the
     last minute. `channel`, `ts`: the newest message, which takes what may not be one of its own. `owed`: critical
-    ones that were put there without a buzz."""
+    ones that were put there without a buzz. `heard`: when its last few alerts came, which tells a storm."""
 
     id: str
     burst_since: datetime | None = None
@@ -92,6 +92,7 @@ class Place:
     ts: str = ""
     owed: int = 0
     said: tuple[Said, ...] = ()
+    heard: tuple[datetime, ...] = ()
 
     @property
     def is_room(self) -> bool:

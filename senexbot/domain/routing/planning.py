@@ -15,9 +15,10 @@ from senexbot.domain.routing.raised import WEIGHT, rank
 
 MINUTE = timedelta(seconds=60)
 BURST_ENDS = timedelta(seconds=60)  # so long nothing
-BURST_LASTS = timedelta(minutes=10)  # what goes on longer begins anew, so that people hear of it again
+BURST_LASTS = timedelta(minutes=10)  # what trickles on longer begins anew, so that people hear of it again
 MOST_POSTS = 3  # of a burst, and in any minute
 FOR_CRITICAL = 1  # of these, kept for a critical one
+STORM = MOST_POSTS + 1  # so many within a minute could not all be messages of their own
 SAID_KEPT = 200
 DUPLICATE_WITHIN = timedelta(seconds=60)
 _LONGEST_COOLDOWN = timedelta(days=1)
@@ -71,7 +72,7 @@ class World:
 def plan(place: Place, waiting: Sequence[Entry], ended: Sequence[Entry], world: World) -> Plan:
     """`waiting`: not told yet, oldest first; `ended`: held back for quiet hours that are over."""
     now = world.now
-    place = _present(place, now)
+    place = _present(_hearing(place, len(waiting), now), now)
     recent = [at for at in place.posts if now - at < MINUTE]
     if place.owed and len(recent) < MOST_POSTS:
         buzzed = frozenset[str]() if place.is_room else frozenset({place.id})
@@ -81,7 +82,9 @@ def plan(place: Place, waiting: Sequence[Entry], ended: Sequence[Entry], world: 
     if not told:
         return _quiet_ended(place, ended, held, world, _frees(recent, MOST_POSTS, now))
     told.sort(key=lambda entry: rank(entry.alert))
-    if told[0].alert.is_critical:
+    if len(place.posts) >= MOST_POSTS and place.ts:
+        may = False  # of its burst; a critical one is called for in the thread of the message that takes it
+    elif told[0].alert.is_critical:
         may = len(recent) < MOST_POSTS
     else:
         may = len(recent) < MOST_POSTS - FOR_CRITICAL and _may_post(place, told, world)
@@ -110,11 +113,20 @@ def _burst_over(place: Place, now: datetime) -> datetime:
     return place.last_at + BURST_ENDS
 
 
+def _hearing(place: Place, new: int, now: datetime) -> Place:
+    """With what came now. What waits for its minute is heard again, which only makes a storm of it sooner."""
+    return replace(place, heard=(*place.heard, *(now,) * min(new, STORM))[-STORM:]) if new else place
+
+
 def _present(place: Place, now: datetime) -> Place:
-    """Without what is over: the burst's count, and the message that takes more."""
+    """Without what is over: the burst's count, and the message that takes more.
+
+    A storm goes on in its message however long it lasts; only a trickle begins anew.
+    """
     quiet = place.last_at is None or now - place.last_at >= BURST_ENDS
     long = place.burst_since is None or now - place.burst_since >= BURST_LASTS
-    if (quiet or long) and not place.owed:
+    storm = len(place.heard) == STORM and now - place.heard[0] < MINUTE
+    if (quiet or (long and not storm)) and not place.owed:
         recent = tuple(at for at in place.posts if now - at < MINUTE)
         return replace(place, burst_since=None, posts=recent, channel="", ts="")
     return place

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from senexbot.domain.alerting.terms import Severity
 from senexbot.domain.news import AlertNews, RiskNews
+from senexbot.domain.routing.escalation import Escalation
 
 PRICE = "price"
 
@@ -24,7 +25,7 @@ class Raised:
     `subject`: what is snoozed as a whole (the id of the rule or condition). `group`: the same thing said by
     another subject within a minute is a duplicate; within `cooldown_seconds` of the last one told it is held back,
     whoever says it; "" is compared with nothing. A worse one is never held back. `doer`: who caused it
-    themselves, and is not told; "" if nobody.
+    themselves, and is not told; "" if nobody. `escalate`: of a critical one, what its rule says; None as the desk has it.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Raised:
     cooldown_seconds: int = 0
     doer: str = ""
     late: bool = False
+    escalate: Escalation | None = None
 
     @property
     def place(self) -> str:

@@ -40,6 +40,7 @@ from senexbot.domain.alerting.terms import (
     Weighted,
 )
 from senexbot.domain.alerting.trees import instruments_of, is_moment, tests_of
+from senexbot.domain.routing.escalation import Escalation
 
 from .texts import TODAY
 
@@ -179,10 +180,17 @@ conditions: st.SearchStrategy[Condition] = st.recursive(tests(), _more, max_leav
 )
 
 
+def escalations() -> st.SearchStrategy[Escalation]:
+    to = st.sampled_from(("", "risk", "operator", "C12345", "U12345"))
+    after = st.none() | times(timedelta(minutes=1), DAY)
+    return st.builds(Escalation, to, after).filter(lambda e: e != Escalation())
+
+
 @st.composite
 def alert_terms(draw: st.DrawFn) -> AlertTerms:
     often = draw(st.sampled_from(Often))
     again = often is not Often.ONCE
+    severity = draw(st.sampled_from(Severity))
     return AlertTerms(
         draw(conditions),
         Repeat(
@@ -192,6 +200,7 @@ def alert_terms(draw: st.DrawFn) -> AlertTerms:
         ),
         draw(st.none() | st.dates(TODAY, TODAY + timedelta(days=366))),
         draw(st.sampled_from(Hours)),
-        draw(st.sampled_from(Severity)),
+        severity,
         draw(st.sampled_from(("", "C12345", "G0ABCDE", "U12345", "W12345"))),
+        draw(st.none() | escalations()) if severity is Severity.CRITICAL else None,
     )

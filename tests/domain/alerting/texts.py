@@ -36,6 +36,7 @@ from senexbot.domain.alerting.terms import (
     Way,
     Weighted,
 )
+from senexbot.domain.routing.escalation import Escalation
 
 TODAY = date(2026, 11, 30)  # a Monday
 D = Decimal
@@ -388,6 +389,10 @@ def repeats(often: Often, rearm: Amount | None = None, cooldown: timedelta | Non
     return terms(repeat=Repeat(often, rearm, cooldown))
 
 
+def escalated(to: str, after: timedelta | None = None) -> AlertTerms:
+    return terms(severity=Severity.CRITICAL, escalate=Escalation(to, after))
+
+
 EVERY, DAILY, ONCE = Often.EVERY, Often.DAILY, Often.ONCE
 CLAUSES: dict[str, tuple[tuple[str, AlertTerms], ...]] = {
     "once": (
@@ -457,5 +462,17 @@ CLAUSES: dict[str, tuple[tuple[str, AlertTerms], ...]] = {
         ("AAPL > 200 to <@W12345>", terms(to="W12345")),
         ("AAPL > 200 to C12345", terms(to="C12345")),
         ("AAPL > 200 to <#G12345|private-desk> daily", terms(to="G12345", repeat=Repeat(DAILY))),
+    ),
+    "escalate": (
+        ("AAPL > 200 critical escalate to risk after 10m", escalated("risk", 10 * M)),
+        ("AAPL > 200 escalate after 2 minutes to role risk critical", escalated("risk", 2 * M)),
+        ("AAPL > 200 critical escalate to everybody with role operator", escalated("operator")),
+        ("AAPL > 200 critical escalate after 1h", escalated("", H)),
+        ("AAPL > 200 critical escalate to <@U12345|ben>", escalated("U12345")),
+        ("AAPL > 200 critical escalate to <#C12345|desk> after 1d", escalated("C12345", DAY)),
+        (
+            "AAPL > 200 critical escalate to risk to <#C12345|desk>",
+            terms(severity=Severity.CRITICAL, to="C12345", escalate=Escalation("risk")),
+        ),
     ),
 }

@@ -15,11 +15,39 @@ RATIO = "Say it like alert SPY / QQQ > 1.2."
 FAR = "Say how far: 2% or 3."
 RECORD = "Say new 52-week high, or new day high."
 
+ESCALATE = "Say escalate to risk after 10m; instead of a role a channel or a person, picked from Slack's list in /alert."
+
 WRONG: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("", "An alert on what?", PRICE, ()),
     ("AAPL", "Above or below which price?", PRICE, ()),
     ("AAPL >", "Behind “>” the price is missing.", PRICE, ()),
     ("AAPL 200", "Above or below “200”?", PRICE, ("alert AAPL > 200.00", "alert AAPL < 200.00")),
+    (
+        "AAPL > 200 escalate to risk",
+        "“escalate”: only what is critical is passed on when nobody has it.",
+        "Say critical in front of it.",
+        ("alert AAPL > 200.00 critical escalate to risk",),
+    ),
+    (
+        "AAPL > 200 notice escalate to risk",
+        "“escalate”: only what is critical is passed on when nobody has it.",
+        "Say critical in front of it.",
+        (),
+    ),
+    ("AAPL > 200 critical escalate", "Behind “escalate”: to whom, or after how long?", ESCALATE, ()),
+    ("AAPL > 200 critical escalate to", "Behind “to”: to which channel or person?", ESCALATE, ()),
+    (
+        "AAPL > 200 critical escalate to riks",
+        "“riks” names no channel, no role and nobody here.",
+        ESCALATE,
+        ("alert AAPL > 200.00 critical escalate to risk",),
+    ),
+    (
+        "AAPL > 200 critical escalate after 5s",
+        "“5s”: the time until it is passed on is 1m to 1d.",
+        "Say a time within that.",
+        (),
+    ),
     (
         "AAPL >= 200",
         "“>=” is not served: an alert fires on a move through the price.",

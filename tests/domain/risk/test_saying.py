@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from senexbot.domain.errors import ParseError
@@ -9,6 +11,7 @@ from senexbot.domain.links import Environment, Role
 from senexbot.domain.risk.presets import FLAG, KINDS, Line, Preset, preset_named
 from senexbot.domain.risk.saying import (
     Draw,
+    Escalate,
     Off,
     RiskSaid,
     Show,
@@ -21,6 +24,7 @@ from senexbot.domain.risk.saying import (
     value_words,
 )
 from senexbot.domain.risk.watches import Watch, may_watch, watch_id, with_line, with_usual, without
+from senexbot.domain.routing.escalation import Escalation
 from tests.domain.risk.world import D
 
 P = Preset
@@ -65,6 +69,9 @@ def draw(preset: Preset, value: str, *, of_net_liq: bool = False) -> Draw:
         ("off", Off()),
         ("off theta", Off(frozenset({P.THETA}))),
         ("off day loss vega", Off(frozenset({P.DAY_LOSS, P.VEGA}))),
+        ("escalate to risk after 10m", Escalate(Escalation("risk", timedelta(minutes=10)))),
+        ("escalate to <@U0BEN12>", Escalate(Escalation("U0BEN12"))),
+        ("escalate usual", Escalate(Escalation())),
         ("to me", To()),
         ("to here", To(here=True)),
         ("to <#C0DESK1|desk>", To(channel="C0DESK1")),
@@ -94,6 +101,8 @@ def test_what_is_said_has_one_meaning(text: str, wish: Wish) -> None:
         ("margin call 3", "“3”: margin call is on or off, without a number.", "Say risk margin call."),
         ("delta 0.3 now please", "“please” is one word too many.", "Say risk delta 0.35."),
         ("off zzz", "“zzz” is nothing that risk watches.", "Say it like"),
+        ("escalate", "To whom, or after how long?", "Say escalate to risk after 10m"),
+        ("escalate to risk soon", "“soon” is one word too many.", "Say escalate to risk after 10m"),
         ("to", "Told where?", "Say risk to here in a channel"),
         ("to #desk", "“#desk” does not tell me which channel that is.", "Say risk to here in that channel."),
         ("to @ben", "“@ben” names nobody here.", "Mention the person"),

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from senexbot.domain.alerting.terms import Severity
@@ -41,7 +41,7 @@ class Desk:
 
     def raise_(self, *alerts: Raised) -> None:
         for alert in alerts:
-            number = len(self.entries) + 1
+            number = max(self.entries, default=0) + 1
             self.entries[number] = entry(number, replace(alert, id=f"F{number}", at=self.now))
 
     def step(self) -> Plan:
@@ -86,6 +86,11 @@ class Desk:
     @property
     def posts(self) -> list[datetime]:
         return [at for at, way, _, _ in self.log if way is not Way.EDIT]
+
+    @property
+    def messages(self) -> list[datetime]:
+        """Of the place itself: a call stands in the thread of one of them."""
+        return [at for at, way, _, _ in self.log if way in {Way.POST, Way.SUMMARY}]
 
 
 def room(**more: Any) -> Desk:
@@ -182,7 +187,7 @@ def test_who_was_buzzed_elsewhere_waits_for_the_minute() -> None:
     assert desk.entries[1].outcome is Outcome.BUZZ
 
 
-def test_a_burst_that_goes_on_begins_anew_after_ten_minutes() -> None:
+def test_what_trickles_on_begins_anew_after_ten_minutes() -> None:
     desk = room()
     for number in range(1, 30):
         desk.raise_(an_alert(number))
@@ -300,6 +305,19 @@ def test_an_alert_that_had_to_leave_its_room_keeps_that_reason() -> None:
     assert desk.step().told[0].reason is Reason.AUDIENCE
 
 
+def test_a_critical_one_beyond_the_three_of_its_burst_is_called_for_in_the_thread() -> None:
+    desk = room()
+    for number in range(1, 200):
+        desk.raise_(an_alert(number, owner=f"U{number % 3}"), an_alert(number, owner="U4"))
+        desk.settle()
+        desk.now += timedelta(seconds=1)
+    assert len(desk.messages) == 3
+    desk.raise_(a_risk(200, group=""))
+    assert desk.step().way is Way.EDIT
+    assert desk.step().way is Way.CALL
+    assert (len(desk.messages), desk.log[-1][0]) == (3, desk.now)  # at once
+
+
 # --- for any burst -------------------------------------------------------------------------------
 
 ALERTS = st.builds(
@@ -369,3 +387,32 @@ def test_a_burst_of_any_size_is_at_most_three_messages(
         desk.raise_(*(alerts if at_room else [replace(a, channel="", to_user="U1") for a in alerts]))
         desk.settle()
     assert len(desk.posts) <= 3
+
+
+@given(
+    gaps=st.lists(st.integers(1, 14), min_size=20, max_size=60),
+    sizes=st.lists(st.integers(1, 30), min_size=5, max_size=20),
+    severity=st.sampled_from(Severity),
+    at_room=st.booleans(),
+    minutes=st.sampled_from([12, 25, 60]),
+)
+@settings(
+    max_examples=8, deadline=None, phases=[Phase.generate]
+)  # minutes of storm shrink to nothing shorter
+def test_a_storm_of_any_length_is_at_most_three_messages_and_the_next_one_gets_its_own(
+    gaps: list[int], sizes: list[int], severity: Severity, at_room: bool, minutes: int
+) -> None:
+    desk = room() if at_room else direct()
+    storm = zip(itertools.cycle(gaps), itertools.cycle(sizes), strict=False)
+    for pause, size in itertools.takewhile(lambda _: desk.now < NOON + timedelta(minutes=minutes), storm):
+        desk.raise_(*(an_alert(n, channel="C1" if at_room else "", severity=severity) for n in range(size)))
+        desk.settle()
+        newest = max(desk.entries)
+        desk.entries = {n: e for n, e in desk.entries.items() if e.outcome not in TOLD or n == newest}
+        desk.wait(desk.now + timedelta(seconds=pause))
+    assert 1 <= len(desk.messages) <= 3
+    during = len(desk.messages)
+    desk.wait(desk.now + 2 * BURST_ENDS)
+    desk.raise_(an_alert(channel="C1" if at_room else "", severity=severity))
+    desk.settle()
+    assert len(desk.messages) == during + 1
