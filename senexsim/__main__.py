@@ -27,7 +27,7 @@ def broker(
     scenario: Annotated[
         str | None,
         typer.Option(
-            help="A day to play: crash-day, earnings-gap, quiet-sunday, assignment-morning, or a TOML file."
+            help="A day to play: crash-day, earnings-gap, quiet-sunday, assignment-morning, or a YAML file."
         ),
     ] = None,
 ) -> None:

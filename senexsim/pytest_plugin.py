@@ -1,8 +1,13 @@
-"""Fixtures `broker` and `slack`: a simulator of each for every test that asks. Nothing is loaded before that."""
+"""Fixtures `broker` and `slack`: a simulator of each for every test that asks.
+
+Nothing is loaded where no test asks. Where one does the simulator is imported once the tests are collected, so that
+the first start takes no longer than the others.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +24,22 @@ MARKERS = (
 def pytest_configure(config: pytest.Config) -> None:
     for marker in MARKERS:
         config.addinivalue_line("markers", marker)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Import the simulators that the collected tests will start; fixtures of others by the same names are not ours."""
+    if session.config.option.collectonly:
+        return
+    for name in ("broker", "slack"):
+        if any(_asks(item, name) for item in session.items):
+            import_module("senexsim.testing")
+            import_module(f"senexsim.{name}.server")
+
+
+def _asks(item: pytest.Item, name: str) -> bool:
+    known = getattr(item, "_fixtureinfo", None)
+    found = known.name2fixturedefs.get(name) if known is not None else None
+    return bool(found) and found[-1].func.__module__ == __name__
 
 
 @pytest.fixture

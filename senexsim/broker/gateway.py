@@ -31,6 +31,8 @@ LISTING_DELAY: Final = web.RequestKey("listing_delay", float)
 OPEN_PATHS: Final = frozenset(
     {"/oauth/token", "/auth.html", "/margin-requirements-public-configuration", "/streamer", "/dxlink"}
 )
+# The backtester has tokens of its own; the search for symbols asks for none.
+OPEN_PREFIXES: Final = ("/backtester/", "/symbols/search/")
 SOCKETS: Final = frozenset({"/streamer", "/dxlink"})
 OLDEST_VERSION: Final = "20240501"
 ANSWER_KINDS: Final = KINDS - {"late-listing"}
@@ -204,9 +206,7 @@ class Gateway:
         version = request.headers.get("Accept-Version")
         if version is not None and not (version.isdigit() and version >= OLDEST_VERSION):
             raise Refusal(406, 406, "The requested version is not supported.")
-        if request.path in OPEN_PATHS or request.path.startswith(
-            "/backtester/"
-        ):  # which has tokens of its own
+        if request.path in OPEN_PATHS or request.path.startswith(OPEN_PREFIXES):
             return
         header = request.headers.get("Authorization")
         if header is None:

@@ -73,6 +73,38 @@ def test_a_start_takes_less_than_300_ms(running) -> None:
     assert min(spans) < 0.3, spans
 
 
+def test_the_first_start_of_a_run_takes_no_longer(pytester: pytest.Pytester) -> None:
+    """In time of the processor, for a busy machine makes everything wait: what is imported was so before."""
+    pytester.makeini("[pytest]\naddopts = --strict-markers -p no:cacheprovider -p no:asyncio\n")
+    pytester.makeconftest(
+        """
+        import time
+        import pytest
+
+        @pytest.hookimpl(wrapper=True)
+        def pytest_runtest_setup(item):
+            begun = time.process_time()
+            answer = yield
+            item.user_properties.append(("spent", time.process_time() - begun))
+            return answer
+        """
+    )
+    pytester.makepyfile(
+        """
+        def quick(request):
+            ((_, spent),) = request.node.user_properties
+            assert 0 < spent < 0.3, spent
+
+        def test_first(broker, request):
+            quick(request)
+
+        def test_second(slack, request):
+            quick(request)
+        """
+    )
+    pytester.runpytest_subprocess("-q").assert_outcomes(passed=2)
+
+
 def test_what_cannot_start_says_so_in_the_test() -> None:
     with running_broker() as broker:
         taken = running_broker(port=int(broker.api_url.rsplit(":", 1)[1]))

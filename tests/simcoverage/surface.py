@@ -66,7 +66,7 @@ def slack_controls() -> set[str]:
 def _routes(app: object) -> Iterator[str]:
     for route in app.router.routes():  # type: ignore[attr-defined]
         if route.method != "HEAD" and route.resource is not None:
-            yield f"{route.method} {route.resource.canonical}"
+            yield f"{route.method} {route.resource.canonical.rstrip('/')}"
 
 
 def stream_actions() -> set[str]:

@@ -27,6 +27,7 @@ def account_view(account: Account) -> dict[str, Any]:
         "is-foreign": False,
         "investment-objective": "SPECULATION",
         "suitable-options-level": account.options_level,
+        "regulatory-domain": "USA",
         "created-at": instant(account.opened_at),
     }
 

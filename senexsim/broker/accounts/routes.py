@@ -45,6 +45,7 @@ class AccountRoutes:
             web.get(f"{one_account}/balances/{{currency}}", self.balance),
             web.get(f"{one_account}/balance-snapshots", self.balance_snapshots),
             web.get(f"{one_account}/positions", self.positions),
+            web.get(f"{one_account}/net-liq", self.net_liq_now),
             web.get(f"{one_account}/net-liq/history", self.net_liq),
             web.get(f"{one_account}/position-limit", self.position_limit),
             web.get(f"{one_account}/margin-requirements/{{symbol:.+}}/effective", self.effective),
@@ -105,6 +106,11 @@ class AccountRoutes:
             for position in selected(account.positions.values(), query)
         ]
         return items(rows, request.path)
+
+    async def net_liq_now(self, request: web.Request) -> web.Response:
+        """The newest bar of the history; the call of the JavaScript client, which no document describes."""
+        account = self.house.account(request)
+        return ok(net_liq_history(account, self.house.market, self.house.clock.now(), "1d", None)[-1], None)
 
     async def net_liq(self, request: web.Request) -> web.Response:
         account, query = self.house.account(request), query_of(request)

@@ -60,8 +60,8 @@ class OptionProduct:
 
 def _option_products() -> Iterator[OptionProduct]:
     index = (TickSize(Decimal("0.05"), Decimal("5.0")), TickSize(Decimal("0.25")))
-    roots = {"CL": "LO", "GC": "OG", "ZB": "OZB", "6E": "EUU"}
-    steps = {"ES": "25", "MES": "25", "NQ": "100", "MNQ": "100", "RTY": "10", "CL": "0.5", "GC": "10", "ZB": "1", "6E": "0.005"}  # fmt: skip
+    roots = {"CL": "LO", "GC": "OG", "ZB": "OZB", "ZN": "OZN", "6E": "EUU"}
+    steps = {"ES": "25", "MES": "25", "NQ": "100", "MNQ": "100", "RTY": "10", "CL": "0.5", "GC": "10", "ZB": "1", "ZN": "0.5", "6E": "0.005"}  # fmt: skip
     for product in PRODUCTS:
         ticks = index if product.code in {"ES", "MES"} else (TickSize(product.tick),)
         step = Decimal(steps[product.code])

@@ -83,6 +83,7 @@ PRODUCTS: Final = (
     _product("CL", "Light Sweet Crude Oil", "1000.0", "0.01", "XLE", 63.42, 1.1, -0.02, 6_200, "energy", months=MONTH_CODES, listed=6, venue="XNYM", sector="Energy", fees="1.50"),
     _product("GC", "Gold", "100.0", "0.1", "GLD", 3384.20, 1.0, 0.035, 17_500, "metal", months="GJMQVZ", listed=4, venue="XCEC", sector="Metals", display="0.1", fees="1.60"),
     _product("ZB", "U.S. Treasury Bond Futures", "1000.0", "0.03125", "TLT", 117.15, 0.9, -0.01, 4_100, "bond", venue="XCBT", sector="Interest Rate", display="0.03125", fees="0.92"),
+    _product("ZN", "10-Year U.S. Treasury Note Futures", "1000.0", "0.015625", "TLT", 112.59, 0.45, -0.005, 2_000, "bond", venue="XCBT", sector="Interest Rate", display="0.015625", fees="0.85"),
     _product("6E", "Euro FX Futures", "125000.0", "0.00005", "EEM", 1.0872, 0.3, 0.018, 3_000, "currency", sector="Currency", display="0.0001", fees="1.60"),
 )
 # fmt: on

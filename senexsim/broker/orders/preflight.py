@@ -113,7 +113,7 @@ class Checks:
         lasting = order.time_in_force.startswith("GT")
         opens = any(self._opens(leg) for leg in order.legs)
         if order.order_type in ("Market", "Notional Market"):
-            if lasting:
+            if lasting and order.order_type == "Market":
                 yield _item("gtc_market_orders_not_supported", "GTC/GTD Market orders are not supported.")
             if len(order.legs) > 1:  # ours
                 yield _item("market_order_single_leg_only", "Market orders must have a single leg.")

@@ -1,35 +1,39 @@
-"""A scenario as it stands in its TOML file: read, checked, nothing done. Faults are told in words, all that is known.
+"""A scenario as it stands in its YAML file: read, checked, nothing done. Faults are told in words, all that is known.
 
-title = "A crash day"
-about = "What it is good for."
+title: A crash day
+about: What it is good for.
 
-[start]                 # optional
-when = "tuesday 09:35"  # the next such day, in New York; or an ISO time with its zone
-session = "open"        # or "closed"; futures_session the same for futures alone
+start:                    # optional
+  when: tuesday 09:35     # the next such day, in New York; or an ISO time with its zone
+  session: open           # or closed; futures_session the same for futures alone
 
-[[step]]
-at = 30                 # market seconds since the start; or tick = 300, of a tenth of a real second each
-say = "It begins"       # shown by the control GET /_sim/scenario
-market = -2.5           # percent beside its path, for every share by its beta
-moves = { AAPL = -4 }   # the same for one symbol alone, on top
-over = 20               # market seconds until that is reached, 0 at once
-volatility = 1.6        # times the usual one, for all options; or { AAPL = 0.5 }
-halt = ["AAPL"]         # "*" for all
-resume = ["AAPL"]
-session = "closed"
-futures_session = "open"
-clock = { advance_s = 60 }
-assign = [{ account = "5WT00001", underlying = "AAPL", right = "C", quantity = 1 }]
-position = [{ account = "5WT00001", symbol = "AAPL", quantity = 100 }]
-cash = [{ account = "5WT00001", cash = 1000 }]
-fault = [{ target = "dxlink", kind = "reset" }]
-clear_faults = true
+steps:
+  - at: 30                # market seconds since the start; or tick: 300, of a tenth of a real second each
+    say: It begins        # shown by the control GET /_sim/scenario
+    market: -2.5          # percent beside its path, for every share by its beta
+    moves: {AAPL: -4}     # the same for one symbol alone, on top
+    over: 20              # market seconds until that is reached, 0 at once
+    volatility: 1.6       # times the usual one, for all options; or {AAPL: 0.5}
+    halt: [AAPL]          # "*" for all
+    resume: [AAPL]
+    session: closed
+    futures_session: open
+    clock: {advance_s: 60}
+    assign:
+      - {account: 5WT00001, underlying: AAPL, right: C, quantity: 1}
+    position:
+      - {account: 5WT00001, symbol: AAPL, quantity: 100}
+    cash:
+      - {account: 5WT00001, cash: 1000}
+    fault:
+      - {target: dxlink, kind: reset}
+    clear_faults: true
 """
 
 from __future__ import annotations
 
 import math
-import tomllib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -42,6 +46,7 @@ from senexsim.broker.market.trading_days import at, is_trading_day
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 START: Final = frozenset({"when", "session", "futures_session"})
 MOST_STEPS: Final = 1_000
+SUFFIXES: Final = (".yaml", ".yml")
 LISTS: Final = ("halt", "resume", "assign", "position", "cash", "fault")
 
 
@@ -103,7 +108,7 @@ def names() -> list[str]:
     """The scenarios that come with the simulator."""
     here = files("senexsim") / "scenarios"
     return sorted(
-        entry.name.removesuffix(".toml") for entry in here.iterdir() if entry.name.endswith(".toml")
+        entry.name.removesuffix(".yaml") for entry in here.iterdir() if entry.name.endswith(".yaml")
     )
 
 
@@ -111,20 +116,52 @@ def load(name: str, *, speed: float) -> Script:
     """One that comes along, by its name, or a file by its path. Raises ScenarioFault."""
     try:
         if name in names():
-            text = (files("senexsim") / "scenarios" / f"{name}.toml").read_text(encoding="utf-8")
-        elif name.endswith(".toml"):
+            text = (files("senexsim") / "scenarios" / f"{name}.yaml").read_text(encoding="utf-8")
+        elif name.endswith(SUFFIXES):
             text = Path(name).read_text(encoding="utf-8")
         else:
-            raise ScenarioFault(f"no scenario {name!r}: {', '.join(names())}, or a file that ends in .toml")
-        return script_of(Path(name).stem, tomllib.loads(text), speed=speed)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+            raise ScenarioFault(f"no scenario {name!r}: {', '.join(names())}, or a file that ends in .yaml")
+    except (OSError, UnicodeDecodeError) as fault:
         raise ScenarioFault(f"{name}: {fault}") from None
+    return script_of(Path(name).stem, table_of(text, name), speed=speed)
+
+
+def table_of(text: str, name: str) -> Any:
+    """The file's content as plain values. Raises ScenarioFault.
+
+    Of YAML's words only true and false are truth values: ON and NO are symbols. Times stay text, and a key that stands
+    twice is refused.
+    """
+    import yaml  # only where a scenario is asked for: a simulator starts quicker without
+
+    class Plain(yaml.SafeLoader):  # type: ignore[misc]  # it comes without types
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            keys = [key.value for key, _ in node.value]
+            twice = {key for key in keys if keys.count(key) > 1}
+            if twice:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{', '.join(sorted(twice))} stands twice", node.start_mark
+                )
+            return super().construct_mapping(node, deep=deep)
+
+    kept = ("null", "int", "float", "merge")
+    Plain.yaml_implicit_resolvers = {
+        first: [(tag, form) for tag, form in forms if tag.rpartition(":")[2] in kept]
+        for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    Plain.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"true|false"), list("tf"))
+    try:
+        return yaml.load(text, Loader=Plain)  # noqa: S506 - a safe loader that knows fewer words
+    except yaml.YAMLError as fault:
+        raise ScenarioFault(f"{name}: {fault}") from None
+    except (RecursionError, ValueError) as fault:
+        raise ScenarioFault(f"{name}: cannot be read: {type(fault).__name__}") from None
 
 
 def script_of(name: str, table: Mapping[str, Any], *, speed: float) -> Script:
     """A checked script; `speed` turns market seconds into beats."""
-    _known(table, frozenset({"title", "about", "start", "step"}), name)
-    steps = table.get("step", [])
+    _known(table, frozenset({"title", "about", "start", "steps"}), name)
+    steps = table.get("steps", [])
     if not isinstance(steps, list) or not 1 <= len(steps) <= MOST_STEPS:
         raise ScenarioFault(f"{name}: 1 to {MOST_STEPS} steps are needed")
     start = table.get("start", {})
@@ -197,7 +234,7 @@ def _number(
 
 def _figures(table: Any, where: str, low: float, high: float, *, only: str = "") -> dict[str, float]:
     if not isinstance(table, dict) or (only and table.keys() - {only}):
-        raise ScenarioFault(f"{where}: {f'{only} = a number' if only else 'a table of symbol = number'}")
+        raise ScenarioFault(f"{where}: {f'{only}: a number' if only else 'a table of symbol: number'}")
     return {str(key): _number(table, key, where, low, high) for key in table}
 
 
@@ -228,5 +265,5 @@ def _when(found: Any, where: str) -> str | None:
         elif datetime.fromisoformat(str(found)).tzinfo is None:
             raise ValueError
     except ValueError:
-        raise ScenarioFault(f'{where}: when: "tuesday 09:35" or an ISO time with its zone') from None
+        raise ScenarioFault(f"{where}: when: tuesday 09:35 or an ISO time with its zone") from None
     return str(found)

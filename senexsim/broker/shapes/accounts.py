@@ -43,7 +43,7 @@ CUSTOMER = keys(
 )
 ACCOUNT = keys(
     text="account-number nickname account-type-name margin-or-cash investment-objective "
-    "suitable-options-level external-id?",
+    "suitable-options-level external-id? regulatory-domain?",
     flag="day-trader-status is-closed is-firm-error is-firm-proprietary is-futures-approved is-test-drive? "
     "is-foreign",
     instant="opened-at created-at",

@@ -33,7 +33,7 @@ class Inspector:
         resource = request.match_info.route.resource
         if request.path.startswith("/backtester/"):  # another service, with its own style
             return
-        name = f"{request.method} {resource.canonical if resource is not None else '?'}"
+        name = f"{request.method} {resource.canonical.rstrip('/') if resource is not None else '?'}"
         if response.content_type != "application/json":
             if resource is not None and resource.canonical in PAGES:
                 return

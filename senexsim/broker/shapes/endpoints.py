@@ -64,6 +64,7 @@ ENDPOINTS: Final[dict[str, Endpoint]] = {
     f"GET {_ONE}/transactions": Endpoint("page", a.TRANSACTION),
     f"GET {_ONE}/transactions/total-fees": _object(a.TOTAL_FEES),
     f"GET {_ONE}/transactions/{{transaction}}": _object(a.TRANSACTION),
+    f"GET {_ONE}/net-liq": _object(a.NET_LIQ, context=False),
     f"GET {_ONE}/net-liq/history": _list(a.NET_LIQ, context=False),
     f"GET {_ONE}/position-limit": _object(a.POSITION_LIMIT),
     f"GET {_ONE}/margin-requirements/{{symbol}}/effective": _object(a.EFFECTIVE_MARGIN),

@@ -7,7 +7,6 @@ import math
 import re
 import subprocess
 import sys
-import tomllib
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from senexsim.broker.accounts.book import trading_day
 from senexsim.broker.clock import SimClock
 from senexsim.broker.market.dividends import next_dividend
 from senexsim.broker.market.future_options import BY_ROOT, expirations, options_of
-from senexsim.broker.scenario.script import ScenarioFault, load, names, script_of
+from senexsim.broker.scenario.script import ScenarioFault, load, names, script_of, table_of
 from senexsim.broker.server import BrokerSim
 
 SEED = 7
@@ -63,9 +62,11 @@ def test_the_same_seed_gives_the_same_prices_by_tick() -> None:
 
 def test_a_move_can_be_called_back_under_way(tmp_path: Path) -> None:
     """A second wish takes the place of the first."""
-    mine = tmp_path / "mine.toml"
-    steps = [{"tick": 0, "over": 1, "moves": "{ KO = -20 }"}, {"tick": 5, "over": 0, "moves": "{ KO = 0 }"}]
-    text = "".join("[[step]]\n" + "".join(f"{k} = {v}\n" for k, v in step.items()) for step in steps)
+    mine = tmp_path / "mine.yaml"
+    steps = [{"tick": 0, "over": 1, "moves": "{KO: -20}"}, {"tick": 5, "over": 0, "moves": "{KO: 0}"}]
+    text = "steps:\n" + "".join(
+        "  - " + "    ".join(f"{k}: {v}\n" for k, v in step.items()) for step in steps
+    )
     mine.write_text(text, encoding="utf-8")
     sim, calm = begun(str(mine)), BrokerSim(seed=SEED)
     stepped(sim, 4), stepped(calm, 4)
@@ -301,19 +302,19 @@ async def test_nothing_fills_in_a_halt(sim: BrokerSim) -> None:
     ("table", "words"),
     [
         ({}, "1 to 1000 steps"),
-        ({"step": [{}]}, "step 1: either at or tick"),
-        ({"step": [{"at": 1, "tick": 2}]}, "either at or tick"),
-        ({"step": [{"at": "soon"}]}, "at: a number"),
-        ({"step": [{"at": 1, "fly": True}]}, "unknown: fly"),
-        ({"step": [{"at": 1, "market": -100}]}, "market: a number from -95"),
-        ({"step": [{"at": 1, "moves": [1]}]}, "a table of symbol"),
-        ({"step": [{"at": 1, "halt": "AAPL"}]}, "halt: a list"),
-        ({"step": [{"at": 1, "session": "ajar"}]}, "session: open or closed"),
-        ({"step": [{"at": 1, "assign": [{"account": "5WT00001"}]}]}, "underlying is missing"),
-        ({"step": [{"at": 1, "clock": {"now": 1}}]}, "advance_s = a number"),
-        ({"step": [{"at": 1}], "start": {"when": "someday"}}, "when:"),
-        ({"step": [{"at": 1}], "start": {"when": "2026-03-02T10:00:00"}}, "with its zone"),
-        ({"step": [{"at": 1}], "begin": {}}, "unknown: begin"),
+        ({"steps": [{}]}, "step 1: either at or tick"),
+        ({"steps": [{"at": 1, "tick": 2}]}, "either at or tick"),
+        ({"steps": [{"at": "soon"}]}, "at: a number"),
+        ({"steps": [{"at": 1, "fly": True}]}, "unknown: fly"),
+        ({"steps": [{"at": 1, "market": -100}]}, "market: a number from -95"),
+        ({"steps": [{"at": 1, "moves": [1]}]}, "a table of symbol"),
+        ({"steps": [{"at": 1, "halt": "AAPL"}]}, "halt: a list"),
+        ({"steps": [{"at": 1, "session": "ajar"}]}, "session: open or closed"),
+        ({"steps": [{"at": 1, "assign": [{"account": "5WT00001"}]}]}, "underlying is missing"),
+        ({"steps": [{"at": 1, "clock": {"now": 1}}]}, "advance_s: a number"),
+        ({"steps": [{"at": 1}], "start": {"when": "someday"}}, "when:"),
+        ({"steps": [{"at": 1}], "start": {"when": "2026-03-02T10:00:00"}}, "with its zone"),
+        ({"steps": [{"at": 1}], "begin": {}}, "unknown: begin"),
     ],
 )
 def test_what_cannot_be_understood_is_told(table: dict[str, Any], words: str) -> None:
@@ -323,15 +324,42 @@ def test_what_cannot_be_understood_is_told(table: dict[str, Any], words: str) ->
 
 def test_the_papers_example_is_one() -> None:
     paper = (Path(__file__).parents[3] / "docs" / "testing-with-senexsim.md").read_text(encoding="utf-8")
-    (example,) = re.findall(r"^```toml\n(.*?)^```", paper, flags=re.DOTALL | re.MULTILINE)
-    assert [step.beat for step in script_of("paper", tomllib.loads(example), speed=1.0).steps] == [300, 600]
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", paper, flags=re.DOTALL | re.MULTILINE)
+    assert [step.beat for step in script_of("paper", table_of(example, "paper"), speed=1.0).steps] == [
+        300,
+        600,
+    ]
     for name in names():
         assert f"| `{name}` |" in paper
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("steps: [", "mine.yaml: while parsing"),
+        ("steps:\n  - {at: 1, at: 2}\n", "at stands twice"),
+        ("- 1", "a table is needed"),
+        ("", "a table is needed"),
+        ("steps: !!python/object/apply:os.getcwd []", "could not determine a constructor"),
+        ("steps: &all [*all]", "step 1: a table is needed"),
+    ],
+)
+def test_a_file_that_is_no_scenario_is_told(tmp_path: Path, text: str, words: str) -> None:
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(text, encoding="utf-8")
+    with pytest.raises(ScenarioFault, match=words):
+        load(str(mine), speed=1.0)
+
+
+def test_symbols_that_look_like_words_of_yaml_stay_symbols() -> None:
+    found = table_of("a: [ON, NO, yes, off, true]\nwhen: 2026-03-02T10:00:00Z\nhour: 09:35", "x")
+    assert found["a"] == ["ON", "NO", "yes", "off", True]
+    assert found["when"] == "2026-03-02T10:00:00Z"
+
+
 def test_times_are_market_seconds_or_ticks_and_days_are_trading_days() -> None:
     script = script_of(
-        "x", {"step": [{"tick": 7}, {"at": 3, "over": 6}], "start": {"when": "friday 10:00"}}, speed=2.0
+        "x", {"steps": [{"tick": 7}, {"at": 3, "over": 6}], "start": {"when": "friday 10:00"}}, speed=2.0
     )
     assert [(step.beat, step.over) for step in script.steps] == [(7, 0), (15, 30)]
     clock = SimClock()
@@ -343,10 +371,8 @@ def test_times_are_market_seconds_or_ticks_and_days_are_trading_days() -> None:
 
 
 def test_a_step_that_does_not_fit_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
-    mine = tmp_path / "mine.toml"
-    mine.write_text(
-        '[[step]]\ntick = 1\nhalt = ["NOSUCH"]\n[[step]]\ntick = 2\nhalt = ["KO"]\n', encoding="utf-8"
-    )
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("steps:\n  - {tick: 1, halt: [NOSUCH]}\n  - {tick: 2, halt: [KO]}\n", encoding="utf-8")
     sim = stepped(begun(str(mine)), 5)
     assert sim.player is not None
     assert len(sim.player.told()["troubles"]) == 1
@@ -361,4 +387,4 @@ def test_the_command_names_what_there_is() -> None:
     assert all(name in done.stderr for name in names())
     assert names() == ["assignment-morning", "crash-day", "earnings-gap", "quiet-sunday"]
     with pytest.raises(ScenarioFault, match="No such file"):
-        load("/nowhere/x.toml", speed=1)
+        load("/nowhere/x.yaml", speed=1)

@@ -89,7 +89,8 @@ async def test_watchlists_have_the_captured_shape(bench: Bench) -> None:
 async def test_entries_of_public_lists_tell_their_kind_in_both_spellings(bench: Bench) -> None:
     for row in (await bench.get("/public-watchlists"))["data"]["items"]:
         for entry in row["watchlist-entries"]:
-            assert entry["instrument-type"] == entry["instrument_type"] == "Equity"
+            kind = "Cryptocurrency" if row["name"] == "Crypto" else "Equity"
+            assert entry["instrument-type"] == entry["instrument_type"] == kind
 
 
 async def test_no_pagination_where_none_was_captured(bench: Bench) -> None:

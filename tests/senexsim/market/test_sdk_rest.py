@@ -203,7 +203,8 @@ async def test_public_and_pairs_watchlists(bench: Bench) -> None:
     everyone = await PublicWatchlist.get(bench.session)
     assert (await PublicWatchlist.get(bench.session, everyone[0].name)).watchlist_entries
     assert await PublicWatchlist.get(bench.session, counts_only=True)
-    (pairs,) = await PairsWatchlist.get(bench.session)
+    assert (await PublicWatchlist.get(bench.session, "Crypto")).watchlist_entries
+    pairs, *_ = await PairsWatchlist.get(bench.session)
     assert (await PairsWatchlist.get(bench.session, pairs.name)).pairs_equations
 
 
@@ -212,7 +213,7 @@ async def test_what_is_listed_but_not_traded(bench: Bench) -> None:
     assert futures[0].symbol == "/ESZ6"
     assert (await Future.get(bench.session, "/ESZ6")).streamer_symbol == "/ESZ26:XCME"
     assert (await FutureProduct.get(bench.session, "ES")).root_symbol == "/ES"
-    assert len(await FutureProduct.get(bench.session)) == 9
+    assert len(await FutureProduct.get(bench.session)) == 10
     assert (await Cryptocurrency.get(bench.session, "BTC/USD")).streamer_symbol == "BTC/USD:CXTALP"
     assert await Cryptocurrency.get(bench.session)
     assert await Warrant.get(bench.session)

@@ -66,7 +66,7 @@ ANSWERS = {
     "/public-watchlists": ["", "?counts-only=true"],
     "/public-watchlists/{name}": ["Liquid%20ETFs"],
     "/pairs-watchlists": [""],
-    "/pairs-watchlists/{name}": ["Equities"],
+    "/pairs-watchlists/{name}": ["Stocks"],
 }
 
 
@@ -93,7 +93,7 @@ def test_every_route_has_a_table_and_is_asked_here(market: Market) -> None:
     app = web.Application()
     app.add_routes(table)
     served = {
-        f"{route.method} {route.resource.canonical}"
+        f"{route.method} {route.resource.canonical.rstrip('/')}"
         for route in app.router.routes()
         if route.resource is not None and route.method != "HEAD"
     }

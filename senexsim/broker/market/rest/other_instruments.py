@@ -12,7 +12,8 @@ from senexsim.broker.market.rest.query import context, listed
 _COINS: Final = ((5, "BTC/USD", "Bitcoin", 8), (6, "ETH/USD", "Ethereum", 8))
 _WARRANTS: Final = (
     ("SOFIW", "XNAS", "SoFi Technologies, Inc. - Warrant expiring 5/28/2026", False),
-)  # fmt: skip
+    ("NKLAW", "XNAS", "Nikola Corporation - Warrant expiring 6/3/2025", False),
+)
 
 
 _PAIRS: Final = ((1, "EUR/USD", "Euro to US dollar"), (2, "USD/JPY", "US dollar to Japanese yen"))

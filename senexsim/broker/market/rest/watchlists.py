@@ -15,15 +15,26 @@ from senexsim.broker.market.exchange import Market
 from senexsim.broker.market.rest.query import context, flag
 
 MAX_LISTS: Final = 200
-_PAIRS: Final = (("SPY", "QQQ", 1, 1), ("GLD", "SLV", 1, 9), ("XLE", "XOM", 5, 4))
+_PAIRS: Final = {
+    "Stocks": (("SPY", "QQQ", 1, 1), ("GLD", "SLV", 1, 9), ("XLE", "XOM", 5, 4)),
+    "Futures": (("/ZN", "/ZB", 2, 1), ("/ES", "/NQ", 3, 2)),
+}
+COINS: Final = ("BTC/USD", "ETH/USD")
 
 
-def _public() -> dict[str, list[Listing]]:
+def _public() -> dict[str, list[tuple[str, str]]]:
+    """The lists by name: symbols with their instrument types."""
+    chosen: dict[str, Callable[[Listing], bool]] = {
+        "Liquid ETFs": lambda listing: listing.is_etf,
+        "High Options Volume": lambda listing: listing.cycle != "none",
+        "Technology": lambda listing: listing.sector == "Technology",
+        "Market Indices": lambda listing: listing.is_index,
+    }
+    busiest = sorted(LISTINGS, key=lambda listing: -listing.volume * listing.price)[:20]
     return {
-        "Liquid ETFs": [listing for listing in LISTINGS if listing.is_etf],
-        "High Options Volume": [listing for listing in LISTINGS if listing.cycle != "none"],
-        "Technology": [listing for listing in LISTINGS if listing.sector == "Technology"],
-        "Market Indices": [listing for listing in LISTINGS if listing.is_index],
+        **{name: [(each.symbol, "Equity") for each in LISTINGS if of(each)] for name, of in chosen.items()},
+        "tasty Hourly Top Equities": [(each.symbol, "Equity") for each in busiest],
+        "Crypto": [(coin, "Cryptocurrency") for coin in COINS],
     }
 
 
@@ -38,13 +49,18 @@ class WatchlistRoutes:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/watchlists", self.all),
+            web.get(
+                "/watchlists/", self.all
+            ),  # as one of an empty name: the broker takes no notice of the slash
             web.post("/watchlists", self.create),
             web.get("/watchlists/{name:.+}", self.one),
             web.put("/watchlists/{name:.+}", self.replace),
             web.delete("/watchlists/{name:.+}", self.remove),
             web.get("/public-watchlists", self.public),
+            web.get("/public-watchlists/", self.public),
             web.get("/public-watchlists/{name:.+}", self.public_one),
             web.get("/pairs-watchlists", self.pairs),
+            web.get("/pairs-watchlists/", self.pairs),
             web.get("/pairs-watchlists/{name:.+}", self.pairs_one),
         ]
 
@@ -119,13 +135,13 @@ class WatchlistRoutes:
         return wire.ok(_public_row(request.match_info["name"], entries), context(request))
 
     async def pairs(self, request: web.Request) -> web.Response:
-        return wire.items([_pairs_row()], context(request))
+        return wire.items([_pairs_row(name) for name in _PAIRS], context(request))
 
     async def pairs_one(self, request: web.Request) -> web.Response:
-        row = _pairs_row()
-        if row["name"] != request.match_info["name"]:
+        name = request.match_info["name"]
+        if name not in _PAIRS:
             raise wire.not_found()
-        return wire.ok(row, context(request))
+        return wire.ok(_pairs_row(name), context(request))
 
 
 def _row(body: bytes) -> dict[str, Any]:
@@ -153,14 +169,15 @@ def _is_entry(entry: Any) -> bool:
     return isinstance(entry, dict) and isinstance(entry.get("symbol"), str) and bool(entry["symbol"])
 
 
-def _public_row(name: str, listings: list[Listing]) -> dict[str, Any]:
+def _public_row(name: str, listed: list[tuple[str, str]]) -> dict[str, Any]:
     """Both spellings of the type: captures have the underscore, clients in use read the dash."""
-    kinds = {"instrument-type": "Equity", "instrument_type": "Equity"}
-    entries = [{"symbol": listing.symbol, **kinds} for listing in listings]
+    entries = [
+        {"symbol": symbol, "instrument-type": kind, "instrument_type": kind} for symbol, kind in listed
+    ]
     return {"name": name, "watchlist-entries": entries, "group-name": "Market Indices", "order-index": 100}
 
 
-def _pairs_row() -> dict[str, Any]:
+def _pairs_row(name: str) -> dict[str, Any]:
     equations = [
         {
             "left-action": "Buy",
@@ -170,6 +187,6 @@ def _pairs_row() -> dict[str, Any]:
             "right-symbol": right,
             "right-quantity": sell,
         }
-        for left, right, buy, sell in _PAIRS
+        for left, right, buy, sell in _PAIRS[name]
     ]
-    return {"name": "Equities", "pairs-equations": equations, "order-index": 1}
+    return {"name": name, "pairs-equations": equations, "order-index": list(_PAIRS).index(name) + 1}
