@@ -37,11 +37,14 @@ class Storing:
     async def durable(self, write: Callable[[Tx], Awaitable[object]]) -> bool:
         """Write once, tried until the store is back. False: the row has moved on. Raises Fenced."""
         delay = 0.1
+
+        async def checked(tx: Tx) -> None:
+            await tx.leases.check(self._lease)
+            await write(tx)
+
         while True:
             try:
-                async with self._store.begin() as tx:
-                    await tx.leases.check(self._lease)
-                    await write(tx)
+                await self._store.write(checked)
             except Stale:
                 return False
             except Fenced:

@@ -70,8 +70,7 @@ class AlertTelling:
         """One message at most; whether there is more to do."""
         await self._pace.wait(channel)
         now = self._clock.now()
-        async with self._store.read() as tx:
-            look = await tx.alerts.look(place_id, now, AT_ONCE)
+        look = await self._store.look(lambda tx: tx.alerts.look(place_id, now, AT_ONCE))
         due, place = look.due, look.place
         waiting = [entry for entry in due if entry.outcome is Outcome.WAITING]
         ended = [entry for entry in due if entry.outcome is Outcome.HELD]
@@ -133,7 +132,8 @@ class AlertTelling:
             place = replace(place, channel=channel, ts=ts)
         at = (place.channel, place.ts) if done.way is Way.EDIT else (channel, ts)
         told = [replace(entry, channel=at[0], ts=at[1]) for entry in done.told]
-        async with self._store.begin() as tx:
+
+        async def keep(tx: Tx) -> None:
             if done.held or told:
                 await tx.alerts.save([*done.held, *told])
             if done.way is not Way.NOTHING or done.held:
@@ -148,6 +148,8 @@ class AlertTelling:
             await escalate_later(tx, place.id, told, now)
             if last:
                 await tx.outbox.sent(row.id, now, attempt=row.attempts)
+
+        await self._store.write(keep)
         self._tally.count([*done.held, *told])
 
     async def _once_more(self, row: OutboxRow, news: AlertsNews, channel: str) -> None:

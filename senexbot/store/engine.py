@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from senexbot.domain.errors import InvariantBroken, StoreUnavailable
 from senexbot.ports import Clock, OutboxRow, SecretBox, Store
 from senexbot.store import audit, keys, schema, upkeep
 from senexbot.store.opening import Connections, Generation, Opened, Opening, connect, parsed
-from senexbot.store.transactions import transaction
+from senexbot.store.transactions import in_one_go, transaction
 from senexbot.store.tx import SqlTx
 from senexbot.store.witness import Sighting
 from senexbot.store.work import SetAside, Work
 
 PATIENCE = 5.0  # seconds that a writer waits for its turn, and for a lock
 POLL = 0.5  # seconds between looks for news that another process has put
+
+T = TypeVar("T")
 
 
 class SqlStore:
@@ -107,12 +111,49 @@ class SqlStore:
                     writer, clock=self._clock, set_aside=self._set_aside, writing=True
                 ) as work:
                     work.hand_owner = "" if self._hand is None else self._hand[0]
-                    tx = SqlTx(work, generation=self._opened.generation, audit_key=self._opened.audit_key)
+                    tx = self._tx(work)
                     yield tx
                     head = await tx.finish()
             finally:
                 if work is not None and work.committed:
                     await self._after_commit(work, head)
+
+    async def write(self, act: Callable[[SqlTx], Awaitable[T]]) -> T:
+        writer = self._connections.writer
+        if self._closed or writer is None or not self._connections.on_sqlite:
+            async with self.begin() as tx:
+                return await act(tx)
+        work = self._whole(writer, writing=True)
+        tx, head = self._tx(work), None
+
+        async def acted() -> T:
+            nonlocal head
+            found = await act(tx)
+            head = await tx.finish()
+            return found
+
+        async with self._writers_turn():
+            work.hand_owner = "" if self._hand is None else self._hand[0]
+            try:
+                return await in_one_go(work, acted)
+            finally:
+                if work.committed:
+                    await self._after_commit(work, head)
+
+    async def look(self, act: Callable[[SqlTx], Awaitable[T]]) -> T:
+        if self._closed or not self._connections.on_sqlite:
+            async with self.read() as tx:
+                return await act(tx)
+        work = self._whole(self._connections.reader, writing=False)
+        return await in_one_go(work, lambda: act(self._tx(work)))
+
+    def _whole(self, engine: AsyncEngine, *, writing: bool) -> Work:
+        return Work(
+            engine.connect(), self._clock, self._set_aside, writing, on_postgresql=False, in_one_go=True
+        )
+
+    def _tx(self, work: Work) -> SqlTx:
+        return SqlTx(work, generation=self._opened.generation, audit_key=self._opened.audit_key)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[SqlTx]:
@@ -121,7 +162,7 @@ class SqlStore:
         async with transaction(
             self._connections.reader, clock=self._clock, set_aside=self._set_aside, writing=False
         ) as work:
-            yield SqlTx(work, generation=self._opened.generation, audit_key=self._opened.audit_key)
+            yield self._tx(work)
 
     def hand_to(self, owner: str, take: Callable[[OutboxRow], None] | None) -> None:
         self._hand = None if take is None else (owner, take)

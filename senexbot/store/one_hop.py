@@ -1,18 +1,23 @@
-"""SQLite connections whose statements cost one turn of their thread.
+"""SQLite connections whose statements, or whole transactions, cost one turn of their thread.
 
 aiosqlite runs each call in a thread of the connection. A statement through its cursors is four calls: make the
 cursor, execute, fetch, close; each waits for the thread and for the loop. Here they are one, with all rows read.
+A transaction that waits for nothing but its own statements runs over there from begin to end.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 import aiosqlite
 
+from senexbot.domain.errors import InvariantBroken
+
+T = TypeVar("T")
 Description = tuple[tuple[str, None, None, None, None, None, None], ...] | None
 
 
@@ -31,8 +36,44 @@ class OneHopConnection(aiosqlite.Connection):
 
     async def done(self, step: Callable[[sqlite3.Connection], _Done]) -> _Done:
         """Run the step in the connection's thread. Raises what sqlite3 raises."""
+        if self._is_there():
+            return step(self._conn)
         done: _Done = await self._execute(step, self._conn)  # type: ignore[no-untyped-call]  # aiosqlite gives it no types
         return done
+
+    async def commit(self) -> None:
+        if self._is_there():
+            self._conn.commit()
+        else:
+            await super().commit()
+
+    async def rollback(self) -> None:
+        if self._is_there():
+            self._conn.rollback()
+        else:
+            await super().rollback()
+
+    async def alone(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """All of the work in one turn of the thread. This connection's steps are all that it may wait for.
+
+        Raises InvariantBroken when it waits for anything else, in the middle of whatever it was doing.
+        """
+        found: T = await self._execute(lambda: _driven(work()))  # type: ignore[no-untyped-call]  # as above
+        return found
+
+    def _is_there(self) -> bool:
+        return threading.current_thread() is self._thread
+
+
+def _driven(work: Coroutine[Any, Any, T]) -> T:
+    """To its end without a loop: what never waits needs none."""
+    try:
+        work.send(None)
+    except StopIteration as ended:
+        found: T = ended.value
+        return found
+    work.close()
+    raise InvariantBroken("a transaction in one go waited for something else than its own statements")
 
 
 class OneHopCursor:

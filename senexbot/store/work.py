@@ -54,6 +54,7 @@ class Work:
     set_aside: SetAside
     writing: bool
     on_postgresql: bool
+    in_one_go: bool = False  # runs beside the database, where nothing can be cancelled
     doomed: Exception | None = None
     put_news: bool = False
     hand_owner: str = ""  # the relay of this process that takes rows at once; "" when there is none
@@ -108,7 +109,7 @@ class Work:
         if self.doomed is not None:
             raise translated(self.doomed)
         try:
-            if self.writing and not self.on_postgresql:
+            if self.writing and not (self.on_postgresql or self.in_one_go):
                 # the one writing connection must not be left in the middle of a statement
                 return await to_the_end(self.connection.execute(statement, rows))
             return await self.connection.execute(statement, rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -90,6 +90,17 @@ class Balky:
                 self.failures -= 1
                 self.failed += 1
                 raise StoreUnavailable("the disk is full")
+
+    async def write(self, act: Callable[[Any], Awaitable[object]]) -> object:
+        async def failing(tx: object) -> object:
+            found = await act(tx)
+            if self.failures:
+                self.failures -= 1
+                self.failed += 1
+                raise StoreUnavailable("the disk is full")
+            return found
+
+        return await self._store.write(failing)
 
     def read(self) -> object:
         return self._store.read()

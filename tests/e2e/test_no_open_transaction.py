@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +64,14 @@ class NotingStore:
     async def read(self) -> AsyncIterator[Any]:
         async with self._noted("read", self._store.read()) as tx:
             yield tx
+
+    async def write(self, act: Any) -> Any:
+        async with self._noted("write", nullcontext()):
+            return await self._store.write(act)
+
+    async def look(self, act: Any) -> Any:
+        async with self._noted("look", nullcontext()):
+            return await self._store.look(act)
 
     @asynccontextmanager
     async def _noted(self, kind: str, inner: Any) -> AsyncIterator[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -77,6 +77,16 @@ class Balky:
             if self.failures:
                 self.failures -= 1
                 raise StoreUnavailable("the disk is full")
+
+    async def write(self, act: Callable[[Any], Awaitable[Any]]) -> Any:
+        async def failing(tx: Any) -> Any:
+            found = await act(tx)
+            if self.failures:
+                self.failures -= 1
+                raise StoreUnavailable("the disk is full")
+            return found
+
+        return await self._store.write(failing)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
