@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 ROOT = Path(__file__).parents[1]
-PROGRAMS = ("senexbot", "senexsim")
+PROGRAMS = ("senexbot", "senexsim", "tests.alerts.running")
 # What `senexbot run` and the commands import when they are called.
 IMPORTED = (
     "senexbot.__main__",

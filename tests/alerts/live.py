@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,45 +15,22 @@ from typing import Any
 import aiohttp
 
 from senexbot.blocks.kit import Message
-from senexbot.broker.adapter import Tastytrade
-from senexbot.broker.endpoints import Endpoints
 from senexbot.broker.market_line import MarketLimits
 from senexbot.clock import SystemClock
 from senexbot.domain.alerting.reading import parse_alert
 from senexbot.domain.alerting.rules import AlertRule, RuleState, Watched, deleted, new_rule
 from senexbot.domain.links import Environment, Grant, Secret
 from senexbot.handlers.boundary import Boundary
-from senexbot.runtime import Supervisor
-from senexbot.services.links import StoredGrants
-from senexbot.services.rules import DeskRules
-from senexbot.slack.app import identify
-from senexbot.slack.messenger import SlackMessenger, http_session, web_client
-from senexbot.slack.pictures import Pictures
-from senexbot.tasks import start_tasks
-from senexbot.wiring import House, World, wire
+from senexbot.wiring import House
 from senexsim.broker.server import BrokerSim
 from senexsim.slack.server import SlackSim
+from tests.alerts.running import QuickClock, Sides, running
 from tests.e2e.stage import shown
 from tests.stores import Home, sqlite_home
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 Json = dict[str, Any]
 QUICK = MarketLimits(silence=2.0, handshake=3.0, connect=3.0, send=3.0)  # real seconds
-
-
-class QuickClock(SystemClock):
-    """So many seconds in one: what waits for a minute of silence does not wait for long."""
-
-    def __init__(self, speed: float) -> None:
-        began, base = time.time(), time.monotonic()
-        super().__init__(
-            wall=lambda: began + (time.monotonic() - base) * speed,
-            monotonic=lambda: base + (time.monotonic() - base) * speed,
-        )
-        self._speed = speed
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(max(seconds, 0.0) / self._speed)
 
 
 @dataclass
@@ -95,45 +71,17 @@ class Live:
 
     async def start(self) -> None:
         stack = self._stack = contextlib.AsyncExitStack()
-        clock = self.clock
-        store = await self.home.open(clock=clock, generation="new")
-        stack.push_async_callback(store.close)
-        session = await stack.enter_async_context(http_session())
-        client = web_client(
-            self.slack.info["bot_token"], base_url=self.slack.info["api_url"], session=session
-        )
-        team = (await identify(client)).team_id
-        rules = DeskRules(
-            team_id=team,
-            live_trading=False,
-            has_practice=True,
-            confirm_seconds=120,
-            admin_channel="",
-            build="live",
-        )
-        broker = Tastytrade(
-            endpoints=Endpoints(self.broker.info["api_url"], self.broker.info["streamer_url"]),
-            grants=StoredGrants(store=store, box=self.home.box),
-            clock=clock,
-            market_limits=self.limits,
-        )
-        stack.push_async_callback(broker.close)
-        await broker.warm()
-        world = World(
-            store=store,
-            broker=broker,
-            slack=SlackMessenger(client=client, clock=clock, team_id=team),
-            pictures=Pictures(client=client, session=session),
-            vault=self.home.box,
-            clock=clock,
-            rules=rules,
-        )
-        supervisor = Supervisor(clock=clock, on_fenced=lambda: None)
-        self.house = wire(world, dict)
-        async with store.begin() as tx:
-            await tx.outbox.lapse_claims(clock.now())
-        start_tasks(self.house, supervisor, "all")
-        stack.push_async_callback(supervisor.stop)
+        bot = running(self.home, self.clock, self.sides, self.limits)
+        self.house = await stack.enter_async_context(bot)
+
+    @property
+    def sides(self) -> Sides:
+        return {
+            "api_url": self.broker.info["api_url"],
+            "streamer_url": self.broker.info["streamer_url"],
+            "slack_url": self.slack.info["api_url"],
+            "bot_token": self.slack.info["bot_token"],
+        }
 
     async def stop(self) -> None:
         if self._stack is not None:
@@ -297,14 +245,20 @@ class Live:
 
 @contextlib.asynccontextmanager
 async def live(
-    tmp: Path, *, limits: MarketLimits = QUICK, seed: int = 1, speed: float = 1.0
+    tmp: Path,
+    *,
+    limits: MarketLimits = QUICK,
+    seed: int = 1,
+    speed: float = 1.0,
+    home: Home | None = None,
 ) -> AsyncIterator[Live]:
-    """A desk that runs, with a linked trader; ends everything. `speed`: of the bot's clock and of the market's."""
+    """A desk that runs, with a linked trader; ends everything. `speed`: of the bot's clock and of the market's;
+    `home`: its database, a new file unless given."""
     async with contextlib.AsyncExitStack() as stack:
         http = await stack.enter_async_context(aiohttp.ClientSession())
         broker = await stack.enter_async_context(BrokerSim(port=0, seed=seed, speed=speed))
         slack = await stack.enter_async_context(SlackSim(port=0))
-        home = await stack.enter_async_context(sqlite_home(tmp))
+        home = home or await stack.enter_async_context(sqlite_home(tmp))
         users = [u for u in slack.info["users"] if not u["is_restricted"] and not u["is_stranger"]]
         channel = next(c for c in slack.info["channels"] if not c["is_im"] and not c["is_ext_shared"])
         clock = SystemClock() if speed == 1.0 else QuickClock(speed)

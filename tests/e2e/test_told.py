@@ -57,17 +57,6 @@ async def test_i41_a_crossing_and_back_is_told(tmp_path: Path) -> None:
         assert "1 to 2 of 2" in str(await desk.view("ben"))
 
 
-async def test_i47_a_crossing_while_the_bot_was_down_is_told_after_the_start(tmp_path: Path) -> None:
-    """F60: the rule is stored as armed; the first tick after the restart is beyond the level."""
-    async with stage(tmp_path) as desk:
-        await _armed(desk)
-        await desk.bot.kill()
-        await desk.sim("/_sim/quote", dict(HIGH), side="broker")
-        await desk.bot.start()
-        await desk.until("ben", _fired, channel="trading", seconds=30)
-        assert len(await _firings(desk)) == 1
-
-
 async def test_f14_a_lost_answer_to_a_post_is_repeated_and_marked(tmp_path: Path) -> None:
     """I42: at least once; the repeat says that it may be one."""
     async with stage(tmp_path) as desk:
