@@ -39,7 +39,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def _asks(item: pytest.Item, name: str) -> bool:
     known = getattr(item, "_fixtureinfo", None)
     found = known.name2fixturedefs.get(name) if known is not None else None
-    return bool(found) and found[-1].func.__module__ == __name__
+    return bool(found and found[-1].func.__module__ == __name__)
 
 
 @pytest.fixture
