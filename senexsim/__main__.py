@@ -45,11 +45,14 @@ def slack(
     ] = None,
     manifest: Annotated[Path | None, typer.Option(help="The app's manifest, a JSON file.")] = None,
     grants: Annotated[Path | None, typer.Option(help="Practice grants for the page, a JSON list.")] = None,
+    workspaces: Annotated[
+        int, typer.Option(min=1, max=4, help="So many workspaces of one Slack; the app is in the first.")
+    ] = 1,
 ) -> None:
     """Serve the Slack simulator until SIGTERM; the first line printed says where and for whom."""
     from senexsim.slack.cli import run
 
-    raise typer.Exit(run(port, request_url, manifest, grants))
+    raise typer.Exit(run(port, request_url, manifest, grants, workspaces))
 
 
 @cli.command()

@@ -23,7 +23,9 @@ def read_json_file(path: Path) -> Any:
         raise UsageError(f"{path}: {error}") from None
 
 
-def run(port: int, request_url: str | None, manifest: Path | None, grants: Path | None) -> int:
+def run(
+    port: int, request_url: str | None, manifest: Path | None, grants: Path | None, workspaces: int = 1
+) -> int:
     """Serve until told to stop. Exit codes: 0 ended, 1 the port is taken, 2 usage."""
     try:
         sim = SlackSim(
@@ -31,6 +33,7 @@ def run(port: int, request_url: str | None, manifest: Path | None, grants: Path 
             request_url,
             read_json_file(manifest) if manifest else None,
             grants=read_json_file(grants) if grants else None,
+            workspaces=workspaces,
         )
     except (UsageError, ManifestRefusedError, ValueError) as error:
         print(f"senexsim slack: {error}", file=sys.stderr)  # noqa: T201 - the command's own output
