@@ -48,11 +48,14 @@ def slack(
     broker_url: Annotated[
         str | None, typer.Option(help="A broker simulator on this machine, for the page's market panel.")
     ] = None,
+    workspaces: Annotated[
+        int, typer.Option(min=1, max=4, help="So many workspaces of one Slack; the app is in the first.")
+    ] = 1,
 ) -> None:
     """Serve the Slack simulator until SIGTERM; the first line printed says where and for whom."""
     from senexsim.slack.cli import run
 
-    raise typer.Exit(run(port, request_url, manifest, grants, broker_url))
+    raise typer.Exit(run(port, request_url, manifest, grants, broker_url, workspaces))
 
 
 @cli.command()

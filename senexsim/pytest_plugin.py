@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MARKERS = (
     "broker_sim(**options): how the fixture `broker` starts: seed, speed, scenario",
-    "slack_sim(**options): how the fixture `slack` starts: manifest, request_url, seed",
+    "slack_sim(**options): how the fixture `slack` starts: manifest, request_url, seed, workspaces",
 )
 
 
@@ -38,8 +38,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def _asks(item: pytest.Item, name: str) -> bool:
     known = getattr(item, "_fixtureinfo", None)
-    found = known.name2fixturedefs.get(name) if known is not None else None
-    return bool(found and found[-1].func.__module__ == __name__)
+    found = known.name2fixturedefs.get(name, ()) if known is not None else ()
+    return any(definition.func.__module__ == __name__ for definition in found[-1:])
 
 
 @pytest.fixture

@@ -204,7 +204,16 @@ class Slack:
         self.signing_secret: str = info["signing_secret"]
         self.users: list[Json] = info["users"]
         self.channels: list[Json] = info["channels"]
+        self.workspaces: list[Json] = info.get("workspaces", [])
+        self.client_id: str = info.get("client_id", "")
+        self.client_secret: str = info.get("client_secret", "")
+        self.authorize_url: str = info.get("authorize_url", "")
+        self._info = info
         self._controls = _Controls(self.page_url.rstrip("/"))
+
+    def workspace(self, number: int) -> Slack:
+        """The same Slack, with the people and controls of another workspace; its token comes by installation."""
+        return Slack({**self._info, **self.workspaces[number], "bot_token": ""})
 
     def _act(self, act: str, body: Mapping[str, Any]) -> Json:
         return self._controls.call("POST", act, body)
@@ -282,7 +291,7 @@ def running_broker(**options: Any) -> Iterator[Broker]:
 
 @contextmanager
 def running_slack(**options: Any) -> Iterator[Slack]:
-    """`manifest` (a dict), `request_url`, `port`, `seed`."""
+    """`manifest` (a dict), `request_url`, `port`, `seed`, `workspaces`."""
     from senexsim.slack.server import SlackSim
 
     thread = _Thread(lambda: SlackSim(**options))

@@ -29,6 +29,7 @@ def run(
     manifest: Path | None,
     grants: Path | None,
     broker_url: str | None = None,
+    workspaces: int = 1,
 ) -> int:
     """Serve until told to stop. Exit codes: 0 ended, 1 the port is taken, 2 usage."""
     try:
@@ -38,6 +39,7 @@ def run(
             read_json_file(manifest) if manifest else None,
             grants=read_json_file(grants) if grants else None,
             broker_url=broker_url,
+            workspaces=workspaces,
         )
     except (UsageError, ManifestRefusedError, ValueError) as error:
         print(f"senexsim slack: {error}", file=sys.stderr)  # noqa: T201 - the command's own output

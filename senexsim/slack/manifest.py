@@ -125,6 +125,14 @@ class Manifest:
         return list(self._at("features", "shortcuts") or [])
 
     @property
+    def token_rotation(self) -> bool:
+        return (self.raw.get("settings") or {}).get("token_rotation_enabled") is True
+
+    @property
+    def redirect_urls(self) -> tuple[str, ...]:
+        return tuple((self.raw.get("oauth_config") or {}).get("redirect_urls") or ())
+
+    @property
     def scopes(self) -> tuple[str, ...]:
         return tuple(self._at("oauth_config", "scopes", "bot") or ())
 

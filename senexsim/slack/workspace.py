@@ -1,9 +1,9 @@
 """Everything one workspace holds, put together: people, channels, messages, views, the app and its settings."""
 
 from collections import deque
-from dataclasses import dataclass, field
 from typing import Any
 
+from senexsim.slack.app import App, Registration
 from senexsim.slack.bus import Bus
 from senexsim.slack.clock import Clock
 from senexsim.slack.directory import Directory, User
@@ -11,7 +11,7 @@ from senexsim.slack.faults import Faults
 from senexsim.slack.files import FileStore
 from senexsim.slack.ids import Ids
 from senexsim.slack.limits import Limits
-from senexsim.slack.manifest import DEFAULT_BOT_SCOPES, Manifest
+from senexsim.slack.manifest import Manifest
 from senexsim.slack.messages import MessageStore
 from senexsim.slack.tickets import Tickets
 from senexsim.slack.views import ViewStore
@@ -23,67 +23,39 @@ KEPT_CALLS = 5_000
 KEPT_DELIVERIES = 5_000
 KEPT_INPUTS = 500
 DEFAULT_SEED = 1
-CHATTER = frozenset({"message.channels", "message.groups"})
-
-
-@dataclass
-class App:
-    """The one installed app. `request_url` set: signed HTTP; else Socket Mode."""
-
-    id: str
-    bot_id: str
-    bot_user_id: str
-    bot_token: str
-    app_token: str
-    signing_secret: str
-    verification_token: str
-    request_url: str | None = None
-    manifest: Manifest | None = None
-    token_error: str | None = None
-    learned_commands: dict[str, Json] = field(default_factory=dict)
-
-    @property
-    def scopes(self) -> tuple[str, ...]:
-        return self.manifest.scopes if self.manifest else DEFAULT_BOT_SCOPES
-
-    @property
-    def name(self) -> str:
-        return self.manifest.name if self.manifest else "senex"
-
-    @property
-    def commands(self) -> list[Json]:
-        """[{command, description, usage_hint}] of the manifest, else those people have typed."""
-        listed = self.manifest.commands if self.manifest else list(self.learned_commands.values())
-        return [
-            {
-                "command": entry["command"],
-                "description": entry.get("description", ""),
-                "usage_hint": entry.get("usage_hint", ""),
-            }
-            for entry in listed
-        ]
-
-    def subscribed(self, event: str) -> bool:
-        """Without a manifest: everything but what people and the app itself say in channels."""
-        if self.manifest is None:
-            return event not in CHATTER
-        return event in self.manifest.events
+NOT_INSTALLED = "account_inactive"
+OTHERS = (("Senex Annex", "senex-annex"), ("Senex Branch", "senex-branch"), ("Senex Cellar", "senex-cellar"))
 
 
 class Workspace:
-    """State only: what people do, what the app calls and how it is told live in their own packages."""
+    """State only: what people do, what the app calls and how it is told live in their own packages.
+
+    `first`: another workspace of the same Slack, which has its clock, its faults, its sockets and the app's registration;
+    the app is not installed in this one yet.
+    """
 
     def __init__(
-        self, seed: int = DEFAULT_SEED, manifest: Manifest | None = None, grants: list[Json] | None = None
+        self,
+        seed: int = DEFAULT_SEED,
+        manifest: Manifest | None = None,
+        grants: list[Json] | None = None,
+        *,
+        first: "Workspace | None" = None,
+        number: int = 0,
     ) -> None:
-        self.clock, self.ids, self.bus = Clock(), Ids(seed), Bus()
+        self.first: Workspace = first or self
+        self.clock: Clock = first.clock if first else Clock()
+        self.ids: Ids = first.ids if first else Ids(seed)
+        self.bus = Bus()
         self.seed = seed
-        self.team_id, self.team_name, self.team_domain = self.ids.make("T"), "Senex Desk", "senex-desk"
+        self.team_id = self.ids.make("T")
+        self.team_name, self.team_domain = OTHERS[number - 1] if number else ("Senex Desk", "senex-desk")
         self.directory = Directory(self.ids, self.team_id)
         self.messages = MessageStore(self.bus)
         self.views = ViewStore(self.bus, self.clock, self.ids)
         self.tickets = Tickets(self.clock, self.ids)
-        self.faults, self.limits, self.files = Faults(), Limits(self.clock), FileStore(self.ids)
+        self.faults: Faults = first.faults if first else Faults()
+        self.limits, self.files = Limits(self.clock), FileStore(self.ids)
         self.calls: deque[Json] = deque(maxlen=KEPT_CALLS)
         self.deliveries: deque[Json] = deque(maxlen=KEPT_DELIVERIES)
         self.inputs: deque[str] = deque(maxlen=KEPT_INPUTS)
@@ -95,7 +67,7 @@ class Workspace:
         self.tour: Json | None = None
         self.broker_url = ""  # of a broker simulator whose controls the page may use
         self.sockets_open = 0
-        self.app = self._install(manifest)
+        self.app: App = self._elsewhere(first.app.registration) if first else self._register(manifest)
         self._populate()
 
     @property
@@ -104,21 +76,32 @@ class Workspace:
 
     def connected(self) -> bool:
         """Whether somebody is there to be told: an open socket, or a request URL."""
-        return self.app.request_url is not None or self.sockets_open > 0
+        if not self.app.installed:
+            return False
+        return self.app.request_url is not None or self.first.sockets_open > 0
 
-    def _install(self, manifest: Manifest | None) -> App:
-        ids = self.ids
+    def _register(self, manifest: Manifest | None) -> App:
+        ids, own = self.ids, Ids(self.seed + 1_000_003)
         app_id, bot_user = ids.make("A"), ids.make("U")
-        return App(
+        bot_id = ids.make("B")
+        token = f"xoxb-{ids.digits(12)}-{ids.digits(13)}-{ids.letters(24)}"
+        registration = Registration(
             id=app_id,
-            bot_id=ids.make("B"),
-            bot_user_id=bot_user,
-            bot_token=f"xoxb-{ids.digits(12)}-{ids.digits(13)}-{ids.letters(24)}",
             app_token=f"xapp-1-{app_id}-{ids.digits(13)}-{ids.hexadecimal(64)}",
             signing_secret=ids.hexadecimal(32),
             verification_token=ids.letters(24),
+            client_id=f"{own.digits(12)}.{own.digits(13)}",
+            client_secret=own.hexadecimal(32),
             manifest=manifest,
         )
+        return App(registration, bot_id, bot_user, {token: None})
+
+    def _elsewhere(self, registration: Registration) -> App:
+        ids = self.ids
+        unknown = f"xoxb-{ids.digits(12)}-{ids.digits(13)}-{ids.letters(24)}"
+        found = App(registration, ids.make("B"), ids.make("U"), {unknown: None}, installed=False)
+        found.token_error = NOT_INSTALLED
+        return found
 
     def _populate(self) -> None:
         """A trader, a second full member, a third who may approve, a guest, and one channel of each kind."""

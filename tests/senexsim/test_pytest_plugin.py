@@ -145,7 +145,13 @@ def test_each_control_of_the_broker_is_a_method() -> None:
 
 
 def test_each_control_of_slack_is_a_method() -> None:
-    with running_slack() as slack:
+    with running_slack(workspaces=2) as slack:
+        other = slack.workspace(1)
+        assert other.message("ana", "alone")["ok"]
+        assert [message["text"] for message in other.messages("ana")] == ["alone"]
+        assert slack.messages("ana") == []
+        assert slack.authorize_url.endswith("/oauth/v2/authorize")
+        assert len(slack.workspaces) == 2
         assert slack.message("ana", "hello")["ok"]
         assert slack.messages("ana")[-1]["text"] == "hello"
         assert slack.views("ana") == []

@@ -11,6 +11,7 @@ from senexsim.slack.directory import Channel
 from senexsim.slack.faults import SOCKET_ACTS, FaultMalformedError, parse
 from senexsim.slack.machinery import MACHINERY, Machinery
 from senexsim.slack.manifest import Manifest, ManifestRefusedError
+from senexsim.slack.webapi.oauth import let_go
 
 Json = dict[str, Any]
 PARTNER = "T0PARTNER00"  # the other workspace of shared channels
@@ -38,11 +39,11 @@ async def app(request: web.Request) -> web.Response:
         answer |= await _set_request_url(machinery, asked.optional("request_url"))
     for key, error in _REVOKED.items():
         if asked.flag(key):
-            _revoke(machinery, key, error)
+            let_go(machinery, error, uninstalled=key == "uninstall")
     if "events_per_hour" in asked.fields:
         machinery.ws.limits.events_per_hour = int(_seconds(asked.fields["events_per_hour"]))
     if asked.flag("reinstall"):
-        machinery.ws.app.token_error = None
+        machinery.ws.app.token_error, machinery.ws.app.installed = None, True
     return web.json_response(answer)
 
 
@@ -68,14 +69,6 @@ async def _set_request_url(machinery: Machinery, url: str | None) -> Json:
     given = answer.body.get("challenge") if isinstance(answer.body, dict) else answer.body
     verified = answer.acked and given == challenge
     return {"verified": verified, "error": None if verified else "challenge_failed"}
-
-
-def _revoke(machinery: Machinery, key: str, error: str) -> None:
-    """The app hears of it; from then on its token is refused."""
-    machinery.events.tokens_revoked()
-    if key == "uninstall":
-        machinery.events.app_uninstalled()
-    machinery.ws.app.token_error = error
 
 
 async def clock(request: web.Request) -> web.Response:

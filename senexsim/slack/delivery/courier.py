@@ -21,9 +21,11 @@ RETRY_AFTER = (0.0, 60.0, 300.0)
 
 
 class Courier:
-    def __init__(self, ws: Workspace) -> None:
+    """`socket_mode`: the sockets of another workspace, where the app's connections are already."""
+
+    def __init__(self, ws: Workspace, socket_mode: SocketMode | None = None) -> None:
         self._ws = ws
-        self.socket_mode = SocketMode(ws)
+        self.socket_mode = socket_mode or SocketMode(ws)
         self.http_mode = HttpMode(ws)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._gate: asyncio.Event | None = None
@@ -55,6 +57,8 @@ class Courier:
 
         `heard` is called the moment the acknowledgement is there, before anything the app sends after it.
         """
+        if kind == "interactive" and not self._ws.app.installed:
+            return Answer(error="dispatch_failed", reason="app_not_installed")
         letter = Letter(kind, payload, retry or {}, url, heard, self._faults(kind))
         ack_lost = "accepted-then-dropped" in letter.kinds_of_fault
         if ack_lost:

@@ -42,7 +42,7 @@ async def command(machinery: Machinery, user: User, channel: Channel, word: str,
     if refusal:
         return refused(refusal, seq)
     known = next((entry for entry in ws.app.commands if entry["command"] == word), None)
-    if ws.app.manifest is not None and known is None:
+    if not ws.app.installed or (ws.app.manifest is not None and known is None):
         _slackbot_says(machinery, user, channel, word)
         return refused("dispatch_unknown_command", seq)
     if known is None and len(ws.app.learned_commands) < MOST_LEARNED:

@@ -1,6 +1,7 @@
 """The door of the Web API: reads arguments, checks token, faults, limits and scopes, keeps the ledger."""
 
 import asyncio
+import base64
 import json
 import time
 from typing import Any
@@ -16,6 +17,7 @@ from senexsim.slack.webapi import (  # noqa: F401 - loading them fills METHODS
     conversations,
     files,
     identity,
+    oauth,
     pins,
     reactions,
     schedule,
@@ -28,6 +30,7 @@ Json = dict[str, Any]
 
 
 LARGEST_CALL = 1024 * 1024
+SECRETS = frozenset({"client_secret", "code", "refresh_token"})
 
 
 class DroppedError(Exception):
@@ -36,7 +39,8 @@ class DroppedError(Exception):
 
 async def call(request: web.Request) -> web.StreamResponse:
     """One Web API call, `GET` or `POST /api/{method}`."""
-    machinery = request.app[MACHINERY]
+    own = request.app[MACHINERY]
+    machinery = own.installs.holder(_bearer(request)) or own
     name = request.match_info["method"]
     begun = time.monotonic()
     entry: Json = {"seq": machinery.ws.bus.tick(), "at": machinery.ws.clock.now(), "method": name, "args": {}}
@@ -66,7 +70,8 @@ async def _answer(request: web.Request, machinery: Machinery, name: str, entry: 
         token, args = await _read(request, METHODS.get(name))
     except RefusedError as refused:
         return _respond(machinery, entry, {"ok": False, "error": refused.error})
-    entry["args"] = args
+    machinery = machinery.installs.holder(token) or machinery
+    entry["args"] = {key: "***" if key in SECRETS else value for key, value in args.items()}
     entry["warnings"] = warnings_of(machinery.ws, args)
     faults = machinery.ws.faults.strike(
         name, channel=str(args.get("channel") or args.get("channel_id") or "")
@@ -121,12 +126,30 @@ async def _read(request: web.Request, known: Method | None) -> tuple[str | None,
         args |= body
     elif request.method == "POST" and kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         args |= {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
-    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     given = args.pop("token", None)
-    token = bearer.strip() if scheme.lower() == "bearer" else None
+    token = _bearer(request)
+    if known is not None and known.no_token:
+        args |= _basic(request)
     if token is None and given and not (known is not None and known.app_token):
         token = str(given)
     return token or None, args
+
+
+def _bearer(request: web.Request) -> str | None:
+    scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
+    return bearer.strip() if scheme.lower() == "bearer" else None
+
+
+def _basic(request: web.Request) -> Json:
+    """The app's own id and secret, as oauth.v2.access takes them from the header too."""
+    scheme, _, coded = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return {}
+    try:
+        client_id, _, secret = base64.b64decode(coded, validate=True).decode().partition(":")
+    except ValueError:
+        return {}
+    return {"client_id": client_id, "client_secret": secret}
 
 
 async def suffer(machinery: Machinery, entry: Json, faults: list[Fault]) -> web.Response | None:
@@ -163,7 +186,7 @@ async def _perform(machinery: Machinery, name: str, token: str | None, args: Jso
     wait = machinery.ws.limits.call(name, known.tier)
     if wait is not None:
         raise RateLimitedError(wait)
-    call_ = Call(machinery, name, args)
+    call_ = Call(machinery, name, args, token)
     if known.scope and not known.app_token:
         call_.needs(known.scope)
     return {"ok": True, **await known.answer(call_)}
@@ -173,13 +196,20 @@ def _check_token(machinery: Machinery, known: Method, token: str | None) -> None
     app = machinery.ws.app
     if not token:
         raise RefusedError("not_authed")
-    wanted, other = (app.app_token, app.bot_token) if known.app_token else (app.bot_token, app.app_token)
-    if token == other:
+    if known.app_token:
+        if token in app.tokens:
+            raise RefusedError("not_allowed_token_type")
+        if token != app.app_token:
+            raise RefusedError("invalid_auth")
+    elif token == app.app_token:
         raise RefusedError("not_allowed_token_type")
-    if token != wanted:
+    elif token not in app.tokens:
         raise RefusedError("invalid_auth")
     if app.token_error:
         raise RefusedError(app.token_error)
+    ends = app.tokens.get(token)
+    if ends is not None and ends <= machinery.ws.clock.now():
+        raise RefusedError("token_expired")
 
 
 def _respond(

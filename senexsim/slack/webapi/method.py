@@ -42,9 +42,9 @@ HISTORY_SCOPES = {
 class Call:
     """One call: who asks is the app's bot."""
 
-    def __init__(self, machinery: Machinery, method: str, args: Json) -> None:
+    def __init__(self, machinery: Machinery, method: str, args: Json, token: str | None = None) -> None:
         self.machinery, self.ws = machinery, machinery.ws
-        self.method, self.args = method, args
+        self.method, self.args, self.token = method, args, token
 
     def text(self, name: str) -> str:
         """A string argument; empty when it is absent."""
