@@ -28,7 +28,7 @@ from tests.alerts.running import QuickClock, Sides, running
 from tests.e2e.stage import shown
 from tests.stores import Home, sqlite_home
 
-PATIENCE = 60.0
+PATIENCE = 20.0
 Json = dict[str, Any]
 QUICK = MarketLimits(silence=2.0, handshake=3.0, connect=3.0, send=3.0)  # real seconds
 
@@ -224,6 +224,13 @@ class Live:
                     if span is not None and float(span.last) == price:
                         return
                 await asyncio.sleep(0.02)
+
+    async def down(self) -> None:
+        """Wait until no line stands."""
+        assert self.house is not None
+        async with asyncio.timeout(PATIENCE):
+            while any(one.watch._feed.connection.up for one in self.house.engine._running.values()):  # type: ignore[attr-defined]
+                await asyncio.sleep(0.01)
 
     async def blind(self) -> None:
         """Wait until the bot has noticed by itself that it sees nothing."""
