@@ -28,7 +28,7 @@ from tests.alerts.running import QuickClock, Sides, running
 from tests.e2e.stage import shown
 from tests.stores import Home, sqlite_home
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 Json = dict[str, Any]
 QUICK = MarketLimits(silence=2.0, handshake=3.0, connect=3.0, send=3.0)  # real seconds
 
