@@ -143,7 +143,14 @@ class Engine:
             ids=self._ids,
             gap_check=self._gap_check,
         )
-        parking = Parking(link=link, reads=self._reads, clock=self._clock, storing=storing, watch=watch)
+        parking = Parking(
+            link=link,
+            reads=self._reads,
+            clock=self._clock,
+            storing=storing,
+            watch=watch,
+            tell=watch.notify,
+        )
 
         async def side_by_side() -> None:
             async with asyncio.TaskGroup() as group:

@@ -1,9 +1,9 @@
 """Alerts over an instrument that the broker does not know (any more) are parked, with the reason, and taken up again
-when it does. Asked only about those of which the feed has told nothing."""
+when it does; their owners are told of both (F65). Asked only about those of which the feed has told nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import structlog
@@ -32,15 +32,19 @@ class Watch(Protocol):
     def let_go(self, rule: AlertRule) -> None: ...
 
 
+Tell = Callable[[str, str, tuple[tuple[str, str], ...], str], Awaitable[None]]  # kind, owner, params, dedupe
+
+
 class Parking:
     def __init__(
-        self, *, link: Link, reads: BrokerReads, clock: Clock, storing: Storing, watch: Watch
+        self, *, link: Link, reads: BrokerReads, clock: Clock, storing: Storing, watch: Watch, tell: Tell
     ) -> None:
         self._link = link
         self._reads = reads
         self._clock = clock
         self._storing = storing
         self._watch = watch
+        self._tell = tell
         self._parked: tuple[AlertRule, ...] = ()
         self._asked: dict[
             str, tuple[float, bool]
@@ -71,6 +75,12 @@ class Parking:
         self._parked = ()  # until they are loaded again, as they are then
         for rule in (await self._storing.save(moves)).stored:
             self._watch.let_go(rule)
+            await self._say(rule)
+
+    async def _say(self, rule: AlertRule) -> None:
+        kind = "alert_parked" if rule.state is RuleState.PARKED else "alert_unparked"
+        params = (("number", str(rule.number)), ("words", rule.text), ("reason", rule.reason))
+        await self._tell(kind, rule.owner, params, f"{rule.id}:{rule.version}")
 
     async def _missing(self, rule: AlertRule, default: Watched | None = None) -> Watched | None:
         """The first instrument that is not listed; `default` when that cannot be told."""

@@ -1,7 +1,7 @@
 """Symbols that stand still on the feed while others move: the broker's own quote tells what they hide (F56).
 
-A symbol may be quiet by itself. Only when its quote has moved, or cannot be read, its owners are told, once;
-a crossing found so is late.
+A symbol may be quiet by itself. Only when its quote has moved, or cannot be read, or trading in it is halted (F65),
+its owners are told, once; a crossing found so is late, and a halted symbol's quote is none.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ log = structlog.get_logger()
 ROUND_SECONDS = 2.0  # from the word of the feed to the first quote
 EVERY_SECONDS = 30.0
 SPIKE = Decimal("0.10")  # farther than this from the last trusted price, a print needs a market around it
+STILL, HALTED = "symbol_still", "symbol_halted"
+ENDS = {STILL: "symbol_moves", HALTED: "symbol_trades"}  # by the notice that began it
 CLOSED_SECONDS = 300.0  # between two looks while the session is not open: nothing is expected to move
 
 
@@ -45,6 +47,7 @@ Tell = Callable[[str, str, tuple[tuple[str, str], ...], str], Awaitable[None]]  
 
 @dataclass(frozen=True, slots=True)
 class _Told:
+    kind: str
     since: datetime
     owners: Mapping[str, str]  # owner to the symbol in words
 
@@ -96,9 +99,14 @@ class Standing:
         if quote.session not in {SessionState.OPEN, SessionState.UNKNOWN}:
             self._due[name] = self._clock.monotonic() + CLOSED_SECONDS
             return
+        if name not in self._still:
+            return
+        if quote.halted:
+            await self._say(name, since, self._watch.rules_of(name), None, kind=HALTED)
+            return
         latest = self._watch.latest(name)
         price = _price_of(quote, latest)
-        if quote.halted or price is None or name not in self._still:
+        if price is None:
             return
         if latest is not None and price == latest.last and name not in self._told:
             return  # quiet, not frozen
@@ -117,17 +125,23 @@ class Standing:
         return quote
 
     async def _say(
-        self, name: str, since: datetime, rules: tuple[AlertRule, ...], price: Decimal | None
+        self,
+        name: str,
+        since: datetime,
+        rules: tuple[AlertRule, ...],
+        price: Decimal | None,
+        *,
+        kind: str = STILL,
     ) -> None:
         """Once for each standstill."""
         if name in self._told or not rules:
             return
         owners = {rule.owner: _watched(rule, name).words for rule in rules}
-        self._told[name] = _Told(since, owners)
+        self._told[name] = _Told(kind, since, owners)
         read = () if price is None else (("price", f"{price:f}"),)
         for owner, words in owners.items():
             params = (("what", words), ("since", f"{since:%H:%M:%S} UTC"), *read)
-            await self._tell("symbol_still", owner, params, f"{name}:{since.isoformat()}")
+            await self._tell(kind, owner, params, f"{name}:{since.isoformat()}")
 
     async def _tell_ends(self) -> None:
         for name in self._due.keys() - self._still.keys():
@@ -139,7 +153,7 @@ class Standing:
                 if owner in watching:
                     until = ("until", f"{self._clock.now():%H:%M:%S} UTC")
                     params = (("what", words), ("since", f"{told.since:%H:%M:%S} UTC"), until)
-                    await self._tell("symbol_moves", owner, params, f"{name}:{told.since.isoformat()}")
+                    await self._tell(ENDS[told.kind], owner, params, f"{name}:{told.since.isoformat()}")
 
 
 def is_price(value: Decimal) -> bool:

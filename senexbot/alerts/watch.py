@@ -74,7 +74,7 @@ class LinkWatch:
         self.firings = 0
         self.board = Board(feed)
         self.blindness = Blindness(clock=clock, waits=self._waits, tell=self._tell)
-        self.standing = Standing(link=link, reads=reads, clock=clock, watch=self, tell=self._notify)
+        self.standing = Standing(link=link, reads=reads, clock=clock, watch=self, tell=self.notify)
         self.polling = Polling(link=link, reads=reads, clock=clock, watch=self)
 
     # What is watched -------------------------------------------------------------------------------------------------
@@ -290,9 +290,9 @@ class LinkWatch:
             ("since", f"{since:%H:%M:%S} UTC"),
             ("until", f"{self._clock.now():%H:%M:%S} UTC"),
         )
-        await self._notify(kind, self._link.user_id, params, since.isoformat())
+        await self.notify(kind, self._link.user_id, params, since.isoformat())
 
-    async def _notify(self, kind: str, user: str, params: tuple[tuple[str, str], ...], dedupe: str) -> None:
+    async def notify(self, kind: str, user: str, params: tuple[tuple[str, str], ...], dedupe: str) -> None:
         """`dedupe`: what makes it one of its kind for this person and link."""
         where = ("environment", self._link.environment.label)
         notice = Outgoing(

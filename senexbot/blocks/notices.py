@@ -130,6 +130,43 @@ def _symbol_moves(params: Params) -> _Words:
     )
 
 
+def _symbol_halted(params: Params) -> _Words:
+    what = _get(params, "what", limit=30) or "A symbol"
+    return (
+        f"{_environment(params)}Trading in {what} is halted",
+        _tail("No trade since ", _get(params, "since")),
+        "Its alerts stay set; they look again at the first trade after the halt",
+    )
+
+
+def _symbol_trades(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}{_get(params, 'what', limit=30) or 'A symbol'} trades again",
+        _tail("It was halted ", _span(params)),
+        "Its alerts look at each price again",
+    )
+
+
+def _alert_parked(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}Alert {_numbered(params)} is parked",
+        _get(params, "reason", limit=120) or "Its instrument is not known any more",
+        "It starts again by itself when tastytrade lists it; `/alerts` shows and deletes it",
+    )
+
+
+def _alert_unparked(params: Params) -> _Words:
+    return (
+        f"{_environment(params)}Alert {_numbered(params)} watches again",
+        "tastytrade lists its instrument again",
+    )
+
+
+def _numbered(params: Params) -> str:
+    words = _get(params, "words", limit=60)
+    return f"{_get(params, 'number', limit=8)}{f' ({words})' if words else ''}".strip() or "of yours"
+
+
 def _late_alert(params: Params) -> _Words:
     alert = _get(params, "words", "alert", limit=60) or "An alert"
     return (
@@ -393,6 +430,10 @@ _NOTICES: Mapping[str, Callable[[Params], _Words]] = {
     "gap_unchecked": _gap_unchecked,
     "symbol_still": _symbol_still,
     "symbol_moves": _symbol_moves,
+    "symbol_halted": _symbol_halted,
+    "symbol_trades": _symbol_trades,
+    "alert_parked": _alert_parked,
+    "alert_unparked": _alert_unparked,
     "late_alert": _late_alert,
     "dead_letter": _dead_letter,
     "halted": _halted,

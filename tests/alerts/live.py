@@ -225,6 +225,13 @@ class Live:
                         return
                 await asyncio.sleep(0.02)
 
+    async def down(self) -> None:
+        """Wait until no line stands."""
+        assert self.house is not None
+        async with asyncio.timeout(PATIENCE):
+            while any(one.watch._feed.connection.up for one in self.house.engine._running.values()):  # type: ignore[attr-defined]
+                await asyncio.sleep(0.01)
+
     async def blind(self) -> None:
         """Wait until the bot has noticed by itself that it sees nothing."""
         assert self.house is not None

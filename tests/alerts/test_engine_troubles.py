@@ -21,6 +21,7 @@ from senexbot.domain.alerting.terms import AlertTerms, Field, Source
 from senexbot.domain.errors import StoreUnavailable, Unavailable
 from senexbot.domain.instruments import Instrument
 from senexbot.domain.market import Quote
+from senexbot.domain.news import NoticeNews
 from senexbot.ids import RandomIds
 from senexbot.ports.values import Key, Spans
 from senexbot.store.engine import SqlStore
@@ -237,7 +238,8 @@ async def test_time_ends_an_alert_and_a_snooze(tmp_path: Path) -> None:
         assert (await stored(at.store, "R2")).snoozed_until is None
 
 
-async def test_an_instrument_that_is_not_listed_parks_its_alerts_until_it_is(tmp_path: Path) -> None:
+async def test_f65_an_instrument_that_is_not_listed_parks_its_alerts_until_it_is(tmp_path: Path) -> None:
+    """Its owner is told, with the reason, and when it watches again."""
     async with house(tmp_path, rule(), rule(id="R2", link_id="L9")) as at:
         at.reads.away = True
         feed = await at.feed()
@@ -254,6 +256,17 @@ async def test_an_instrument_that_is_not_listed_parks_its_alerts_until_it_is(tmp
         await at.until(lambda: at.is_in(RuleState.WAITING))
         feed.tick(199)
         await at.until(lambda: at.is_in(RuleState.ARMED))
+        told = [await _next_notice(at.store) for _ in range(2)]
+        assert [news.kind for news in told] == ["alert_parked", "alert_unparked"]
+        assert dict(told[0].params)["reason"] == "AAPL is not listed at tastytrade"
+
+
+async def _next_notice(store: SqlStore) -> NoticeNews:
+    (row,) = await outbox(store)
+    async with store.begin() as tx:
+        await tx.outbox.sent(row.id, NOON)
+    assert isinstance(row.news, NoticeNews)
+    return row.news
 
 
 async def test_an_alert_parked_for_another_reason_is_not_taken_up(tmp_path: Path) -> None:

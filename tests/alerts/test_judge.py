@@ -1,5 +1,5 @@
 """The judge: what crossed in the frames that went out on our connection was told, and whatever else was told is marked
-(I41, I46, I54; faults F56 to F62 of market data, F14 and F15 of Slack).
+(I41, I46, I54; faults F56 to F65 of market data, F14 to F22 of Slack, F69 of the disk, F86 of the process).
 
 The crossings are worked out here, from the simulator's record and by other code than the bot's.
 """
@@ -7,13 +7,16 @@ The crossings are worked out here, from the simulator's record and by other code
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import math
 import os
 import random
 import re
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +24,7 @@ import pytest
 import pytest_asyncio
 
 from senexbot.domain.alerting.rules import AlertRule, RuleState
-from tests.alerts.live import Live, live
+from tests.alerts.live import PATIENCE, Live, live
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SPEED = 25.0
@@ -40,6 +43,7 @@ class Wanted:
     level: float
     is_above: bool
     since: int
+    symbol: str = SYMBOL
 
     def beyond(self, price: float) -> bool:
         return price > self.level if self.is_above else price < self.level
@@ -52,7 +56,7 @@ class Wanted:
 # --- the judge's own eyes --------------------------------------------------------------------------
 
 
-def prints(frames: list[Json]) -> list[tuple[int, float]]:
+def prints(frames: list[Json], symbol: str = SYMBOL) -> list[tuple[int, float]]:
     """Every last trade that was sent, as (frame, price): what can be read, in the order in which it went out."""
     layouts: dict[int, list[str]] = {}
     found: list[tuple[int, float]] = []
@@ -69,7 +73,7 @@ def prints(frames: list[Json]) -> list[tuple[int, float]]:
         names, flat = layouts[connection], message["data"][1]
         for at in range(0, len(flat), len(names)):
             row = dict(zip(names, flat[at : at + len(names)], strict=True))
-            if row["eventSymbol"] == SYMBOL and isinstance(row["price"], int | float):
+            if row["eventSymbol"] == symbol and isinstance(row["price"], int | float):
                 found.append((frame["seq"], float(row["price"])))
     return found
 
@@ -95,8 +99,8 @@ def confirmed(told: list[tuple[int, float]]) -> list[tuple[int, float]]:
     return found
 
 
-def newest_sent(frames: list[Json]) -> float:
-    told = confirmed(prints(frames))
+def newest_sent(frames: list[Json], symbol: str = SYMBOL) -> float:
+    told = confirmed(prints(frames, symbol))
     return told[-1][1] if told else math.nan
 
 
@@ -106,7 +110,7 @@ def crossed(wanted: Wanted, told: list[tuple[int, float]]) -> bool:
 
 
 def mentions(posts: list[str], wanted: Wanted) -> list[str]:
-    return [post for post in posts if re.search(f"{SYMBOL} .*{re.escape(wanted.words)}(?!\\d)", post)]
+    return [post for post in posts if re.search(f"{wanted.symbol} .*{re.escape(wanted.words)}(?!\\d)", post)]
 
 
 def is_marked(post: str, wanted: Wanted) -> bool:
@@ -159,11 +163,29 @@ async def settled_at(desk: Live, price: float) -> None:
     await desk.heard(SYMBOL, lambda _: price)
 
 
+async def told_to(desk: Live, room: str, owned: list[str]) -> list[str]:
+    """Everything in the room, and what came to the owner instead: it was not among `owned`."""
+    return await desk.posts(room) + [post for post in await desk.posts() if post not in owned]
+
+
+async def all_told(desk: Live, room: str, owned: list[str], must: list[Wanted], which: str) -> None:
+    posts: list[str] = []
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not all(mentions(posts, one) for one in must):
+                await asyncio.sleep(0.02 if posts else 0)
+                posts = await told_to(desk, room, owned)
+    except TimeoutError:
+        missing = [one.words for one in must if not mentions(posts, one)]
+        pytest.fail(f"{which}: crossed and not told: {missing}\n" + "\n---\n".join(posts))
+
+
 Trouble = Callable[[Live, random.Random], Awaitable[None]]
 
 
 async def judged(desk: Live, seed: int, begin: Trouble, end: Trouble, *, while_blind: bool = False) -> None:
     draw = random.Random(seed)
+    owned = await desk.posts()  # what the person was told directly before
     price = round(draw.uniform(186, 194), 2)  # near enough to each other's that no move is a spike
     await settled_at(desk, price)
     room = desk.room(f"judge-{seed}")
@@ -178,14 +200,9 @@ async def judged(desk: Live, seed: int, begin: Trouble, end: Trouble, *, while_b
         await desk.heard(SYMBOL, newest_sent)
         told = confirmed(prints(await desk.frames()))
         must = [one for one in wanted if crossed(one, told)]
-        try:
-            await desk.until(lambda posts: all(mentions(posts, one) for one in must), 20, channel=room)
-        except TimeoutError:
-            posts = await desk.posts(room)
-            missing = [one.words for one in must if not mentions(posts, one)]
-            pytest.fail(f"seed {seed}: crossed and not told: {missing}\n" + "\n---\n".join(posts))
+        await all_told(desk, room, owned, must, f"seed {seed}")
         await desk.quiet()
-        posts = await desk.posts(room)
+        posts = await told_to(desk, room, owned)
         for one in wanted:
             found = mentions(posts, one)
             loose = [post for post in found if not is_marked(post, one)]
@@ -227,6 +244,55 @@ async def clear(desk: Live, _: random.Random) -> None:
     await desk.clear()
 
 
+async def flood(desk: Live, draw: random.Random) -> None:
+    """F63: far more prices than anybody looks at one by one, of this symbol and of others."""
+    market = desk.broker.market
+    for n in range(300):
+        name = (SYMBOL, "SPY", "QQQ")[n % 3]
+        price = market.books[name].visible[2] * Decimal(str(round(draw.uniform(0.997, 1.003), 4)))
+        last = price.quantize(Decimal("0.01"))
+        await market.pin(name, last - Decimal("0.05"), last + Decimal("0.05"), last)
+    for name in ("SPY", "QQQ"):
+        await market.release(name)
+
+
+async def halted(desk: Live, _: random.Random) -> None:
+    await desk.sim("/_sim/halt", {"symbol": SYMBOL, "halted": True})
+
+
+async def resumed(desk: Live, _: random.Random) -> None:
+    await desk.sim("/_sim/halt", {"symbol": SYMBOL, "halted": False})
+
+
+async def watch_dies(desk: Live, draw: random.Random) -> None:
+    """F86: quietly, amid prices; somebody begins it again."""
+    assert desk.house is not None
+    await desk.pin(SYMBOL, float(desk.broker.market.books[SYMBOL].visible[2]) * 1.001)
+    dead = tuple(desk.house.engine._running.values())
+    for one in dead:
+        one.task.cancel()
+    await walk(desk, draw, float(desk.broker.market.books[SYMBOL].visible[2]), steps=3)
+    async with asyncio.timeout(PATIENCE):
+        while any(one in dead for one in desk.house.engine._running.values()):
+            await asyncio.sleep(0.02)
+
+
+class DiskHeld:
+    """F69: somebody else writes to the database, for as long as the walk lasts."""
+
+    def __init__(self) -> None:
+        self._held: sqlite3.Connection | None = None
+
+    async def begin(self, desk: Live, _: random.Random) -> None:
+        self._held = sqlite3.connect(desk.home.path, timeout=30, isolation_level=None)
+        self._held.execute("BEGIN IMMEDIATE")
+
+    async def end(self, _: Live, __: random.Random) -> None:
+        assert self._held is not None
+        with contextlib.closing(self._held):
+            self._held.execute("ROLLBACK")
+
+
 BROKEN = {
     "no trouble": nothing,
     "F60 the line breaks": broker_fault(target="dxlink", kind="reset", count=1),
@@ -258,7 +324,57 @@ async def test_i47_what_crosses_in_a_blind_time_is_told_late_or_from_candles(des
         await desk.blind()
         await desk.clear()
 
-    await judged(desk, 31 + list(DEAF).index(name), DEAF[name], noticed, while_blind=True)
+    for seed in range(SEEDS):
+        await judged(desk, 100 * seed + 31 + list(DEAF).index(name), DEAF[name], noticed, while_blind=True)
+
+
+HELD = DiskHeld()
+STRANGE: dict[str, tuple[Trouble, Trouble]] = {
+    "F63 far more prices than usual": (flood, nothing),
+    "F65 trading is halted and goes on": (halted, resumed),
+    "F69 somebody else writes to the database": (HELD.begin, HELD.end),
+    "F86 the watch dies quietly": (watch_dies, nothing),
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+async def test_i41_every_crossing_is_told_whatever_happens_to_market_disk_and_process(
+    desk: Live, name: str
+) -> None:
+    for seed in range(SEEDS):
+        await judged(desk, 100 * seed + 41 + list(STRANGE).index(name), *STRANGE[name])
+
+
+async def test_f64_alerts_come_and_go_while_the_line_is_down(desk: Live) -> None:
+    """A new symbol, a new level and one that is deleted: each is judged from the line that comes back."""
+    await settled_at(desk, 190.0)
+    await desk.pin("MSFT", 400.0)
+    room = desk.room("down")
+    gone = await desk.watch(f"{SYMBOL} > 192.55", channel=room)
+    for fault in (NO_TOKEN | {"count": 1000}, {"target": "dxlink", "kind": "reset", "count": 1}):
+        await desk.fault(**fault)
+    await desk.pin(SYMBOL, 190.01)
+    await desk.down()
+    newest = (await desk.frames())[-1]["seq"]
+    rules = [
+        await desk.watch(f"{SYMBOL} > 191.55", channel=room),
+        await desk.watch("MSFT > 403.55", symbol="MSFT", channel=room),
+    ]
+    wanted = [
+        Wanted(rules[0], 191.55, True, newest),
+        Wanted(rules[1], 403.55, True, newest, "MSFT"),
+    ]
+    await desk.forget(gone)
+    await desk.clear()
+    await desk.watching(SYMBOL, "MSFT")
+    for symbol, price in ((SYMBOL, 193.0), (SYMBOL, 190.0), ("MSFT", 404.0), ("MSFT", 400.0)):
+        await desk.pin(symbol, price)
+    frames = await desk.frames()
+    assert all(crossed(one, confirmed(prints(frames, one.symbol))) for one in wanted)
+    posts = await desk.until(lambda posts: all(mentions(posts, one) for one in wanted), channel=room)
+    await desk.quiet()
+    assert not mentions(posts, Wanted(gone, 192.55, True, newest)), "it was deleted while the line was down"
+    await desk.forget(*rules)
 
 
 SILENT = {
@@ -267,13 +383,18 @@ SILENT = {
         target="chat.postMessage", kind="ratelimited", count=2, retry_after=1
     ),
     "F22 a page with 502": slack_fault(target="chat.postMessage", kind="status", status=502, count=2),
+    "F16 the channel is gone": slack_fault(
+        target="chat.postMessage", kind="error", error="is_archived", count=1
+    ),
+    "F22 a page instead of an answer": slack_fault(target="chat.postMessage", kind="malformed", count=2),
     "F14 the connection breaks": slack_fault(target="chat.postMessage", kind="reset", count=2),
 }
 
 
 @pytest.mark.parametrize("name", SILENT)
 async def test_i42_trouble_of_slack_loses_no_alert(desk: Live, name: str) -> None:
-    await judged(desk, 51 + list(SILENT).index(name), SILENT[name], nothing)
+    for seed in range(SEEDS):
+        await judged(desk, 100 * seed + 51 + list(SILENT).index(name), SILENT[name], nothing)
 
 
 async def test_f61_nonsense_is_never_told(desk: Live) -> None:
@@ -283,7 +404,8 @@ async def test_f61_nonsense_is_never_told(desk: Live) -> None:
             quote = {"symbol": SYMBOL, "bid": float(price) - 0.05, "ask": float(price) + 0.05, "last": last}
             await desk.sim("/_sim/quote", quote)
 
-    await judged(desk, 71, nonsense, nothing)
+    for seed in range(SEEDS):
+        await judged(desk, 100 * seed + 71, nonsense, nothing)
 
 
 async def test_f62_a_price_that_jitters_round_a_level_is_told_once(desk: Live) -> None:

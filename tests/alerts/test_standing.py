@@ -166,6 +166,21 @@ async def test_f56_each_owner_is_told_once_and_that_it_moves_again(tmp_path: Pat
         assert at.reads.asked == asked
 
 
+async def test_f65_a_halted_symbol_fires_nothing_and_its_owner_is_told_of_the_halt_and_its_end(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path, last=Decimal(201), more={"halted": True}) as at:
+        await at.still("AAPL")
+        for _ in range(3):
+            await at.look()
+        (notice,) = await at.told_until(1)
+        assert (notice.kind, dict(notice.params)["what"]) == ("symbol_halted", "AAPL")
+        assert await alerts(at.store) == ()
+        await at.still()
+        *_, over = await at.told_until(2)
+        assert over.kind == "symbol_trades"
+
+
 async def test_f56_a_level_crossed_later_in_a_standstill_is_found_by_the_next_quote(tmp_path: Path) -> None:
     async with desk(tmp_path, last=Decimal("199.5")) as at:
         await at.still("AAPL")
@@ -181,7 +196,6 @@ async def test_f56_a_level_crossed_later_in_a_standstill_is_found_by_the_next_qu
     "reads",
     [
         {"last": Decimal(199)},  # as on the feed: it is quiet, not frozen
-        {"last": Decimal(201), "more": {"halted": True}},
         {"last": Decimal(201), "more": {"session": SessionState.EXTENDED}},
         {"last": None},
         {"last": Decimal(0)},
