@@ -52,12 +52,10 @@ class Line(Generic[K, R]):
         self.live += 1
         if high < _FAR:
             heappush(self._ups, (high, serial, place))
-            if high < self.ceiling:
-                self.ceiling = high
+            self.ceiling = min(self.ceiling, high)
         if low > -_FAR:
             heappush(self._downs, (-low, serial, place))
-            if low > self.floor:
-                self.floor = low
+            self.floor = max(self.floor, low)
 
     def drop(self, place: Place[K, R]) -> None:
         if place.serial:

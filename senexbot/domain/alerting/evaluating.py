@@ -30,7 +30,6 @@ from senexbot.domain.alerting.terms import (
     Move,
     Often,
     Repeat,
-    Source,
     Trail,
 )
 from senexbot.domain.alerting.trees import sources_in, sources_of, tests_of, value_of
