@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import math
-import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -17,10 +18,12 @@ from tastytrade.dxfeed import Trade
 from tastytrade.streamer import MAP_EVENTS
 
 from benchmarks.replay import CLOCK, END, LAYOUT, symbols
+from benchmarks.rules import rules_of, span
+from senexbot.alerts.board import Board
 from senexbot.broker.value_feed import Follower
 from senexbot.clock import SystemClock
 from senexbot.domain.alerting.terms import Field
-from senexbot.ports import Key, Quiet
+from senexbot.ports import DayFigures, Key, Quiet, Span
 from tests.broker.kit import adapter, link, running
 
 EVERY_CHANGE = Quiet(math.inf, -math.inf)
@@ -57,18 +60,37 @@ def loud(count: int) -> dict[Key, Quiet]:
     return {Key(name, Field.LAST): EVERY_CHANGE for name in [*symbols(count), END]}
 
 
-def armed(count: int) -> dict[Key, Quiet]:
-    """All symbols with the bands that 100,000 rules leave, whose levels lie 2 to 50 % from the price."""
-    draw, keys = random.Random(2), loud(count)
-    bands = {name: [-math.inf, math.inf] for name in symbols(count)}
-    names = list(bands)
-    for number in range(RULES):
-        away, band = draw.uniform(2.0, 50.0), bands[names[number % count]]
-        if number // count % 2:
-            band[1] = min(band[1], 100.0 + away)
-        else:
-            band[0] = max(band[0], 100.0 - away)
-    return keys | {Key(name, Field.LAST): Quiet(*band) for name, band in bands.items()}
+class Armed:
+    """100,000 alerts on a board, as the bot's watch over a link has them; their levels lie 2 to 50 % from the price.
+
+    The board outlives the connections of the rounds: `feed` is the present one. `keys`: what it wants of a feed, with
+    the bands that its book leaves, and END.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.feed: Follower | None = None
+        self.board = Board(self)
+        self.board.meet([self.board.put(rule) for rule in rules_of(RULES, symbols(count))], datetime.now(UTC))
+        self.keys = {Key(END, Field.LAST): EVERY_CHANGE} | self.board.bands(self.board.keys)
+
+    def cut(self, keys: Sequence[Key]) -> tuple[Span, ...]:
+        return () if self.feed is None else self.feed.cut(keys)
+
+    def latest(self, key: Key) -> Span | None:
+        """Before anything came, every symbol was at 100."""
+        return span(key.streamer_symbol, 100) if self.feed is None else self.feed.latest(key)
+
+    def day(self, streamer_symbol: str) -> DayFigures | None:
+        return None if self.feed is None else self.feed.day(streamer_symbol)
+
+    def take(self, spans: Sequence[Span]) -> None:
+        """What left its band meets the alerts: nothing here does, and none may fire."""
+        assert not self.board.take(spans, datetime.now(UTC)), "a quiet tick woke an alert"
+
+
+@functools.cache
+def armed(count: int) -> Armed:
+    return Armed(count)
 
 
 @contextlib.asynccontextmanager
@@ -85,29 +107,38 @@ async def own_feed(port: int, keys: dict[Key, Quiet]) -> AsyncIterator[Follower]
 
 
 async def read_own(
-    port: int, keys: dict[Key, Quiet], each: Handling | None = None
+    port: int, keys: dict[Key, Quiet], each: Handling | None = None, meets: Armed | None = None
 ) -> tuple[float, dict[str, float]]:
-    """(when the sending began, the last price of each symbol); `each` handles one value that was told."""
+    """(when the sending began, the last price of each symbol); `each` handles one value that was told, `meets` looks
+    at all of them."""
     async with own_feed(port, keys) as feed:
         last: dict[str, float] = {}
+        if meets is not None:
+            meets.feed = feed
         while END not in last:
-            for span in (await feed.changes()).spans:
-                last[span.key.streamer_symbol] = float(span.last)
+            spans = (await feed.changes()).spans
+            if meets is not None:
+                meets.take(spans)
+            for one in spans:
+                last[one.key.streamer_symbol] = float(one.last)
                 if each is not None:
                     await each()
-        for span in feed.cut(list(keys)):
-            last[span.key.streamer_symbol] = float(span.last)
+        for one in feed.cut(list(keys)):
+            last[one.key.streamer_symbol] = float(one.last)
         return last.pop(END), last
 
 
-async def clock_of_own(port: int, keys: dict[Key, Quiet], seen: Callable[[float], None]) -> None:
-    """Every moment of sending that reaches whoever evaluates; of several in one look the oldest."""
-    async with own_feed(port, keys | {Key(CLOCK, Field.LAST): EVERY_CHANGE}) as feed:
+async def clock_of_own(port: int, meets: Armed, seen: Callable[[float], None]) -> None:
+    """Every moment of sending that reaches whoever evaluates, after the look; of several in one look the oldest."""
+    async with own_feed(port, meets.keys | {Key(CLOCK, Field.LAST): EVERY_CHANGE}) as feed:
+        meets.feed = feed
         while True:
-            for span in (await feed.changes()).spans:
-                if span.key.streamer_symbol == END:
+            spans = (await feed.changes()).spans
+            meets.take(spans)
+            for one in spans:
+                if one.key.streamer_symbol == END:
                     return
-                seen(float(span.low))
+                seen(float(one.low))
 
 
 @contextlib.asynccontextmanager

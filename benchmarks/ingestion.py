@@ -29,12 +29,12 @@ async def run(sizes: Sizes) -> list[Row]:
 async def _beside(sizes: Sizes, port: int, wanted: dict[str, int]) -> list[Row]:
     events, per_frame = wanted["events"], wanted["per_frame"]
     passes = sizes.of(PASSES[per_frame], 1)
-    keys = feeds.armed(SYMBOLS)
+    armed = feeds.armed(SYMBOLS)
     expected = {name: final_price(name) for name in symbols(SYMBOLS)}
 
     async def ours() -> float:
         await feeds.plan(port, **wanted, passes=passes)
-        began, last = await feeds.read_own(port, keys)
+        began, last = await feeds.read_own(port, armed.keys, meets=armed)
         took = time.monotonic() - began
         assert last == expected, "a last price was not delivered"
         return (events * passes + SYMBOLS) / took

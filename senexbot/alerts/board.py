@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from senexbot.alerts.entry import Entry
 from senexbot.domain.alerting.book import Book, Place
@@ -18,13 +17,15 @@ from senexbot.domain.alerting.evaluating import Stepped, recall, step
 from senexbot.domain.alerting.looks import Look, Seen, is_sound
 from senexbot.domain.alerting.memory import Memory
 from senexbot.domain.alerting.moments import remembering
-from senexbot.domain.alerting.quiet import quiet
-from senexbot.domain.alerting.rules import AlertRule
+from senexbot.domain.alerting.plain import PLAIN, plain_source, step_level
+from senexbot.domain.alerting.quiet import quiet, quiet_level
+from senexbot.domain.alerting.rules import AlertRule, RuleState
 from senexbot.domain.alerting.terms import Held, Hours, Often, Source
 from senexbot.domain.alerting.trees import days_in, sources_in
 from senexbot.domain.alerting.windows import Windows, windows_in
 from senexbot.ports.values import DayFigures, Key, Quiet, Span
 
+_FIRED, _REGULAR = RuleState.FIRED, Hours.REGULAR  # as in plain.py
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,8 +37,7 @@ class Values(Protocol):
     def day(self, streamer_symbol: str) -> DayFigures | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What one look made of one alert: `rule` as it was, what it remembered, and what the step said."""
 
     entry: Entry
@@ -146,7 +146,9 @@ class Board:
         for key, source in zip(keys, sources, strict=True):
             names = self._sources.get(key, ())
             if source not in names:
-                self._sources[key] = (*names, source)
+                names = self._sources[key] = (*names, source)
+            if plain_source(condition) is not None:
+                entry.plain = names[names.index(source)]
         for symbol in days_in(condition):
             self._on_days.setdefault(rule.instrument(symbol).streamer_symbol, {})[rule.id] = entry
         if windows_in(condition):
@@ -290,30 +292,43 @@ class Board:
         self._at = max(self._at, at)
         ranges = self.windows.ranges(self._at)
         look = Look(self._at, self.day, self._values, self._days, ranges, self._is_open)
-        outcomes = [self._step(entry, look) for entry in entries.values()]
+        outcomes: list[Outcome] = []
+        source: Source | None = None
+        seen: Seen | None = None
+        for entry in entries.values():
+            if entry.plain is not source:  # of a burst most look at the same
+                source = entry.plain
+                seen = None if source is None else self._values.get(source)
+            outcomes.append(self._step(entry, look, seen))
         self.wakings += len(outcomes)
         if self.windows and touched:
             self.windows.add(look, touched)
-        return [one for one in outcomes if one is not None]
+        return outcomes
 
-    def _step(self, entry: Entry, look: Look) -> Outcome:
-        rule, before = entry.rule, entry.memory
-        stepped = step(rule.terms, before, look)
-        entry.memory = stepped.memory
-        if rule.terms.hours is Hours.REGULAR and not self._is_open:
+    def _step(self, entry: Entry, look: Look, seen: Seen | None) -> Outcome:
+        """`seen`: the value of one that is plain."""
+        rule, before, plain = entry.rule, entry.memory, entry.plain
+        terms = rule.terms
+        if terms.hours is _REGULAR and not self._is_open:
             self._slept[rule.id] = entry
-        self._settle(entry, look, stepped.due)
-        return Outcome(entry, rule, before, stepped, look.at)
-
-    def _settle(self, entry: Entry, look: Look, due: datetime | None) -> None:
-        """Its bounds and its timer, as its memory is now."""
-        bounds = quiet(entry.rule.terms, entry.memory, look)
-        for place, interval in zip(entry.places, bounds.values(), strict=True):
-            self.book.put(place, interval)
-        entry.due = due
+            plain = None
+        if plain is None or before.phase is _FIRED:
+            stepped = step(terms, before, look)
+            entry.memory = stepped.memory
+            bounds = quiet(terms, stepped.memory, look)
+            for place, interval in zip(entry.places, bounds.values(), strict=True):
+                self.book.put(place, interval)
+        else:
+            condition = terms.condition
+            assert isinstance(condition, PLAIN)
+            stepped = step_level(terms, condition, plain, before, look, seen)
+            entry.memory = stepped.memory
+            self.book.put(entry.places[0], quiet_level(condition, stepped.memory, seen, terms.repeat))
+        due = entry.due = stepped.due
         if due is not None:
             self._serial += 1
             heapq.heappush(self._due, (due, self._serial, entry))
+        return Outcome(entry, rule, before, stepped, look.at)
 
     def window_keys(self) -> tuple[Key, ...]:
         """What has to be cut once a bucket, so that windows know of what moved quietly."""

@@ -26,13 +26,13 @@ from senexbot.domain.errors import (
     StoreFault,
     Suggestion,
 )
-from senexbot.domain.links import Actor
+from senexbot.domain.links import Actor, Role
 from senexbot.domain.verbs import Audience, Verb, find_verb
 from senexbot.handlers.asking import Ask, Desk, DirectReply, Reply
 from senexbot.handlers.registry import HANDLERS
 from senexbot.handlers.verbs_account import not_linked
 from senexbot.handlers.verbs_desk import not_understood, short_help
-from senexbot.ports import AuditEntry
+from senexbot.ports import AuditEntry, Tx
 from senexbot.services.checking import roles_of
 from senexbot.services.floods import Floods
 
@@ -133,9 +133,10 @@ class Boundary:
         return await self._run(verb, ask, reply)
 
     async def _permit(self, actor: Actor, verb: Verb) -> None:
-        async with self._desk.store.read() as tx:
-            roles = await roles_of(tx, actor)
-            linked = bool(await tx.links.of_user(actor.team_id, actor.user_id))
+        async def known(tx: Tx) -> tuple[frozenset[Role], bool]:
+            return await roles_of(tx, actor), bool(await tx.links.of_user(actor.team_id, actor.user_id))
+
+        roles, linked = await self._desk.store.look(known)
         no = stranger(actor, roles)
         if no is None and verb.needs_link and not linked:
             raise NotConnected("No tastytrade account is linked yet.")

@@ -50,8 +50,7 @@ class Accounts:
 
     async def links(self, actor: Actor) -> tuple[Link, ...]:
         """Raises NotConnected when the person has linked nothing."""
-        async with self._store.read() as tx:
-            links = await tx.links.of_user(actor.team_id, actor.user_id)
+        links = await self._store.look(lambda tx: tx.links.of_user(actor.team_id, actor.user_id))
         if not links:
             raise NotConnected("You have not linked a tastytrade account yet.")
         return links

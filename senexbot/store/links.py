@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,9 @@ from senexbot.store.codec import decode, encode
 from senexbot.store.tables import grants, links
 from senexbot.store.upserts import inserted
 from senexbot.store.work import Work
+
+ALL = sa.select(links.c.id, links.c.data).order_by(links.c.created_at, links.c.id)
+OF_USER = ALL.where(links.c.team_id == sa.bindparam("team"), links.c.user_id == sa.bindparam("user"))
 
 
 class SqlLinks:
@@ -47,10 +51,10 @@ class SqlLinks:
         return None if data is None else decode(Link, data)
 
     async def of_user(self, team_id: str, user_id: str) -> tuple[Link, ...]:
-        return await self._list((links.c.team_id == team_id) & (links.c.user_id == user_id))
+        return self._read(await self._work.read(OF_USER, {"team": team_id, "user": user_id}))
 
     async def all(self) -> tuple[Link, ...]:
-        return await self._list(sa.true())
+        return self._read(await self._work.read(ALL))
 
     async def sealed(self, link_id: str) -> Sealed | None:
         row = (await self._work.read(sa.select(grants).where(grants.c.link_id == link_id))).first()
@@ -97,7 +101,5 @@ class SqlLinks:
         changed = encode(replace(decode(Link, data), **changes))
         await self._work.write(links.update().where(links.c.id == link_id).values(data=changed))
 
-    async def _list(self, where: sa.ColumnElement[bool]) -> tuple[Link, ...]:
-        statement = sa.select(links.c.id, links.c.data).where(where)
-        rows = await self._work.read(statement.order_by(links.c.created_at, links.c.id))
+    def _read(self, rows: Iterable[Any]) -> tuple[Link, ...]:
         return self._work.readable(links, rows, lambda row: row.id, lambda row: decode(Link, row.data))

@@ -67,25 +67,24 @@ async def in_one_go(work: Work, act: Callable[[], Awaitable[T]]) -> T:
         work.committed = True
         return found
 
-    try:
+    async def all_of_it() -> T:
         try:
-            await to_the_end(_connected(connection))
-        except TROUBLE as error:
-            raise StoreUnavailable(f"nothing was stored: {words(error)}") from error
-        assert connection.sync_connection is not None
-        driver = connection.sync_connection.connection.driver_connection
-        assert isinstance(driver, OneHopConnection)
-        found = await to_the_end(driver.alone(whole))
-    except BaseException:
-        await to_the_end(_abandon(connection))
-        raise
-    with suppress(Exception):
-        await connection.close()
-    return found
+            try:
+                await connection.start()
+            except TROUBLE as error:
+                raise StoreUnavailable(f"nothing was stored: {words(error)}") from error
+            assert connection.sync_connection is not None
+            driver = connection.sync_connection.connection.driver_connection
+            assert isinstance(driver, OneHopConnection)
+            found = await driver.alone(whole)
+        except BaseException:
+            await _abandon(connection)
+            raise
+        with suppress(Exception):
+            await connection.close()
+        return found
 
-
-async def _connected(connection: AsyncConnection) -> None:
-    await connection.start()
+    return await to_the_end(all_of_it())
 
 
 async def _start(work: Work) -> None:

@@ -9,15 +9,16 @@ until most of the heap is such.
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Hashable
+from heapq import heapify, heappop, heappush
 from typing import Generic, TypeVar
 
 from senexbot.domain.alerting.quiet import ALL, Interval
 
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
+_FAR = math.inf
 _SPARE = 64  # given-up bounds that are let be in any heap
 
 
@@ -49,11 +50,11 @@ class Line(Generic[K, R]):
         low, high = interval
         place.serial = serial
         self.live += 1
-        if high < math.inf:
-            heapq.heappush(self._ups, (high, serial, place))
+        if high < _FAR:
+            heappush(self._ups, (high, serial, place))
             self.ceiling = min(self.ceiling, high)
-        if low > -math.inf:
-            heapq.heappush(self._downs, (-low, serial, place))
+        if low > -_FAR:
+            heappush(self._downs, (-low, serial, place))
             self.floor = max(self.floor, low)
 
     def drop(self, place: Place[K, R]) -> None:
@@ -75,14 +76,14 @@ class Line(Generic[K, R]):
         """Sort out what was given up; makes the band anew. Called after drops."""
         ups, downs = self._swept(self._ups), self._swept(self._downs)
         self._ups, self._downs = ups, downs
-        self.ceiling = ups[0][0] if ups else math.inf
-        self.floor = -downs[0][0] if downs else -math.inf
+        self.ceiling = ups[0][0] if ups else _FAR
+        self.floor = -downs[0][0] if downs else -_FAR
 
     def _pop(
         self, heap: list[tuple[float, int, Place[K, R]]], beyond: float, found: list[Place[K, R]]
     ) -> None:
         while heap and heap[0][0] < beyond:
-            _, serial, place = heapq.heappop(heap)
+            _, serial, place = heappop(heap)
             if place.serial == serial:
                 place.serial = 0
                 self.live -= 1
@@ -90,10 +91,10 @@ class Line(Generic[K, R]):
 
     def _swept(self, heap: list[tuple[float, int, Place[K, R]]]) -> list[tuple[float, int, Place[K, R]]]:
         while heap and heap[0][2].serial != heap[0][1]:
-            heapq.heappop(heap)
+            heappop(heap)
         if len(heap) > 2 * self.live + _SPARE:
             heap = [one for one in heap if one[2].serial == one[1]]
-            heapq.heapify(heap)
+            heapify(heap)
         return heap
 
     def __len__(self) -> int:
@@ -107,14 +108,12 @@ class Book(Generic[K, R]):
         self.lines: dict[K, Line[K, R]] = {}
         self.changed: set[K] = set()
         self._serial = 0
+        self._last: tuple[K | None, Line[K, R]] = (None, Line())  # a burst puts many at one number
 
     def put(self, place: Place[K, R], interval: Interval) -> None:
         """The bounds of one alert at one number, in place of those it had there."""
         key = place.key
-        line = self.lines.get(key)
-        if line is None:
-            line = self.lines[key] = Line()
-            self.changed.add(key)
+        line = self._last[1] if key is self._last[0] else self._line(key)
         floor, ceiling = line.floor, line.ceiling
         if place.serial:
             line.drop(place)
@@ -123,6 +122,14 @@ class Book(Generic[K, R]):
         line.add(place, interval, self._serial)
         if line.floor != floor or line.ceiling != ceiling:
             self.changed.add(key)
+
+    def _line(self, key: K) -> Line[K, R]:
+        line = self.lines.get(key)
+        if line is None:
+            line = self.lines[key] = Line()
+            self.changed.add(key)
+        self._last = key, line
+        return line
 
     def drop(self, place: Place[K, R]) -> None:
         """Give the alert up at this number; a number that nobody watches any more has no line."""
@@ -135,6 +142,7 @@ class Book(Generic[K, R]):
             line.settle()
         else:
             del self.lines[key]
+            self._last = None, line
         self.changed.add(key)
 
     def woken(self, key: K, low: float, high: float) -> list[R]:

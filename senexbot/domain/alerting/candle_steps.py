@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import NamedTuple
@@ -125,7 +125,7 @@ class Stepper:
     def _plain(self, memory: Memory) -> Memory:
         """Without what its repeat never asks for, so that states that do the same are the same."""
         if self._terms.repeat.cooldown is None and memory.fired_at is not None:
-            return replace(memory, fired_at=_SOME_TIME)
+            return memory._replace(fired_at=_SOME_TIME)
         return memory
 
 

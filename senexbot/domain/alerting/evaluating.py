@@ -17,7 +17,7 @@ from decimal import Decimal
 from senexbot.domain.alerting.looks import Look, is_sound, worth
 from senexbot.domain.alerting.memory import AT_ONCE, Memory, Stepped, is_ready, ready_at
 from senexbot.domain.alerting.moments import NOW, Moment, Node, Walk, first_nodes, remembering
-from senexbot.domain.alerting.plain import step_level
+from senexbot.domain.alerting.plain import plain_source, step_level
 from senexbot.domain.alerting.rules import AlertRule, RuleState
 from senexbot.domain.alerting.terms import (
     AlertTerms,
@@ -30,7 +30,6 @@ from senexbot.domain.alerting.terms import (
     Move,
     Often,
     Repeat,
-    Source,
     Trail,
 )
 from senexbot.domain.alerting.trees import sources_in, sources_of, tests_of, value_of
@@ -62,8 +61,10 @@ def step(terms: AlertTerms, memory: Memory, look: Look) -> Stepped:
         return Stepped(memory, False, None)
     if terms.hours is Hours.REGULAR and not look.is_open:
         return Stepped(_at_rest(condition, memory), False, None)
-    if isinstance(condition, Level | Cross) and type(condition.value) is Source:
-        return step_level(terms, condition, memory, look)
+    source = plain_source(condition)
+    if source is not None:
+        assert isinstance(condition, Level | Cross)
+        return step_level(terms, condition, source, memory, look, look.values.get(source))
     if not _is_sound(condition, look):
         return Stepped(memory, False, None)
     ready = is_ready(terms.repeat, memory, look.at, look.day)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -11,11 +10,11 @@ from senexbot.domain.alerting.moments import Nodes
 from senexbot.domain.alerting.rules import RuleState
 from senexbot.domain.alerting.terms import Often, Repeat, Source
 
+_DAILY = Often.DAILY  # by its name it costs as much as the rest of the question
 AT_ONCE = timedelta(microseconds=1)  # looks come in order of time, so the next one is later
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(NamedTuple):
     """What an alert remembers from look to look.
 
     `phase`: WAITING, ARMED, RESTING or FIRED (done). `nodes`: what its parts remember, in the order in which they are
@@ -45,17 +44,15 @@ class Stepped(NamedTuple):
 
 def is_ready(repeat: Repeat, memory: Memory, at: datetime, day: date) -> bool:
     """Whether its cooldown is over and, for a daily one, another day than that of its last firing has come."""
-    if repeat.often is Often.DAILY and memory.fired_day is not None and day <= memory.fired_day:
+    if repeat.often is _DAILY and memory.fired_day is not None and day <= memory.fired_day:
         return False
-    if repeat.cooldown is None or memory.fired_at is None:
-        return True
-    return at >= memory.fired_at + repeat.cooldown
+    return repeat.cooldown is None or memory.fired_at is None or at >= memory.fired_at + repeat.cooldown
 
 
 def ready_at(repeat: Repeat, memory: Memory, at: datetime) -> datetime | None:
     """When one that was clear can arm, by the clock: at its cooldown's end. None: it is not clear, or waits for another
     day of the exchange."""
-    if not memory.cleared or repeat.often is Often.DAILY:
+    if not memory.cleared or repeat.often is _DAILY:
         return None
     if repeat.cooldown is None or memory.fired_at is None:
         return at + AT_ONCE

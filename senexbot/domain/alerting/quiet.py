@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import NamedTuple
 
 from senexbot.domain.alerting.bands import rearm_band
-from senexbot.domain.alerting.looks import Look, Range, worth
+from senexbot.domain.alerting.looks import Look, Range, Seen, worth
 from senexbot.domain.alerting.memory import Memory
 from senexbot.domain.alerting.moments import Node, Reached, amount_of, band_ends, move_needed
+from senexbot.domain.alerting.plain import plain_source
 from senexbot.domain.alerting.rules import RuleState
 from senexbot.domain.alerting.terms import (
     AlertTerms,
@@ -52,32 +53,50 @@ class Interval(NamedTuple):
         return Interval(max(self.low, other.low), min(self.high, other.high))
 
 
+_ABOVE, _FIRED, _RESTING = Side.ABOVE, RuleState.FIRED, RuleState.RESTING  # as in plain.py
 ALL = Interval(-math.inf, math.inf)
 NOTHING = Interval(math.inf, -math.inf)
+
+
+_SHORT = Context(prec=15)
+_SMALL = 1e-290  # nearer to zero a float has fewer digits
+
+
+def _is_kept(level: Decimal, near: float) -> bool:
+    """Whether the float's shortest text is the level itself, as it is for any of at most 15 digits: seen without it."""
+    return _SHORT.plus(level) == level and abs(near) > _SMALL
 
 
 def highest_to(level: Decimal) -> float:
     """The highest float that is not above `level`."""
     near = float(level)
-    return near if Decimal(repr(near)) <= level else math.nextafter(near, -math.inf)
+    if _is_kept(level, near) or Decimal(repr(near)) <= level:
+        return near
+    return math.nextafter(near, -math.inf)
 
 
 def lowest_over(level: Decimal) -> float:
     """The lowest float that is above `level`."""
     near = float(level)
-    return near if Decimal(repr(near)) > level else math.nextafter(near, math.inf)
+    if not _is_kept(level, near) and Decimal(repr(near)) > level:
+        return near
+    return math.nextafter(near, math.inf)
 
 
 def lowest_from(level: Decimal) -> float:
     """The lowest float that is not below `level`."""
     near = float(level)
-    return near if Decimal(repr(near)) >= level else math.nextafter(near, math.inf)
+    if _is_kept(level, near) or Decimal(repr(near)) >= level:
+        return near
+    return math.nextafter(near, math.inf)
 
 
 def highest_under(level: Decimal) -> float:
     """The highest float that is below `level`."""
     near = float(level)
-    return near if Decimal(repr(near)) < level else math.nextafter(near, -math.inf)
+    if not _is_kept(level, near) and Decimal(repr(near)) < level:
+        return near
+    return math.nextafter(near, -math.inf)
 
 
 class _Part(NamedTuple):
@@ -91,8 +110,10 @@ class _Part(NamedTuple):
 def quiet(terms: AlertTerms, memory: Memory, look: Look) -> dict[Source, Interval]:
     """For every source of the condition, after the look that made `memory`."""
     condition = terms.condition
-    if isinstance(condition, Level | Cross) and type(condition.value) is Source:
-        return {condition.value: _plain(condition, condition.value, memory, look, terms.repeat)}
+    source = plain_source(condition)
+    if source is not None:
+        assert isinstance(condition, Level | Cross)
+        return {source: quiet_level(condition, memory, look.values.get(source), terms.repeat)}
     found = dict.fromkeys(sources_in(condition), ALL)
     if memory.phase is RuleState.FIRED:
         return found
@@ -104,16 +125,15 @@ def quiet(terms: AlertTerms, memory: Memory, look: Look) -> dict[Source, Interva
     return found
 
 
-def _plain(test: Level | Cross, source: Source, memory: Memory, look: Look, repeat: Repeat) -> Interval:
-    """The commonest of all, without the walk."""
-    if memory.phase is RuleState.FIRED:
+def quiet_level(test: Level | Cross, memory: Memory, seen: Seen | None, repeat: Repeat) -> Interval:
+    """Of the commonest of all (plain.py), without the walk. `seen`: its one value."""
+    if memory.phase is _FIRED:
         return ALL
-    seen = look.values.get(source)
     if seen is None:
         return NOTHING
-    rests = memory.phase is RuleState.RESTING and not memory.cleared
+    rests = memory.phase is _RESTING and not memory.cleared
     level = _moved(test, repeat, 1) if rests else test.level
-    return _over(seen.last, level) if test.side is Side.ABOVE else _under(seen.last, level)
+    return _over(seen.last, level) if test.side is _ABOVE else _under(seen.last, level)
 
 
 def _parts(condition: Condition, nodes: Iterator[Node], sign: int) -> Iterator[_Part]:
@@ -159,7 +179,7 @@ def _last(look: Look, source: Source) -> Decimal | None:
 
 def _moved(test: Level | Cross, repeat: Repeat, sign: int) -> Decimal:
     slack = sign * rearm_band(test, test.level, repeat) if sign else Decimal(0)
-    return test.level - slack if test.side is Side.ABOVE else test.level + slack
+    return test.level - slack if test.side is _ABOVE else test.level + slack
 
 
 def _interval(

@@ -377,7 +377,7 @@ def test_i46_a_daily_alert_that_was_resumed_does_not_fire_twice_on_one_day():
     for condition in (above(200), All((above(200),))):
         follower = follow(condition, DAILY)
         follower.ticks(199, 201)
-        follower.memory = replace(follower.memory, phase=W, cleared=False)
+        follower.memory = follower.memory._replace(phase=W, cleared=False)
         assert follower.ticks(198, 201, 198) == [False, False, False]
         follower.day += timedelta(days=1)
         assert follower.ticks(201) == [True]
