@@ -67,7 +67,7 @@ class Settlement:
                     self._expire(account, position, now)
 
     def _dividends(self, now: datetime) -> None:
-        """Whoever holds a share as its ex-day begins is paid on the pay day; whoever is short pays. Prices do not drop."""
+        """Whoever holds a share as its ex-day begins is paid on the pay day; whoever is short pays."""
         today = trading_day(now)
         if today > self.day:
             for account in self._accounts.values():
