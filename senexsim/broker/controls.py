@@ -68,8 +68,6 @@ class Controls:
         instrument = self.house.market.instrument(symbol)
         if instrument is None:
             return answer({"error": f"no instrument {symbol}"}, 404)
-        if instrument.kind == "Future Option":
-            raise ValueError("symbol: options on futures are quoted here, not held")
         quantity = _decimal(body, "quantity") or Decimal(0)
         price, now = _decimal(body, "average_open_price"), self.house.clock.now()
         place_stake(account, instrument, quantity, price, self.house.market, now)

@@ -31,12 +31,14 @@ class Worth:
     long_derivative: Decimal
     short_derivative: Decimal
     groups: list[Group]
+    long_future_options: Decimal = ZERO
+    short_future_options: Decimal = ZERO
     futures_gain: Decimal = ZERO  # open profit or loss of futures, which counts like cash
 
     @property
     def net_liq(self) -> Decimal:
         derivative = self.long_derivative - self.short_derivative
-        return self.margin_equity + derivative
+        return self.margin_equity + derivative + self.long_future_options - self.short_future_options
 
     @property
     def margin_equity(self) -> Decimal:
@@ -44,8 +46,8 @@ class Worth:
 
     @property
     def futures_margin(self) -> Decimal:
-        lines = (s for group in self.groups for s in group.strategies if s.name == "FUTURE")
-        return sum((line.initial for line in lines), ZERO)
+        """Of futures and of the options on them, a group of these alone."""
+        return sum((group.initial for group in self.groups if group.underlying.startswith("/")), ZERO)
 
     @property
     def initial(self) -> Decimal:
@@ -124,13 +126,17 @@ def _worth(
     names = {h.instrument.underlying_symbol for h in holdings}
     spots = {name: marks.get(name, mark(prices, name)) for name in names}
     shares = [h.value for h in holdings if h.instrument.is_share]
-    options = [h.value for h in holdings if h.instrument.option is not None]
+    options = [h for h in holdings if h.instrument.option is not None]
+    listed = [h.value for h in options if h.instrument.on_future is None]
+    on_futures = [h.value for h in options if h.instrument.on_future is not None]
     return Worth(
         cash=cash,
         long_equity=sum((v for v in shares if v > 0), ZERO),
         short_equity=-sum((v for v in shares if v < 0), ZERO),
-        long_derivative=sum((v for v in options if v > 0), ZERO),
-        short_derivative=-sum((v for v in options if v < 0), ZERO),
+        long_derivative=sum((v for v in listed if v > 0), ZERO),
+        short_derivative=-sum((v for v in listed if v < 0), ZERO),
+        long_future_options=sum((v for v in on_futures if v > 0), ZERO),
+        short_future_options=-sum((v for v in on_futures if v < 0), ZERO),
         groups=groups_of(holdings, rates, spots),
     )
 
@@ -163,14 +169,12 @@ NOUGHTS = (
     "long-bond-value",
     "long-cryptocurrency-value",
     "long-fixed-income-security-value",
-    "long-futures-derivative-value",
     "long-futures-value",
     "margin-settle-balance",
     "pending-cash",
     "pending-margin-interest",
     "reg-t-call-value",
     "short-cryptocurrency-value",
-    "short-futures-derivative-value",
     "short-futures-value",
     "special-memorandum-account-apex-adjustment",
     "buying-power-adjustment",
@@ -202,6 +206,7 @@ def balance_view(account: Account, prices: Prices, when: datetime) -> dict[str, 
         "futures-overnight-margin-requirement": now.futures_margin,
         "long-derivative-value": now.long_derivative,
         "long-equity-value": now.long_equity,
+        "long-futures-derivative-value": now.long_future_options,
         "long-margineable-value": now.long_equity if account.is_margin else ZERO,
         "maintenance-call-value": max(-excess, ZERO),
         "maintenance-excess": excess,
@@ -211,6 +216,7 @@ def balance_view(account: Account, prices: Prices, when: datetime) -> dict[str, 
         "reg-t-margin-requirement": now.initial,
         "short-derivative-value": now.short_derivative,
         "short-equity-value": now.short_equity,
+        "short-futures-derivative-value": now.short_future_options,
         "short-margineable-value": now.short_equity if account.is_margin else ZERO,
         "sma-equity-option-buying-power": free,
         "special-memorandum-account-value": max(free, ZERO),

@@ -142,7 +142,8 @@ class Account:
         """So many contracts of an option leave, signed as they are held, and what they stand for comes.
 
         `word`: Assignment, Exercise or Expiration. With `shares` these change hands at the strike; without, `price` a
-        share is paid in cash: what an index option is worth, zero for one that expires.
+        share is paid in cash: what an index option is worth, zero for one that expires. A future comes at the strike with
+        no money but what it closes.
         """
         terms = position.instrument.option
         assert terms is not None
@@ -155,12 +156,13 @@ class Account:
         self.cash += cash
         if shares is None:
             return
-        bought = quantity * position.multiplier * (1 if terms.right == "C" else -1)
+        each = 1 if shares.future is not None else position.multiplier
+        bought = quantity * each * (1 if terms.right == "C" else -1)
         held = self.held(shares.symbol)
         gone = self.position(shares, when)
-        gone.trade(bought, terms.strike, when)
+        gain = gone.trade(bought, terms.strike, when)
         side, aim = ("Buy" if bought > 0 else "Sell"), ("Close" if held * bought < 0 else "Open")
-        value = -bought * terms.strike
+        value = gain if shares.future is not None else -bought * terms.strike
         self.cash += value
         told = f"{side} to {aim} {abs(bought).normalize():f} {shares.symbol} @ {terms.strike:.2f}"
         self._received(shares, f"{side} to {aim}", abs(bought), terms.strike, value, when, told)

@@ -21,6 +21,8 @@ FRACTION_CLEARING = Decimal("0.10")
 MILL = Decimal("0.001")
 FUTURE_COMMISSION = Decimal("1.25")
 MICRO_COMMISSION = Decimal("0.85")
+FUTURE_OPTION_COMMISSION = Decimal("2.50")
+MICRO_OPTION_COMMISSION = Decimal("1.50")
 FUTURE_CLEARING = Decimal("0.30")
 NFA = Decimal("0.02")
 BROAD_INDICES = frozenset({"SPX", "XSP", "NDX", "RUT", "VIX", "DJX"})
@@ -65,6 +67,15 @@ def of_leg(instrument: Instrument, action: str, quantity: Decimal) -> Fees:
             commission=quantity * (MICRO_COMMISSION if terms.small else FUTURE_COMMISSION),
             clearing=quantity * FUTURE_CLEARING,
             exchange=quantity * terms.fees,
+            nfa=quantity * NFA,
+        )
+    if instrument.on_future is not None:
+        option = instrument.on_future
+        each = MICRO_OPTION_COMMISSION if option.small else FUTURE_OPTION_COMMISSION
+        return Fees(
+            commission=quantity * each if action.endswith("Open") else ZERO,
+            clearing=quantity * FUTURE_CLEARING,
+            exchange=quantity * option.fees,
             nfa=quantity * NFA,
         )
     if instrument.option is not None:

@@ -1,8 +1,8 @@
 """Margin by the usual Regulation T rules, per underlying. Pure arithmetic over holdings and marks.
 
 Good enough to be refused for the right reasons: shares, covered options, verticals and condors, naked
-options, so many dollars for each future. It is not the broker's risk engine (no portfolio margin, no spreads of
-futures).
+options, so many dollars for each future, and of these a part for an option on one. It is not the broker's risk engine
+(no portfolio margin, no spreads of futures).
 """
 
 from __future__ import annotations
@@ -108,6 +108,9 @@ def _strategies(rows: list[Holding], rates: Rates, spot: Decimal) -> list[Strate
     found = [_shares(row, rates) for row in shares]
     found += [_future(row) for row in rows if row.instrument.future is not None]
     held = sum((row.quantity for row in shares), ZERO)
+    held += sum(
+        (r.quantity * r.instrument.shares_per_contract for r in rows if r.instrument.future is not None), ZERO
+    )
     for right in ("C", "P"):
         options = [r for r in rows if r.instrument.option is not None and r.terms.right == right]
         cover = max(held, ZERO) if right == "C" else max(-held, ZERO)
@@ -137,7 +140,7 @@ def _options(
     rows = {row.instrument.symbol: row for row in options}
     found: list[Strategy] = []
     for short in (row for row in options if row.quantity < 0):
-        left = -short.quantity
+        left, per = -short.quantity, short.instrument.shares_per_contract
         candidates = sorted(
             (rows[s] for s in longs if rows[s].terms.expiration >= short.terms.expiration),
             key=lambda row: _width(short, row),
@@ -147,12 +150,12 @@ def _options(
             if paired:
                 longs[long.instrument.symbol] -= paired
                 left -= paired
-                need = max(_width(short, long), ZERO) * 100 * paired
+                need = max(_width(short, long), ZERO) * per * paired
                 side = "CALL_SPREAD" if right == "C" else "PUT_SPREAD"
                 found.append(Strategy(side, need, need, [(short, -paired), (long, paired)]))
-        covered = min(left, cover // 100)
+        covered = min(left, cover // per)
         if covered:
-            cover -= covered * 100
+            cover -= covered * per
             left -= covered
             found.append(Strategy("COVERED_OPTION", ZERO, ZERO, [(short, -covered)]))
         if left:
@@ -171,10 +174,16 @@ def _width(short: Holding, long: Holding) -> Decimal:
 
 
 def _naked(short: Holding, rates: Rates, spot: Decimal) -> Decimal:
-    """Requirement of one naked contract, premium included."""
-    strike = short.terms.strike
+    """Requirement of one naked contract, premium included.
+
+    Of an option on a future: the future's margin less half of what is out of the money, at least half of it.
+    """
+    strike, per = short.terms.strike, short.instrument.shares_per_contract
     if rates.cash_secured and short.terms.right == "P":
-        return strike * 100
+        return strike * per
     out = max(strike - spot, ZERO) if short.terms.right == "C" else max(spot - strike, ZERO)
+    if short.instrument.on_future is not None:
+        margin = short.instrument.on_future.margin
+        return short.mark * per + max(margin - out * per / 2, margin / 2)
     least = NAKED_MINIMUM * (spot if short.terms.right == "C" else strike)
-    return short.mark * 100 + max((max(NAKED_STANDARD * spot - out, least)) * 100, NAKED_FLOOR)
+    return short.mark * per + max((max(NAKED_STANDARD * spot - out, least)) * per, NAKED_FLOOR)

@@ -26,6 +26,8 @@ def _direction(quantity: Decimal) -> str:
 def _expiry(position: Position) -> dict[str, str]:
     if position.instrument.future is not None:
         return {"expires-at": instant(position.instrument.future.stops_at)}
+    if position.instrument.on_future is not None:
+        return {"expires-at": instant(position.instrument.on_future.expires_at)}
     terms = position.instrument.option
     if terms is None:
         return {}
@@ -86,7 +88,11 @@ def selected(positions: Iterable[Position], query: dict[str, list[str]]) -> list
     if kinds := query.get("instrument-type"):
         found = [p for p in found if p.instrument.kind in kinds]
     if codes := query.get("underlying-product-code"):
-        found = [p for p in found if p.instrument.future is not None and p.instrument.future.product in codes]
+        found = [
+            p
+            for p in found
+            if (on := p.instrument.future or p.instrument.on_future) is not None and on.product in codes
+        ]
     if query.get("partition-keys"):
         return []
     return found

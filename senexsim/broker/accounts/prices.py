@@ -11,6 +11,9 @@ from senexsim.broker.market.model import Instrument, Quote, TickSize
 EQUITY = "Equity"
 OPTION = "Equity Option"
 FUTURE = "Future"
+FUTURE_OPTION = "Future Option"
+OPTIONS = frozenset({OPTION, FUTURE_OPTION})
+FUTURES = frozenset({FUTURE, FUTURE_OPTION})
 
 
 class Prices(Protocol):
@@ -52,8 +55,8 @@ def multiplier(instrument: Instrument | None) -> int:
 
 
 def ticks(prices: Prices, instrument: Instrument) -> tuple[TickSize, ...]:
-    """The tick table that governs orders in this instrument (an option's stands on its underlying)."""
-    if instrument.option is None:
+    """The tick table that governs orders in this instrument (that of an option on a share stands on the share)."""
+    if instrument.option is None or instrument.on_future is not None:
         return instrument.tick_sizes
     underlying = prices.instrument(instrument.underlying_symbol)
     return underlying.option_tick_sizes if underlying else instrument.tick_sizes

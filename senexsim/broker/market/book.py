@@ -6,12 +6,15 @@ import math
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from senexsim.broker.market.catalog import Listing
 from senexsim.broker.market.model import Quote
 from senexsim.broker.market.paths import Move
 
 Top = tuple[Decimal, Decimal, Decimal]  # bid, ask, last
+
+CENT: Final = Decimal("0.01")
 
 
 class Book:
@@ -108,6 +111,13 @@ class Book:
         self.prev_close, self.prev_volume = last, self.volume or self.listing.volume
         self.opened = self.high = self.low = last
         self.volume, self.turnover = 0, 0.0
+
+    def go_ex(self, amount: Decimal) -> None:
+        """The day begins without the dividend: everything is that much lower than yesterday's close."""
+        bid, ask, last = (max(price - amount, CENT) for price in self.top)
+        self.top = (bid, ask, last)
+        if self.visible is self.top:
+            self.opened = self.high = self.low = last
 
     def quote(self, at: datetime) -> Quote:
         bid, ask, last = self.visible

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from senexsim.broker.clock import SimClock
 from senexsim.broker.market import pricing
 from senexsim.broker.market.bars import LiveBars
-from senexsim.broker.market.book import Top, pinned_quote
+from senexsim.broker.market.book import Book, Top, pinned_quote
 from senexsim.broker.market.catalog import BY_SYMBOL, LISTINGS, Listing
 from senexsim.broker.market.derivatives import CACHED_CONTRACTS, Derivatives
+from senexsim.broker.market.dividends import dividends
 from senexsim.broker.market.future_options import FutureOption
 from senexsim.broker.market.futures import FutureContract
 from senexsim.broker.market.history import Bar, midnight_ms, rounded
@@ -311,10 +312,21 @@ class Market:
         for symbol, book in self.books.items():
             if book.day == today:
                 continue
-            if book.day is not None and today > book.day:
+            before = book.day
+            if before is not None and today > before:
                 self.bars[symbol].finished_days.append(self.day_bar(symbol))
             book.start_day(today)
+            if before is not None and today > before:
+                self._go_ex(book, before, today)
             self._changed_at[symbol] = now
+
+    def _go_ex(self, book: Book, before: date, today: date) -> None:
+        """A share falls by what it pays, and stays so much below its usual price."""
+        paid = sum((d.amount for d in dividends(book.listing, today) if d.ex_day > before), Decimal(0))
+        if paid:
+            symbol = book.listing.symbol
+            self._paths.paid[symbol] = self._paths.paid.get(symbol, 0.0) + float(paid)
+            book.go_ex(paid)
 
     def day_bar(self, symbol: str) -> Bar:
         """Today's candle of an underlying so far."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from senexsim.broker.market import pricing
 from senexsim.broker.market.catalog import BY_SYMBOL
 from senexsim.broker.market.future_options import FutureOption
-from senexsim.broker.market.model import Instrument, Quote
+from senexsim.broker.market.model import Instrument, OnFutureTerms, Quote
 from senexsim.broker.market.option_desk import RATE
 from senexsim.broker.market.tick_sizes import step_at
 from senexsim.broker.market.volatility import Surface, surface_of
@@ -83,7 +83,7 @@ class FutureOptionDesk:
 
 
 def future_option(option: FutureOption) -> Instrument:
-    """The instrument as the rest of the simulator sees it. It is quoted; no order for it is taken."""
+    """The instrument as the rest of the simulator sees it."""
     product = option.expiration.future.product
     word = "Call" if option.right == "C" else "Put"
     return Instrument(
@@ -98,4 +98,7 @@ def future_option(option: FutureOption) -> Instrument:
         tick_sizes=option.expiration.product.ticks,
         option_tick_sizes=(),
         shares_per_contract=int(product.multiplier),
+        on_future=OnFutureTerms(
+            product.code, Decimal(product.margin), product.fees, product.small, option.expiration.expires_at
+        ),
     )

@@ -44,6 +44,17 @@ class FutureTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class OnFutureTerms:
+    """The same of an option on a future: `margin` and `fees` are those of one contract of the future."""
+
+    product: str
+    margin: Decimal
+    fees: Decimal
+    small: bool
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
     """One tradable or quotable thing. `symbol` is tastytrade's, `streamer_symbol` dxFeed's.
 
@@ -62,6 +73,7 @@ class Instrument:
     option_tick_sizes: tuple[TickSize, ...]
     shares_per_contract: int
     future: FutureTerms | None = None
+    on_future: OnFutureTerms | None = None
 
     @property
     def is_share(self) -> bool:

@@ -36,6 +36,7 @@ class PricePaths:
         self._deviation = {listing.symbol: 0.0 for listing in listings}
         self.tick = 0
         self.shift: dict[str, float] = {}  # in the logarithm, what a scenario adds to a path
+        self.paid: dict[str, float] = {}  # dollars a share has paid in dividends since the start
 
     def step(self, seconds: float) -> dict[str, Move]:
         """Advance by one tick that stands for so many market seconds."""
@@ -60,7 +61,7 @@ class PricePaths:
         usual = listing.volume / (6.5 * 3600) * seconds
         traded = int(-math.log(1 - trade) * usual / 0.6) if trade > 0.4 else 0
         return Move(
-            price=listing.price * math.exp(deviation),
+            price=max(listing.price * math.exp(deviation) - self.paid.get(symbol, 0.0), 0.01),
             traded=traded,
             at_ask=side > 0.5,
             extra_spread=1 if book > 0.85 else 0,

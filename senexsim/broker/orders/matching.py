@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from senexsim.broker.accounts.prices import EQUITY, FUTURE, OPTION, Prices, tick_at, ticks
+from senexsim.broker.accounts.prices import EQUITY, FUTURE, FUTURE_OPTION, OPTION, Prices, tick_at, ticks
 from senexsim.broker.market.model import Quote
 from senexsim.broker.orders.model import STOPS, Leg, Order
 
@@ -15,7 +15,7 @@ ZERO = Decimal(0)
 UNLIMITED = Decimal(10**9)
 MOST_SLICES = 4
 DEPTH = 5
-LEAST_DEPTH = {EQUITY: Decimal(1000), OPTION: Decimal(100), FUTURE: Decimal(50)}
+LEAST_DEPTH = {EQUITY: Decimal(1000), OPTION: Decimal(100), FUTURE: Decimal(50), FUTURE_OPTION: Decimal(50)}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
 
+from senexsim.broker.accounts.prices import EQUITY, FUTURE, FUTURES, OPTIONS
 from senexsim.broker.orders.model import PRICED, STOPS, ComplexOrder, Leg, Order
 from senexsim.broker.wire import Refusal, invalid
 
@@ -21,8 +22,8 @@ TIMES_IN_FORCE: Final = frozenset(
 )
 ACTIONS: Final = frozenset({"Buy to Open", "Sell to Open", "Buy to Close", "Sell to Close"})
 NETTING: Final = frozenset({"Buy", "Sell"})  # outright futures alone: neither open nor close is said
-INSTRUMENT_TYPES: Final = frozenset({"Equity", "Equity Option", "Future"})
-UNTRADED: Final = frozenset({"Future Option", "Cryptocurrency"})
+INSTRUMENT_TYPES: Final = frozenset({"Equity", "Equity Option", "Future", "Future Option"})
+UNTRADED: Final = frozenset({"Cryptocurrency"})
 MOST_DIGITS: Final = 12
 Body = Mapping[str, Any]
 
@@ -126,7 +127,8 @@ def _legs(body: Body, *, notional: bool) -> list[Leg]:
     legs = [leg_of(item, notional=notional) for item in raw]
     if len({leg.symbol for leg in legs}) != len(legs):
         raise invalid("legs", "must have distinct symbols")
-    alone = any(leg.instrument_type != "Equity Option" for leg in legs)
+    kinds = {leg.instrument_type for leg in legs}
+    alone = len(kinds) > 1 or not kinds <= OPTIONS
     if len(legs) > 4 or (alone and len(legs) > 1):
         raise invalid("legs", "has too many legs for the instrument type")
     return legs
@@ -217,7 +219,7 @@ def order_of(account: str, raw: object) -> Order:
         raise invalid("legs", "must be one equity for a notional order")
     if extended and (len(legs) > 1 or legs[0].instrument_type != "Equity"):
         raise invalid("time-in-force", "is only allowed for a single equity leg")
-    kind = "Future" if legs[0].instrument_type == "Future" else "Equity"
+    kind = FUTURE if legs[0].instrument_type in FUTURES else EQUITY
     return Order(
         account=account, legs=legs, underlying=legs[0].symbol.split()[0], underlying_type=kind, **terms
     )

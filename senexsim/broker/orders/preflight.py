@@ -14,14 +14,14 @@ from typing import Any, Final
 
 from senexsim.broker.accounts.book import NEW_YORK, Account
 from senexsim.broker.accounts.fees import calculation
-from senexsim.broker.accounts.prices import EQUITY, FUTURE, OPTION, Prices
+from senexsim.broker.accounts.prices import EQUITY, FUTURE, FUTURE_OPTION, OPTION, Prices
 from senexsim.broker.orders.effects import Effect, effect_of
 from senexsim.broker.orders.model import ComplexOrder, Leg, Order
 from senexsim.broker.wire import Refusal, invalid
 
 ZERO = Decimal(0)
 MESSAGE: Final = "One or more preflight checks failed"
-ORDER_SIZES: Final = {EQUITY: 50_000, OPTION: 10_000, FUTURE: 2_500}
+ORDER_SIZES: Final = {EQUITY: 50_000, OPTION: 10_000, FUTURE: 2_500, FUTURE_OPTION: 2_500}
 UNCOVERED_LEVEL: Final = "No Restrictions"
 LAST_OPENING: Final = timedelta(minutes=30)
 CLOSE_HOUR: Final = 16
@@ -140,11 +140,11 @@ class Checks:
     def _futures(self, order: Order) -> Iterator[Item]:
         leg = order.legs[0]
         instrument = self.prices.instrument(leg.symbol)
-        if instrument is None or instrument.future is None:
+        if instrument is None or (instrument.future is None and instrument.on_future is None):
             return
         if not self.account.futures_enabled:  # ours
             yield _item("futures_not_enabled", "The account is not approved for trading futures.")
-        elif instrument.future.only_closes and self._opens(leg):  # ours
+        elif instrument.future is not None and instrument.future.only_closes and self._opens(leg):  # ours
             yield _item("instrument_closing_only", f"{leg.symbol} can only be closed.")
 
     def _position_effect(self, order: Order, leg: Leg, verdict: Verdict) -> None:
@@ -199,6 +199,8 @@ class Checks:
             return
         local = self.now.astimezone(NEW_YORK)
         close = local.replace(hour=CLOSE_HOUR, minute=0, second=0, microsecond=0)
+        if instrument.on_future is not None:
+            close = instrument.on_future.expires_at
         if local.date() == instrument.option.expiration and local > close - LAST_OPENING:
             yield _item("too_close_to_expiration", "The option expires too soon to be opened.")
 

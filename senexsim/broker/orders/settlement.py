@@ -67,7 +67,7 @@ class Settlement:
                     self._expire(account, position, now)
 
     def _dividends(self, now: datetime) -> None:
-        """Whoever holds a share as its ex-day begins is paid on the pay day; whoever is short pays. Prices do not drop."""
+        """Whoever holds a share as its ex-day begins is paid on the pay day; whoever is short pays."""
         today = trading_day(now)
         if today > self.day:
             for account in self._accounts.values():
@@ -99,6 +99,8 @@ class Settlement:
 
     @staticmethod
     def _expired(position: Position, now: datetime) -> bool:
+        if position.instrument.on_future is not None:
+            return now >= position.instrument.on_future.expires_at
         terms = position.instrument.option
         return terms is not None and now >= at(terms.expiration, BELL)
 
@@ -121,7 +123,8 @@ class Settlement:
         assert terms is not None
         word = "Assignment" if quantity < 0 else "Exercise"
         under = self._prices.instrument(terms.underlying)
-        if under is None or under.is_index:
+        ended = under is None or (under.future is not None and not under.future.active)
+        if under is None or ended or under.is_index:
             account.deliver(position, quantity, word, None, self._worth(position), now)
         else:
             account.deliver(position, quantity, word, under, Decimal(0), now)

@@ -183,7 +183,7 @@ NO_PRICE = {"price": None, "price-effect": None}
         (body(future("Buy"), **NO_PRICE, **{"order-type": "Stop", "stop-trigger": "6050", "time-in-force": "GTC"}), "gtc_stop_must_close"),
         (body(future("Buy", 2501)), "order_size_exceeded"),
         (body(future("Buy", symbol="/GCZ6"), price="3400"), "instrument_closing_only"),
-        (body({**future("Buy"), "instrument-type": "Future Option"}), "instrument_type_not_tradeable"),
+        (body({**future("Buy"), "instrument-type": "Cryptocurrency"}), "instrument_type_not_tradeable"),
     ],
 )  # fmt: skip
 async def test_what_is_refused(client: Client, wanted: dict[str, Any], said: str) -> None:

@@ -269,6 +269,24 @@ async def test_dividends_are_paid_to_who_held_and_by_who_was_short(sim: BrokerSi
     ]
 
 
+def test_a_share_begins_its_ex_day_lower_by_what_it_pays() -> None:
+    """Beside a market that sees the same ticks and no new day: the whole difference is the dividend, and it stays."""
+    going, staying = BrokerSim(seed=SEED), BrokerSim(seed=SEED)
+    ko = going.market.books["KO"]
+    coming = next_dividend(ko.listing, going.clock.now().date())
+    eve = datetime.fromisoformat(f"{coming.ex_day - timedelta(days=1)}T15:00:00+00:00")
+    for sim in (going, staying):
+        sim.clock.set(eve)
+        stepped(sim, 3)
+    closed = ko.visible[2]
+    going.clock.set(eve + timedelta(days=1))
+    for _ in range(50):
+        stepped(going, 1), stepped(staying, 1)
+        assert middle(staying, "KO") - middle(going, "KO") == pytest.approx(float(coming.amount), abs=0.011)
+        assert middle(going, "SPX") == middle(staying, "SPX")
+    assert (ko.prev_close, ko.opened) == (closed, closed - coming.amount)
+
+
 async def test_nothing_fills_in_a_halt(sim: BrokerSim) -> None:
     async with plain_client(sim) as client:
         await client.control("halt", {"symbol": "KO", "halted": True})
