@@ -215,7 +215,12 @@ def alert_shown(rule: AlertRule, *, now: datetime, handle: str) -> Message:
     return card(
         f"Alert {rule.number}: {rule_words(rule)}",
         f"{_state(rule, now)[:1].upper()}{_state(rule, now)[1:]} · {_told(rule)}",
-        f"To change it say `/alerts edit {rule.number} {esc(rule.text, _WORDS)}` with other words",
+        # in a block of its own: nothing in front of it may cut its code open
+        rows=[
+            section(
+                f"To change it say `/alerts edit {rule.number} {esc(rule.text, _WORDS)}` with other words"
+            )
+        ],
         buttons=(change, button("Delete alert", ActionId.RULE_DELETE, handle)),
     )
 
