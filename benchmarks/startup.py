@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import os
 import sys
 import tempfile
@@ -13,8 +14,8 @@ from pathlib import Path
 from benchmarks.figures import Figures, Goal, Row, Sizes
 from senexsim.broker.server import BrokerSim
 from senexsim.slack.server import SlackSim
-from tests.e2e.stage import BotChild
 
+PATIENCE = 60.0
 EVERYTHING = (
     "import aiohttp.web, slack_bolt.async_app, sqlalchemy.ext.asyncio, aiosqlite, tastytrade, cryptography"
 )
@@ -49,21 +50,32 @@ async def _took(*arguments: str) -> float:
 async def _ready(broker: BrokerSim, slack: SlackSim) -> float:
     """A first start: the database is made, both vendors are asked, the socket is open."""
     with tempfile.TemporaryDirectory() as place:
-        bot = BotChild(
-            {
-                "PATH": os.environ["PATH"],
-                "SENEXBOT_STATE_DIR": str(Path(place)),
-                "SENEXBOT_ENCRYPTION_KEYS": base64.urlsafe_b64encode(bytes(range(32))).decode(),
-                "SLACK_BOT_TOKEN": slack.info["bot_token"],
-                "SLACK_APP_TOKEN": slack.info["app_token"],
-                "SLACK_API_URL": slack.info["api_url"],
-                "TASTYTRADE_API_URL": broker.info["api_url"],
-                "TASTYTRADE_STREAMER_URL": broker.info["streamer_url"],
-                "PORT": "0",
-            }
-        )
+        environment = {
+            "PATH": os.environ["PATH"],
+            "SENEXBOT_STATE_DIR": str(Path(place)),
+            "SENEXBOT_ENCRYPTION_KEYS": base64.urlsafe_b64encode(bytes(range(32))).decode(),
+            "SLACK_BOT_TOKEN": slack.info["bot_token"],
+            "SLACK_APP_TOKEN": slack.info["app_token"],
+            "SLACK_API_URL": slack.info["api_url"],
+            "TASTYTRADE_API_URL": broker.info["api_url"],
+            "TASTYTRADE_STREAMER_URL": broker.info["streamer_url"],
+            "PORT": "0",
+        }
         began = time.perf_counter()
-        await bot.start()
+        # As an operator starts it: the tests' own starts fork from a process that has imported everything.
+        bot = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "senexbot", "run"),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=environment,
+        )
+        assert bot.stdout is not None
+        async with asyncio.timeout(PATIENCE):
+            line = await bot.stdout.readline()
         took = (time.perf_counter() - began) * 1e3
-        await bot.stop()
+        assert json.loads(line)["ready"]
+        bot.terminate()
+        async with asyncio.timeout(PATIENCE):
+            await bot.wait()
     return took

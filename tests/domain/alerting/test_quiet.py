@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from senexbot.domain.alerting.evaluating import begin, step
 from senexbot.domain.alerting.looks import Look, Seen
 from senexbot.domain.alerting.quiet import (
+    ALL,
     NOTHING,
     highest_to,
     highest_under,
@@ -20,6 +21,7 @@ from senexbot.domain.alerting.quiet import (
     lowest_over,
     quiet,
 )
+from senexbot.domain.alerting.rules import RuleState
 from senexbot.domain.alerting.terms import (
     AlertTerms,
     Amount,
@@ -174,3 +176,20 @@ def test_bounds_in_floats_are_exact_for_the_decimals_that_floats_are_told_as(lev
     assert told(lowest_over(level)) > level >= told(math.nextafter(lowest_over(level), -math.inf))
     assert told(lowest_from(level)) >= level > told(math.nextafter(lowest_from(level), -math.inf))
     assert told(highest_under(level)) < level <= told(math.nextafter(highest_under(level), math.inf))
+
+
+def test_one_that_is_done_concerns_no_value_at_all():
+    once = AlertTerms(Level(A, Side.ABOVE, D(100)))
+    memory = begin(once)
+    for price in (D(99), D(101)):
+        look = Look(START, DAY, {A: Seen(price, price, price)})
+        memory = step(once, memory, look).memory
+    assert memory.phase is RuleState.FIRED
+    assert quiet(once, memory, look) == {A: ALL}
+
+
+def test_a_level_of_more_digits_than_a_float_keeps_is_not_taken_for_the_float():
+    level = D("0.10000000000000000000001")  # its float tells 0.1, which is below it
+    assert highest_to(level) == highest_under(level) == 0.1
+    assert lowest_over(level) == lowest_from(level) == math.nextafter(0.1, 1)
+    assert (highest_to(D("0.1")), lowest_from(D("0.1"))) == (0.1, 0.1)
