@@ -153,7 +153,7 @@ class Broker:
         return self._controls.call("POST", "quote", {"symbol": symbol, "release": True})
 
     def clock(self, **change: Any) -> Json:
-        """`now` (ISO time with a zone), `advance_s`, `session` and `futures_session` (open or closed)."""
+        """`now` (ISO time with a zone), `advance_s`, `speed` (market seconds a real one), `session` and `futures_session` (open or closed)."""
         return self._controls.call("POST", "clock", change)
 
     def fill(self, order_id: int, quantity: Any = None, price: Any = None) -> Json:

@@ -13,13 +13,17 @@ from typing import Any
 
 import pytest
 from house_bench import plain_client
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tastytrade import Account, Session
 from tastytrade.instruments import NestedOptionChain
 
 from senexsim.broker.accounts.book import trading_day
 from senexsim.broker.clock import SimClock
+from senexsim.broker.market.catalog import LISTINGS
 from senexsim.broker.market.dividends import next_dividend
 from senexsim.broker.market.future_options import BY_ROOT, expirations, options_of
+from senexsim.broker.market.paths import PricePaths
 from senexsim.broker.scenario.script import ScenarioFault, load, names, script_of, table_of
 from senexsim.broker.server import BrokerSim
 
@@ -58,6 +62,19 @@ def test_the_same_seed_gives_the_same_prices_by_tick() -> None:
     one, same, other = (path(begun("crash-day", seed), 700) for seed in (SEED, SEED, SEED + 1))
     assert one == same
     assert one != other
+
+
+@settings(max_examples=25)
+@given(seed=st.integers(), speed=st.floats(0.001, 1000), ticks=st.integers(1, 30))
+def test_a_path_follows_from_the_seed_the_speed_and_the_tick_alone(
+    seed: int, speed: float, ticks: int
+) -> None:
+    """Law: whoever makes as many steps of the same length from the same seed stands at the same prices."""
+    one, same, other = (PricePaths(number, LISTINGS) for number in (seed, seed, seed + 1))
+    for _ in range(ticks):
+        moves, again, elsewhere = (paths.step(0.1 * speed) for paths in (one, same, other))
+        assert moves == again
+        assert moves != elsewhere
 
 
 def test_a_move_can_be_called_back_under_way(tmp_path: Path) -> None:

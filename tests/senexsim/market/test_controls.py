@@ -61,7 +61,8 @@ async def test_bad_prints_can_be_pinned_f61(bench: Bench) -> None:
         ("clock", {"advance_s": 1e300}, 400, "advance_s"),
         ("clock", {"session": "lunch"}, 400, "session"),
         ("clock", {"now": "2026-11-23T10:00:00Z", "advance_s": 1}, 400, "exclude"),
-        ("clock", {"speed": 2}, 400, "speed"),
+        ("clock", {"speed": 0}, 400, "speed"),
+        ("clock", {"speed": "fast"}, 400, "speed"),
     ],
 )
 async def test_malformed_controls_are_explained(
@@ -80,6 +81,22 @@ async def test_the_clock_is_set_and_advanced(bench: Bench) -> None:
     assert answer["now"].startswith("2026-12-01T14:01:30")
     rows = (await bench.get("/market-data/by-type?equity=AAPL"))["data"]["items"]
     assert rows[0]["summary-date"] == "2026-12-01"
+
+
+async def test_the_clocks_speed_is_changed_while_it_runs(bench: Bench) -> None:
+    """A tick stands for as many market seconds more; the moment itself does not jump."""
+    before = bench.market.clock.now()
+    answer = await bench.post("/_sim/clock", {"speed": 0.5})
+    assert (answer["speed"], bench.market.clock.speed) == (0.5, 0.5)
+    assert 0 <= (bench.market.clock.now() - before).total_seconds() < 30
+    traded = []
+    for speed in (1000, 1):
+        await bench.post("/_sim/clock", {"speed": speed})
+        volume = bench.market.books["SPY"].volume
+        for _ in range(20):
+            bench.market.step()
+        traded.append(bench.market.books["SPY"].volume - volume)
+    assert traded[0] > 100 * traded[1]
 
 
 async def test_the_session_is_closed_and_opened(bench: Bench) -> None:

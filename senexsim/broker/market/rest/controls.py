@@ -14,7 +14,7 @@ from senexsim.broker.market.exchange import Market
 
 _QUOTE_KEYS: Final = frozenset({"symbol", "bid", "ask", "last", "release"})
 _HALT_KEYS: Final = frozenset({"symbol", "halted"})
-_CLOCK_KEYS: Final = frozenset({"now", "advance_s", "session", "futures_session"})
+_CLOCK_KEYS: Final = frozenset({"now", "advance_s", "speed", "session", "futures_session"})
 MAX_PRICE: Final = Decimal(10) ** 9
 MAX_ADVANCE: Final = Decimal(10) ** 9  # seconds
 
@@ -84,7 +84,7 @@ class Controls:
         return wire.answer({"ok": True, "symbol": symbol, "halted": halted})
 
     async def clock(self, request: web.Request) -> web.Response:
-        """`{now}` an ISO time with its zone, `{advance_s}` seconds, `{session}` open or closed, and with
+        """`{now}` an ISO time with its zone, `{advance_s}` seconds, `{speed}` market seconds a real one, `{session}` open or closed, and with
         `{futures_session}` another one for futures alone (until `session` is said again)."""
         try:
             return self._clock(await _body(request, _CLOCK_KEYS))
@@ -93,7 +93,7 @@ class Controls:
 
     def _clock(self, body: dict[str, Any]) -> web.Response:
         if not body:
-            raise Malformed("one of now, advance_s, session is needed")
+            raise Malformed("one of now, advance_s, speed, session is needed")
         if "now" in body and "advance_s" in body:
             raise Malformed("now and advance_s exclude each other")
         session = body.get("session", "open")
@@ -104,6 +104,8 @@ class Controls:
         moved = _moment(body["now"]) if "now" in body else None
         seconds = _seconds(body["advance_s"]) if "advance_s" in body else None
         clock = self._market.clock
+        if "speed" in body:
+            clock.speed = _speed(body["speed"])
         try:
             if moved is not None:
                 clock.set(moved)
@@ -117,7 +119,8 @@ class Controls:
             self._market.set_futures_session(body["futures_session"])
         self._market.clock_moved()
         state = self._market.session_state()
-        return wire.answer({"ok": True, "now": wire.instant(clock.now()), "session": state.lower()})
+        told = {"now": wire.instant(clock.now()), "session": state.lower(), "speed": clock.speed}
+        return wire.answer({"ok": True, **told})
 
 
 async def _body(request: web.Request, keys: frozenset[str]) -> dict[str, Any]:
@@ -150,6 +153,12 @@ def _seconds(found: Any) -> float:
         raise Malformed("advance_s: a number of seconds is needed")
     if not abs(Decimal(found)) <= MAX_ADVANCE:
         raise Malformed(f"advance_s: at most {MAX_ADVANCE} seconds")
+    return float(found)
+
+
+def _speed(found: Any) -> float:
+    if isinstance(found, bool) or not isinstance(found, int | Decimal) or not 0.001 <= found <= 1000:
+        raise Malformed("speed: a number from 0.001 to 1000")
     return float(found)
 
 
