@@ -285,8 +285,12 @@ class DiskHeld:
         self._held: sqlite3.Connection | None = None
 
     async def begin(self, desk: Live, _: random.Random) -> None:
-        self._held = sqlite3.connect(desk.home.path, timeout=30, isolation_level=None)
-        self._held.execute("BEGIN IMMEDIATE")
+        self._held = sqlite3.connect(desk.home.path, timeout=0, isolation_level=None)
+        async with asyncio.timeout(PATIENCE):
+            while not self._held.in_transaction:
+                with contextlib.suppress(sqlite3.OperationalError):  # the bot, in this same loop, is writing
+                    self._held.execute("BEGIN IMMEDIATE")
+                await asyncio.sleep(0)
 
     async def end(self, _: Live, __: random.Random) -> None:
         assert self._held is not None
