@@ -184,7 +184,10 @@ async def all_told(desk: Live, room: str, owned: list[str], must: list[Wanted], 
 Trouble = Callable[[Live, random.Random], Awaitable[None]]
 
 
-async def judged(desk: Live, seed: int, begin: Trouble, end: Trouble, *, while_blind: bool = False) -> None:
+async def judged(
+    desk: Live, seed: int, begin: Trouble, end: Trouble, *, while_blind: bool = False, after: int = 3
+) -> None:
+    """`after`: steps when the trouble is over; with none, what the trouble hid has no second chance."""
     draw = random.Random(seed)
     owned = await desk.posts()  # what the person was told directly before
     price = round(draw.uniform(186, 194), 2)  # near enough to each other's that no move is a spike
@@ -197,7 +200,7 @@ async def judged(desk: Live, seed: int, begin: Trouble, end: Trouble, *, while_b
         await begin(desk, draw)
         await walk(desk, draw, price)
         await end(desk, draw)
-        await walk(desk, draw, price, steps=3)
+        await walk(desk, draw, price, steps=after)
         await desk.heard(SYMBOL, newest_sent)
         told = confirmed(prints(await desk.frames()))
         must = [one for one in wanted if crossed(one, told)]
@@ -349,7 +352,7 @@ STRANGE: dict[str, tuple[Trouble, Trouble]] = {
 async def test_i41_every_crossing_is_told_whatever_happens_to_market_disk_and_process(
     desk: Live, name: str, seed: int
 ) -> None:
-    await judged(desk, 100 * seed + 41 + list(STRANGE).index(name), *STRANGE[name])
+    await judged(desk, 100 * seed + 41 + list(STRANGE).index(name), *STRANGE[name], after=0)
 
 
 async def test_f64_alerts_come_and_go_while_the_line_is_down(desk: Live) -> None:
@@ -406,13 +409,20 @@ async def test_i42_trouble_of_slack_loses_no_alert(desk: Live, name: str, seed: 
 
 @EACH_SEED
 async def test_f61_nonsense_is_never_told(desk: Live, seed: int) -> None:
+    """Beside the levels that real prices cross stand two that only nonsense is beyond."""
+
     async def nonsense(desk: Live, draw: random.Random) -> None:
         price = desk.broker.market.books[SYMBOL].visible[2]
         for last in (0, -5, float(price) * 10, float(price)):
             quote = {"symbol": SYMBOL, "bid": float(price) - 0.05, "ask": float(price) + 0.05, "last": last}
             await desk.sim("/_sim/quote", quote)
 
+    far = [
+        await desk.watch(f"{SYMBOL} {level}", channel=desk.room("far")) for level in ("> 900.01", "< 20.01")
+    ]
     await judged(desk, 100 * seed + 71, nonsense, nothing)
+    assert [(await desk.state(one)).state for one in far] == [RuleState.ARMED] * 2
+    await desk.forget(*far)
 
 
 async def test_f62_a_price_that_jitters_round_a_level_is_told_once(desk: Live) -> None:
