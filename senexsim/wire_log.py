@@ -6,6 +6,7 @@ simulated clocks may stand anywhere. What stands under the name of a secret is n
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
 from collections.abc import Callable
@@ -17,6 +18,11 @@ LONGEST_DETAIL: Final = 40_000  # characters of a body that are shown
 GATHERED_SECONDS: Final = 1.0
 SECRET_WORDS: Final = ("secret", "token", "password", "authorization", "response_url")
 MASK: Final = "***"
+LOOKS_SECRET: Final = re.compile(
+    r"\beyJ[\w-]{6,}(?:\.[\w-]+)*"  # a JSON web token
+    r"|\bxox[a-z]-[\w-]+|\bxapp-[\w-]+"  # Slack's
+    r"|\b[Bb]earer +[\w.~+/-]+=*"
+)
 
 
 @dataclass(slots=True)
@@ -93,13 +99,15 @@ class WireLog:
 
 
 def masked(value: Any) -> Any:
-    """A body as it is shown: what is under a name of a secret is hidden, and long text is cut and says so."""
+    """A body as it is shown: what is under a name of a secret, or looks like one, is hidden; long text is cut and says
+    so."""
     if isinstance(value, dict):
         return {key: MASK if _is_secret(str(key), item) else masked(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [masked(item) for item in value]
-    if isinstance(value, str) and len(value) > LONGEST_DETAIL:
-        return f"{value[:LONGEST_DETAIL]} … ({len(value):,} characters)"
+    if isinstance(value, str):
+        shown = LOOKS_SECRET.sub(MASK, value[:LONGEST_DETAIL])
+        return shown if len(value) <= LONGEST_DETAIL else f"{shown} … ({len(value):,} characters)"
     return value
 
 

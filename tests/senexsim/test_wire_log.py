@@ -203,3 +203,14 @@ async def test_the_wire_tells_requests_streams_and_peoples_acts_in_order() -> No
         ]
         assert events[0]["outcome"] == "dispatch_failed"
         assert events[2]["outcome"] == "ok"
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbmEifQ.c2ln", "xoxb-12-34-abc", "xapp-1-A0-9-ff", "Bearer abc.def-1"],
+)
+def test_what_looks_like_a_secret_is_hidden_wherever_it_stands(secret: str) -> None:
+    log = WireLog()
+    log.note("rest", "in", "POST /x", {"text": [f"he pasted {secret} here"]})
+    (event,) = log.since()
+    assert event["detail"] == {"text": [f"he pasted {MASK} here"]}
