@@ -61,9 +61,12 @@ function arrow(step, y, show) {
   node.append(text(step.words, (from + to) / 2, y - 5, 'sequence-words', LETTERS));
   node.addEventListener('click', () => show(step));
   node.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' && event.key !== ' ') return;
+    const arrows = [...node.parentNode.querySelectorAll('.sequence-step')];
+    const to = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (to) arrows[arrows.indexOf(node) + to]?.focus();
+    else if (event.key === 'Enter' || event.key === ' ') show(step);
+    else return;
     event.preventDefault();
-    show(step);
   });
   return node;
 }

@@ -2,13 +2,13 @@
 
 import * as api from './api.js';
 import { h, replace } from './dom.js';
+import { CHATTER, interactions } from './interactions.js';
 import { Poll } from './poll.js';
 import { steps, draw } from './sequence.js';
 
 const EVERY_MS = 900;
 const MOST_EVENTS = 1500;
 const MOST_LISTED = 40;
-const CHATTER = new Set(['FEED_DATA', 'KEEPALIVE', 'heartbeat']);
 
 /** Events of both simulators by their number, newest state of each. */
 class Side {
@@ -35,8 +35,8 @@ export class Wire {
     this.sides = [new Side('')];
     this.chosen = null; // null: the newest
     this.all = false;
-    this.chatter = h('button', { type: 'button', class: 'button wire-chatter', 'aria-pressed': 'false', on: { click: () => this.withChatter() } }, 'Prices and heartbeats too');
-    this.list = h('ul', { class: 'wire-list', 'aria-label': 'What people did' });
+    this.chatter = h('button', { type: 'button', class: 'button wire-chatter', 'aria-pressed': 'false', on: { click: () => this.withChatter() } }, 'Prices, heartbeats and housekeeping too');
+    this.list = h('ul', { class: 'wire-list', 'aria-label': 'Interactions, the newest first' });
     this.picture = h('div', { class: 'wire-picture', data: { testid: 'wire-picture' } });
     this.detail = h('div', { class: 'wire-detail', hidden: true, 'aria-live': 'polite', data: { testid: 'wire-detail' } });
     this.root = h('div', { class: 'wire', data: { testid: 'wire' } },
@@ -70,18 +70,8 @@ export class Wire {
     return all.filter((event) => this.all || !CHATTER.has(event.title)).sort((one, other) => one.at - other.at);
   }
 
-  /** Each begins with something that a person did; what came before the first is a beginning of its own. */
-  interactions() {
-    const found = [];
-    for (const event of this.events()) {
-      if (event.lane === 'person' || !found.length) found.push({ begin: event, events: [] });
-      found[found.length - 1].events.push(event);
-    }
-    return found;
-  }
-
   draw() {
-    const all = this.interactions();
+    const all = interactions(this.events(), { all: this.all });
     if (!all.length) {
       replace(this.picture, h('p', { class: 'dock-empty' }, 'Nothing went over the wire yet. Type a command.'));
       return;
@@ -113,7 +103,7 @@ const clock = (seconds) => new Date(seconds * 1000).toLocaleTimeString('en-GB');
 const who = (one) => (one.begin.lane === 'person' && one.begin.detail.by) || 'Person';
 
 function title(one) {
-  return one.begin.lane === 'person' ? `${who(one)}: ${one.begin.title}` : 'Before anybody did anything';
+  return one.begin.lane === 'person' ? `${who(one)}: ${one.begin.title}` : `By itself: ${one.begin.title}`;
 }
 
 function part(name, value) {
