@@ -3,6 +3,7 @@
 import * as api from './api.js';
 import { h, iconButton, replace } from './dom.js';
 import { Poll } from './poll.js';
+import { Spark } from './spark.js';
 import { toast } from './toast.js';
 
 const WATCHED = 'workspace-watched';
@@ -26,6 +27,7 @@ export class Market {
   constructor() {
     this.watched = JSON.parse(localStorage.getItem(WATCHED) ?? 'null') ?? FIRST;
     this.board = null;
+    this.sparks = new WeakMap();
     this.open_ = null;
     this.clock = h('div', { class: 'market-clock' });
     this.quotes = h('ul', { class: 'market-quotes', 'aria-label': 'Watched symbols' });
@@ -124,6 +126,10 @@ export class Market {
     const last = row.querySelector('.market-last');
     if (last.textContent && last.textContent !== quote.last) row.classList.toggle('is-up', Number(quote.last) > Number(last.textContent));
     last.textContent = quote.last;
+    this.sparks.get(row)?.add(Number(quote.last));
+    const halt = row.querySelector('[data-act="halt"]');
+    halt.textContent = quote.halted ? 'Resume' : 'Halt';
+    halt.setAttribute('aria-label', `${quote.halted ? 'Resume' : 'Halt'} ${quote.symbol}`);
     row.querySelector('[data-act="release"]').hidden = !quote.pinned;
     return row;
   }
@@ -136,10 +142,19 @@ export class Market {
       h('div', { class: 'market-steps' }, STEPS.map((step) => button(`${step > 0 ? '+' : '−'}${Math.abs(step)} %`, () => this.move(symbol, step), { step }, `Move ${symbol} by ${step} percent`))),
       h('form', { class: 'market-add', on: { submit: (event) => { event.preventDefault(); this.set(symbol, price); } } }, price, h('button', { type: 'submit', class: 'button' }, 'Set')),
       h('div', { class: 'market-steps' }, button('Let go', () => this.act(() => api.broker('quote', { symbol, release: true }), `${symbol} moves by itself again`), { act: 'release' }, `Let ${symbol} go`),
+        button('Halt', () => this.halt(symbol), { act: 'halt' }, `Halt ${symbol}`),
         button('Freeze', () => this.act(() => api.broker('fault', { target: 'dxlink', kind: 'freeze', symbol }), `${symbol} stands still on the stream`), {}, `Freeze ${symbol} on the stream`)));
-    return h('li', { class: 'market-quote', data: { testid: 'market-quote', symbol } },
-      h('details', {}, h('summary', {}, h('span', { class: 'market-symbol' }, symbol), h('span', { class: 'market-last' }), h('span', { class: 'market-price' })), tools),
+    const spark = new Spark();
+    const row = h('li', { class: 'market-quote', data: { testid: 'market-quote', symbol } },
+      h('details', {}, h('summary', {}, h('span', { class: 'market-symbol' }, symbol), h('span', { class: 'market-last' }), h('span', { class: 'market-price' }), spark.root), tools),
       iconButton('close', `Stop watching ${symbol}`, () => this.drop(symbol)));
+    this.sparks.set(row, spark);
+    return row;
+  }
+
+  halt(symbol) {
+    const { halted } = this.board.quotes.find((one) => one.symbol === symbol);
+    return this.act(() => api.broker('halt', { symbol, halted: !halted }), halted ? `${symbol} trades again` : `${symbol} is halted`);
   }
 
   move(symbol, percent) {
@@ -178,10 +193,11 @@ export class Market {
     const words = order.legs.map((leg) => `${leg.action} ${leg.quantity ?? ''} ${leg.symbol.replace(/ +/g, ' ')}`).join(', ');
     const price = order.price ? ` @ ${Number(order.price)}${order['price-effect'] ? ` ${order['price-effect'].toLowerCase()}` : ''}` : '';
     const act = (label, control, body, said) => h('button', { type: 'button', class: 'button', 'aria-label': `${label} order ${order.id}`, on: { click: () => this.act(() => api.broker(control, { order_id: order.id, ...body }), said) } }, label);
+    const half = Math.floor(Number(order.legs[0]['remaining-quantity']) / 2);
     return h('li', { class: `market-order${order.is_over ? ' is-over' : ''}`, data: { testid: 'market-order', order: order.id, version } },
       h('p', {}, h('span', { class: 'chip' }, order.status), ` ${words}${price}`),
       h('p', { class: 'dock-muted' }, `${order['order-type']} · ${order['time-in-force']} · ${order['account-number']} ${owner} · #${order.id}`),
-      order.is_over ? null : h('div', { class: 'market-steps' }, act('Fill', 'fill', {}, 'Filled'), act('Reject', 'reject', {}, 'Rejected')));
+      order.is_over ? null : h('div', { class: 'market-steps' }, act('Fill', 'fill', {}, 'Filled'), half ? act('Fill half of', 'fill', { quantity: String(half) }, `${half} filled`) : null, act('Reject', 'reject', {}, 'Rejected')));
   }
 
   drawTrouble() {
