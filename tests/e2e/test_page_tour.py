@@ -23,16 +23,20 @@ async def test_the_tour_plays_the_first_day_and_the_tools_show_what_is_behind_it
 
 
 async def toured(desk: Stage, browser: Browser) -> None:
-    """Ten real steps: three orders for three decisions, one of them pressed twice; then the market and the wire."""
+    """Ten real steps: four orders for four decisions, one of them pressed twice; then the market and the wire."""
     for name, role in (("ben", "approver"), ("cara", "approver"), ("cara", "risk")):
         await host(desk, "roles", "grant", member(desk, name), role)
     async with visit(browser, place(desk, "ana"), DESKTOP) as ana:
-        await ana.page.get_by_role("button", name="Tour").click()
+        await ana.page.keyboard.press("Alt+g")
         for done in range(10):
             await expect(ana.by_id("tour-step", state="done")).to_have_count(done)
-            await ana.page.get_by_role("button", name="Do it").click()
+            if done == 2:  # left, and gone on with where it stood
+                await ana.page.keyboard.press("Escape")
+                await expect(ana.by_id("dock")).to_be_hidden()
+                await ana.page.keyboard.press("Alt+g")
+            await ana.page.get_by_role("button", name="Do it").press("Enter")
         await expect(ana.by_id("tour-over")).to_be_visible()
-        assert len(await desk.creates()) == 3
+        assert len(await desk.creates()) == 4  # the last one ended with the day
         await sound(ana, DESKTOP, "tour")
         await host(desk, "policy", "set", "notional", "500000/2000000")
         await moved_by_hand(desk, ana)
@@ -40,7 +44,8 @@ async def toured(desk: Stage, browser: Browser) -> None:
 
 
 async def on_a_phone(desk: Stage, browser: Browser) -> None:
-    async with visit(browser, place(desk, "ana"), PHONE) as ana:
+    """In the dark, too."""
+    async with visit(browser, place(desk, "ana"), PHONE, "dark") as ana:
         await ana.by_id("sidebar-open").click()
         await ana.page.get_by_role("button", name="Market").click()
         await expect(ana.by_id("sidebar")).to_be_hidden()
@@ -62,11 +67,19 @@ async def moved_by_hand(desk: Stage, ana: Visitor) -> None:
     await row.get_by_role("button", name="Set").click()
     await expect(row).to_contain_text("189.98 / 190.02")
     await expect(row).to_contain_text("held")
-    for words, press, told in (("150", "Fill", "Filled: bought 1 AAPL"), ("151", "Reject", "Rejected")):
-        card_ = await desk.preview("ana", f"order buy 1 AAPL @ {words}", f"Buy 1 AAPL, limit {words}")
+    for words, presses, told in (
+        ("150", ("Fill half of", "Fill"), "Filled: bought 2 AAPL"),
+        ("151", ("Reject",), "Rejected"),
+    ):
+        card_ = await desk.preview("ana", f"order buy 2 AAPL @ {words}", f"Buy 2 AAPL, limit {words}")
         await desk.press("ana", card_, "order_confirm")
-        await ana.page.get_by_role("button", name=f"{press} order").first.click()
+        for press in presses:
+            await ana.page.get_by_role("button", name=f"{press} order").first.click()
         await desk.says("ana", told)
+    await row.get_by_role("button", name="Halt AAPL").click()
+    await expect(row).to_contain_text("halted")
+    await row.get_by_role("button", name="Resume AAPL").click()
+    await expect(row.get_by_role("button", name="Halt AAPL")).to_be_visible()
     await ana.page.get_by_role("button", name="Close the market").click()
     await expect(ana.by_id("market-bell")).to_have_text("Open the market")
     await ana.page.get_by_role("button", name="Open the market").click()
@@ -86,6 +99,9 @@ async def seen_on_the_wire(ana: Visitor) -> None:
     await expect(picture.locator('[data-lane="person"]').first).to_be_visible()
     await expect(create.first).to_be_visible()
     await create.first.press("Enter")
+    await create.first.press("ArrowDown")
+    await expect(create.first).not_to_be_focused()
+    await expect(ana.by_id("wire-one").filter(has_text="By itself: GET /accounts")).to_have_count(0)
     await expect(ana.by_id("wire-detail")).to_contain_text("external-identifier")
     for one in await ana.by_id("wire-one").filter(has_text="submits a window").all():
         await one.click()

@@ -17,6 +17,8 @@ import { toast } from './toast.js';
 import { Tour } from './tour.js';
 import { Wire } from './wire.js';
 
+const TOOL_KEYS = { KeyG: 'tour', KeyM: 'market', KeyW: 'wire' };
+
 class Desk {
   constructor() {
     this.session = new Session();
@@ -45,6 +47,7 @@ class Desk {
     document.addEventListener('click', (event) => this.followLink(event));
     document.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && !event.defaultPrevented) this.showSidebar(false);
+      this.toolKey(event);
     });
   }
 
@@ -77,6 +80,14 @@ class Desk {
     ].filter(Boolean), () => this.sidebar.draw());
     this.app.append(this.dock.root);
     this.dock.restore();
+  }
+
+  /** Alt and a letter, wherever one types. */
+  toolKey(event) {
+    const key = event.altKey && !event.ctrlKey && !event.metaKey ? TOOL_KEYS[event.code] : null;
+    if (!key || this.app.inert || !this.dock?.tabs.some((tab) => tab.key === key)) return;
+    event.preventDefault();
+    this.tool(key);
   }
 
   tool(key) {

@@ -60,9 +60,9 @@ export class Sidebar {
   /** What stands beside the conversation, and a second window for another person. */
   tools() {
     const { workspace } = this.session;
-    const tools = [workspace.tour && ['tour', 'flag', 'Tour'], workspace.has_broker && ['market', 'chart', 'Market'], ['wire', 'wire', 'Wire']].filter(Boolean);
-    return h('div', { class: 'side-tools', role: 'group', 'aria-label': 'Tools' }, tools.map(([key, shape, title]) => h('button', {
-      type: 'button', class: 'side-tool', 'aria-pressed': String(this.atTool() === key), data: { testid: 'tool', dock: key, focusKey: `tool-${key}` }, on: { click: () => this.tool(key) },
+    const tools = [workspace.tour && ['tour', 'flag', 'Tour', 'G'], workspace.has_broker && ['market', 'chart', 'Market', 'M'], ['wire', 'wire', 'Wire', 'W']].filter(Boolean);
+    return h('div', { class: 'side-tools', role: 'group', 'aria-label': 'Tools' }, tools.map(([key, shape, title, letter]) => h('button', {
+      type: 'button', class: 'side-tool', 'aria-pressed': String(this.atTool() === key), 'aria-keyshortcuts': `Alt+${letter}`, title: `Alt+${letter}`, data: { testid: 'tool', dock: key, focusKey: `tool-${key}` }, on: { click: () => this.tool(key) },
     }, icon(shape), title)), window.top === window ? h('a', { class: 'side-tool', href: '/split', target: '_blank', rel: 'noopener', data: { testid: 'split-open' } }, icon('split'), 'Two windows') : null);
   }
 

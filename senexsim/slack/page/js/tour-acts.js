@@ -1,13 +1,13 @@
 /**
  * The acts of a tour's step, through the same controls as a person's hands:
- * command {command, text}, click {action}, submit {state}, quote {symbol, move}, release {symbol}, and
+ * command {command, text}, click {action}, submit {state}, quote {symbol, move}, release {symbol}, clock {session}, and
  * wait {text | action (several with commas)}: until the app's messages to `user` have it.
  * `{grant.NAME}` is of the person's practice grant, `{AAPL+1}` a price beside the market's.
  */
 
 import * as api from './api.js';
 
-const PATIENCE_MS = 20000;
+const PATIENCE_MS = 30000;
 const PAUSE_MS = 120;
 
 /** The app did not do what the step waits for. */
@@ -50,6 +50,10 @@ const DO = {
 
   async release(act) {
     await api.broker('quote', { symbol: act.symbol, release: true });
+  },
+
+  async clock(act) {
+    await api.broker('clock', { session: act.session });
   },
 
   async wait(act, session, since) {

@@ -10,7 +10,7 @@ const REMEMBERED = 'workspace-tour';
 export class Tour {
   /** `visit(user)` sits down as that person, in their messages with the app. */
   constructor(session, { visit }) {
-    Object.assign(this, { session, visit, done: Number(sessionStorage.getItem(REMEMBERED) ?? 0), busy: false, problem: '' });
+    Object.assign(this, { session, visit, done: Number(localStorage.getItem(REMEMBERED) ?? 0), busy: false, problem: '' });
     this.root = h('div', { class: 'tour', data: { testid: 'tour' } });
   }
 
@@ -52,7 +52,7 @@ export class Tour {
     this.done = at;
     this.problem = '';
     this.wanted = true;
-    sessionStorage.setItem(REMEMBERED, String(at));
+    localStorage.setItem(REMEMBERED, String(at));
     this.draw();
   }
 
