@@ -2,7 +2,8 @@
 
 import { h, iconButton, replace } from './dom.js';
 
-const REMEMBERED = 'workspace-dock';
+/** Two windows in one share this storage: each keeps its own. */
+const REMEMBERED = `workspace-dock${new URLSearchParams(window.location.search).get('window') ?? ''}`;
 
 export class Dock {
   /** `tabs`: {key, title, panel} with panel {root, open(), close()}. `moved()` after another one, or none, is open. */

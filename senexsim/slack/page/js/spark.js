@@ -16,7 +16,7 @@ export class Spark {
   add(price) {
     this.past = [...this.past, price].slice(-KEPT);
     const [low, high] = [Math.min(...this.past), Math.max(...this.past)];
-    const x = (at) => 60 - (this.past.length - 1 - at) * (60 / (KEPT - 1));
+    const x = (at) => (at / Math.max(this.past.length - 1, 1)) * 60;
     const y = (one) => (high === low ? 10 : 18 - ((one - low) / (high - low)) * 16);
     this.line.setAttribute('points', this.past.map((one, at) => `${x(at).toFixed(1)},${y(one).toFixed(1)}`).join(' '));
   }

@@ -41,16 +41,20 @@ export class Wire {
     this.detail = h('div', { class: 'wire-detail', hidden: true, 'aria-live': 'polite', data: { testid: 'wire-detail' } });
     this.root = h('div', { class: 'wire', data: { testid: 'wire' } },
       this.chatter, this.list, this.picture, this.detail);
+    this.width = 0;
+    this.sized = new ResizeObserver(() => { if (this.width !== this.root.clientWidth) this.draw(); });
     this.poll = new Poll(() => this.refresh(), EVERY_MS, (error) => { replace(this.picture, h('p', { class: 'dock-error', role: 'status' }, error.message)); });
   }
 
   open() {
     if (this.session.workspace.has_broker && this.sides.length === 1) this.sides.push(new Side('broker/'));
     this.poll.start();
+    this.sized.observe(this.root);
   }
 
   close() {
     this.poll.stop();
+    this.sized.disconnect();
   }
 
   withChatter() {
@@ -84,7 +88,8 @@ export class Wire {
     }, h('span', { class: 'wire-what' }, title(one)), h('span', { class: 'dock-muted' }, `${clock(one.begin.at)} · ${messages(one.events.length)}`)))));
     if (focused) this.list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
     const names = { person: who(at), slack: 'Slack', app: this.session.workspace.app.display_name, broker: 'Broker' };
-    replace(this.picture, draw(steps(at.events), names, (step) => this.show(step)));
+    this.width = this.root.clientWidth;
+    replace(this.picture, draw(steps(at.events), names, this.root.clientWidth, (step) => this.show(step)));
   }
 
   /** What one message said. */
