@@ -42,7 +42,7 @@ async def test_what_comes_after_a_quiet_time_is_one_of_its_own(bare: Visitor) ->
         event(1.0, "person", "/order"),
         event(1.1, "rest", "POST /orders", 4000),
         event(6.0, "web-api", "chat.update"),
-        event(8.0, "dxlink", "FEED_DATA"),
+        event(8.7, "dxlink", "FEED_DATA"),
         event(9.0, "account-stream", "Order"),
         event(9.1, "web-api", "chat.postMessage"),
     ]
