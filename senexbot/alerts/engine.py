@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -15,7 +15,7 @@ from senexbot.alerts.parking import Parking
 from senexbot.alerts.storing import Storing
 from senexbot.alerts.watch import LinkWatch
 from senexbot.domain.alerting.rules import WATCHED, AlertRule, RuleState, expired, is_over, resumed
-from senexbot.domain.errors import StoreFault
+from senexbot.domain.errors import NotConnected, StoreFault
 from senexbot.domain.links import Link
 from senexbot.ports import BrokerReads, Clock, Ids, Lease, Store
 from senexbot.ports.values import ValueFeeds
@@ -27,10 +27,20 @@ RELOAD_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class _Running:
+    """`is_again`: its watch had ended by itself and was taken up again since the last round."""
+
     watch: LinkWatch
     parking: Parking
     task: asyncio.Task[None]
     close: Callable[[], None]
+    is_again: bool = False
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing is to be gone on with: the link is gone, or it has ended at once after it was taken up again."""
+        if not self.task.done():
+            return False
+        return self.is_again or (not self.task.cancelled() and _is_gone(self.task.exception()))
 
 
 class Engine:
@@ -100,11 +110,9 @@ class Engine:
         for rule in standing:
             if rule.link_id in links and (rule.state in WATCHED or rule.state is RuleState.PARKED):
                 by_link[rule.link_id].append(rule)
-        await self._stop({k: v for k, v in self._running.items() if k not in by_link or v.task.done()})
+        await self._stop({k: v for k, v in self._running.items() if k not in by_link or v.is_over})
         for link_id, mine in by_link.items():
-            if link_id not in self._running:
-                self._running[link_id] = self._start(links[link_id], storing)
-            running = self._running[link_id]
+            self._running[link_id] = running = self._kept(links[link_id], storing)
             running.parking.load(mine)
             await running.watch.load([rule for rule in mine if rule.state in WATCHED])
         if self._metrics is not None:
@@ -152,13 +160,22 @@ class Engine:
             tell=watch.notify,
         )
 
-        async def side_by_side() -> None:
-            async with asyncio.TaskGroup() as group:
-                for work in (watch.run(), watch.standing.run(), watch.polling.run(), parking.run()):
-                    group.create_task(work)
-
-        task = asyncio.create_task(side_by_side(), name=f"alerts-{link.id}")
+        task = asyncio.create_task(_side_by_side(watch, parking), name=f"alerts-{link.id}")
         return _Running(watch, parking, task, feed.close)
+
+    def _kept(self, link: Link, storing: Storing) -> _Running:
+        """The link's watch: as it is, begun, or taken up again after it had ended by itself. Then it goes on with what
+        it remembers and with the lows and highs that its feed has kept meanwhile: a crossing there and back is seen
+        (F86, I41)."""
+        known = self._running.get(link.id)
+        if known is None:
+            return self._start(link, storing)
+        if not known.task.done():
+            return replace(known, is_again=False)
+        error = None if known.task.cancelled() else known.task.exception()
+        log.warning("alerts.watch_ended", link_id=link.id, error=type(error).__name__)
+        task = asyncio.create_task(_side_by_side(known.watch, known.parking), name=f"alerts-{link.id}")
+        return replace(known, task=task, is_again=True)
 
     async def _stop(self, running: Mapping[str, _Running]) -> None:
         for link_id, one in dict(running).items():
@@ -171,3 +188,16 @@ class Engine:
             if self._metrics is not None:
                 self._metrics.ended(one.watch)
             self._running.pop(link_id, None)
+
+
+async def _side_by_side(watch: LinkWatch, parking: Parking) -> None:
+    async with asyncio.TaskGroup() as group:
+        for work in (watch.run(), watch.standing.run(), watch.polling.run(), parking.run()):
+            group.create_task(work)
+
+
+def _is_gone(error: BaseException | None) -> bool:
+    """Whether the link is: nothing comes from its feed any more."""
+    if isinstance(error, BaseExceptionGroup):
+        return any(map(_is_gone, error.exceptions))
+    return isinstance(error, NotConnected)

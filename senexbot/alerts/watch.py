@@ -31,7 +31,7 @@ from senexbot.domain.links import Link
 from senexbot.domain.market import SessionState
 from senexbot.domain.news import NoticeNews
 from senexbot.ports import BrokerReads, Clock, Ids, Outgoing
-from senexbot.ports.values import Key, Quiet, Span, ValueFeed
+from senexbot.ports.values import Key, Quiet, Span, Spans, ValueFeed
 from senexbot.services.clocks import EXCHANGE_ZONE
 from senexbot.services.firing import Fired, firing_of
 
@@ -66,7 +66,7 @@ class LinkWatch:
         self._clock = clock
         self._ids = ids
         self._gap_check = gap_check
-        self._new: list[str] = []
+        self._in_hand: Spans | None = None
         self._wanted: dict[Key, Quiet] = {}
         self._wanted_days: frozenset[str] = frozenset()
         self._turn = asyncio.Lock()  # one look at a time: the feed's, the clock's, the broker's
@@ -142,7 +142,9 @@ class LinkWatch:
 
     async def _follow(self) -> None:
         while True:
-            told = await self._feed.changes()
+            # what was in hand when the watch ended by itself is met again: it left the feed and came nowhere
+            told = self._in_hand or await self._feed.changes()
+            self._in_hand = told
             loads = self.board.loads
             gap = await self.blindness.heard(told.blind_since, told.recovered_from)
             blind = told.recovered_from is not None or told.blind_since is not None
@@ -156,6 +158,7 @@ class LinkWatch:
             self.standing.heard(told.still)
             if gap is not None and self._gap_check is not None and self.board.entries:
                 await self._gap_check(self._link, tuple(self.board.keys), *gap)
+            self._in_hand = None
 
     async def take(self, spans: Sequence[Span], *, late: bool = False, loads: int | None = None) -> None:
         """What these values did, against the alerts that it concerns; `loads`: as in Board.take."""

@@ -318,3 +318,33 @@ async def test_a_link_that_is_gone_ends_its_watch(tmp_path: Path) -> None:
         async with at.store.begin() as tx:
             await tx.links.erase(LINK.id)
         await at.until(lambda: feed.is_closed)
+
+
+async def test_f86_a_watch_that_ends_by_itself_goes_on_with_what_its_feed_has_kept(tmp_path: Path) -> None:
+    """I41: a crossing there and back before anybody noticed is in the lows and highs of the same feed."""
+    async with house(tmp_path) as at:
+        feed = await at.feed()
+        feed.tick(150)
+        await at.until(lambda: feed.is_idle)
+        dead = at.engine._running["L1"].task
+        dead.cancel()
+        await asyncio.gather(dead, return_exceptions=True)
+        feed.tick(201, 150)
+
+        async def told() -> bool:
+            return await prices(at.store) == [Decimal(201)]
+
+        await at.until(told)
+        assert len(at.feeds.opened) == 1
+
+
+async def test_f86_one_that_ends_at_once_again_is_made_anew(tmp_path: Path) -> None:
+    """What it holds in hand may be what it stumbles on."""
+    async with house(tmp_path) as at:
+        feed = await at.feed()
+        for _ in range(2):
+            dead = at.engine._running["L1"].task
+            dead.cancel()
+            await at.until(lambda dead=dead: at.engine._running["L1"].task is not dead)  # type: ignore[misc]
+        await at.until(lambda: len(at.feeds.opened) == 2)
+        assert feed.is_closed
