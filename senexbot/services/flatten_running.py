@@ -50,6 +50,8 @@ log = structlog.get_logger()
 ROUND_SECONDS = 0.5
 AT_ONCE = 4  # closes of one plan side by side: each needs several requests of the account's pace
 STOPPING = "stopping"
+PROTECTED = "Its protection stands as before."
+BARE = "Its protection was cancelled for this: say protect {} with tp or sl, or close it."
 
 
 class FlattenRunning:
@@ -171,7 +173,12 @@ class FlattenRunning:
     async def _close(
         self, plan: FlattenPlan, owner: Actor, starts: Sequence[CloseStep], lease: Lease
     ) -> FlattenPlan:
-        """Protection goes just before what it protects is sent, and nothing is sent where it did not go."""
+        """Protection goes just before what it protects is sent, where nothing of ours is against that; and nothing is
+        sent where it did not go."""
+        starts = await asyncio.gather(*(self._foreseen(plan, owner, close) for close in starts))
+        for close in starts:
+            plan = with_close(plan, close)
+        starts = [close for close in starts if close.state is StepState.PLANNED]
         steps = {
             (step.account, step.wanted): step
             for close in starts
@@ -184,6 +191,24 @@ class FlattenRunning:
         for close in sent:
             plan = with_close(plan, close)
         return plan
+
+    async def _foreseen(self, plan: FlattenPlan, owner: Actor, close: CloseStep) -> CloseStep:
+        """Of a close whose protection still works: failed where our own checks or the policy stop it, so that it does
+        not lose its stop for nothing."""
+        if not any(step.state is StepState.PLANNED for step in protection_of(plan, close)):
+            return close
+        try:
+            facts = await self._market.facts(close.terms)
+            verdict = await self._previews.foresee(owner, close.terms, facts)
+        except SenexError as no:
+            if isinstance(no, StoreFault):
+                raise
+            return replace(close, state=StepState.FAILED, why=f"{no.message or no.code} {PROTECTED}")
+        if verdict.outcome is Outcome.NEEDS_APPROVAL:
+            return replace(
+                close, state=StepState.FAILED, why=f"it needs an approval: close it by itself. {PROTECTED}"
+            )
+        return close
 
     async def _send(self, plan: FlattenPlan, owner: Actor, close: CloseStep, lease: Lease) -> CloseStep:
         for step in protection_of(plan, close):
@@ -203,7 +228,13 @@ class FlattenRunning:
             if no.code == STOPPING:
                 return close  # the next start says that it rests
             await self._discard(owner, close)
-            return replace(close, state=StepState.FAILED, why=no.message or no.code)
+            bare = any(step.state is StepState.DONE for step in protection_of(plan, close))
+            why = (
+                f"{no.message or no.code} {BARE.format(close.terms.underlying)}"
+                if bare
+                else no.message or no.code
+            )
+            return replace(close, state=StepState.FAILED, why=why)
 
     async def _place(self, owner: Actor, close: CloseStep, lease: Lease) -> CloseStep:
         async with self._store.read() as tx:

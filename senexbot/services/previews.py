@@ -21,6 +21,7 @@ from senexbot.domain.payoff import Payoff
 from senexbot.domain.policy_clear import require_not_denied
 from senexbot.domain.resolving import Resolvable, Resolved
 from senexbot.domain.terms import OrderTerms, PriceView
+from senexbot.domain.verdict import PolicyVerdict
 from senexbot.ports import AuditEntry, CardPlace, Clock, Handle, Ids, OrderDesk, Store, Tx
 from senexbot.services.accounts import Accounts
 from senexbot.services.approvals import Approvals, withdraw_request
@@ -260,6 +261,16 @@ class Previews:
     async def assess(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Intent:
         """A preview of terms that exist already, as `preview_sentence` makes it, and not stored."""
         return await self._judged(actor, terms, facts)
+
+    async def foresee(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> PolicyVerdict:
+        """Our checks and the policy alone, for an order that the broker would refuse as long as another one holds what
+        it sells. Raises Denied."""
+        reads = await self._policy.read(actor, terms)
+        async with self._store.read() as tx:
+            check_preview(await self._input(tx, actor, terms, facts)).require()
+            verdict = await self._policy.judge(tx, actor, terms, facts, reads, estimate=None)
+        require_not_denied(verdict)
+        return verdict
 
     async def _assess(
         self,

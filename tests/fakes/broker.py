@@ -47,12 +47,15 @@ class HandDesk:
     looks: int = 0
     used: Decimal = Decimal(1)  # of the buying power, by each order
     dry_runs: list[bytes] = field(default_factory=list)
+    refused: BrokerFault | None = None  # what a dry run answers
 
     def compose(self, terms: OrderTerms, identifier: str) -> bytes:
         return composing.compose(terms, identifier)
 
     async def dry_run(self, account: AccountRef, body: bytes) -> Estimate:
         self.dry_runs.append(body)
+        if self.refused is not None:
+            raise self.refused
         before = Decimal(100_000)
         return Estimate(-self.used, Decimal(0), before, before - self.used, (), self.clock.now())
 

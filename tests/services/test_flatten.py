@@ -18,7 +18,7 @@ from senexbot.domain.broker_orders import (
     CancelOutcome,
     NotProven,
 )
-from senexbot.domain.errors import AlreadyHandled, Expired, NotPermitted, Unavailable
+from senexbot.domain.errors import AlreadyHandled, Expired, NotPermitted, Refused, Unavailable
 from senexbot.domain.flatten_plan import FlattenPlan, PlanState, StepState
 from senexbot.domain.halts import DESK, account_scope
 from senexbot.domain.instruments import Instrument, InstrumentType
@@ -400,3 +400,39 @@ async def test_the_runner_carries_a_plan_to_its_end(house: House) -> None:
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert len(house.desk.sent) == 1
+
+
+async def test_a_close_that_our_own_checks_stop_leaves_its_protection_where_it_is(long_aapl: House) -> None:
+    """The stop goes just before the close is sent, never for a close that is not sent."""
+    house = long_aapl
+    house.desk.listed = [works(9, "Sell to Close")]
+    gone: list[int] = []
+
+    def cancelled(number: int) -> CancelOutcome:
+        gone.append(number)
+        told = order(BrokerStatus.CANCELLED, 9, id=number, identifier="")
+        return CancelOutcome(told, parts=(told,))
+
+    house.desk.cancelled = cancelled
+    plan = await house.flattening.plan(ANA)
+    await house.flattening.confirm(ANA, plan.handle)
+    house.reads.positions_held = ()
+    over = await turn(house, plan, await lease_of(house), times=3)
+    assert (gone, house.desk.sent) == ([], [])
+    assert over.closes[0].state is StepState.FAILED
+    assert "Its protection stands as before" in over.closes[0].why
+
+
+async def test_what_the_broker_refuses_after_its_protection_went_says_that_it_is_bare(
+    long_aapl: House,
+) -> None:
+    house = long_aapl
+    house.desk.listed = [works(9, "Sell to Close")]
+    told = order(BrokerStatus.CANCELLED, 9, id=9, identifier="")
+    house.desk.cancelled = lambda _: CancelOutcome(told, parts=(told,))
+    house.desk.refused = Refused("the broker does not want it")
+    plan = await house.flattening.plan(ANA)
+    await house.flattening.confirm(ANA, plan.handle)
+    over = await turn(house, plan, await lease_of(house), times=3)
+    assert house.desk.sent == []
+    assert "say protect AAPL with tp or sl" in over.closes[0].why
