@@ -12,8 +12,8 @@ from benchmarks.figures import Figures, Goal, Row, Sizes
 from senexbot.blocks.kit import Message
 from senexbot.domain.errors import MessengerRateLimited
 from senexbot.domain.routing.entry import TOLD
-from senexbot.services.alert_routing import raise_all
-from senexbot.services.outbox import Relay
+from senexbot.services.alerts.routing import raise_all
+from senexbot.services.news.outbox import Relay
 from senexbot.store.engine import SqlStore
 from senexsim.slack.limits import TIERS, Limits
 from tests.domain.routing.builders import an_alert

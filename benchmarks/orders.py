@@ -19,24 +19,24 @@ from types import SimpleNamespace
 from benchmarks.children import child
 from benchmarks.figures import Goal, Row, Sizes, interleaved
 from senexbot.broker.adapter import Tastytrade
-from senexbot.domain.checks import CheckInput, check_preview
-from senexbot.domain.halts import HaltState
+from senexbot.domain.halts.halts import HaltState
 from senexbot.domain.language import parse
 from senexbot.domain.links import AccountRef, Role
 from senexbot.domain.market import TradingStatus
-from senexbot.domain.policy import DESK, RuleName, Scope, ScopeKind, Subject
-from senexbot.domain.policy_assess import assess
-from senexbot.domain.policy_input import PolicyInput
+from senexbot.domain.orders.checks import CheckInput, check_preview
+from senexbot.domain.orders.terms import Estimate
+from senexbot.domain.policy.assess import assess
+from senexbot.domain.policy.input import PolicyInput
+from senexbot.domain.policy.rules import DESK, RuleName, Scope, ScopeKind, Subject
+from senexbot.domain.policy.verdict import Outcome
 from senexbot.domain.resolving import Resolvable, Resolved
-from senexbot.domain.terms import Estimate
-from senexbot.domain.verdict import Outcome
 from senexbot.services.clocks import EXCHANGE_ZONE
-from senexbot.services.market_facts import MarketFacts
-from senexbot.services.policy_check import market_of, risk_of
-from senexbot.services.resolving import Resolving
+from senexbot.services.orders.market_facts import MarketFacts
+from senexbot.services.orders.resolving import Resolving
+from senexbot.services.policy.check import market_of, risk_of
 from tests.broker.kit import SteeredClock, account, control, link, simulated
-from tests.domain import policy_cases
 from tests.domain.builders import actor
+from tests.domain.policy import cases as policy_cases
 
 # The longest strategy, with all that can be said of it.
 TEXT = "sell 2 SPY 18DEC26 575/580/625/630 iron condor @ 1.20 gtc tp 50% sl 2x exits gtc in 0001"

@@ -15,10 +15,10 @@ from benchmarks.bare import Bare, bare_database, insert
 from benchmarks.figures import Goal, Row, Sizes, interleaved
 from senexbot.clock import SystemClock
 from senexbot.domain.alerting.rules import fired
-from senexbot.domain.lifecycle import Trigger, move
-from senexbot.domain.orders import Intent, IntentState
-from senexbot.services.firing import Fired, FiringHandles, fire_all
-from senexbot.services.telling import tell_change
+from senexbot.domain.orders.intents import Intent, IntentState
+from senexbot.domain.orders.lifecycle import Trigger, move
+from senexbot.services.alerts.firing import Fired, FiringHandles, fire_all
+from senexbot.services.news.telling import tell_change
 from senexbot.store.engine import SqlStore
 from senexbot.store.tables import intents, links
 from tests.store.values import a_link, a_rule, an_intent, seal
@@ -102,7 +102,7 @@ class Storage:
         return await self._each(save)
 
     async def claims(self) -> float:
-        """What services/sending.py does in the transaction that claims, without the broker's facts."""
+        """What services/orders/sending.py does in the transaction that claims, without the broker's facts."""
         waiting = [an_intent(next(self._serial)) for _ in range(self._times)]
         async with self._store.begin() as tx:
             for intent in waiting:

@@ -27,8 +27,8 @@ from senexbot.health import HealthServer
 from senexbot.host import HostCommands
 from senexbot.runtime import Supervisor
 from senexbot.services.links import StoredGrants
+from senexbot.services.orders.sending import Sending
 from senexbot.services.rules import DeskRules
-from senexbot.services.sending import Sending
 from senexbot.settings import Settings
 from senexbot.slack.app import Identity, build_app, identify
 from senexbot.slack.messenger import SlackMessenger, http_session, web_client

@@ -11,14 +11,14 @@ from typing import Any
 
 from senexbot.control import Command
 from senexbot.domain.errors import NotFound, ParseError, UserError
-from senexbot.domain.halts import DESK, scope_words, user_scope
+from senexbot.domain.halts.halts import DESK, scope_words, user_scope
 from senexbot.domain.links import Role
-from senexbot.domain.policy_reading import read_setting
-from senexbot.domain.policy_words import setting_words
+from senexbot.domain.policy.reading import read_setting
+from senexbot.domain.policy.words import setting_words
 from senexbot.domain.words import member_id
 from senexbot.ports import AuditEntry, Clock, SecretBox
-from senexbot.services.halts import HOST, HaltAnswer, Halts
-from senexbot.services.policies import Policies
+from senexbot.services.halts.halts import HOST, HaltAnswer, Halts
+from senexbot.services.policy.editing import Policies
 from senexbot.store.engine import SqlStore
 from senexbot.store.keys import Rotation
 from senexbot.store.keys import rotate as reseal

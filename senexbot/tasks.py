@@ -10,7 +10,7 @@ from senexbot.handlers.asking import Desk
 from senexbot.ports import Lease
 from senexbot.runtime import Supervisor, side_by_side
 from senexbot.services.leading import Leading
-from senexbot.services.outbox import Relay
+from senexbot.services.news.outbox import Relay
 from senexbot.services.streams import AccountStreams, PeopleSweep
 from senexbot.store.engine import SqlStore
 from senexbot.wiring import House

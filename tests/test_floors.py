@@ -31,7 +31,7 @@ REASONS: dict[tuple[str, str], str] = {
         "broker/account_feed.py",
         "asyncio.sleep",
     ): "heartbeats on the wire; the watchdog is on the port's clock",
-    ("services/following.py", "asyncio.sleep(0)"): "lets others run between rows",
+    ("services/orders/following.py", "asyncio.sleep(0)"): "lets others run between rows",
 }
 BANNED_CALLS = {
     "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns", "time.monotonic",
@@ -124,9 +124,9 @@ def calls_of(method: str) -> list[str]:
 def test_an_order_is_sent_from_one_place() -> None:
     """I3, I7: the port's `place` and `replace` have one caller each, and nobody calls the SDK's."""
     callers = [call for call in calls_of("place") if "cards.place" not in call]
-    assert callers == ["services/sending.py:self._desk.place"]
+    assert callers == ["services/orders/sending.py:self._desk.place"]
     assert [call for call in calls_of("replace") if "_desk" in call] == [
-        "services/replacing.py:self._desk.replace"
+        "services/orders/replacing.py:self._desk.replace"
     ]
     assert calls_of("place_order") == []
     assert calls_of("place_complex_order") == []

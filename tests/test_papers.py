@@ -13,15 +13,15 @@ import typer
 from senexbot.blocks.actions import ActionId
 from senexbot.cli import cli as senexbot_cli
 from senexbot.domain.alerting.reading import parse_alert
-from senexbot.domain.checks import CODES
+from senexbot.domain.approval.mandates_parsing import parse_mandate
 from senexbot.domain.language import parse, said_text
-from senexbot.domain.mandates_parsing import parse_mandate
-from senexbot.domain.orders import IntentState
+from senexbot.domain.orders.checks import CODES
+from senexbot.domain.orders.intents import IntentState
 from senexbot.domain.parsing_quote import parse_quote
-from senexbot.domain.policy import DEFAULTS, RuleName
-from senexbot.domain.policy_codes import POLICY_CODES
-from senexbot.domain.policy_reading import read_setting
-from senexbot.domain.policy_words import value_text
+from senexbot.domain.policy.codes import POLICY_CODES
+from senexbot.domain.policy.reading import read_setting
+from senexbot.domain.policy.rules import DEFAULTS, RuleName
+from senexbot.domain.policy.words import value_text
 from senexbot.domain.resolving import RESOLVING_CODES
 from senexbot.domain.risk.presets import KINDS, Preset
 from senexbot.domain.risk.saying import line_text, parse_risk

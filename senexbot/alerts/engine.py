@@ -19,7 +19,7 @@ from senexbot.domain.errors import NotConnected, StoreFault
 from senexbot.domain.links import Link
 from senexbot.ports import BrokerReads, Clock, Ids, Lease, Store
 from senexbot.ports.values import ValueFeeds
-from senexbot.services.firing import Fired
+from senexbot.services.alerts.firing import Fired
 
 log = structlog.get_logger()
 RELOAD_SECONDS = 2.0

@@ -20,8 +20,8 @@ from senexbot.domain.errors import StoreFault
 from senexbot.domain.links import Link
 from senexbot.ports import Clock, Ids, Lease, Store, Tx
 from senexbot.ports.values import Key
-from senexbot.services.firing import Fired, firing_of
-from senexbot.services.gap_check import CandleCheck, Missed, Waiting, unchecked_notices
+from senexbot.services.alerts.firing import Fired, firing_of
+from senexbot.services.alerts.gap_check import CandleCheck, Missed, Waiting, unchecked_notices
 
 log = structlog.get_logger()
 HEARTBEAT = "alerts watched"  # the lease row whose end says when somebody last looked

@@ -10,7 +10,7 @@ import structlog
 from senexbot.domain.alerting.rules import AlertRule
 from senexbot.domain.errors import Fenced, Stale, StoreFault
 from senexbot.ports import Clock, Lease, Store, Tx
-from senexbot.services.firing import Fired, fire_all
+from senexbot.services.alerts.firing import Fired, fire_all
 
 log = structlog.get_logger()
 MOST_AT_ONCE = 500  # firings in one transaction

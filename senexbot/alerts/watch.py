@@ -32,8 +32,8 @@ from senexbot.domain.market import SessionState
 from senexbot.domain.news import NoticeNews
 from senexbot.ports import BrokerReads, Clock, Ids, Outgoing
 from senexbot.ports.values import Key, Quiet, Span, Spans, ValueFeed
+from senexbot.services.alerts.firing import Fired, firing_of
 from senexbot.services.clocks import EXCHANGE_ZONE
-from senexbot.services.firing import Fired, firing_of
 
 log = structlog.get_logger()
 TURN_SECONDS = 1.0  # between two looks at the clock: timers, windows, the session

@@ -22,12 +22,12 @@ from senexbot.blocks.kit import (
     when,
     without_markup,
 )
-from senexbot.domain.approvals import ApprovalRequest, RequestState
-from senexbot.domain.approvers import Deputy
-from senexbot.domain.envelopes import Envelope, resized, units
+from senexbot.domain.approval.approvals import ApprovalRequest, RequestState
+from senexbot.domain.approval.approvers import Deputy
+from senexbot.domain.approval.envelopes import Envelope, resized, units
 from senexbot.domain.money import credit_or_debit
-from senexbot.domain.orders import Intent, IntentState
-from senexbot.domain.verdict import Outcome
+from senexbot.domain.orders.intents import Intent, IntentState
+from senexbot.domain.policy.verdict import Outcome
 
 APPROVAL_KEY = "approval.v"
 REASON_LIMIT = 160

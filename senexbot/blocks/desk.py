@@ -10,9 +10,9 @@ from typing import Protocol
 from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId, SayButton, say_buttons
 from senexbot.blocks.kit import Block, Message, button, card, esc, once_more, person, section, when
-from senexbot.domain.halts import resume_words
-from senexbot.domain.orders import Intent, IntentState
-from senexbot.domain.protecting import Split
+from senexbot.domain.halts.halts import resume_words
+from senexbot.domain.halts.protecting import Split
+from senexbot.domain.orders.intents import Intent, IntentState
 
 _STATES = {
     "halted": "HALTED: no new order starts",

@@ -8,7 +8,7 @@ from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, button, esc, when
 from senexbot.blocks.order_face import REASON_LIMIT, Face, inside
-from senexbot.domain.orders import Intent
+from senexbot.domain.orders.intents import Intent
 
 PERSON_AFTER = timedelta(minutes=5)  # I11: an unknown outcome is handed to a person after this
 

@@ -10,7 +10,7 @@ from senexbot.blocks.actions import SayButton, say_buttons
 from senexbot.blocks.kit import Message, card, esc, headline, quoted
 from senexbot.domain import errors as e
 from senexbot.domain.errors import SenexError
-from senexbot.domain.orders import IntentState
+from senexbot.domain.orders.intents import IntentState
 
 REASON_LIMIT = 200
 

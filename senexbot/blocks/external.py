@@ -21,7 +21,7 @@ from senexbot.blocks.kit import (
     section,
     when,
 )
-from senexbot.domain.external import ExternalOrder
+from senexbot.domain.orders.external import ExternalOrder
 
 
 def external_card(known: ExternalOrder, *, now: datetime) -> Message:

@@ -7,7 +7,7 @@ from decimal import Context, Decimal
 
 from senexbot.blocks.kit import esc, person, when
 from senexbot.domain import money
-from senexbot.domain.halts import scope_words, user_of
+from senexbot.domain.halts.halts import scope_words, user_of
 from senexbot.domain.links import BrokerAccount
 
 _WIDE = Context(prec=60)  # the default 28 digits refuse to quantize what is huge

@@ -8,8 +8,8 @@ from datetime import datetime
 from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, Message, button, card, esc, once_more, section, when
-from senexbot.domain.flatten import Stage, held_words
-from senexbot.domain.flatten_plan import (
+from senexbot.domain.halts.flatten import Stage, held_words
+from senexbot.domain.halts.flatten_plan import (
     CancelStep,
     CloseStep,
     FlattenPlan,
@@ -19,7 +19,7 @@ from senexbot.domain.flatten_plan import (
 )
 from senexbot.domain.links import AccountRef
 from senexbot.domain.money import credit_or_debit
-from senexbot.domain.terms import OrderTerms
+from senexbot.domain.orders.terms import OrderTerms
 
 SHOWN = 12  # lines of one list; the others are counted
 _STAGES = {

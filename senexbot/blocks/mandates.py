@@ -9,10 +9,10 @@ from datetime import datetime
 from senexbot.blocks import figures
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, Message, button, card, context, esc, once_more, person, section, when
-from senexbot.domain.approvals import RequestState
-from senexbot.domain.mandates import End, Mandate, MandateRow
-from senexbot.domain.mandates_terms import Kind, MandateMark, mandate_text
-from senexbot.domain.terms import Side
+from senexbot.domain.approval.approvals import RequestState
+from senexbot.domain.approval.mandates import End, Mandate, MandateRow
+from senexbot.domain.approval.mandates_terms import Kind, MandateMark, mandate_text
+from senexbot.domain.orders.terms import Side
 
 MANDATE_KEY = "mandate.v"
 SHOWN = 12

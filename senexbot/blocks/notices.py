@@ -8,7 +8,7 @@ from senexbot.blocks import figures, mandates
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, Message, button, card, channel_words, esc, link, person
 from senexbot.blocks.risk_notices import risk_blind, risk_seen
-from senexbot.domain.halts import DESK, resume_words
+from senexbot.domain.halts.halts import DESK, resume_words
 
 Params = Mapping[str, str]
 _Words = tuple[str, ...]  # the first line, then the others

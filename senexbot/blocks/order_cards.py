@@ -18,11 +18,11 @@ from senexbot.blocks.order_face import (
     legs_and_exits,
     order_line,
 )
-from senexbot.domain.broker_orders import BrokerStatus
-from senexbot.domain.lifecycle import REPLACED_ELSEWHERE
-from senexbot.domain.order_words import standing_words
-from senexbot.domain.orders import Intent, IntentState, OrderFacts
-from senexbot.domain.terms import TimeInForce
+from senexbot.domain.orders.broker_orders import BrokerStatus
+from senexbot.domain.orders.intents import Intent, IntentState, OrderFacts
+from senexbot.domain.orders.lifecycle import REPLACED_ELSEWHERE
+from senexbot.domain.orders.terms import TimeInForce
+from senexbot.domain.orders.words import standing_words
 
 CARD_KEY = "order.v"  # what the id of every block of a card begins with
 

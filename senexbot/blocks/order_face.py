@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from senexbot.blocks import figures, trades
 from senexbot.blocks.kit import Block, esc, headline
-from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.orders.intents import Intent, IntentState
 
 REASON_LIMIT = 160  # of a reason in words, the broker's or a person's
 

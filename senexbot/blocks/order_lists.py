@@ -22,12 +22,12 @@ from senexbot.blocks.kit import (
     section,
     when,
 )
-from senexbot.domain.broker_orders import BrokerOrder, BrokerStatus, CancelOutcome
-from senexbot.domain.external import ExternalOrder
-from senexbot.domain.facts import state_for
-from senexbot.domain.move_words import Moved, moved_words, newest_replace
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.orders.broker_orders import BrokerOrder, BrokerStatus, CancelOutcome
+from senexbot.domain.orders.external import ExternalOrder
+from senexbot.domain.orders.facts import state_for
+from senexbot.domain.orders.intents import Intent, IntentState
+from senexbot.domain.orders.move_words import Moved, moved_words, newest_replace
 
 ROWS_SHOWN = 12
 EXTERNAL_SHOWN = 8

@@ -8,13 +8,13 @@ from decimal import Decimal
 from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, Message, button, card, esc, once_more, when
-from senexbot.domain.changes import Change, as_it_stands, part_of
 from senexbot.domain.money import credit_or_debit, dollars, price_text
-from senexbot.domain.move_words import TIME, change_words, moved_words
-from senexbot.domain.order_words import walk_words
-from senexbot.domain.orders import Intent, ReplaceState, WalkState
-from senexbot.domain.terms import WalkTerms
-from senexbot.domain.walking import walk_offer
+from senexbot.domain.orders.changes import Change, as_it_stands, part_of
+from senexbot.domain.orders.intents import Intent, ReplaceState, WalkState
+from senexbot.domain.orders.move_words import TIME, change_words, moved_words
+from senexbot.domain.orders.terms import WalkTerms
+from senexbot.domain.orders.walking import walk_offer
+from senexbot.domain.orders.words import walk_words
 
 REASON_LIMIT = 160
 

@@ -8,11 +8,11 @@ from decimal import Decimal
 from senexbot.blocks import figures
 from senexbot.blocks.kit import esc
 from senexbot.domain.instruments import OptionContract
-from senexbot.domain.outlook import Change, NetGreeks, Outlook
-from senexbot.domain.payoff import Payoff
-from senexbot.domain.probability import chance_of_profit
-from senexbot.domain.terms import OrderTerms
-from senexbot.domain.verdict import Concentration
+from senexbot.domain.options.outlook import Change, NetGreeks, Outlook
+from senexbot.domain.options.payoff import Payoff
+from senexbot.domain.options.probability import chance_of_profit
+from senexbot.domain.orders.terms import OrderTerms
+from senexbot.domain.policy.verdict import Concentration
 
 MOST_CHOICES = 5
 CHOICE_LIMIT = 160

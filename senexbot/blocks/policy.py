@@ -10,12 +10,12 @@ from senexbot.blocks import figures, trades
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, Message, actions, button, card, esc, person, section, when
 from senexbot.blocks.mandates import covered
-from senexbot.domain.mandates_terms import MandateMark
-from senexbot.domain.policy import Policy, RuleName, Setting
-from senexbot.domain.policy_changes import ChangeState, PolicyChange
-from senexbot.domain.policy_words import ABOUT, scope_text, setting_words, value_words
-from senexbot.domain.terms import OrderTerms
-from senexbot.domain.verdict import Finding, Outcome, PolicyVerdict
+from senexbot.domain.approval.mandates_terms import MandateMark
+from senexbot.domain.orders.terms import OrderTerms
+from senexbot.domain.policy.changes import ChangeState, PolicyChange
+from senexbot.domain.policy.rules import Policy, RuleName, Setting
+from senexbot.domain.policy.verdict import Finding, Outcome, PolicyVerdict
+from senexbot.domain.policy.words import ABOUT, scope_text, setting_words, value_words
 
 RULES_PER_BLOCK = 9
 OVERRIDES_SHOWN = 30

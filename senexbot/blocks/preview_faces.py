@@ -8,8 +8,8 @@ from senexbot.blocks import approvals, figures, mandates, outlooks, trades
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, button, esc, headline, when
 from senexbot.blocks.order_face import REASON_LIMIT, Face, account, because, legs_and_exits, order_line
-from senexbot.domain.orders import Intent
-from senexbot.domain.payoff import payoff_of_terms
+from senexbot.domain.options.payoff import payoff_of_terms
+from senexbot.domain.orders.intents import Intent
 
 
 def previewed(intent: Intent, handle: str, now: datetime) -> Face:

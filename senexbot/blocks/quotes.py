@@ -20,7 +20,7 @@ from senexbot.blocks.kit import (
 )
 from senexbot.domain.instruments import Instrument
 from senexbot.domain.market import Quote, QuoteAnswer, SessionState
-from senexbot.domain.order_words import day_words
+from senexbot.domain.orders.words import day_words
 
 ROWS_SHOWN = 10
 UNKNOWN_SHOWN = 5

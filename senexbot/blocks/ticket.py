@@ -25,8 +25,8 @@ from senexbot.blocks.kit import (
 )
 from senexbot.domain.errors import SenexError
 from senexbot.domain.language.said import Strategy
-from senexbot.domain.ticket import WITH_SHARES, PricingKind, Ticket, TicketField
-from senexbot.domain.ticket_blame import blame
+from senexbot.domain.ticket.blame import blame
+from senexbot.domain.ticket.form import WITH_SHARES, PricingKind, Ticket, TicketField
 
 CHANGED = str(ActionId.TICKET_CHANGED)
 NO_STRATEGY = "none"

@@ -8,13 +8,22 @@ from decimal import Decimal
 
 from senexbot.blocks import figures
 from senexbot.blocks.kit import cut, esc
-from senexbot.domain.broker_orders import BrokerOrder, BrokerStatus
-from senexbot.domain.facts import state_for
 from senexbot.domain.instruments import InstrumentType, OptionContract
 from senexbot.domain.money import credit_or_debit
-from senexbot.domain.move_words import moved_words
-from senexbot.domain.net import unit_ratios
-from senexbot.domain.order_words import (
+from senexbot.domain.orders.broker_orders import BrokerOrder, BrokerStatus
+from senexbot.domain.orders.facts import state_for
+from senexbot.domain.orders.intents import (
+    ChildOrder,
+    Intent,
+    IntentState,
+    OrderFacts,
+    ReplaceState,
+    WalkState,
+)
+from senexbot.domain.orders.move_words import moved_words
+from senexbot.domain.orders.net import unit_ratios
+from senexbot.domain.orders.terms import Action, ChildTerms, Estimate, Leg, OrderTerms, PriceView, Side
+from senexbot.domain.orders.words import (
     child_words,
     legs_words,
     order_words,
@@ -23,8 +32,6 @@ from senexbot.domain.order_words import (
     walk_words,
     what_words,
 )
-from senexbot.domain.orders import ChildOrder, Intent, IntentState, OrderFacts, ReplaceState, WalkState
-from senexbot.domain.terms import Action, ChildTerms, Estimate, Leg, OrderTerms, PriceView, Side
 
 WORDS_LIMIT = 80
 

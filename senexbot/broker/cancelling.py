@@ -13,9 +13,9 @@ from senexbot.broker.lanes import Lane
 from senexbot.broker.mapping import broker_order, complex_parts
 from senexbot.broker.raw import mapping
 from senexbot.broker.rest import Rest, is_missing, segment
-from senexbot.domain.broker_orders import BrokerOrder, BrokerStatus, CancelOutcome
 from senexbot.domain.errors import BrokerFault, GrantExpired, Refused, Unavailable
 from senexbot.domain.links import AccountRef
+from senexbot.domain.orders.broker_orders import BrokerOrder, BrokerStatus, CancelOutcome
 
 TOO_LATE_CODE = "cannot_update_order"
 WAITING = {BrokerStatus.CANCEL_REQUESTED, BrokerStatus.REPLACE_REQUESTED}

@@ -16,10 +16,10 @@ from senexbot.broker.drift import Drift
 from senexbot.broker.futures import Futures
 from senexbot.broker.listed import record, tick_sizes
 from senexbot.broker.rest import Rest, is_missing, segment
-from senexbot.domain.chain import ListedExpiration, ListedStrike, OptionChain
 from senexbot.domain.errors import Refused
 from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, Right, TickSize
-from senexbot.domain.terms import OptionQuery
+from senexbot.domain.options.chain import ListedExpiration, ListedStrike, OptionChain
+from senexbot.domain.orders.terms import OptionQuery
 from senexbot.ports import Clock, OptionMatch
 
 NEW_YORK = ZoneInfo("America/New_York")

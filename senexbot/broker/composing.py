@@ -14,9 +14,9 @@ import orjson
 from senexbot.broker import raw
 from senexbot.broker.sdk import user_agent
 from senexbot.domain.errors import InvariantBroken
-from senexbot.domain.identifiers import child_identifier
 from senexbot.domain.instruments import InstrumentType
-from senexbot.domain.terms import ChildTerms, Group, Leg, OrderTerms, OrderType, Side, TimeInForce
+from senexbot.domain.orders.identifiers import child_identifier
+from senexbot.domain.orders.terms import ChildTerms, Group, Leg, OrderTerms, OrderType, Side, TimeInForce
 
 MOST_LEGS = 4
 _PRICED = {OrderType.LIMIT, OrderType.STOP_LIMIT}

@@ -9,7 +9,7 @@ from senexbot.broker import faults, raw
 from senexbot.broker.mapping import complex_parts
 from senexbot.broker.rest import Answer
 from senexbot.domain.errors import BrokerFault, Refused, Unavailable
-from senexbot.domain.terms import Estimate
+from senexbot.domain.orders.terms import Estimate
 
 CONTRACT_SIZE = {"Equity Option": Decimal(100)}
 NO_FEES = "The broker gave no fees for this order."

@@ -17,10 +17,10 @@ from senexbot.broker import dxlink, raw
 from senexbot.broker.market_connection import MarketConnection
 from senexbot.broker.rest import Rest
 from senexbot.broker.value_feed import SharedConnections
-from senexbot.domain.chain import Greeks
 from senexbot.domain.errors import Unavailable
 from senexbot.domain.instruments import Instrument
 from senexbot.domain.links import Environment
+from senexbot.domain.options.chain import Greeks
 
 MOST_GREEKS = 1000  # contracts of one question
 GREEKS_SECONDS = 6.0  # from asking to the last answer; what has not come by then is missing

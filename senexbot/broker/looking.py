@@ -14,9 +14,9 @@ from senexbot.broker.chains import trading_day
 from senexbot.broker.drift import Drift
 from senexbot.broker.mapping import broker_order, complex_parts
 from senexbot.broker.rest import Rest, segment
-from senexbot.domain.broker_orders import BrokerOrder, OrdersLook
 from senexbot.domain.errors import BrokerFault, GrantExpired
 from senexbot.domain.links import AccountRef
+from senexbot.domain.orders.broker_orders import BrokerOrder, OrdersLook
 
 PER_PAGE = 100
 MOST_PAGES = 200

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from senexbot.broker import faults, raw
-from senexbot.domain.broker_orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill
 from senexbot.domain.instruments import InstrumentType
+from senexbot.domain.orders.broker_orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill
 
 MOST_LEGS = 8
 MOST_FILLS = 10_000

@@ -17,9 +17,9 @@ from senexbot.broker.cancelling import TOO_LATE_CODE, WAITING
 from senexbot.broker.lanes import Lane
 from senexbot.broker.looking import Looking
 from senexbot.broker.rest import Rest, segment
-from senexbot.domain.broker_orders import BrokerOrder, BrokerStatus, CancelOutcome, CancelWanted
 from senexbot.domain.errors import BrokerFault, BrokerRateLimited, GrantExpired
 from senexbot.domain.links import AccountRef
+from senexbot.domain.orders.broker_orders import BrokerOrder, BrokerStatus, CancelOutcome, CancelWanted
 
 AT_ONCE = 8
 ASKS = 3  # of one cancel, when an answer was lost or the broker asked to slow down

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from senexbot.broker import faults, raw
 from senexbot.broker.mapping import broker_order, complex_parts
-from senexbot.domain.broker_orders import Accepted, BrokerOrder, NotProven, PlaceOutcome, RefusedByBroker
-from senexbot.domain.identifiers import base_identifier
+from senexbot.domain.orders.broker_orders import (
+    Accepted,
+    BrokerOrder,
+    NotProven,
+    PlaceOutcome,
+    RefusedByBroker,
+)
+from senexbot.domain.orders.identifiers import base_identifier
 
 # The broker's codes that are given before an order exists, by HTTP status.
 REFUSALS: dict[int, frozenset[str]] = {

@@ -23,7 +23,9 @@ from senexbot.broker.mass_cancels import MassCancels
 from senexbot.broker.outcomes import outcome_of
 from senexbot.broker.rest import Rest, segment
 from senexbot.broker.sending import Answered, Lost, NotOpened, SendLimits, send_order
-from senexbot.domain.broker_orders import (
+from senexbot.domain.errors import GrantExpired, SenexError
+from senexbot.domain.links import AccountRef
+from senexbot.domain.orders.broker_orders import (
     Accepted,
     BrokerOrder,
     CancelOutcome,
@@ -33,9 +35,7 @@ from senexbot.domain.broker_orders import (
     OrdersLook,
     PlaceOutcome,
 )
-from senexbot.domain.errors import GrantExpired, SenexError
-from senexbot.domain.links import AccountRef
-from senexbot.domain.terms import Estimate, OrderTerms
+from senexbot.domain.orders.terms import Estimate, OrderTerms
 
 log = logging.getLogger(__name__)
 

@@ -16,13 +16,13 @@ from senexbot.broker.metrics import MetricsReads
 from senexbot.broker.rest import Rest
 from senexbot.broker.sessions import LinkSession, Sessions
 from senexbot.broker.value_feed import SharedConnections
-from senexbot.domain.chain import Greeks, OptionChain
 from senexbot.domain.errors import BrokerFault, Unavailable
 from senexbot.domain.instruments import Instrument, OptionContract
 from senexbot.domain.links import AccountRef, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
+from senexbot.domain.options.chain import Greeks, OptionChain
+from senexbot.domain.orders.terms import OptionQuery
 from senexbot.domain.risk.view import Metrics
-from senexbot.domain.terms import OptionQuery
 from senexbot.ports import OptionMatch, VerifiedGrant
 
 

@@ -10,7 +10,7 @@ import typer
 from senexbot.cli import offline
 
 if TYPE_CHECKING:
-    from senexbot.services.halts import HaltAnswer
+    from senexbot.services.halts.halts import HaltAnswer
     from senexbot.store.engine import SqlStore
 
 Account = Annotated[str, typer.Option(help="Only this account: the last digits of its number.")]
@@ -94,6 +94,6 @@ async def _bot_words() -> str:
 
 async def _read(store: SqlStore) -> HaltAnswer:
     from senexbot.clock import SystemClock
-    from senexbot.services.halts import desk_status
+    from senexbot.services.halts.halts import desk_status
 
     return await desk_status(store, SystemClock())

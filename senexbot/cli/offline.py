@@ -77,8 +77,8 @@ def host_commands(store: SqlStore, environ: Arguments = os.environ) -> HostComma
     from senexbot.clock import SystemClock
     from senexbot.host import HostCommands
     from senexbot.ids import RandomIds
-    from senexbot.services.halts import Halts
-    from senexbot.services.policies import Policies
+    from senexbot.services.halts.halts import Halts
+    from senexbot.services.policy.editing import Policies
     from senexbot.services.rules import DeskRules
 
     rules = DeskRules(

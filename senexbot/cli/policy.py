@@ -24,8 +24,8 @@ Whom = Annotated[str, typer.Option(help="Only for this one.")]
 @cli.command()
 def show() -> None:
     """Print the version, each rule with its value, and the overrides."""
-    from senexbot.domain.policy import RuleName
-    from senexbot.domain.policy_words import scope_text, value_text, value_words
+    from senexbot.domain.policy.rules import RuleName
+    from senexbot.domain.policy.words import scope_text, value_text, value_words
 
     async def work(store: SqlStore) -> None:
         async with store.read() as tx:

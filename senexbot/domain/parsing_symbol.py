@@ -13,8 +13,8 @@ from decimal import Decimal
 
 from senexbot.domain.errors import ParseError, Suggestion
 from senexbot.domain.instruments import EQUITY_SYMBOL, FUTURE_PRODUCT, FUTURE_SYMBOL, OptionContract, Right
-from senexbot.domain.order_words import compact_occ, query_text
-from senexbot.domain.terms import OptionQuery
+from senexbot.domain.orders.terms import OptionQuery
+from senexbot.domain.orders.words import compact_occ, query_text
 from senexbot.domain.words import Word, stumble
 
 QuoteTerm = str | OptionQuery | OptionContract

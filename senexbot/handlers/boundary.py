@@ -33,8 +33,8 @@ from senexbot.handlers.registry import HANDLERS
 from senexbot.handlers.verbs_account import not_linked
 from senexbot.handlers.verbs_desk import not_understood, short_help
 from senexbot.ports import AuditEntry, Tx
-from senexbot.services.checking import roles_of
 from senexbot.services.floods import Floods
+from senexbot.services.orders.checking import roles_of
 
 log = structlog.get_logger()
 PROGRESS_SECONDS = 0.7

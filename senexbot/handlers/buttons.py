@@ -12,7 +12,7 @@ from senexbot.blocks.connect import connect_modal
 from senexbot.blocks.external import reason_form
 from senexbot.blocks.kit import Message
 from senexbot.domain.errors import BrokerFault, NotConnected, NotFound
-from senexbot.domain.orders import IntentState
+from senexbot.domain.orders.intents import IntentState
 from senexbot.handlers import (
     verbs_account,
     verbs_desk,
@@ -23,7 +23,7 @@ from senexbot.handlers.alert_buttons import ALERT_BUTTONS
 from senexbot.handlers.picturing import picture
 from senexbot.handlers.pressing import Press, ask_of
 from senexbot.handlers.ticket import open_for, open_trade
-from senexbot.services.handles import owned_handle, owned_intent, same_terms
+from senexbot.services.orders.handles import owned_handle, owned_intent, same_terms
 
 
 async def _confirm(press: Press) -> None:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from senexbot.blocks import figures, outlooks, trades
 from senexbot.blocks.kit import without_markup
 from senexbot.domain.errors import NotFound
-from senexbot.domain.orders import Intent
-from senexbot.domain.payoff import curve_of_terms
+from senexbot.domain.options.payoff import curve_of_terms
+from senexbot.domain.orders.intents import Intent
 from senexbot.handlers.asking import Desk
 from senexbot.pictures.payoff import PayoffChart, payoff_png
 

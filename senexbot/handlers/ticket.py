@@ -22,12 +22,12 @@ from senexbot.domain.language import parse, said_text, said_words
 from senexbot.domain.language.said import OrderSaid
 from senexbot.domain.links import Actor, masked
 from senexbot.domain.resolving.mending import instead_of, label_of
-from senexbot.domain.ticket import Ticket, TicketStart
-from senexbot.domain.ticket_blame import said_in
+from senexbot.domain.ticket.blame import said_in
+from senexbot.domain.ticket.form import Ticket, TicketStart
 from senexbot.handlers.asking import Desk
 from senexbot.ports import ANYBODY, Handle
 from senexbot.services.clocks import EXCHANGE_ZONE
-from senexbot.services.handles import owned_handle, owned_intent, same_terms
+from senexbot.services.orders.handles import owned_handle, owned_intent, same_terms
 
 log = structlog.get_logger()
 READ_SECONDS = 6.0

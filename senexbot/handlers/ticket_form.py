@@ -19,13 +19,13 @@ from senexbot.domain.errors import (
     SenexError,
 )
 from senexbot.domain.links import Actor
-from senexbot.domain.ticket import Ticket
-from senexbot.domain.ticket_blame import said_in
+from senexbot.domain.ticket.blame import said_in
+from senexbot.domain.ticket.form import Ticket
 from senexbot.handlers.asking import Desk
 from senexbot.handlers.boundary import Boundary
 from senexbot.handlers.ticket import fault_words, ticket_view, today
 from senexbot.ports import Handle
-from senexbot.services.handles import owned_handle
+from senexbot.services.orders.handles import owned_handle
 
 log = structlog.get_logger()
 QUICK_SECONDS = 1.8  # Slack waits three seconds for the answer to a submitted form, and to a search

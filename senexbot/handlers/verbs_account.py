@@ -11,7 +11,7 @@ from senexbot.blocks.holdings import positions as positions_card
 from senexbot.blocks.kit import Message
 from senexbot.domain.errors import NotConnected, StoreFault, Suggestion
 from senexbot.domain.links import Actor, Environment, Link
-from senexbot.domain.ticket import TicketStart
+from senexbot.domain.ticket.form import TicketStart
 from senexbot.handlers.asking import Ask, Desk
 from senexbot.ports import Handle
 

@@ -14,7 +14,7 @@ from senexbot.domain.links import Actor
 from senexbot.domain.words import Word, first_and_rest, stumble
 from senexbot.handlers import verbs_backtest
 from senexbot.handlers.asking import Ask, Desk, DirectReply
-from senexbot.services.alert_rules import RuleSet
+from senexbot.services.alerts.rules import RuleSet
 
 _HOW = "Say alerts, alerts edit 3 AAPL > 210, alerts pause 3, alerts resume 3 or alerts delete 3."
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from senexbot.blocks import approvals as approval_blocks
 from senexbot.blocks.kit import Message
+from senexbot.domain.approval.parsing_deputy import parse_deputy, parse_rota
 from senexbot.domain.calendar import trading_day
-from senexbot.domain.parsing_deputy import parse_deputy, parse_rota
 from senexbot.handlers.asking import Ask
 from senexbot.services.clocks import EXCHANGE_ZONE
 

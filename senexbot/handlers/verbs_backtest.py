@@ -15,7 +15,7 @@ from senexbot.domain.errors import MessengerFault, Suggestion
 from senexbot.domain.words import first_and_rest
 from senexbot.handlers.asking import Ask
 from senexbot.pictures.alert_history import HistoryChart, Mark, Stretch, history_png
-from senexbot.services.backtesting import Tested
+from senexbot.services.alerts.backtesting import Tested
 from senexbot.services.clocks import EXCHANGE_ZONE
 
 log = structlog.get_logger()

@@ -17,18 +17,18 @@ from senexbot.domain.errors import (
     SenexError,
     Suggestion,
 )
-from senexbot.domain.flatten_plan import FlattenPlan
-from senexbot.domain.halts import DESK, account_scope, user_scope
+from senexbot.domain.halts.flatten_plan import FlattenPlan
+from senexbot.domain.halts.halts import DESK, account_scope, user_scope
+from senexbot.domain.halts.protecting import Split
 from senexbot.domain.links import Actor
-from senexbot.domain.protecting import Split
 from senexbot.domain.words import first_and_rest, looks_like_person, member_id, quoted
 from senexbot.handlers.asking import Ask, Desk, DirectReply
 from senexbot.ports import Handle
 from senexbot.services.accounts import preferred
-from senexbot.services.admins import operators_of
-from senexbot.services.faces import plan_key
-from senexbot.services.halts import HaltAnswer
-from senexbot.services.mass_cancelling import Offer
+from senexbot.services.halts.halts import HaltAnswer
+from senexbot.services.halts.mass_cancelling import Offer
+from senexbot.services.news.admins import operators_of
+from senexbot.services.news.faces import plan_key
 
 CARD_SECONDS = 4.0
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from senexbot.blocks import mandates as blocks
 from senexbot.blocks.kit import Message
+from senexbot.domain.approval.mandates_parsing import parse_mandate
 from senexbot.domain.calendar import trading_day
 from senexbot.domain.links import Actor
-from senexbot.domain.mandates_parsing import parse_mandate
 from senexbot.handlers.asking import Ask, Desk
 from senexbot.services.clocks import EXCHANGE_ZONE
 

@@ -9,8 +9,8 @@ from senexbot.domain.calendar import trading_day
 from senexbot.domain.errors import Denied, Suggestion
 from senexbot.domain.language import parse, said_text
 from senexbot.domain.language.said import OrderSaid, ReplaceSaid, Sentence
-from senexbot.domain.order_words import order_words
-from senexbot.domain.orders import IntentState
+from senexbot.domain.orders.intents import IntentState
+from senexbot.domain.orders.words import order_words
 from senexbot.domain.resolving import Resolvable
 from senexbot.domain.resolving.mending import instead_of, label_of
 from senexbot.domain.words import first_and_rest

@@ -9,13 +9,13 @@ from senexbot.domain.errors import ParseError, Suggestion
 from senexbot.domain.language import parse
 from senexbot.domain.language.said import ReplaceSaid
 from senexbot.domain.links import Actor
-from senexbot.domain.policy_changes import ChangeState
-from senexbot.domain.policy_reading import read_setting
-from senexbot.domain.policy_words import value_words
+from senexbot.domain.policy.changes import ChangeState
+from senexbot.domain.policy.reading import read_setting
+from senexbot.domain.policy.words import value_words
 from senexbot.domain.words import first_and_rest
 from senexbot.handlers.asking import Ask, Desk
 from senexbot.services.clocks import EXCHANGE_ZONE
-from senexbot.services.policies import PolicyView
+from senexbot.services.policy.editing import PolicyView
 
 
 async def policy(ask: Ask) -> Message:

@@ -9,7 +9,7 @@ from senexbot.domain.risk.saying import parse_risk
 from senexbot.handlers.asking import Ask, Desk
 from senexbot.handlers.verbs_desk import plan_continued
 from senexbot.handlers.verbs_order import preview
-from senexbot.services.risk import RiskShown
+from senexbot.services.risk.desk import RiskShown
 
 
 async def risk(ask: Ask) -> Message:

@@ -13,7 +13,7 @@ from senexbot.domain.routing.moving import moved
 from senexbot.domain.words import first_and_rest
 from senexbot.handlers import verbs_alert
 from senexbot.handlers.asking import Ask, Desk
-from senexbot.services.alert_inbox import PAGE
+from senexbot.services.alerts.inbox import PAGE
 
 
 async def alerts(ask: Ask) -> Message | None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from senexbot.domain.approvals import ApprovalRequest
-from senexbot.domain.approvers import Deputy
+from senexbot.domain.approval.approvals import ApprovalRequest
+from senexbot.domain.approval.approvers import Deputy
 
 
 class ApprovalRows(Protocol):

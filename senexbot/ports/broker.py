@@ -8,13 +8,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
-from senexbot.domain.broker_orders import BrokerOrder, CancelOutcome, CancelWanted, OrdersLook, PlaceOutcome
-from senexbot.domain.chain import Greeks, OptionChain
 from senexbot.domain.instruments import Instrument, OptionContract
 from senexbot.domain.links import AccountRef, BrokerAccount, Grant
 from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
+from senexbot.domain.options.chain import Greeks, OptionChain
+from senexbot.domain.orders.broker_orders import (
+    BrokerOrder,
+    CancelOutcome,
+    CancelWanted,
+    OrdersLook,
+    PlaceOutcome,
+)
+from senexbot.domain.orders.terms import Estimate, OptionQuery, OrderTerms
 from senexbot.domain.risk.view import Metrics
-from senexbot.domain.terms import Estimate, OptionQuery, OrderTerms
 
 
 @dataclass(frozen=True, slots=True)

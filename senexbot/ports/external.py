@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from senexbot.domain.external import ExternalOrder
+from senexbot.domain.orders.external import ExternalOrder
 
 
 class ExternalRows(Protocol):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from senexbot.domain.broker_orders import BrokerOrder
 from senexbot.domain.links import Link
+from senexbot.domain.orders.broker_orders import BrokerOrder
 
 
 class AccountSink(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from senexbot.domain.flatten_plan import FlattenPlan
+from senexbot.domain.halts.flatten_plan import FlattenPlan
 
 
 class FlattenRows(Protocol):

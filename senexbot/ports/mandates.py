@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Protocol
 
+from senexbot.domain.approval.mandates import Mandate, Use
 from senexbot.domain.links import AccountRef
-from senexbot.domain.mandates import Mandate, Use
 
 
 class MandateRows(Protocol):

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Protocol
 
 from senexbot.domain.links import AccountRef
-from senexbot.domain.policy import Policy
-from senexbot.domain.policy_changes import PolicyChange
-from senexbot.domain.reservations import Reservation
+from senexbot.domain.policy.changes import PolicyChange
+from senexbot.domain.policy.reservations import Reservation
+from senexbot.domain.policy.rules import Policy
 
 
 class PolicyRows(Protocol):

@@ -12,7 +12,7 @@ from senexbot.domain.alerting.firing import Firing
 from senexbot.domain.alerting.rules import AlertRule
 from senexbot.domain.links import Environment, Link, Role
 from senexbot.domain.news import News
-from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.orders.intents import Intent, IntentState
 from senexbot.ports.alerts import AlertRows, FiringRows
 from senexbot.ports.approvals import ApprovalRows, DeputyRows
 from senexbot.ports.external import ExternalRows
@@ -100,7 +100,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class HaltRow:
-    """`state`: "active", "reducing" or "halted"; `scope`: as domain/halts.py writes it."""
+    """`state`: "active", "reducing" or "halted"; `scope`: as domain/halts/halts.py writes it."""
 
     scope: str
     state: str

@@ -24,7 +24,7 @@ from senexbot.ports import (
     Tx,
 )
 from senexbot.services.accounts import preferred
-from senexbot.services.admins import tell_admins
+from senexbot.services.news.admins import tell_admins
 
 REQUEST_LIFE = timedelta(minutes=10)  # I73
 NO_LINK = "not linked"

@@ -16,7 +16,7 @@ from senexbot.domain.instruments import (
 )
 from senexbot.domain.links import Actor, Environment
 from senexbot.domain.market import Quote, QuoteAnswer, SessionState
-from senexbot.domain.terms import OptionQuery
+from senexbot.domain.orders.terms import OptionQuery
 from senexbot.ports import BrokerReads, OptionMatch
 from senexbot.services.accounts import Accounts
 

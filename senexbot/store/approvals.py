@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from senexbot.domain.approvals import ApprovalRequest, RequestState
+from senexbot.domain.approval.approvals import ApprovalRequest, RequestState
 from senexbot.domain.errors import Stale
 from senexbot.store.codec import decode, encode
 from senexbot.store.tables import approval_decisions, approvals

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from senexbot.domain.approvers import Deputy
+from senexbot.domain.approval.approvers import Deputy
 from senexbot.store.tables import deputies, rota
 from senexbot.store.upserts import insert
 from senexbot.store.work import Work

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from senexbot.domain.errors import Stale
-from senexbot.domain.external import ExternalOrder
+from senexbot.domain.orders.external import ExternalOrder
 from senexbot.store.codec import decode, encode
 from senexbot.store.tables import external_orders
 from senexbot.store.upserts import inserted

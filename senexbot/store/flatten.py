@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from senexbot.domain.errors import Stale
-from senexbot.domain.flatten_plan import FlattenPlan, PlanState
+from senexbot.domain.halts.flatten_plan import FlattenPlan, PlanState
 from senexbot.store.codec import decode, encode
 from senexbot.store.tables import flatten_plans
 from senexbot.store.upserts import inserted

@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from senexbot.domain.errors import Stale
-from senexbot.domain.identifiers import base_identifier
 from senexbot.domain.links import Environment
-from senexbot.domain.orders import Intent, IntentState, WalkState
+from senexbot.domain.orders.identifiers import base_identifier
+from senexbot.domain.orders.intents import Intent, IntentState, WalkState
 from senexbot.store.codec import decode, encode
 from senexbot.store.tables import attempts, intent_orders, intents, replace_attempts, walks
 from senexbot.store.upserts import insert, inserted

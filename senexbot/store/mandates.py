@@ -7,10 +7,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from senexbot.domain.approvals import RequestState
+from senexbot.domain.approval.approvals import RequestState
+from senexbot.domain.approval.mandates import Mandate, Use
 from senexbot.domain.errors import Stale
 from senexbot.domain.links import AccountRef
-from senexbot.domain.mandates import Mandate, Use
 from senexbot.store.codec import decode, encode
 from senexbot.store.tables import mandate_uses, mandates
 from senexbot.store.upserts import insert, inserted

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from senexbot.domain.errors import Stale
 from senexbot.domain.links import AccountRef
-from senexbot.domain.policy import Policy
-from senexbot.domain.policy_changes import ChangeState, PolicyChange
-from senexbot.domain.reservations import Reservation
+from senexbot.domain.policy.changes import ChangeState, PolicyChange
+from senexbot.domain.policy.reservations import Reservation
+from senexbot.domain.policy.rules import Policy
 from senexbot.store.codec import decode, encode
 from senexbot.store.tables import loss_trips, policies, policy_changes, reservations
 from senexbot.store.upserts import insert, inserted

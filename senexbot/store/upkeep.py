@@ -18,15 +18,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from senexbot.domain.alerting.firing import Firing
 from senexbot.domain.alerting.rules import AlertRule
-from senexbot.domain.approvals import ApprovalRequest
+from senexbot.domain.approval.approvals import ApprovalRequest
+from senexbot.domain.approval.mandates import Mandate, Use
 from senexbot.domain.errors import StoreUnavailable
-from senexbot.domain.flatten_plan import FlattenPlan
+from senexbot.domain.halts.flatten_plan import FlattenPlan
 from senexbot.domain.links import Link
-from senexbot.domain.mandates import Mandate, Use
-from senexbot.domain.orders import Intent
-from senexbot.domain.policy import Policy
-from senexbot.domain.policy_changes import PolicyChange
-from senexbot.domain.reservations import Reservation
+from senexbot.domain.orders.intents import Intent
+from senexbot.domain.policy.changes import PolicyChange
+from senexbot.domain.policy.reservations import Reservation
+from senexbot.domain.policy.rules import Policy
 from senexbot.domain.risk.alerts import RiskAlert
 from senexbot.domain.risk.watches import Watch
 from senexbot.store.codec import decode_one_of

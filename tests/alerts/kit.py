@@ -20,7 +20,7 @@ from senexbot.domain.links import BrokerAccount, Environment, Link
 from senexbot.domain.routing.entry import Entry
 from senexbot.ids import RandomIds
 from senexbot.ports import Lease, OutboxRow, Sealed
-from senexbot.services.firing import Fired
+from senexbot.services.alerts.firing import Fired
 from senexbot.store.engine import SqlStore
 from tests.fakes.broker import HandReads
 from tests.fakes.values import HandFeed

@@ -30,8 +30,8 @@ from senexbot.domain.errors import Fenced
 from senexbot.domain.news import NoticeNews
 from senexbot.ids import RandomIds
 from senexbot.ports.values import Spans
+from senexbot.services.alerts.gap_check import CandleCheck
 from senexbot.services.clocks import EXCHANGE_ZONE
-from senexbot.services.gap_check import CandleCheck
 from senexbot.store.engine import SqlStore
 from tests.fakes.candles import HandCandles
 from tests.stores import NOON, HandClock, sqlite_store

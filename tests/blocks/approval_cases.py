@@ -17,15 +17,15 @@ from senexbot.blocks.approvals import (
     waiting_list,
 )
 from senexbot.blocks.kit import Message, Modal
-from senexbot.domain import approvals as machine
-from senexbot.domain.approvals import ApprovalRequest, Asked, Choice, Decision, RequestState
-from senexbot.domain.approvers import Deputy
-from senexbot.domain.envelopes import ApprovalMark, envelope_for
+from senexbot.domain.approval import approvals as machine
+from senexbot.domain.approval.approvals import ApprovalRequest, Asked, Choice, Decision, RequestState
+from senexbot.domain.approval.approvers import Deputy
+from senexbot.domain.approval.envelopes import ApprovalMark, envelope_for
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import Intent, IntentState
-from senexbot.domain.payoff import Payoff
-from senexbot.domain.terms import OrderTerms
-from senexbot.domain.verdict import ApprovalNeed, Exposure, Finding, Outcome, PolicyVerdict
+from senexbot.domain.options.payoff import Payoff
+from senexbot.domain.orders.intents import Intent, IntentState
+from senexbot.domain.orders.terms import OrderTerms
+from senexbot.domain.policy.verdict import ApprovalNeed, Exposure, Finding, Outcome, PolicyVerdict
 
 from .builders import CARD_LINK, NOW, D, ago, ahead, estimate, intent, put_terms, terms, view
 

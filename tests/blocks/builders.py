@@ -11,13 +11,13 @@ from senexbot.domain.alerting.normal import text_of
 from senexbot.domain.alerting.reading import parse_alert
 from senexbot.domain.alerting.rules import AlertRule, RuleState, Watched
 from senexbot.domain.alerting.trees import instruments_of
-from senexbot.domain.broker_orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill
-from senexbot.domain.facts import facts_for
 from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, Right, TickSize
 from senexbot.domain.links import AccountRef, BrokerAccount, Environment, Link
 from senexbot.domain.market import Balances, Position, Quote, SessionState
 from senexbot.domain.news import AlertNews
-from senexbot.domain.orders import (
+from senexbot.domain.orders.broker_orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill
+from senexbot.domain.orders.facts import facts_for
+from senexbot.domain.orders.intents import (
     ChildOrder,
     Intent,
     IntentState,
@@ -27,8 +27,7 @@ from senexbot.domain.orders import (
     Walk,
     WalkState,
 )
-from senexbot.domain.parsing_quote import parse_quote
-from senexbot.domain.terms import (
+from senexbot.domain.orders.terms import (
     Action,
     ChildRole,
     ChildTerms,
@@ -41,6 +40,7 @@ from senexbot.domain.terms import (
     TimeInForce,
     WalkTerms,
 )
+from senexbot.domain.parsing_quote import parse_quote
 from senexbot.services.quotes import option_words
 
 D = Decimal

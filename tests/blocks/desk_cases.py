@@ -11,8 +11,8 @@ from senexbot.blocks.actions import SayButton
 from senexbot.blocks.kit import Message
 from senexbot.domain import errors as e
 from senexbot.domain.errors import Reason
-from senexbot.domain.orders import IntentState
-from senexbot.domain.protecting import Split
+from senexbot.domain.halts.protecting import Split
+from senexbot.domain.orders.intents import IntentState
 
 from .builders import (
     ago,

@@ -10,9 +10,8 @@ from typing import Any
 from senexbot.blocks.flatten import plan_card, plan_words
 from senexbot.blocks.kit import Message
 from senexbot.blocks.orders import continued
-from senexbot.domain.broker_orders import CancelWanted
-from senexbot.domain.flatten import Left, Stage
-from senexbot.domain.flatten_plan import (
+from senexbot.domain.halts.flatten import Left, Stage
+from senexbot.domain.halts.flatten_plan import (
     RESTARTED,
     CancelStep,
     CloseStep,
@@ -21,7 +20,8 @@ from senexbot.domain.flatten_plan import (
     PlanState,
     StepState,
 )
-from senexbot.domain.terms import Action
+from senexbot.domain.orders.broker_orders import CancelWanted
+from senexbot.domain.orders.terms import Action
 
 from .builders import NOW, account_ref, ago, ahead, call_leg, put_leg, share_leg, terms
 

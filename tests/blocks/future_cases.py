@@ -8,11 +8,11 @@ from datetime import date
 
 from senexbot.blocks import accounts, orders, quotes
 from senexbot.blocks.kit import Message
-from senexbot.domain.broker_orders import BrokerStatus
 from senexbot.domain.instruments import FutureContract, Instrument, InstrumentType
 from senexbot.domain.market import QuoteAnswer
-from senexbot.domain.orders import IntentState
-from senexbot.domain.terms import Action, Leg, OrderTerms, OrderType
+from senexbot.domain.orders.broker_orders import BrokerStatus
+from senexbot.domain.orders.intents import IntentState
+from senexbot.domain.orders.terms import Action, Leg, OrderTerms, OrderType
 
 from .builders import (
     NOW,

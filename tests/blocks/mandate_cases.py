@@ -12,13 +12,13 @@ from senexbot.blocks import mandates as blocks
 from senexbot.blocks import orders, policy
 from senexbot.blocks.actions import CallbackId
 from senexbot.blocks.kit import Message, Modal
-from senexbot.domain import approvals as machine
-from senexbot.domain.approvals import Asked, Choice, Decision, RequestState
+from senexbot.domain.approval import approvals as machine
+from senexbot.domain.approval.approvals import Asked, Choice, Decision, RequestState
+from senexbot.domain.approval.mandates import End, Mandate, MandateRow, Used, closed, decided
+from senexbot.domain.approval.mandates_parsing import parse_mandate
+from senexbot.domain.approval.mandates_terms import MandateMark, mandate_text
 from senexbot.domain.links import Environment
-from senexbot.domain.mandates import End, Mandate, MandateRow, Used, closed, decided
-from senexbot.domain.mandates_parsing import parse_mandate
-from senexbot.domain.mandates_terms import MandateMark, mandate_text
-from senexbot.domain.verdict import ApprovalNeed
+from senexbot.domain.policy.verdict import ApprovalNeed
 
 from .approval_cases import VERDICT
 from .builders import NOW, D, ago, ahead, intent, put_terms, strangle

@@ -12,17 +12,17 @@ from senexbot.blocks import orders
 from senexbot.blocks.actions import SayButton
 from senexbot.blocks.external import external_card, external_reminder
 from senexbot.blocks.kit import Message
-from senexbot.domain.broker_orders import BrokerStatus, CancelOutcome
-from senexbot.domain.changes import as_it_stands
-from senexbot.domain.external import ExternalOrder
-from senexbot.domain.lifecycle import REPLACED_ELSEWHERE
 from senexbot.domain.links import Environment
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import ChildOrder, Intent, IntentState, ReplaceState, WalkState
-from senexbot.domain.outlook import Change, NetGreeks, Outlook
-from senexbot.domain.payoff import Payoff
-from senexbot.domain.probability import Model
-from senexbot.domain.terms import (
+from senexbot.domain.options.outlook import Change, NetGreeks, Outlook
+from senexbot.domain.options.payoff import Payoff
+from senexbot.domain.options.probability import Model
+from senexbot.domain.orders.broker_orders import BrokerStatus, CancelOutcome
+from senexbot.domain.orders.changes import as_it_stands
+from senexbot.domain.orders.external import ExternalOrder
+from senexbot.domain.orders.intents import ChildOrder, Intent, IntentState, ReplaceState, WalkState
+from senexbot.domain.orders.lifecycle import REPLACED_ELSEWHERE
+from senexbot.domain.orders.terms import (
     Action,
     Besides,
     ChildRole,
@@ -33,7 +33,7 @@ from senexbot.domain.terms import (
     TimeInForce,
     WalkTerms,
 )
-from senexbot.domain.verdict import Concentration, Outcome, PolicyVerdict
+from senexbot.domain.policy.verdict import Concentration, Outcome, PolicyVerdict
 
 from .builders import (
     CALL,

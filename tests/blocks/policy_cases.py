@@ -11,9 +11,9 @@ from senexbot.blocks import policy as blocks
 from senexbot.blocks.kit import Message
 from senexbot.blocks.policy import OpenChange
 from senexbot.domain.links import Role
-from senexbot.domain.policy import DESK, Entry, Limit, Policy, Restricted, RuleName, Scope, ScopeKind
-from senexbot.domain.policy_changes import ChangeState, PolicyChange
-from senexbot.domain.verdict import ApprovalNeed, Finding, Outcome, PolicyVerdict
+from senexbot.domain.policy.changes import ChangeState, PolicyChange
+from senexbot.domain.policy.rules import DESK, Entry, Limit, Policy, Restricted, RuleName, Scope, ScopeKind
+from senexbot.domain.policy.verdict import ApprovalNeed, Finding, Outcome, PolicyVerdict
 
 from .builders import NOW, terms
 

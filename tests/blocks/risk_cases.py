@@ -11,9 +11,9 @@ from senexbot.blocks.alert_posts import Face, burst, fired
 from senexbot.blocks.kit import Message, Modal
 from senexbot.blocks.risk import one_line, risk_news
 from senexbot.blocks.risk_list import risk_list
-from senexbot.domain.broker_orders import BrokerStatus
 from senexbot.domain.links import Environment
 from senexbot.domain.market import TradingStatus
+from senexbot.domain.orders.broker_orders import BrokerStatus
 from senexbot.domain.risk.alerts import RiskAlert, State, Why, ended
 from senexbot.domain.risk.looking import Finding, Look, look
 from senexbot.domain.risk.presets import KINDS, Line, Preset

@@ -28,14 +28,14 @@ from senexbot.domain import errors as e
 from senexbot.domain.alerting.nearness import Distance
 from senexbot.domain.alerting.rules import RuleState, Watched
 from senexbot.domain.alerting.terms import Source
-from senexbot.domain.broker_orders import BrokerStatus, CancelOutcome, Fill
 from senexbot.domain.errors import Reason
 from senexbot.domain.links import Environment
 from senexbot.domain.market import QuoteAnswer, SessionState
 from senexbot.domain.news import Buzz
-from senexbot.domain.orders import Intent, IntentState, OrderFacts
+from senexbot.domain.orders.broker_orders import BrokerStatus, CancelOutcome, Fill
+from senexbot.domain.orders.intents import Intent, IntentState, OrderFacts
+from senexbot.domain.orders.terms import Action, OrderType, TimeInForce
 from senexbot.domain.routing.digest import gathered
-from senexbot.domain.terms import Action, OrderType, TimeInForce
 from tests.domain.routing.builders import alert_news, an_alert, entry
 
 from . import builders as b

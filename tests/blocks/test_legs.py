@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from senexbot.blocks import trades
 from senexbot.domain.instruments import OptionContract, Right
-from senexbot.domain.terms import Action
+from senexbot.domain.orders.terms import Action
 from tests.domain.builders import CALL, PUT, leg, strangle, terms
 
 LATER = OptionContract("SPY", date(2027, 1, 15), Right.PUT, Decimal("592.5"))

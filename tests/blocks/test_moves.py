@@ -2,7 +2,7 @@
 
 from senexbot.blocks import orders
 from senexbot.blocks.kit import Message
-from senexbot.domain.orders import IntentState
+from senexbot.domain.orders.intents import IntentState
 
 from .builders import NOW, D, facts, intent, strangle, strangle_facts, view
 from .slack_rules import check_message

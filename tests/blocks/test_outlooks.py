@@ -7,10 +7,10 @@ import pytest
 
 from senexbot.blocks.outlooks import ahead, at_expiry, chance, chosen, fitted
 from senexbot.domain.instruments import OptionContract, Right
-from senexbot.domain.outlook import Change, NetGreeks, Outlook
-from senexbot.domain.payoff import Payoff
-from senexbot.domain.probability import Model
-from senexbot.domain.verdict import Concentration
+from senexbot.domain.options.outlook import Change, NetGreeks, Outlook
+from senexbot.domain.options.payoff import Payoff
+from senexbot.domain.options.probability import Model
+from senexbot.domain.policy.verdict import Concentration
 from tests.domain.builders import D
 
 from .builders import CALL, PUT, put_terms, strangle

@@ -10,8 +10,8 @@ from senexbot.blocks import quotes, trades
 from senexbot.blocks import ticket as form
 from senexbot.blocks.inputs import suggesting_input, suggestions, typed
 from senexbot.domain.errors import Denied, ParseError, Reason
-from senexbot.domain.terms import PriceView
-from senexbot.domain.ticket import PricingKind, Ticket, TicketField
+from senexbot.domain.orders.terms import PriceView
+from senexbot.domain.ticket.form import PricingKind, Ticket, TicketField
 
 from .builders import NOW, ago, quote, strangle, terms, view
 

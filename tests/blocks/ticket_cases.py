@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from senexbot.blocks import ticket as form
 from senexbot.blocks.kit import Message, Modal
-from senexbot.domain.ticket import PricingKind, Ticket
+from senexbot.domain.ticket.form import PricingKind, Ticket
 
 ACCOUNTS = (("0001", "PRACTICE …0001 Individual"), ("0002", "PRACTICE …0002 Roth IRA"))
 STRANGLE = Ticket(

@@ -15,11 +15,11 @@ import aiohttp
 
 from senexbot.broker.adapter import Tastytrade
 from senexbot.broker.endpoints import Endpoints
-from senexbot.domain.broker_orders import BrokerOrder
 from senexbot.domain.errors import NotConnected
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, BrokerAccount, Environment, Grant, Link, Secret
-from senexbot.domain.terms import Action, Leg, OrderTerms, OrderType, TimeInForce
+from senexbot.domain.orders.broker_orders import BrokerOrder
+from senexbot.domain.orders.terms import Action, Leg, OrderTerms, OrderType, TimeInForce
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 CANARY = "canary-7f3a"

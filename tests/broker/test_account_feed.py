@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 
 from senexbot.broker.account_feed import FeedLimits
-from senexbot.domain.broker_orders import BrokerStatus
 from senexbot.domain.errors import Fenced, NotConnected
 from senexbot.domain.links import Environment
+from senexbot.domain.orders.broker_orders import BrokerStatus
 
 from .kit import PATIENCE, Listener, SteeredClock, account, adapter, control, link, running, terms
 from .streams import acknowledge, answering, forever, serving, silence

@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 
 from senexbot.broker.cancelling import CancelLimits
-from senexbot.domain.broker_orders import Accepted, BrokerStatus, NotProven, RefusedByBroker
 from senexbot.domain.errors import Refused
-from senexbot.domain.identifiers import child_identifier
 from senexbot.domain.instruments import Right
-from senexbot.domain.terms import (
+from senexbot.domain.orders.broker_orders import Accepted, BrokerStatus, NotProven, RefusedByBroker
+from senexbot.domain.orders.identifiers import child_identifier
+from senexbot.domain.orders.terms import (
     Action,
     ChildRole,
     ChildTerms,

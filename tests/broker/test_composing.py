@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from senexbot.broker.composing import compose, is_complex, plain
 from senexbot.domain.errors import InvariantBroken
 from senexbot.domain.instruments import InstrumentType
-from senexbot.domain.terms import Action, ChildRole, ChildTerms, Group, OrderType, TimeInForce
+from senexbot.domain.orders.terms import Action, ChildRole, ChildTerms, Group, OrderType, TimeInForce
 
 from .kit import terms
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from senexbot.broker import raw
 from senexbot.broker.mapping import broker_order
-from senexbot.domain.broker_orders import BrokerOrder, BrokerStatus
+from senexbot.domain.orders.broker_orders import BrokerOrder, BrokerStatus
 
 from .kit import account, terms
 

@@ -19,7 +19,7 @@ from senexbot.domain.instruments import OptionContract, Right
 from senexbot.domain.language import parse
 from senexbot.domain.resolving import CannotResolve
 from senexbot.services.clocks import EXCHANGE_ZONE
-from senexbot.services.resolving import Resolving
+from senexbot.services.orders.resolving import Resolving
 from senexsim.broker.server import BrokerSim
 
 from .kit import SteeredClock, account, control, simulated

@@ -10,10 +10,10 @@ from senexbot.broker.cancelling import CancelLimits
 from senexbot.broker.drift import Drift
 from senexbot.broker.looking import Looking
 from senexbot.broker.sending import SendLimits
-from senexbot.domain.broker_orders import Accepted, BrokerStatus, NotProven, NotSent, RefusedByBroker
 from senexbot.domain.errors import BrokerRateLimited, GrantExpired, InvariantBroken, Refused, Unavailable
 from senexbot.domain.links import AccountRef, Environment
-from senexbot.domain.terms import Action
+from senexbot.domain.orders.broker_orders import Accepted, BrokerStatus, NotProven, NotSent, RefusedByBroker
+from senexbot.domain.orders.terms import Action
 
 from .kit import PATIENCE, account, control, creates, simulated, terms
 

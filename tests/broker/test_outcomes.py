@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from senexbot.broker.outcomes import outcome_of
-from senexbot.domain.broker_orders import Accepted, BrokerStatus, NotProven, RefusedByBroker
+from senexbot.domain.orders.broker_orders import Accepted, BrokerStatus, NotProven, RefusedByBroker
 
 PLACED = {
     "data": {

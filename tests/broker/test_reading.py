@@ -22,7 +22,7 @@ from senexbot.broker.rest import Answer, segment
 from senexbot.domain.errors import BrokerFault, Refused, SenexError, Unavailable
 from senexbot.domain.instruments import Instrument, InstrumentType, Right, TickSize
 from senexbot.domain.market import SessionState
-from senexbot.domain.terms import Action, OptionQuery
+from senexbot.domain.orders.terms import Action, OptionQuery
 
 from .kit import NOW, terms
 

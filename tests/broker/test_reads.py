@@ -10,7 +10,7 @@ from senexbot.domain.errors import GrantExpired, InvariantBroken, NotConnected, 
 from senexbot.domain.instruments import InstrumentType, OptionContract, Right
 from senexbot.domain.links import AccountRef, Environment
 from senexbot.domain.market import SessionState
-from senexbot.domain.terms import OptionQuery
+from senexbot.domain.orders.terms import OptionQuery
 
 from .kit import account, control, grant, jwt, simulated
 

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from senexbot.broker.sending import Answered, Lost, NotOpened, SendLimits, send_order
-from senexbot.domain.broker_orders import Accepted, NotProven, NotSent
+from senexbot.domain.orders.broker_orders import Accepted, NotProven, NotSent
 
 from .kit import CANARY, TOKEN, account, adapter, http_answer, raw_server, read_request, terms
 

@@ -7,10 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from senexbot.domain.broker_orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill
-from senexbot.domain.checks import CheckInput
 from senexbot.domain.errors import ParseError
-from senexbot.domain.halts import HaltState
+from senexbot.domain.halts.halts import HaltState
 from senexbot.domain.instruments import (
     FutureContract,
     Instrument,
@@ -22,8 +20,10 @@ from senexbot.domain.instruments import (
 )
 from senexbot.domain.links import AccountRef, Actor, BrokerAccount, Environment, Link, Role
 from senexbot.domain.market import Quote, SessionState, TradingStatus
-from senexbot.domain.orders import Intent, IntentState
-from senexbot.domain.terms import (
+from senexbot.domain.orders.broker_orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill
+from senexbot.domain.orders.checks import CheckInput
+from senexbot.domain.orders.intents import Intent, IntentState
+from senexbot.domain.orders.terms import (
     Action,
     ChildRole,
     ChildTerms,

@@ -3,8 +3,7 @@ import pytest
 from senexbot.domain.access import effective_roles, may, stranger
 from senexbot.domain.links import Role
 from senexbot.domain.verbs import VERBS, verb_named
-
-from .builders import actor
+from tests.domain.builders import actor
 
 NOBODY = frozenset()
 

@@ -7,21 +7,20 @@ import pytest
 
 from senexbot.domain.alerting.normal import text_of
 from senexbot.domain.alerting.reading import parse_alert
-from senexbot.domain.broker_orders import BrokerLeg
-from senexbot.domain.checks import check_preview
-from senexbot.domain.ending import ending
 from senexbot.domain.errors import ParseError
-from senexbot.domain.halts import HaltState
+from senexbot.domain.halts.halts import HaltState
 from senexbot.domain.instruments import InstrumentType, names_future, product_of
 from senexbot.domain.market import TradingStatus
-from senexbot.domain.order_words import order_words
+from senexbot.domain.orders.broker_orders import BrokerLeg
+from senexbot.domain.orders.checks import check_preview
+from senexbot.domain.orders.ending import ending
+from senexbot.domain.orders.terms import Action, OrderType, TimeInForce
+from senexbot.domain.orders.words import order_words
 from senexbot.domain.parsing_quote import parse_quote
-from senexbot.domain.policy_elsewhere import placed_elsewhere
-from senexbot.domain.policy_measures import OrderMarket, measure
-from senexbot.domain.terms import Action, OrderType, TimeInForce
-
-from .builders import ACCOUNT, NOW, TODAY, D, facts, future, order, quote, terms
-from .policy_cases import ZONE
+from senexbot.domain.policy.elsewhere import placed_elsewhere
+from senexbot.domain.policy.measures import OrderMarket, measure
+from tests.domain.builders import ACCOUNT, NOW, TODAY, D, facts, future, order, quote, terms
+from tests.domain.policy.cases import ZONE
 
 ES = future()
 APPROVED = TradingStatus(futures_enabled=True)

@@ -16,8 +16,7 @@ from senexbot.domain.money import (
     signed_dollars,
     step,
 )
-
-from .builders import NICKELS, PENNIES, D
+from tests.domain.builders import NICKELS, PENNIES, D
 
 PRICES = st.decimals("0.0001", "100000", places=4)
 

@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 
 from senexbot.domain.errors import ParseError
 from senexbot.domain.instruments import OptionContract, Right
+from senexbot.domain.orders.terms import OptionQuery
 from senexbot.domain.parsing_quote import parse_quote
 from senexbot.domain.parsing_symbol import term_text
-from senexbot.domain.terms import OptionQuery
-
-from .builders import PUT, fit_to_show
+from tests.domain.builders import PUT, fit_to_show
 
 QUERY = OptionQuery("SPY", date(2026, 12, 18), Right.PUT, Decimal(590))
 ROOTS = st.from_regex(r"[A-Z]{1,5}", fullmatch=True)

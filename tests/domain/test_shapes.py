@@ -6,7 +6,6 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from senexbot.domain.broker_orders import BrokerStatus
 from senexbot.domain.errors import (
     BrokerRateLimited,
     Denied,
@@ -21,10 +20,10 @@ from senexbot.domain.errors import (
 from senexbot.domain.instruments import InstrumentType, OptionContract, Right, TickSize, tick_at
 from senexbot.domain.links import AccountRef, Environment, Grant, Secret
 from senexbot.domain.market import Position, Quote
-from senexbot.domain.orders import IntentState, OrderFacts
-from senexbot.domain.terms import Action, Side
-
-from .builders import (
+from senexbot.domain.orders.broker_orders import BrokerStatus
+from senexbot.domain.orders.intents import IntentState, OrderFacts
+from senexbot.domain.orders.terms import Action, Side
+from tests.domain.builders import (
     NICKELS,
     NOW,
     PUT,

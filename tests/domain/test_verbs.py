@@ -8,8 +8,7 @@ from senexbot.domain.language import parse
 from senexbot.domain.links import Role
 from senexbot.domain.parsing_quote import parse_quote
 from senexbot.domain.verbs import VERBS, find_verb, verb_named, verb_of_command
-
-from .builders import TODAY, fit_to_show
+from tests.domain.builders import TODAY, fit_to_show
 
 READERS = {
     "quote": parse_quote,

@@ -13,8 +13,7 @@ from senexbot.domain.words import (
     read_number,
     read_words,
 )
-
-from .builders import D, fit_to_show
+from tests.domain.builders import D, fit_to_show
 
 
 def texts(text):

@@ -9,7 +9,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from senexbot.broker import composing
-from senexbot.domain.broker_orders import (
+from senexbot.domain.errors import BrokerFault
+from senexbot.domain.instruments import Instrument, OptionContract, TickSize
+from senexbot.domain.links import AccountRef, Grant
+from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
+from senexbot.domain.options.chain import Greeks, OptionChain
+from senexbot.domain.orders.broker_orders import (
     BrokerOrder,
     CancelOutcome,
     CancelWanted,
@@ -17,13 +22,8 @@ from senexbot.domain.broker_orders import (
     OrdersLook,
     PlaceOutcome,
 )
-from senexbot.domain.chain import Greeks, OptionChain
-from senexbot.domain.errors import BrokerFault
-from senexbot.domain.instruments import Instrument, OptionContract, TickSize
-from senexbot.domain.links import AccountRef, Grant
-from senexbot.domain.market import Balances, Position, Quote, SessionState, TradingStatus
+from senexbot.domain.orders.terms import Estimate, OptionQuery, OrderTerms
 from senexbot.domain.risk.view import Metrics
-from senexbot.domain.terms import Estimate, OptionQuery, OrderTerms
 from senexbot.ports import Clock, OptionMatch, VerifiedGrant
 from tests.domain.builders import PENNIES, future, quote, share
 

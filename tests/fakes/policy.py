@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from senexbot.domain.links import Actor
-from senexbot.domain.terms import OrderTerms
-from senexbot.domain.verdict import ApprovalNeed, Exposure, Finding, Outcome, PolicyVerdict
+from senexbot.domain.orders.terms import OrderTerms
+from senexbot.domain.policy.verdict import ApprovalNeed, Exposure, Finding, Outcome, PolicyVerdict
 from senexbot.ports import Tx
-from senexbot.services.policy_check import PolicyCheck
+from senexbot.services.policy.check import PolicyCheck
 
 
 def needs(

@@ -11,41 +11,41 @@ from typing import Any
 from senexbot.domain.errors import StoreUnavailable
 from senexbot.domain.language import parse
 from senexbot.domain.links import Actor, Link, Role
-from senexbot.domain.orders import Intent
-from senexbot.domain.policy import DESK, Policy, RuleName, RuleValue
+from senexbot.domain.orders.intents import Intent
+from senexbot.domain.policy.rules import DESK, Policy, RuleName, RuleValue
 from senexbot.ids import RandomIds
 from senexbot.ports import Handle, OutboxRow, Sealed, Store
 from senexbot.services.accounts import Accounts
-from senexbot.services.approval_quotes import ApprovalQuotes
-from senexbot.services.approvals import Approvals
-from senexbot.services.cancelling import Cancelling
+from senexbot.services.approval.approvals import Approvals
+from senexbot.services.approval.executing import Executing
+from senexbot.services.approval.mandate_check import MandateCheck
+from senexbot.services.approval.mandates import Mandates
+from senexbot.services.approval.quotes import ApprovalQuotes
 from senexbot.services.clocks import EXCHANGE_ZONE
-from senexbot.services.daily_loss import DailyLoss
-from senexbot.services.executing import Executing
-from senexbot.services.external import ExternalOrders
-from senexbot.services.flatten_planning import FlattenPlanning
-from senexbot.services.flatten_running import FlattenRunning
-from senexbot.services.flattening import Flattening
-from senexbot.services.following import Following
-from senexbot.services.gate import Gate
-from senexbot.services.halts import Halts
-from senexbot.services.looking_ahead import LookingAhead
-from senexbot.services.mandate_check import MandateCheck
-from senexbot.services.mandates import Mandates
-from senexbot.services.market_facts import MarketReader
-from senexbot.services.mass_cancelling import MassCancelling
-from senexbot.services.move_offers import MoveOffers
-from senexbot.services.outbox import Relay
-from senexbot.services.policies import Policies
-from senexbot.services.policy_check import PolicyCheck
-from senexbot.services.previews import Previews
-from senexbot.services.replacing import Replacing
-from senexbot.services.resolving import Resolving
+from senexbot.services.halts.daily_loss import DailyLoss
+from senexbot.services.halts.flatten_planning import FlattenPlanning
+from senexbot.services.halts.flatten_running import FlattenRunning
+from senexbot.services.halts.flattening import Flattening
+from senexbot.services.halts.halts import Halts
+from senexbot.services.halts.mass_cancelling import MassCancelling
+from senexbot.services.news.outbox import Relay
+from senexbot.services.orders.cancelling import Cancelling
+from senexbot.services.orders.external import ExternalOrders
+from senexbot.services.orders.following import Following
+from senexbot.services.orders.gate import Gate
+from senexbot.services.orders.looking_ahead import LookingAhead
+from senexbot.services.orders.market_facts import MarketReader
+from senexbot.services.orders.move_offers import MoveOffers
+from senexbot.services.orders.previews import Previews
+from senexbot.services.orders.replacing import Replacing
+from senexbot.services.orders.resolving import Resolving
+from senexbot.services.orders.sending import Sending
+from senexbot.services.orders.settling import Settling
+from senexbot.services.orders.settling_replaces import SettlingReplaces
+from senexbot.services.orders.walking import Walking
+from senexbot.services.policy.check import PolicyCheck
+from senexbot.services.policy.editing import Policies
 from senexbot.services.rules import DeskRules
-from senexbot.services.sending import Sending
-from senexbot.services.settling import Settling
-from senexbot.services.settling_replaces import SettlingReplaces
-from senexbot.services.walking import Walking
 from senexbot.store.engine import SqlStore
 from tests.domain.builders import NOW, TODAY, after, intent, link, terms
 from tests.fakes.broker import HandDesk, HandReads

@@ -12,11 +12,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from senexbot.blocks.order_cards import order_card
-from senexbot.domain.broker_orders import Accepted, BrokerStatus
 from senexbot.domain.language import GRAMMAR, parse
-from senexbot.domain.orders import Intent, IntentState
+from senexbot.domain.orders.broker_orders import Accepted, BrokerStatus
+from senexbot.domain.orders.intents import Intent, IntentState
+from senexbot.domain.orders.terms import Action, TimeInForce
 from senexbot.domain.resolving.back import said_of
-from senexbot.domain.terms import Action, TimeInForce
 from senexbot.ports import Handle
 from senexbot.store.tables import attempts, intents
 from tests.domain.builders import NOW, TODAY, actor, fill, option, order, terms

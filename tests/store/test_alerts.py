@@ -17,7 +17,7 @@ from senexbot.domain.routing.entry import Entry, Outcome, Place, Reason, Said
 from senexbot.domain.routing.planning import Snooze
 from senexbot.domain.routing.quiet_hours import QuietHours
 from senexbot.ports import Handle, OutboxRow, Outgoing
-from senexbot.services.firing import Fired, FiringHandles, fire_all
+from senexbot.services.alerts.firing import Fired, FiringHandles, fire_all
 from senexbot.store.codec import encode
 from senexbot.store.engine import SqlStore
 from senexbot.store.tables import rules

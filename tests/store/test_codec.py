@@ -18,7 +18,7 @@ from senexbot.domain.alerting.terms import AlertTerms, Amount, Held, Level, Repe
 from senexbot.domain.errors import InvariantBroken, Unreadable
 from senexbot.domain.links import Environment, Grant, Link, Secret
 from senexbot.domain.news import AlertNews, BuzzNews, CardDoubtNews, CardNews, NoticeNews, StoryNews
-from senexbot.domain.orders import Intent
+from senexbot.domain.orders.intents import Intent
 from senexbot.store.codec import decode, decode_one_of, encode
 from tests.domain.alerting.strategies import alert_terms
 from tests.store.values import a_link, a_rule, an_intent, facts

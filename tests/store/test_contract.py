@@ -15,7 +15,7 @@ from senexbot.domain.alerting.reading import parse_alert
 from senexbot.domain.alerting.rules import RuleState
 from senexbot.domain.errors import Fenced, InvariantBroken, NotFound, Stale, StoreUnavailable
 from senexbot.domain.links import Environment, Role
-from senexbot.domain.orders import IntentState
+from senexbot.domain.orders.intents import IntentState
 from senexbot.ports import AuditEntry, CardPlace, HaltRow, Handle
 from senexbot.store.engine import SqlStore
 from tests.domain.alerting.texts import CONDITIONS, TODAY

@@ -8,7 +8,7 @@ import random
 import sys
 from pathlib import Path
 
-from senexbot.domain.orders import IntentState
+from senexbot.domain.orders.intents import IntentState
 from senexbot.vault import KeyRing, Vault, generate_key
 from tests.stores import Home
 

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from senexbot.domain.errors import InvariantBroken, SenexError, Stale, StoreUnavailable
-from senexbot.domain.orders import IntentState
+from senexbot.domain.orders.intents import IntentState
 from senexbot.store.engine import SqlStore
 from tests.store.values import an_intent, outgoing
 from tests.stores import Home

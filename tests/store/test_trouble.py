@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from senexbot.domain.errors import InvariantBroken, Stale, StoreUnavailable, Unreadable
-from senexbot.domain.orders import IntentState
+from senexbot.domain.orders.intents import IntentState
 from senexbot.ports import AuditEntry, HaltRow
 from senexbot.store.engine import PATIENCE, SqlStore
 from senexbot.store.tables import intents, outbox, rules
@@ -82,7 +82,7 @@ async def main():
     async with store.begin() as tx:
         await tx.intents.add(an_intent(1000))
     async with store.read() as tx:
-        from senexbot.domain.orders import IntentState
+        from senexbot.domain.orders.intents import IntentState
         found = len(await tx.intents.in_states([IntentState.PREVIEWED]))
     assert found == stored + 1, (found, stored)
     assert await store.check_integrity() == ()

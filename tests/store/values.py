@@ -9,12 +9,12 @@ from typing import Any
 
 from senexbot.domain.alerting.rules import AlertRule, RuleState, Watched
 from senexbot.domain.alerting.terms import AlertTerms, Level, Side, Source
-from senexbot.domain.broker_orders import BrokerStatus, Fill
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, BrokerAccount, Environment, Link
 from senexbot.domain.news import CardNews, News
-from senexbot.domain.orders import Intent, IntentState, OrderFacts
-from senexbot.domain.terms import Action, Estimate, Leg, OrderTerms, OrderType, PriceView, TimeInForce
+from senexbot.domain.orders.broker_orders import BrokerStatus, Fill
+from senexbot.domain.orders.intents import Intent, IntentState, OrderFacts
+from senexbot.domain.orders.terms import Action, Estimate, Leg, OrderTerms, OrderType, PriceView, TimeInForce
 from senexbot.ports import Outgoing, Sealed, SecretBox
 from senexbot.store.keys import grant_binding
 from tests.stores import NOON

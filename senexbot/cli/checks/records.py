@@ -13,8 +13,8 @@ from senexbot.cli.checks.finding import Finding, Patient, fail, ok, warn
 from senexbot.clock import SystemClock
 from senexbot.domain.errors import ConfigError, SenexError, WrongKey
 from senexbot.domain.links import Environment, Role
-from senexbot.domain.orders import IntentState
-from senexbot.services.halts import desk_status
+from senexbot.domain.orders.intents import IntentState
+from senexbot.services.halts.halts import desk_status
 from senexbot.settings import database_of, keys_of
 from senexbot.store.opening import parsed
 from senexbot.store.sqlite import database_path

@@ -45,7 +45,7 @@ from senexbot.domain.language.said import (
     Strategy,
 )
 from senexbot.domain.money import dollars, price_text, quantity_text
-from senexbot.domain.terms import Side, TimeInForce
+from senexbot.domain.orders.terms import Side, TimeInForce
 
 LONGEST = 90
 _SHORTER = (

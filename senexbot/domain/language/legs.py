@@ -34,7 +34,7 @@ from senexbot.domain.language.shapes import (
     sides,
 )
 from senexbot.domain.language.strikes import Specs
-from senexbot.domain.terms import Side
+from senexbot.domain.orders.terms import Side
 from senexbot.domain.words import Word
 
 

@@ -53,9 +53,9 @@ from senexbot.domain.language.said import (
 )
 from senexbot.domain.language.vocabulary import PHRASES
 from senexbot.domain.money import price_text
-from senexbot.domain.order_words import compact_occ
+from senexbot.domain.orders.terms import Side, TimeInForce
+from senexbot.domain.orders.words import compact_occ
 from senexbot.domain.parsing_symbol import MONTHS
-from senexbot.domain.terms import Side, TimeInForce
 
 ALL = Part(1, 1)
 _PARTS = {

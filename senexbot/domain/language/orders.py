@@ -37,7 +37,7 @@ from senexbot.domain.language.said import (
 from senexbot.domain.language.strategies import natural_effect, spread_of
 from senexbot.domain.language.strikes import Specs, StrikeSaid, exact_strike, specs_of
 from senexbot.domain.language.tables import Node
-from senexbot.domain.terms import Side, TimeInForce
+from senexbot.domain.orders.terms import Side, TimeInForce
 from senexbot.domain.words import Word
 
 HOW = "Say it like buy 100 AAPL @ 187.50, or sell 2 SPY strangle 45d 16Δ @ mid."

@@ -14,8 +14,8 @@ from senexbot.domain.language.pricing import Terms
 from senexbot.domain.language.said import AtStrike, OnDate, Spread, Units
 from senexbot.domain.language.strikes import Specs
 from senexbot.domain.language.tables import Node
-from senexbot.domain.order_words import compact_occ
-from senexbot.domain.terms import Side
+from senexbot.domain.orders.terms import Side
+from senexbot.domain.orders.words import compact_occ
 
 _RATIO = "Say it like sell 1 SPY 18DEC26 580/570 1x2 put ratio @ 0.50 credit."
 

@@ -39,7 +39,7 @@ from senexbot.domain.language.said import (
 )
 from senexbot.domain.language.strikes import Specs, right_of, specs_of, strike_of
 from senexbot.domain.language.tables import Node
-from senexbot.domain.terms import Side, TimeInForce
+from senexbot.domain.orders.terms import Side, TimeInForce
 from senexbot.domain.words import Word
 
 ALL = Part(1, 1)

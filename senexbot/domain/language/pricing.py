@@ -28,7 +28,7 @@ from senexbot.domain.language.said import (
 )
 from senexbot.domain.language.tables import Node
 from senexbot.domain.links import Environment
-from senexbot.domain.terms import TimeInForce
+from senexbot.domain.orders.terms import TimeInForce
 from senexbot.domain.words import Word
 
 FASTEST_WALK = timedelta(seconds=5)

@@ -23,7 +23,7 @@ from senexbot.domain.language.said import (
     What,
 )
 from senexbot.domain.money import price_text
-from senexbot.domain.terms import Side, TimeInForce
+from senexbot.domain.orders.terms import Side, TimeInForce
 from senexbot.domain.words import Word
 
 MAX_FOLLOWERS = 3

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from senexbot.domain.instruments import OptionContract, Right
-from senexbot.domain.terms import Side, TimeInForce
+from senexbot.domain.orders.terms import Side, TimeInForce
 
 
 class Strategy(enum.StrEnum):

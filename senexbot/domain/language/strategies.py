@@ -17,7 +17,7 @@ from senexbot.domain.language.said import (
 )
 from senexbot.domain.language.shapes import CALL, HOW, named, one_right, shape
 from senexbot.domain.language.strikes import Specs, StrikeSaid, exact_strike
-from senexbot.domain.terms import Side
+from senexbot.domain.orders.terms import Side
 from senexbot.domain.words import Word
 
 _TWO_DATES = frozenset({Strategy.CALENDAR, Strategy.DIAGONAL})

@@ -40,7 +40,7 @@ from senexbot.domain.language.said import (
 from senexbot.domain.language.strategies import spread_of
 from senexbot.domain.language.strikes import Specs, StrikeSaid, exact_strike
 from senexbot.domain.language.tables import Node
-from senexbot.domain.terms import Side
+from senexbot.domain.orders.terms import Side
 from senexbot.domain.words import Word
 
 NAME = "thinkorswim"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from senexbot.domain.instruments import Right
 from senexbot.domain.language.said import Effect, Part, Reference, Strategy
+from senexbot.domain.orders.terms import Side
 from senexbot.domain.parsing_symbol import MONTHS
-from senexbot.domain.terms import Side
 
 Meaning = Side | Strategy | Right | Part | Effect | Reference | str | None
 

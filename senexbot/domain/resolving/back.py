@@ -36,8 +36,8 @@ from senexbot.domain.language.said import (
     Walk,
     What,
 )
-from senexbot.domain.net import unit_ratios
-from senexbot.domain.terms import (
+from senexbot.domain.orders.net import unit_ratios
+from senexbot.domain.orders.terms import (
     ChildRole,
     ChildTerms,
     Group,

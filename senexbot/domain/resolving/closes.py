@@ -26,7 +26,8 @@ from senexbot.domain.language.said import (
 )
 from senexbot.domain.market import Position
 from senexbot.domain.money import quantity_text
-from senexbot.domain.net import net_of, net_ticks, unit_ratios
+from senexbot.domain.orders.net import net_of, net_ticks, unit_ratios
+from senexbot.domain.orders.terms import Group, Leg, OrderType, Side
 from senexbot.domain.resolving.exits import Entry, exits_of
 from senexbot.domain.resolving.known import Known, Lacking, Need
 from senexbot.domain.resolving.legs import MOST_LEGS
@@ -35,7 +36,6 @@ from senexbot.domain.resolving.outcome import CannotResolve, Choice, Resolved
 from senexbot.domain.resolving.positions import closing_action, part_of, part_words, terms_leg
 from senexbot.domain.resolving.pricing import Package, Priced, price_of
 from senexbot.domain.resolving.walks import walked
-from senexbot.domain.terms import Group, Leg, OrderType, Side
 
 ALL = Part(1, 1)
 _OPTIONS = frozenset({InstrumentType.EQUITY_OPTION, InstrumentType.FUTURE_OPTION})

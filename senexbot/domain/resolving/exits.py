@@ -17,10 +17,10 @@ from senexbot.domain.language.said import (
     Standing,
 )
 from senexbot.domain.money import credit_or_debit, price_text
-from senexbot.domain.net import in_favour
+from senexbot.domain.orders.net import in_favour
+from senexbot.domain.orders.terms import Action, ChildRole, ChildTerms, Group, Leg, OrderType, TimeInForce
 from senexbot.domain.resolving.outcome import CannotResolve, Choice
 from senexbot.domain.resolving.strikes import number
-from senexbot.domain.terms import Action, ChildRole, ChildTerms, Group, Leg, OrderType, TimeInForce
 
 _CLOSES = {Action.BUY_TO_OPEN: Action.SELL_TO_CLOSE, Action.SELL_TO_OPEN: Action.BUY_TO_CLOSE}
 

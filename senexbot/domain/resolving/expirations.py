@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from senexbot.domain.chain import ListedExpiration, OptionChain
 from senexbot.domain.language.said import Expiration, InDays, Monthly, OnDate, Sentence
+from senexbot.domain.options.chain import ListedExpiration, OptionChain
 from senexbot.domain.resolving.outcome import CannotResolve
 
 OFFERED = 3

@@ -13,10 +13,10 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import TypeVar
 
-from senexbot.domain.chain import Greeks, OptionChain
 from senexbot.domain.instruments import Instrument
 from senexbot.domain.links import AccountRef
 from senexbot.domain.market import Position, Quote
+from senexbot.domain.options.chain import Greeks, OptionChain
 
 T = TypeVar("T")
 

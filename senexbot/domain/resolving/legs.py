@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import gcd
 
-from senexbot.domain.chain import OptionChain
 from senexbot.domain.instruments import Instrument, OptionContract, Right
 from senexbot.domain.language.said import (
     AtStrike,
@@ -21,11 +20,12 @@ from senexbot.domain.language.said import (
     What,
     WideFrom,
 )
+from senexbot.domain.options.chain import OptionChain
+from senexbot.domain.orders.terms import Side
 from senexbot.domain.resolving.expirations import Picked, pick_expiration
 from senexbot.domain.resolving.known import Known
 from senexbot.domain.resolving.outcome import CannotResolve, Choice
 from senexbot.domain.resolving.strikes import Money, Place, Struck, ask_deltas, number, strike_of
-from senexbot.domain.terms import Side
 
 MOST_LEGS = 4
 Rebuild = Callable[[What], Sentence]

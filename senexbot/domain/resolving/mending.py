@@ -25,8 +25,8 @@ from senexbot.domain.language.said import (
     Units,
 )
 from senexbot.domain.money import price_text
+from senexbot.domain.orders.terms import TimeInForce
 from senexbot.domain.resolving.outcome import CannotResolve
-from senexbot.domain.terms import TimeInForce
 
 Said = OrderSaid | CloseSaid | RollSaid
 _TODAY = frozenset({"market_gtc", "stop_gtc", "gtd_date"})

@@ -25,16 +25,8 @@ from senexbot.domain.language.said import (
 )
 from senexbot.domain.market import Quote
 from senexbot.domain.money import dollars, price_text, quantity_text
-from senexbot.domain.net import net_ticks
-from senexbot.domain.order_words import day_words
-from senexbot.domain.resolving.exits import Entry, closing_legs, exits_of, group_of
-from senexbot.domain.resolving.known import Known
-from senexbot.domain.resolving.legs import pick_legs
-from senexbot.domain.resolving.outcome import CannotResolve, Choice, LegMarket, Resolved
-from senexbot.domain.resolving.positions import Wanted, leg_of, terms_leg, units_of
-from senexbot.domain.resolving.pricing import Package, Priced, price_of
-from senexbot.domain.resolving.walks import walked
-from senexbot.domain.terms import (
+from senexbot.domain.orders.net import net_ticks
+from senexbot.domain.orders.terms import (
     Action,
     ChildRole,
     ChildTerms,
@@ -45,6 +37,14 @@ from senexbot.domain.terms import (
     Side,
     TimeInForce,
 )
+from senexbot.domain.orders.words import day_words
+from senexbot.domain.resolving.exits import Entry, closing_legs, exits_of, group_of
+from senexbot.domain.resolving.known import Known
+from senexbot.domain.resolving.legs import pick_legs
+from senexbot.domain.resolving.outcome import CannotResolve, Choice, LegMarket, Resolved
+from senexbot.domain.resolving.positions import Wanted, leg_of, terms_leg, units_of
+from senexbot.domain.resolving.pricing import Package, Priced, price_of
+from senexbot.domain.resolving.walks import walked
 
 MOST_FOLLOWERS = 3
 SHARES_A_CONTRACT = 100

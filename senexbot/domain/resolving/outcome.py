@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from senexbot.domain.chain import Greeks
 from senexbot.domain.errors import Denied, Reason
 from senexbot.domain.instruments import Instrument
 from senexbot.domain.language.said import Sentence
 from senexbot.domain.market import Quote
-from senexbot.domain.terms import OrderTerms
+from senexbot.domain.options.chain import Greeks
+from senexbot.domain.orders.terms import OrderTerms
 
 RESOLVING_CODES: Mapping[str, str] = {
     "unknown_symbol": "The broker knows no such symbol.",

@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
-from senexbot.domain.checks import resolve_action
 from senexbot.domain.errors import Denied
 from senexbot.domain.instruments import Instrument, InstrumentType
 from senexbot.domain.language.said import Amount, Part, Sentence, Units
 from senexbot.domain.money import quantity_text
+from senexbot.domain.orders.checks import resolve_action
+from senexbot.domain.orders.terms import Action, Leg, Side
 from senexbot.domain.resolving.known import Known
 from senexbot.domain.resolving.outcome import CannotResolve, Choice
-from senexbot.domain.terms import Action, Leg, Side
 
 _WORDS = {(1, 1): "all", (1, 2): "half", (1, 3): "a third", (1, 4): "a quarter"}
 

@@ -20,9 +20,9 @@ from senexbot.domain.language.said import (
 )
 from senexbot.domain.market import Quote
 from senexbot.domain.money import credit_or_debit, price_text
-from senexbot.domain.net import Net, in_favour, net_of, net_ticks, two_sided
+from senexbot.domain.orders.net import Net, in_favour, net_of, net_ticks, two_sided
+from senexbot.domain.orders.terms import Leg, OrderType, Side
 from senexbot.domain.resolving.outcome import CannotResolve, Choice
-from senexbot.domain.terms import Leg, OrderType, Side
 
 _SIGN = {Effect.DEBIT: Decimal(-1), Effect.CREDIT: Decimal(1)}
 

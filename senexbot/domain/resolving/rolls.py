@@ -23,6 +23,7 @@ from senexbot.domain.language.said import (
     Strike,
 )
 from senexbot.domain.market import Position
+from senexbot.domain.orders.terms import Action, Leg
 from senexbot.domain.resolving.closes import closed_quantities, held_lines, instruments_of
 from senexbot.domain.resolving.expirations import OFFERED, Picked, pick_expiration
 from senexbot.domain.resolving.known import Known
@@ -32,7 +33,6 @@ from senexbot.domain.resolving.outcome import CannotResolve, Choice, Resolved
 from senexbot.domain.resolving.positions import closing_action, terms_leg
 from senexbot.domain.resolving.pricing import Package, price_of
 from senexbot.domain.resolving.strikes import Money, Place, Struck, ask_deltas, delta_words, number, strike_of
-from senexbot.domain.terms import Action, Leg
 
 _OPENS = {Action.BUY_TO_CLOSE: Action.SELL_TO_OPEN, Action.SELL_TO_CLOSE: Action.BUY_TO_OPEN}
 

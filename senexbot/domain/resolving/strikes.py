@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from senexbot.domain.chain import ListedExpiration
 from senexbot.domain.instruments import Instrument, Right
 from senexbot.domain.language.said import (
     AtDelta,
@@ -18,6 +17,7 @@ from senexbot.domain.language.said import (
     WideFrom,
 )
 from senexbot.domain.market import Quote
+from senexbot.domain.options.chain import ListedExpiration
 from senexbot.domain.resolving.known import Known
 from senexbot.domain.resolving.outcome import CannotResolve
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from senexbot.domain.instruments import TickSize, tick_at
 from senexbot.domain.language.said import Sentence, Walk
 from senexbot.domain.money import price_text
-from senexbot.domain.net import on_grid
+from senexbot.domain.orders.net import on_grid
+from senexbot.domain.orders.terms import OrderTerms, OrderType, WalkTerms
+from senexbot.domain.orders.walking import LEAST_SECONDS, is_possible
 from senexbot.domain.resolving.outcome import CannotResolve
-from senexbot.domain.terms import OrderTerms, OrderType, WalkTerms
-from senexbot.domain.walking import LEAST_SECONDS, is_possible
 
 
 def walked(

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from senexbot.domain.broker_orders import BrokerOrder, BrokerStatus
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.market import Position
-from senexbot.domain.outlook import NetGreeks, net_greeks
-from senexbot.domain.policy_measures import position_value
+from senexbot.domain.options.outlook import NetGreeks, net_greeks
+from senexbot.domain.orders.broker_orders import BrokerOrder, BrokerStatus
+from senexbot.domain.policy.measures import position_value
 from senexbot.domain.risk.reading import Figures, Reading, of_account, of_trade
 from senexbot.domain.risk.view import BENCHMARK, HUNDRED, RiskView
 

@@ -10,7 +10,7 @@ from math import gcd
 
 from senexbot.domain.instruments import InstrumentType, OptionContract, Right
 from senexbot.domain.market import Position, Quote
-from senexbot.domain.payoff import Held, Payoff, payoff
+from senexbot.domain.options.payoff import Held, Payoff, payoff
 
 ZERO = Decimal(0)
 

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from senexbot.domain.alerting.terms import Field
-from senexbot.domain.chain import Greeks
 from senexbot.domain.market import Position, Quote
+from senexbot.domain.options.chain import Greeks
 from senexbot.domain.risk.presets import Preset
 from senexbot.domain.risk.view import RiskView
 

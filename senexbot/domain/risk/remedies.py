@@ -27,10 +27,10 @@ from senexbot.domain.language.said import (
     Units,
 )
 from senexbot.domain.market import Position
-from senexbot.domain.order_rules import MOST_LEGS
+from senexbot.domain.orders.rules import MOST_LEGS
+from senexbot.domain.orders.terms import Side
 from senexbot.domain.risk.groups import Trade, trades_of
 from senexbot.domain.risk.reading import Figures
-from senexbot.domain.terms import Side
 
 ALL = Part(1, 1)
 MID = Pegged(Reference.MID)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from senexbot.domain.broker_orders import BrokerOrder
-from senexbot.domain.chain import Greeks
 from senexbot.domain.market import Balances, Position, Quote, TradingStatus
+from senexbot.domain.options.chain import Greeks
+from senexbot.domain.orders.broker_orders import BrokerOrder
 from senexbot.domain.risk.groups import Trade, trades_of
 
 BENCHMARK = "SPY"

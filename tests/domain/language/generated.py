@@ -49,8 +49,8 @@ from senexbot.domain.language.said import (
     Walk,
     WideFrom,
 )
+from senexbot.domain.orders.terms import Side, TimeInForce
 from senexbot.domain.parsing_symbol import NO_SYMBOLS
-from senexbot.domain.terms import Side, TimeInForce
 
 TODAY = date(2026, 11, 23)
 PUT, CALL = Right.PUT, Right.CALL

@@ -27,7 +27,7 @@ from senexbot.domain.language.said import (
     Units,
     WideFrom,
 )
-from senexbot.domain.terms import Side, TimeInForce
+from senexbot.domain.orders.terms import Side, TimeInForce
 
 BUY, SELL = Side.BUY, Side.SELL
 PUT, CALL = Right.PUT, Right.CALL

@@ -15,9 +15,9 @@ from senexbot.domain.language import GRAMMAR, parse, said_text, said_words
 from senexbot.domain.language.parsing import read
 from senexbot.domain.language.said import Contract, Limit, Market, OrderSaid, Shares, Standing, Units, What
 from senexbot.domain.links import Environment
-from senexbot.domain.order_words import compact_occ, query_text
+from senexbot.domain.orders.terms import OptionQuery, Side, TimeInForce
+from senexbot.domain.orders.words import compact_occ, query_text
 from senexbot.domain.parsing_symbol import NO_SYMBOLS
-from senexbot.domain.terms import OptionQuery, Side, TimeInForce
 from tests.domain.builders import PUT, TODAY, fit_to_show
 
 from .generated import edited, sentence

@@ -24,7 +24,7 @@ from senexbot.domain.language.said import (
     StopLimit,
     Walk,
 )
-from senexbot.domain.terms import TimeInForce
+from senexbot.domain.orders.terms import TimeInForce
 from tests.domain.builders import TODAY
 
 from .saying import (

@@ -14,7 +14,7 @@ from senexbot.domain.language.said import (
     StopLimit,
     Strategy,
 )
-from senexbot.domain.terms import TimeInForce
+from senexbot.domain.orders.terms import TimeInForce
 from tests.domain.builders import TODAY
 
 from .saying import (

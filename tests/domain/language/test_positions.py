@@ -26,7 +26,7 @@ from senexbot.domain.language.said import (
     Units,
     Walk,
 )
-from senexbot.domain.terms import TimeInForce
+from senexbot.domain.orders.terms import TimeInForce
 from tests.domain.builders import TODAY
 
 from .saying import CALL, CREDIT, DAYS45, DEBIT, DEC18, GTC, JAN15, PUT, at, d, delta, limit, mid, occ

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from senexbot.domain.broker_orders import NotProven
 from senexbot.domain.errors import AlreadyHandled
-from senexbot.domain.lifecycle import answered
+from senexbot.domain.orders.broker_orders import NotProven
+from senexbot.domain.orders.lifecycle import answered
 
 from .judge import judge_claim, judge_decision, judge_press, judge_request
 from .moves import claim_of, decided

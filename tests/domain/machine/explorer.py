@@ -33,7 +33,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from senexbot.domain.orders import IntentState
+from senexbot.domain.orders.intents import IntentState
 
 from .commits import goes_on
 from .judge import judge

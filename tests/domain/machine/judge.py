@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from senexbot.domain.approvals import Choice, RequestState
-from senexbot.domain.envelopes import units
-from senexbot.domain.halts import HaltState
-from senexbot.domain.orders import IntentState
+from senexbot.domain.approval.approvals import Choice, RequestState
+from senexbot.domain.approval.envelopes import units
+from senexbot.domain.halts.halts import HaltState
+from senexbot.domain.orders.intents import IntentState
 from tests.domain import builders as b
 
 from .world import MOST, OTHER, OWNER, TERMS, Around, Broken, Op, Rows, Rules

@@ -1,7 +1,7 @@
 """A mandate and the orders that it covers: two processes claim them while it is revoked, halted, or its day is used up.
 
-Each claim reads rights, halts, the mandate and the day's uses and commits as services/mandate_check.py does, by the desk's
-own rules (domain: mandates, mandates_cover); what never was at the market is given back as services/telling.py does.
+Each claim reads rights, halts, the mandate and the day's uses and commits as services/approval/mandate_check.py does, by the desk's
+own rules (domain: mandates, mandates_cover); what never was at the market is given back as services/news/telling.py does.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from senexbot.domain.approval.mandates import End, Mandate, Use, after_use, closed, counts, together
+from senexbot.domain.approval.mandates_cover import outside
 from senexbot.domain.errors import AlreadyHandled
-from senexbot.domain.mandates import End, Mandate, Use, after_use, closed, counts, together
-from senexbot.domain.mandates_cover import outside
-from senexbot.domain.orders import Intent, IntentState
-from senexbot.domain.verdict import ApprovalNeed, Exposure
+from senexbot.domain.orders.intents import Intent, IntentState
+from senexbot.domain.policy.verdict import ApprovalNeed, Exposure
 from tests.domain import builders as b
-from tests.domain.test_mandates import mandate
+from tests.domain.approval.test_mandates import mandate
 
 from .world import Broken, kept
 
@@ -169,9 +169,9 @@ def _begins(world: World, rules: Rules) -> Iterator[tuple[str, Op]]:
 
 def _covers(world: World, rules: Rules, order: int) -> bool:
     if world.halt:
-        return False  # no order starts at all (domain/halts.py: allows)
+        return False  # no order starts at all (domain/halts/halts.py: allows)
     if world.lost and rules.breaks != "lost role":
-        return False  # services/mandate_check.py: why_lapsed
+        return False  # services/approval/mandate_check.py: why_lapsed
     if world.broke and rules.breaks != "resume revives":
         return False
     known = world.mandate

@@ -14,19 +14,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from senexbot.domain import approvals, approving
-from senexbot.domain.approvals import COVER, ApprovalRequest, Asked, Choice, Decision
-from senexbot.domain.approvers import Candidate, may_approve
-from senexbot.domain.broker_orders import BrokerStatus, NotProven
-from senexbot.domain.envelopes import envelope_for, units, used_buying_power
+from senexbot.domain.approval import approvals, approving
+from senexbot.domain.approval.approvals import COVER, ApprovalRequest, Asked, Choice, Decision
+from senexbot.domain.approval.approvers import Candidate, may_approve
+from senexbot.domain.approval.envelopes import envelope_for, units, used_buying_power
 from senexbot.domain.errors import Denied, Outside, UserError
-from senexbot.domain.halts import HaltState, allows
-from senexbot.domain.lifecycle import Trigger, absorb, answered, move
+from senexbot.domain.halts.halts import HaltState, allows
 from senexbot.domain.links import Role
-from senexbot.domain.orders import Intent, IntentState, NewsSource
-from senexbot.domain.policy_clear import require_not_denied
-from senexbot.domain.reservations import kept as kept_share
-from senexbot.domain.verdict import ApprovalNeed
+from senexbot.domain.orders.broker_orders import BrokerStatus, NotProven
+from senexbot.domain.orders.intents import Intent, IntentState, NewsSource
+from senexbot.domain.orders.lifecycle import Trigger, absorb, answered, move
+from senexbot.domain.policy.clear import require_not_denied
+from senexbot.domain.policy.reservations import kept as kept_share
+from senexbot.domain.policy.verdict import ApprovalNeed
 from tests.domain import builders as b
 
 from .world import (
@@ -124,9 +124,9 @@ def _pressed(rows: Rows, around: Around, rules: Rules, what: str, who: str, seen
         return _decision(rows, around, rules, what, who, seen)
     intent = rows.intent
     if who != OWNER and rules.breaks != "another's button":
-        return None  # services/handles.py: owned_handle
+        return None  # services/orders/handles.py: owned_handle
     if seen != intent.terms_version and rules.breaks != "stale button":
-        return None  # services/handles.py: same_terms
+        return None  # services/orders/handles.py: same_terms
     op = _owners(rows, around, rules, what, seen)
     return None if op is None else op._replace(who=who, seen=seen)
 
@@ -163,7 +163,7 @@ def _still_waiting(rows: Rows, around: Around, rules: Rules) -> None:
 
 
 def _edit(rows: Rows, around: Around, rules: Rules, seen: int) -> Op | None:
-    """services/previews.py: one step of the price makes new terms, a new button and a new time to confirm."""
+    """services/orders/previews.py: one step of the price makes new terms, a new button and a new time to confirm."""
     intent = rows.intent
     if intent.state is not S.PREVIEWED or intent.terms_version > 1:
         return None  # once is enough to have two versions
@@ -232,7 +232,7 @@ def _request(intent: Intent, around: Around, rules: Rules) -> ApprovalRequest:
 
 
 def claim_of(rows: Rows, around: Around, rules: Rules, *, owner: bool, seen: int = 0) -> Op | None:
-    """services/sending.py: what the claim's transaction asks; what is outside is held instead (executing.py)."""
+    """services/orders/sending.py: what the claim's transaction asks; what is outside is held instead (executing.py)."""
     intent, now, request = rows.intent, around.now, rows.request
     _still_waiting(rows, around, rules)
     no = allows(around.halt, intent.terms) if rules.breaks != "no halt" else None

@@ -1,7 +1,7 @@
 """Replacements (the other half of I7): one order at the broker, moved by its owner's taps and by a confirmed walk.
 
-Two processes claim, send and record as services/replacing.py does, by the desk's own rules (domain: moving, walking,
-order_chain through lifecycle.absorb, halts); sweeps recover and look as services/settling_replaces.py does.
+Two processes claim, send and record as services/orders/replacing.py does, by the desk's own rules (domain: moving, walking,
+order_chain through lifecycle.absorb, halts); sweeps recover and look as services/orders/settling_replaces.py does.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from dataclasses import replace as changed
 from decimal import Decimal
 from typing import NamedTuple
 
-from senexbot.domain.broker_orders import (
+from senexbot.domain.errors import AlreadyHandled, InvariantBroken
+from senexbot.domain.halts.halts import HaltState, allows
+from senexbot.domain.orders.broker_orders import (
     Accepted,
     BrokerStatus,
     NotProven,
@@ -20,14 +22,12 @@ from senexbot.domain.broker_orders import (
     PlaceOutcome,
     RefusedByBroker,
 )
-from senexbot.domain.errors import AlreadyHandled, InvariantBroken
-from senexbot.domain.halts import HaltState, allows
-from senexbot.domain.identifiers import replacement_identifier
-from senexbot.domain.lifecycle import absorb
-from senexbot.domain.moving import WALK, claim_replace, replaced, settle_replace
-from senexbot.domain.orders import Intent, IntentState, NewsSource, Replace, ReplaceState, WalkState
-from senexbot.domain.terms import WalkTerms
-from senexbot.domain.walking import Todo, begun, decide, halted
+from senexbot.domain.orders.identifiers import replacement_identifier
+from senexbot.domain.orders.intents import Intent, IntentState, NewsSource, Replace, ReplaceState, WalkState
+from senexbot.domain.orders.lifecycle import absorb
+from senexbot.domain.orders.moving import WALK, claim_replace, replaced, settle_replace
+from senexbot.domain.orders.terms import WalkTerms
+from senexbot.domain.orders.walking import Todo, begun, decide, halted
 from tests.domain import builders as b
 
 from .world import Broken, kept
@@ -189,7 +189,7 @@ def _begins(world: World, rules: Rules) -> Iterator[tuple[str, Op]]:
 def _tap(world: World, rules: Rules, who: str, seen: int) -> Op | None:
     intent = world.intent
     if who != OWNER and rules.breaks != "another's button":
-        return None  # services/handles.py: owned_handle
+        return None  # services/orders/handles.py: owned_handle
     if seen != intent.terms_version and rules.breaks != "stale button":
         return None  # same_terms, and the same again in the claim
     price = intent.terms.price
@@ -197,7 +197,7 @@ def _tap(world: World, rules: Rules, who: str, seen: int) -> Op | None:
 
 
 def _move(world: World, rules: Rules, by: str, price: Decimal | None, *, seen: int) -> Op | None:
-    """services/replacing.py: what the claim's transaction asks."""
+    """services/orders/replacing.py: what the claim's transaction asks."""
     intent = world.intent
     number = max((one.number for one in intent.replacings), default=0) + 1
     if number > MOST or intent.facts is None:

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from senexbot.domain.orders import IntentState as S
-from senexbot.domain.orders import ReplaceState as R
+from senexbot.domain.orders.intents import IntentState as S
+from senexbot.domain.orders.intents import ReplaceState as R
 
 from . import mandated, moving
 from .configurations import MANDATED, MOVED, PROOF, SAMPLE

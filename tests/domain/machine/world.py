@@ -11,19 +11,19 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple, TypeVar, cast
 
-from senexbot.domain.approvals import COVER, ApprovalRequest
-from senexbot.domain.broker_orders import Accepted, NotProven, NotSent, PlaceOutcome, RefusedByBroker
-from senexbot.domain.envelopes import units, used_buying_power
-from senexbot.domain.halts import HaltState
+from senexbot.domain.approval.approvals import COVER, ApprovalRequest
+from senexbot.domain.approval.envelopes import units, used_buying_power
+from senexbot.domain.halts.halts import HaltState
 from senexbot.domain.links import Role
-from senexbot.domain.orders import Intent
-from senexbot.domain.policy import DESK, Approvers, Limit, Policy, RuleName, Subject
-from senexbot.domain.policy_assess import assess
-from senexbot.domain.policy_input import PolicyInput
-from senexbot.domain.policy_measures import OrderMarket
-from senexbot.domain.reservations import Reservation, reserve
-from senexbot.domain.terms import Action, Estimate, OrderTerms
-from senexbot.domain.verdict import Exposure, PolicyVerdict
+from senexbot.domain.orders.broker_orders import Accepted, NotProven, NotSent, PlaceOutcome, RefusedByBroker
+from senexbot.domain.orders.intents import Intent
+from senexbot.domain.orders.terms import Action, Estimate, OrderTerms
+from senexbot.domain.policy.assess import assess
+from senexbot.domain.policy.input import PolicyInput
+from senexbot.domain.policy.measures import OrderMarket
+from senexbot.domain.policy.reservations import Reservation, reserve
+from senexbot.domain.policy.rules import DESK, Approvers, Limit, Policy, RuleName, Subject
+from senexbot.domain.policy.verdict import Exposure, PolicyVerdict
 from tests.domain import builders as b
 
 V = TypeVar("V")
@@ -149,7 +149,7 @@ class Rules:
     every_pair: bool = False
 
     def verdict(self, terms: OrderTerms, *, beside: bool = False) -> PolicyVerdict:
-        """The policy's own (domain/policy_assess.py). `beside`: the other order holds its part of the limit."""
+        """The policy's own (domain/policy/assess.py). `beside`: the other order holds its part of the limit."""
         return _assessed(terms, self.need, beside=beside and self.breaks != "no reservation")
 
 

@@ -31,10 +31,10 @@ from senexbot.domain.language.said import (
     Strategy,
     Walk,
 )
+from senexbot.domain.orders.terms import Side, TimeInForce
 from senexbot.domain.resolving import CannotResolve
 from senexbot.domain.resolving.back import said_of
 from senexbot.domain.resolving.mending import instead_of, label_of
-from senexbot.domain.terms import Side, TimeInForce
 from tests.domain.builders import TODAY, D
 
 from .test_laws import SENTENCES, held, resolved

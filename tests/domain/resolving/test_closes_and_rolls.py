@@ -24,8 +24,8 @@ from senexbot.domain.language.said import (
     StopLimit,
     Units,
 )
+from senexbot.domain.orders.terms import Action, OrderType, Side, TimeInForce
 from senexbot.domain.resolving import CannotResolve
-from senexbot.domain.terms import Action, OrderType, Side, TimeInForce
 from tests.domain.builders import D
 
 from .test_strategies import legs_of

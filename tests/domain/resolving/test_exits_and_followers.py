@@ -21,8 +21,8 @@ from senexbot.domain.language.said import (
     Strategy,
     Walk,
 )
+from senexbot.domain.orders.terms import Action, ChildRole, Group, OrderType, Side, TimeInForce
 from senexbot.domain.resolving import CannotResolve
-from senexbot.domain.terms import Action, ChildRole, Group, OrderType, Side, TimeInForce
 from tests.domain.builders import D
 
 from .test_strategies import at, spread

@@ -16,8 +16,8 @@ from senexbot.domain.language.said import (
     Spread,
     Strategy,
 )
+from senexbot.domain.orders.terms import Side
 from senexbot.domain.resolving import RESOLVING_CODES, CannotResolve, Need, resolve
-from senexbot.domain.terms import Side
 from tests.domain.builders import D
 
 from .world import CALL, DEC, JAN8, PUT, World, expiration, occ, position, say

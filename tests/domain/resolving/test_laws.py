@@ -26,9 +26,9 @@ from senexbot.domain.language.said import (
     Strategy,
     Units,
 )
-from senexbot.domain.net import net_ticks, on_grid
+from senexbot.domain.orders.net import net_ticks, on_grid
+from senexbot.domain.orders.terms import Action, Side
 from senexbot.domain.resolving import CannotResolve
-from senexbot.domain.terms import Action, Side
 
 from .world import CALL, DEC, JAN8, PUT, World, occ, position
 

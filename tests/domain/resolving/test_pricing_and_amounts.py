@@ -29,9 +29,9 @@ from senexbot.domain.language.said import (
     Units,
     Walk,
 )
+from senexbot.domain.orders.terms import Action, OrderType, Side, TimeInForce, WalkTerms
 from senexbot.domain.resolving import CannotResolve
 from senexbot.domain.resolving.orders import month_of
-from senexbot.domain.terms import Action, OrderType, Side, TimeInForce, WalkTerms
 from tests.domain.builders import D, future, quote, share
 
 from .test_strategies import at, legs_of, spread

@@ -22,8 +22,8 @@ from senexbot.domain.language.said import (
     Strategy,
     WideFrom,
 )
+from senexbot.domain.orders.terms import OrderType, Side
 from senexbot.domain.resolving import CannotResolve
-from senexbot.domain.terms import OrderType, Side
 from tests.domain.builders import D
 
 from .world import CALL, DEC, JAN8, JAN15, NOV27, PUT, World, delta_of, expiration, occ, position, say

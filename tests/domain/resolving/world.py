@@ -8,12 +8,12 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-from senexbot.domain.chain import Greeks, ListedExpiration, ListedStrike, OptionChain
 from senexbot.domain.instruments import Instrument, InstrumentType, OptionContract, Right, TickSize
 from senexbot.domain.language.said import OrderSaid, Shares, Units
 from senexbot.domain.market import Position, Quote
+from senexbot.domain.options.chain import Greeks, ListedExpiration, ListedStrike, OptionChain
+from senexbot.domain.orders.terms import Side
 from senexbot.domain.resolving import Known, Need, Resolved, first_need, resolve
-from senexbot.domain.terms import Side
 from tests.domain.builders import ACCOUNT, NOW, PENNIES, TODAY, D, future, quote, share
 
 SPOT = Decimal("597.40")

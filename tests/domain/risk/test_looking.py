@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from senexbot.domain.alerting.terms import Side
-from senexbot.domain.broker_orders import BrokerStatus
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.market import TradingStatus
+from senexbot.domain.orders.broker_orders import BrokerStatus
 from senexbot.domain.risk.looking import MEASURES, Stand, level_of, look, release_of, stand_of
 from senexbot.domain.risk.presets import KINDS, Line, Preset
 from senexbot.domain.risk.reading import Figures, Reading

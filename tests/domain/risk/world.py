@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from senexbot.domain.broker_orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill
-from senexbot.domain.chain import Greeks
 from senexbot.domain.instruments import InstrumentType, OptionContract, Right
 from senexbot.domain.market import Balances, Position, Quote, TradingStatus
+from senexbot.domain.options.chain import Greeks
+from senexbot.domain.orders.broker_orders import BrokerLeg, BrokerOrder, BrokerStatus, Fill
 from senexbot.domain.risk.view import Metrics, RiskView
 from tests.domain.builders import option, share
 

@@ -1,0 +1,1 @@
+"""Second persons: requests, who may decide, envelopes, mandates and deputies."""

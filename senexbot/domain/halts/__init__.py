@@ -1,0 +1,1 @@
+"""Holding still and getting out: halts, what protects, plans to flatten."""

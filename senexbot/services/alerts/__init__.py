@@ -1,0 +1,1 @@
+"""Price alerts: set, valued, fired, routed, told, escalated, and tried on candles."""

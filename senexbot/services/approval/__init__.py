@@ -1,0 +1,1 @@
+"""Asking others and being asked: approvals, mandates, deputies, and sending what was approved."""

@@ -1,0 +1,1 @@
+"""Holding still and getting out: halts, cancels of many, plans to flatten, the daily loss."""

@@ -1,0 +1,1 @@
+"""The desk's policy: edited by its people, gathered for one order."""
