@@ -22,7 +22,7 @@ def dead() -> None:
     """List the dead letters, newest first: number, since when, what, where to, and why."""
 
     async def work(store: SqlStore) -> None:
-        from senexbot.blocks.notices import letter
+        from senexbot.blocks.letter_notices import letter
 
         async with store.read() as tx:
             letters = await tx.outbox.dead(MOST)
