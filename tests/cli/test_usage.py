@@ -122,6 +122,7 @@ def test_the_manifest_is_one_that_slack_takes(url: str, tmp_path: Path) -> None:
     commands = manifest["features"]["slash_commands"]
     assert [c["command"] for c in commands if c["should_escape"]] == [
         "/dev-alert",
+        "/dev-alerts",
         "/dev-halt",
     ]  # they name people
     assert {"/dev-senex", "/dev-order"} <= {entry["command"] for entry in commands}

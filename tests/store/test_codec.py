@@ -26,7 +26,7 @@ from tests.stores import NOON
 
 NEWS = (CardNews, CardDoubtNews, StoryNews, BuzzNews, AlertNews, NoticeNews)
 # what the store keeps: each of them round-trips for any value of its types
-KEPT = (Intent, Link, AlertRule, Firing, *NEWS)
+KEPT = (Link, AlertRule, Firing, *NEWS)
 
 st.register_type_strategy(Decimal, st.decimals(allow_nan=False, allow_infinity=False))
 st.register_type_strategy(AlertTerms, alert_terms())
@@ -37,7 +37,16 @@ st.register_type_strategy(datetime, st.datetimes(timezones=st.just(UTC)))
 @settings(deadline=None, max_examples=40)
 @given(data=st.data())
 def test_any_value_comes_back_equal(kind: type, data: st.DataObject) -> None:
-    value = data.draw(st.from_type(kind))
+    _comes_back(kind, data.draw(st.from_type(kind)))
+
+
+@settings(deadline=None, max_examples=15)  # it holds most of the others, and takes long to make
+@given(value=st.from_type(Intent))
+def test_any_intent_comes_back_equal(value: Intent) -> None:
+    _comes_back(Intent, value)
+
+
+def _comes_back(kind: type, value: object) -> None:
     text = encode(value)
     assert text.isascii()
     assert "\0" not in text
