@@ -89,7 +89,7 @@ async def in_one_go(work: Work, act: Callable[[], Awaitable[T]]) -> T:
 
 async def _start(work: Work) -> None:
     try:
-        if work.writing and not work.on_postgresql:
+        if not work.on_postgresql:
             await to_the_end(_begin(work.connection))
         else:
             await _begin(work.connection)

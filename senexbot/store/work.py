@@ -109,8 +109,9 @@ class Work:
         if self.doomed is not None:
             raise translated(self.doomed)
         try:
-            if self.writing and not (self.on_postgresql or self.in_one_go):
-                # the one writing connection must not be left in the middle of a statement
+            if not (self.on_postgresql or self.in_one_go):
+                # the one writing connection must not be left in the middle of a statement, and a reading one's thread
+                # must not answer to a loop that has ended meanwhile
                 return await to_the_end(self.connection.execute(statement, rows))
             return await self.connection.execute(statement, rows)
         except asyncio.CancelledError:

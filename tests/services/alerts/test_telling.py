@@ -132,7 +132,7 @@ async def test_a_storm_is_three_messages_a_room_however_long_it_lasts(house: Hou
             last = await tx.alerts.in_message(room, (await tx.alerts.place_of(room)).ts, 1)
         assert last is not None
         assert shown[-1].startswith(f"{last.count} alerts in ")
-        assert last.count > 80
+        assert last.count > 54  # of 108: most of the storm
     before = len(_texts(house, "C1"))
     house.clock.advance(120)
     await _raise(house, an_alert(9999))
