@@ -172,8 +172,8 @@ class Engine:
             return self._start(link, storing)
         if not known.task.done():
             return replace(known, is_again=False)
-        error = None if known.task.cancelled() else known.task.exception()
-        log.warning("alerts.watch_ended", link_id=link.id, error=type(error).__name__)
+        error = asyncio.CancelledError() if known.task.cancelled() else known.task.exception()
+        log.warning("alerts.watch_ended", link=link.id, error=type(error).__name__)
         task = asyncio.create_task(_side_by_side(known.watch, known.parking), name=f"alerts-{link.id}")
         return replace(known, task=task, is_again=True)
 

@@ -1,4 +1,4 @@
-"""What the market panel shows, and the wire: `/_sim/board`, `/_sim/reject`, `/_sim/wire`, and the faults that stand."""
+"""What the market panel shows, and the wire: `/_sim/board` and `/_sim/wire`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import Any, Final
 from aiohttp import web
 
 from senexsim.broker.brokerage import Brokerage
-from senexsim.broker.gateway import Gateway
+from senexsim.broker.faults import Faults
 from senexsim.broker.market.exchange import Market
 from senexsim.broker.orders.views import order_view
-from senexsim.broker.queries import body_of
 from senexsim.broker.wire import answer, instant, money
 from senexsim.wire_log import WireLog
 
@@ -19,17 +18,15 @@ MOST_ORDERS: Final = 40
 
 
 class Board:
-    """Handlers over the house, its gateway and the log of the wire."""
+    """Handlers over the house, its faults and the log of the wire."""
 
-    def __init__(self, house: Brokerage, gateway: Gateway, wire: WireLog) -> None:
-        self._house, self._gateway, self._wire = house, gateway, wire
+    def __init__(self, house: Brokerage, faults: Faults, wire: WireLog) -> None:
+        self._house, self._faults, self._wire = house, faults, wire
 
     def table(self) -> list[web.RouteDef]:
         return [
             web.get("/_sim/board", self.board),
-            web.get("/_sim/fault", self.faults),
             web.get("/_sim/wire", self.wire),
-            web.post("/_sim/reject", self.reject),
         ]
 
     async def board(self, request: web.Request) -> web.Response:
@@ -48,25 +45,9 @@ class Board:
                     for customer in self._house.customers.values()
                     for number in customer.accounts
                 },
-                "faults": self._standing(),
+                "faults": self._faults.views(),
             }
         )
-
-    async def faults(self, _: web.Request) -> web.Response:
-        return answer({"faults": self._standing()})
-
-    def _standing(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "target": rule.target,
-                "kind": rule.fault.kind,
-                "left": rule.left,
-                "scope": rule.fault.scope,
-                "symbol": rule.fault.symbol,
-            }
-            for rule in self._gateway.faults.rules
-            if rule.left != 0
-        ]
 
     async def wire(self, request: web.Request) -> web.Response:
         """`?since_seq=`: what went over REST and both streams since then, also what has its answer since then."""
@@ -74,18 +55,6 @@ class Board:
         if not (asked.isascii() and asked.isdigit()):
             return answer({"error": "since_seq: a whole number"}, 400)
         return answer({"events": self._wire.since(int(asked)), "seq": self._wire.seq})
-
-    async def reject(self, request: web.Request) -> web.Response:
-        """`{order_id, reason?}`: the exchange refuses an order that is on its way or working."""
-        body = await body_of(request)
-        if not isinstance(body, dict):
-            raise TypeError("the body must be a JSON object")
-        number, reason = int(body["order_id"]), str(body.get("reason") or "Rejected by the exchange")
-        order = next((one for one in self._house.all_orders() if one.id == number), None)
-        if order is None:
-            return answer({"error": f"no order {number}"}, 404)
-        self._house.engine.reject_by_hand(order, reason)
-        return answer({"order": order_view(order)})
 
 
 def _quote(market: Market, symbol: str) -> dict[str, Any]:

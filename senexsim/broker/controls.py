@@ -1,4 +1,4 @@
-"""The controls a test drives the simulator with: /_sim/requests, orders, fill, position, balance, order, fault.
+"""The controls a test drives the simulator with: /_sim/requests, orders, fill, reject, position, balance, order, fault.
 
 Loopback only (the gateway sees to that). /_sim/quote and /_sim/clock belong to the market. What /_sim/fault takes,
 and the three forms in which `dxlink` can be frozen, stands in faults.py.
@@ -17,11 +17,12 @@ from senexsim.broker.accounts.positions import position_view
 from senexsim.broker.brokerage import Brokerage
 from senexsim.broker.faults import STREAMS
 from senexsim.broker.gateway import Gateway
+from senexsim.broker.orders.model import Order
 from senexsim.broker.orders.parsing import order_of
 from senexsim.broker.orders.preflight import Checks
 from senexsim.broker.orders.views import order_view
 from senexsim.broker.queries import body_of
-from senexsim.broker.wire import answer
+from senexsim.broker.wire import Refusal, answer
 
 ELSEWHERE = "WBT"
 
@@ -37,10 +38,12 @@ class Controls:
             web.get("/_sim/requests", self.requests),
             web.get("/_sim/orders", self.orders),
             web.post("/_sim/fill", self.fill),
+            web.post("/_sim/reject", self.reject),
             web.post("/_sim/position", self.position),
             web.post("/_sim/balance", self.balance),
             web.post("/_sim/assign", self.assign),
             web.post("/_sim/order", self.order),
+            web.get("/_sim/fault", self.faults),
             web.post("/_sim/fault", self.fault),
             web.delete("/_sim/fault", self.clear),
         ]
@@ -54,11 +57,15 @@ class Controls:
 
     async def fill(self, request: web.Request) -> web.Response:
         body = await _object(request)
-        number = int(body["order_id"])
-        order = next((o for o in self.house.all_orders() if o.id == number), None)
-        if order is None:
-            return answer({"error": f"no order {number}"}, 404)
+        order = self._order(body)
         self.house.engine.fill_by_hand(order, _decimal(body, "quantity"), _decimal(body, "price"))
+        return answer({"order": order_view(order)})
+
+    async def reject(self, request: web.Request) -> web.Response:
+        """`{order_id, reason?}`: the exchange refuses an order that is on its way or working."""
+        body = await _object(request)
+        order = self._order(body)
+        self.house.engine.reject_by_hand(order, str(body.get("reason") or "Rejected by the exchange"))
         return answer({"order": order_view(order)})
 
     async def position(self, request: web.Request) -> web.Response:
@@ -111,9 +118,20 @@ class Controls:
             self.house.streamer.kick()
         return answer({"ok": True, "target": rule.target, "kind": rule.fault.kind})
 
+    async def faults(self, _: web.Request) -> web.Response:
+        return answer({"faults": self.gateway.faults.views()})
+
     async def clear(self, _: web.Request) -> web.Response:
         self.gateway.clear_faults()
         return answer({"ok": True})
+
+    def _order(self, body: dict[str, Any]) -> Order:
+        """Raises Refusal 404."""
+        number = int(body["order_id"])
+        order = next((one for one in self.house.all_orders() if one.id == number), None)
+        if order is None:
+            raise Refusal(404, "record_not_found", f"no order {number}")
+        return order
 
     def _account(self, body: dict[str, Any]) -> Account:
         number = str(body.get("account", ""))

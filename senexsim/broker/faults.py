@@ -82,6 +82,16 @@ class Rule:
             self.left -= 1
         return True
 
+    def view(self) -> dict[str, Any]:
+        fault = self.fault
+        return {
+            "target": self.target,
+            "kind": fault.kind,
+            "left": self.left,
+            "scope": fault.scope,
+            "symbol": fault.symbol,
+        }
+
 
 def _glob(target: str) -> re.Pattern[str]:
     """`*` stands for one path segment, at the end for all the rest, as the method for any method."""
@@ -108,6 +118,10 @@ class Faults:
 
     def clear(self) -> None:
         self.rules.clear()
+
+    def views(self) -> list[dict[str, Any]]:
+        """Those that stand."""
+        return [rule.view() for rule in self.rules if rule.left != 0]
 
     def take(self, target: str, among: Iterable[str] | None = None) -> Fault | None:
         """Consume one fault for this request or frame.

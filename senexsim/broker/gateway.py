@@ -17,7 +17,7 @@ from aiohttp.typedefs import Middleware
 
 from senexsim.broker.clock import SimClock
 from senexsim.broker.faults import KINDS, Fault, Faults
-from senexsim.broker.ledger import Entry, Ledger, masked, parsed
+from senexsim.broker.ledger import Entry, Ledger, parsed
 from senexsim.broker.oauth import Bearer, OAuthRefusal, TokenDesk
 from senexsim.broker.shapes.checker import Inspector
 from senexsim.broker.wire import Refusal, answer, dumps, error
@@ -220,14 +220,14 @@ class Gateway:
 
 
 def _shown(response: web.StreamResponse) -> Any:
-    """The body of an answer for people: secrets masked, a very long one only by its length."""
+    """The body of an answer for people; a very long one only by its length."""
     body = response.body if isinstance(response, web.Response) else None
     if not isinstance(body, bytes) or not body:
         return None
     if len(body) > LONGEST_DETAIL:
         return f"{len(body):,} bytes"
     try:
-        return masked(orjson.loads(body))
+        return orjson.loads(body)
     except orjson.JSONDecodeError:
         return body.decode("utf-8", "replace")[:2000]
 

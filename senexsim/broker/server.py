@@ -130,7 +130,7 @@ class BrokerSim:
         app.add_routes(self.backtests.table())
         app.add_routes([web.get("/_sim/scenario", self._scenario)])
         app.add_routes(Controls(self.house, self.gateway).table())
-        app.add_routes(Board(self.house, self.gateway, self.wire_log).table())
+        app.add_routes(Board(self.house, self.faults, self.wire_log).table())
         app.add_routes([web.get("/streamer", self.house.streamer.serve)])
         app.add_routes(
             routes(

@@ -17,7 +17,6 @@ from aiohttp import WSMessage, WSMsgType, web
 
 from senexsim.broker.clock import SimClock
 from senexsim.broker.faults import Fault, Faults
-from senexsim.broker.ledger import masked
 from senexsim.broker.oauth import TokenDesk
 from senexsim.broker.wire import dumps
 from senexsim.wire_log import WireLog
@@ -200,7 +199,7 @@ class Streamer:
     def _note(self, way: str, text: str) -> None:
         """For people; heartbeats, and their answers, are gathered."""
         try:
-            told = masked(orjson.loads(text))
+            told = orjson.loads(text)
         except orjson.JSONDecodeError:
             told = text
         named = told if isinstance(told, dict) else {}

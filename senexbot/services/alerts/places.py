@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from senexbot.domain.errors import Gone, MessengerFault, NotPermitted
 from senexbot.domain.links import Actor
+from senexbot.domain.routing.entry import Place
 from senexbot.ports import ChannelFacts, Messenger
 
 NOT_IN_IT = "I am not a member of that channel; /invite me there"
@@ -40,14 +41,14 @@ class AlertPlaces:
         why = await self.why_not(actor, to)
         if why:
             raise NotPermitted(f"Not set: it cannot be told there, because {why}.")
-        return Told(to_user=to) if is_person(to) else Told(to)
+        return Told(to) if Place(to).is_room else Told(to_user=to)
 
     async def why_not(self, actor: Actor, to: str) -> str:
         """Why a channel or person that this actor names may not be told, in words; "" when they may.
 
         A private channel is named only by its members: who is not in it learns nothing of it (I35).
         """
-        if is_person(to):
+        if not Place(to).is_room:
             return await self._why_not_them(actor, to)
         try:
             facts = await self._messenger.channel(to)
@@ -76,10 +77,6 @@ class AlertPlaces:
         if person.team_id != actor.team_id or not person.is_full_member:
             return "an alert is told to full members of this workspace only"
         return ""
-
-
-def is_person(to: str) -> bool:
-    return to[:1] in {"U", "W"}
 
 
 def _why_not(facts: ChannelFacts) -> str:

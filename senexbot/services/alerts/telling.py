@@ -6,7 +6,7 @@ new message is posted first and stored then, so that nothing is lost and a repea
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -18,7 +18,7 @@ from senexbot.domain.errors import Gone, MessengerFault, MessengerRateLimited, T
 from senexbot.domain.news import AlertEditNews, AlertsNews, NoticeNews
 from senexbot.domain.routing.digest import gathered
 from senexbot.domain.routing.entry import Entry, Outcome, Person, Place, Reason
-from senexbot.domain.routing.planning import Plan, Way, World, plan
+from senexbot.domain.routing.planning import MINUTE, Plan, Way, World, plan
 from senexbot.domain.routing.quiet_hours import QuietHours
 from senexbot.ports import Clock, Messenger, OutboxRow, Outgoing, Store, Tx
 from senexbot.services.alerts.escalation import escalate_later
@@ -43,6 +43,7 @@ class AlertTelling:
         self._pace = pace
         self._tally = tally
         self._edits = Pace(clock, burst=EDITS_AT_ONCE, per_second=EDITS_PER_SECOND)
+        self._buzzed: dict[str, datetime] = {}  # by messages of the last minute, also those on their way
 
     # --- what waits ------------------------------------------------------------------------------
 
@@ -74,17 +75,34 @@ class AlertTelling:
         due, place = look.due, look.place
         waiting = [entry for entry in due if entry.outcome is Outcome.WAITING]
         ended = [entry for entry in due if entry.outcome is Outcome.HELD]
-        world = World(look.people, quiet_until(look.people.values(), now), look.snoozed, now)
+        people = self._with_buzzes(look.people, now)
+        world = World(people, quiet_until(people.values(), now), look.snoozed, now)
         done = plan(place, waiting, ended, world)
+        self._buzzed |= dict.fromkeys(done.buzzed, now)
         ts = ""
         if done.way in {Way.NOTHING, Way.EDIT}:
             self._pace.give_back(channel)
         else:
-            ts = await self._post(row, done, place, channel, world)
+            try:
+                ts = await self._post(row, done, place, channel, world)
+            except BaseException:
+                for person in done.buzzed:  # it buzzed nobody, or will be repeated
+                    self._buzzed.pop(person, None)
+                raise
         full = len(due) == AT_ONCE and not any(e.outcome is Outcome.WAITING for e in done.held)
         more = done.way is Way.CALL or (full and (done.way is not Way.NOTHING or bool(done.held)))
         await self._keep(row, done, channel, ts, now, last=not more)
         return more
+
+    def _with_buzzes(self, people: Mapping[str, Person], now: datetime) -> Mapping[str, Person]:
+        """Places are told side by side: what was read of a person knows nothing of a buzz that another place is just
+        giving them, and there is one a minute."""
+        self._buzzed = {person: at for person, at in self._buzzed.items() if now - at < MINUTE}
+        newer = {
+            person: replace(people.get(person, Person(person)), last_buzz=at)
+            for person, at in self._buzzed.items()
+        }
+        return {**people, **newer}
 
     async def _post(self, row: OutboxRow, done: Plan, place: Place, channel: str, world: World) -> str:
         face = Face(

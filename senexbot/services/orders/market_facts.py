@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
-from senexbot.domain.errors import BrokerFault, GrantExpired
+from senexbot.domain.errors import BrokerFault
 from senexbot.domain.instruments import Instrument
 from senexbot.domain.links import AccountRef
 from senexbot.domain.market import Position, Quote, TradingStatus
@@ -16,6 +15,7 @@ from senexbot.domain.orders.checks import LegFacts
 from senexbot.domain.orders.terms import OrderTerms
 from senexbot.domain.resolving import Resolved
 from senexbot.ports import BrokerReads
+from senexbot.services.reading import or_none
 
 READ_SECONDS = 8.0
 T = TypeVar("T")
@@ -64,9 +64,9 @@ class MarketReader:
     async def around(self, account: AccountRef, first: Instrument, *others: Instrument) -> MarketFacts:
         """Quotes (with their session), account flags and positions, each None when not read in time."""
         quotes, status, positions = await asyncio.gather(
-            _or_none(self._reads.quotes(account.link_id, (first, *others))),
-            _or_none(self._reads.trading_status(account)),
-            _or_none(self._reads.positions(account)),
+            or_none(self._reads.quotes(account.link_id, (first, *others)), within=READ_SECONDS),
+            or_none(self._reads.trading_status(account), within=READ_SECONDS),
+            or_none(self._reads.positions(account), within=READ_SECONDS),
         )
 
         def leg(instrument: Instrument) -> LegFacts:
@@ -86,13 +86,3 @@ class MarketReader:
 def held(positions: tuple[Position, ...], symbol: str) -> Decimal:
     """Signed quantity of one symbol; zero when there is none."""
     return sum((p.quantity for p in positions if p.symbol == symbol), Decimal(0))
-
-
-async def _or_none(read: Awaitable[T]) -> T | None:
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            return await read
-    except GrantExpired:
-        raise
-    except (BrokerFault, TimeoutError):
-        return None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 from senexbot.domain.errors import AlreadyHandled, Denied, StoreFault
 from senexbot.domain.language import GRAMMAR, said_text
@@ -15,7 +16,7 @@ from senexbot.domain.market import TradingStatus
 from senexbot.domain.options.chain import Greeks
 from senexbot.domain.options.outlook import Outlook
 from senexbot.domain.options.payoff import Payoff
-from senexbot.domain.orders.checks import CheckInput, check_preview
+from senexbot.domain.orders.checks import Checked, CheckInput, check_preview
 from senexbot.domain.orders.intents import Intent, IntentState
 from senexbot.domain.orders.lifecycle import Trigger, move
 from senexbot.domain.orders.terms import OrderTerms, PriceView
@@ -39,10 +40,19 @@ from senexbot.services.orders.preview_figures import (
     text_of,
 )
 from senexbot.services.orders.resolving import Resolving
-from senexbot.services.policy.check import PolicyCheck
+from senexbot.services.policy.check import PolicyCheck, PolicyReads
 from senexbot.services.rules import DeskRules
 
 LOOK_SECONDS = 2.5  # a form that is filled in waits no longer for greeks
+
+
+class _Foreseen(NamedTuple):
+    """What the broker was not asked for yet."""
+
+    reads: PolicyReads
+    facts: CheckInput
+    checked: Checked
+    verdict: PolicyVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,12 +275,22 @@ class Previews:
     async def foresee(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> PolicyVerdict:
         """Our checks and the policy alone, for an order that the broker would refuse as long as another one holds what
         it sells. Raises Denied."""
+        try:
+            return (await self._foreseen(actor, terms, facts)).verdict
+        except Denied as denied:
+            await self._audit_denial(actor, terms.account, text_of(terms), denied)
+            raise
+
+    async def _foreseen(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> _Foreseen:
+        """What can be told before the broker is asked. Raises Denied."""
         reads = await self._policy.read(actor, terms)
         async with self._store.read() as tx:
-            check_preview(await self._input(tx, actor, terms, facts)).require()
+            found = await self._input(tx, actor, terms, facts)
+            checked = check_preview(found)
+            checked.require()
             verdict = await self._policy.judge(tx, actor, terms, facts, reads, estimate=None)
         require_not_denied(verdict)
-        return verdict
+        return _Foreseen(reads, found, checked, verdict)
 
     async def _assess(
         self,
@@ -293,13 +313,8 @@ class Previews:
             ahead.cancel()
 
     async def _judged(self, actor: Actor, terms: OrderTerms, facts: MarketFacts) -> Intent:
-        reads = await self._policy.read(actor, terms)
         try:
-            async with self._store.read() as tx:
-                facts_in = await self._input(tx, actor, terms, facts)
-                checked = check_preview(facts_in)
-                checked.require()
-                require_not_denied(await self._policy.judge(tx, actor, terms, facts, reads, estimate=None))
+            reads, facts_in, checked, _ = await self._foreseen(actor, terms, facts)
             identifier = self._ids.identifier(terms.environment)
             estimate = await self._desk.dry_run(terms.account, self._desk.compose(terms, identifier))
             async with self._store.read() as tx:

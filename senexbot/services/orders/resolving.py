@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import tzinfo
 from typing import TypeVar
 
 from senexbot.domain.calendar import trading_day
-from senexbot.domain.errors import BrokerFault, GrantExpired, ParseError, Suggestion, Unavailable
+from senexbot.domain.errors import ParseError, Suggestion, Unavailable
 from senexbot.domain.language import said_text
 from senexbot.domain.language.said import Contract, OrderSaid, Shares
 from senexbot.domain.links import AccountRef
@@ -24,6 +23,7 @@ from senexbot.domain.resolving import (
     resolve,
 )
 from senexbot.ports import BrokerReads, Clock
+from senexbot.services.reading import or_none
 
 RESOLVE_SECONDS = 20.0  # for everything; a chain alone may take most of it on its first day
 MOST_ROUNDS = 8
@@ -46,7 +46,7 @@ class Resolving:
         try:
             async with asyncio.timeout(RESOLVE_SECONDS):
                 found, status = await asyncio.gather(
-                    self._found(account, said), _or_none(self._reads.trading_status(account))
+                    self._found(account, said), or_none(self._reads.trading_status(account))
                 )
         except TimeoutError:
             raise Unavailable("The market could not be read in time. Nothing was sent.") from None
@@ -76,9 +76,9 @@ class Resolving:
         instruments, chains, greeks, quotes, positions = await asyncio.gather(
             asyncio.gather(*(self._reads.instrument(link, s) for s in need.instruments)),
             asyncio.gather(*(self._reads.chain(link, s) for s in need.chains)),
-            _or_none(self._reads.greeks(link, need.greeks)) if need.greeks else _nothing(),
-            _or_none(self._reads.quotes(link, need.quotes)) if need.quotes else _nothing(),
-            _or_none(self._reads.positions(account)) if need.positions else _nothing(),
+            or_none(self._reads.greeks(link, need.greeks)) if need.greeks else _nothing(),
+            or_none(self._reads.quotes(link, need.quotes)) if need.quotes else _nothing(),
+            or_none(self._reads.positions(account)) if need.positions else _nothing(),
         )
         return known.learned(
             need,
@@ -93,7 +93,7 @@ class Resolving:
         """The same words with the nearest symbols that are known."""
         word, near = no.about, tuple[str, ...]()
         if isinstance(said, OrderSaid) and not isinstance(said.what, Contract):
-            near = await _or_none(self._reads.similar(account.link_id, word)) or ()
+            near = await or_none(self._reads.similar(account.link_id, word)) or ()
         return ParseError(
             f"tastytrade knows no “{word}”.",
             word=word,
@@ -111,12 +111,3 @@ def _renamed(said: Resolvable, symbol: str) -> str:
 
 async def _nothing() -> None:
     return None
-
-
-async def _or_none(read: Awaitable[T]) -> T | None:
-    try:
-        return await read
-    except GrantExpired:
-        raise
-    except BrokerFault:
-        return None

@@ -4,7 +4,7 @@ of the limits in the transaction that decides (I21, I23, I29)."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from senexbot.domain.approval.mandates_terms import MandateMark
 from senexbot.domain.calendar import trading_day
-from senexbot.domain.errors import BrokerFault, GrantExpired
 from senexbot.domain.halts.halts import account_scope
 from senexbot.domain.instruments import InstrumentType
 from senexbot.domain.links import AccountRef, Actor, Role
@@ -36,6 +35,7 @@ from senexbot.services.halts.daily_loss import DailyLoss
 from senexbot.services.orders.checking import roles_of
 from senexbot.services.orders.following import Following
 from senexbot.services.orders.market_facts import MarketFacts
+from senexbot.services.reading import or_none
 
 READ_SECONDS = 8.0
 LOOK_SECONDS = 10.0  # twenty presses at once, or a confirm after its preview, need one list
@@ -92,9 +92,16 @@ class PolicyCheck:
             subject = Subject(actor.user_id, await roles_of(tx, actor), terms.account)
         wanted = needs(policy, subject, terms)
         balances, positions, orders, mandates = await asyncio.gather(
-            _or_none(self._reads.balances(terms.account) if wanted & Needs.BALANCES else None),
-            _or_none(self._reads.positions(terms.account) if wanted & Needs.POSITIONS else None),
-            _or_none(self._orders_elsewhere(terms.account) if wanted & Needs.ORDERS else None),
+            or_none(
+                self._reads.balances(terms.account) if wanted & Needs.BALANCES else None, within=READ_SECONDS
+            ),
+            or_none(
+                self._reads.positions(terms.account) if wanted & Needs.POSITIONS else None,
+                within=READ_SECONDS,
+            ),
+            or_none(
+                self._orders_elsewhere(terms.account) if wanted & Needs.ORDERS else None, within=READ_SECONDS
+            ),
             self.mandates.read(actor, terms),
         )
         if balances is not None:
@@ -178,7 +185,10 @@ class PolicyCheck:
         """Of the futures in these orders, by symbol; one that the broker does not tell is missing."""
         symbols = {leg.symbol for order in orders for leg in order.legs if leg.type is InstrumentType.FUTURE}
         found = await asyncio.gather(
-            *(_or_none(self._reads.instrument(account.link_id, symbol)) for symbol in symbols)
+            *(
+                or_none(self._reads.instrument(account.link_id, symbol), within=READ_SECONDS)
+                for symbol in symbols
+            )
         )
         return {one.symbol: one.multiplier for one in found if one is not None}
 
@@ -245,15 +255,3 @@ async def _is_foreign(tx: Tx, account: AccountRef, order: BrokerOrder) -> bool:
     if order.identifier and await tx.intents.by_identifier(order.identifier) is not None:
         return False
     return await tx.intents.by_order(account.environment, order.account, order.id) is None
-
-
-async def _or_none(read: Awaitable[T | None] | None) -> T | None:
-    if read is None:
-        return None
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            return await read
-    except GrantExpired:
-        raise
-    except (BrokerFault, TimeoutError):
-        return None

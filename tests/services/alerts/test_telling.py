@@ -121,7 +121,10 @@ async def test_a_storm_is_three_messages_a_room_however_long_it_lasts(house: Hou
     """Of which the last goes on counting; what comes after it is over gets a message of its own."""
     rooms = ("C1", "C2")
     for tick in range(54):  # eleven minutes
-        alerts = (an_alert(4 * tick + n, channel=room) for n, room in enumerate((*rooms, *rooms), 1))
+        alerts = (
+            an_alert(4 * tick + n, channel=room, owner=f"U{room}")
+            for n, room in enumerate((*rooms, *rooms), 1)
+        )
         await _raise(house, *alerts)
         await _settle(house)
         house.clock.advance(12.5)
@@ -132,12 +135,27 @@ async def test_a_storm_is_three_messages_a_room_however_long_it_lasts(house: Hou
             last = await tx.alerts.in_message(room, (await tx.alerts.place_of(room)).ts, 1)
         assert last is not None
         assert shown[-1].startswith(f"{last.count} alerts in ")
-        assert last.count > 54  # of 108: most of the storm
+        assert last.count > 80
     before = len(_texts(house, "C1"))
     house.clock.advance(120)
     await _raise(house, an_alert(9999))
     await _settle(house)
     assert len(_texts(house, "C1")) == before + 1
+
+
+async def test_places_that_are_told_side_by_side_buzz_a_person_once_a_minute(any_house: House) -> None:
+    """Each place is read, posted to and stored by itself: what one does not know of the others would be a buzz each."""
+    house = any_house
+    rooms = [f"C{n}" for n in range(1, 7)]
+    for again in range(2):
+        if again:
+            house.clock.advance(61)
+        alerts = (an_alert(10 * again + n, channel=room, owner="U77777") for n, room in enumerate(rooms, 1))
+        await _raise(house, *alerts)
+        before = len(house.slack.messages)
+        await _settle(house)
+        told = [str(message.blocks) for message in house.slack.messages[before:]]
+        assert sum("<@U77777>" in blocks for blocks in told) == 1
 
 
 async def test_what_is_critical_in_a_storm_is_called_for_in_the_thread_of_its_message(house: House) -> None:

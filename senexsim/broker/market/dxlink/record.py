@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import orjson
 
-from senexsim.broker.ledger import masked
 from senexsim.broker.wire import instant
 from senexsim.wire_log import WireLog
 
@@ -69,7 +68,7 @@ class SentFrames:
                 self._wire.gather(f"{connection} {way} {kind}", LANE, way, kind, text[:2_000])
                 return
         try:
-            told = masked(orjson.loads(text))
+            told = orjson.loads(text)
         except orjson.JSONDecodeError:
             told = text[:2_000]
         title = str(told.get("type")) if isinstance(told, dict) else "what is no JSON"
