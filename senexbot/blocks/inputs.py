@@ -50,11 +50,18 @@ def text_input(
 
 
 def radio_input(
-    block_id: str, action_id: str, label: str, options: Choices, *, hint: str = "", dispatch: bool = False
+    block_id: str,
+    action_id: str,
+    label: str,
+    options: Choices,
+    *,
+    initial: str = "",
+    hint: str = "",
+    dispatch: bool = False,
 ) -> Block:
-    """The first one is chosen."""
-    shown = [_option(value, words) for value, words in options]
-    element = {"type": "radio_buttons", "action_id": action_id, "options": shown, "initial_option": shown[0]}
+    """`initial` is the value chosen first, else the first one. The order stays: no choice moves under a thumb."""
+    shown, chosen = _choice(options, initial)
+    element = {"type": "radio_buttons", "action_id": action_id, "options": shown, "initial_option": chosen}
     return _input(block_id, label, element, hint, dispatch=dispatch)
 
 
@@ -62,8 +69,7 @@ def select_input(
     block_id: str, action_id: str, label: str, options: Choices, *, initial: str = "", dispatch: bool = False
 ) -> Block:
     """One of a short list; `initial` is the value chosen first, else the list's first."""
-    shown = [_option(value, words) for value, words in options[:OPTIONS_LIMIT]]
-    chosen = next((option for option in shown if option["value"] == initial), shown[0])
+    shown, chosen = _choice(options[:OPTIONS_LIMIT], initial)
     element = {"type": "static_select", "action_id": action_id, "options": shown, "initial_option": chosen}
     return _input(block_id, label, element, "", dispatch=dispatch)
 
@@ -94,6 +100,12 @@ def typed(values: Mapping[str, Any], block_id: str, action_id: str) -> str:
     chosen = element.get("selected_option")
     value = chosen.get("value") if isinstance(chosen, Mapping) else element.get("value")
     return value.strip() if isinstance(value, str) else ""
+
+
+def _choice(options: Choices, initial: str) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The options, and that one of them which is chosen."""
+    shown = [_option(value, words) for value, words in options]
+    return shown, next((option for option in shown if option["value"] == initial), shown[0])
 
 
 def _option(value: str, words: str) -> dict[str, Any]:

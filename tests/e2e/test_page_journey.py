@@ -162,3 +162,55 @@ async def test_two_windows_of_one_person_confirm_once(
         await sound(one, size, "cancelled")
     assert len(await desk.creates()) == before + 1
     assert not [order for order in await desk.orders() if order["status"] == "Live"]
+
+
+@WIDTHS
+async def test_an_order_is_typed_into_the_ticket(
+    desk: Stage, browser: Browser, size: tuple[int, int]
+) -> None:
+    """Suggested, chosen, typed letter by letter, read anew while one types; previewed, edited, sent once (I4)."""
+    await desk.sim("/_sim/quote", {"symbol": "AAPL", "bid": "187.44", "ask": "187.50"}, side="broker")
+    before = len(await desk.creates())
+    async with visit(browser, place(desk, "ana"), size) as ana:
+        await ana.say("/order")
+        modal, page = ana.by_id("modal"), ana.page
+        side = modal.get_by_role("radiogroup", name="Side")
+        await expect(modal).to_contain_text("Choose a symbol and a quantity")
+        symbol = ana.action("ticket_symbol")
+        await expect(page.get_by_role("listbox")).to_have_count(0)  # what stands below stays in sight
+        await symbol.press_sequentially("aap")
+        await page.get_by_role("option", name="AAPL").click()
+        await expect(modal).to_contain_text("187.44 bid / 187.50 ask")
+        await expect(page.get_by_role("listbox")).to_have_count(0)
+        await side.get_by_label("Sell").check()
+        await modal.get_by_label("Quantity").press_sequentially("12")
+        await modal.get_by_label("Price").press_sequentially("190.505")
+        await expect(modal).to_contain_text("nearest")
+        await modal.get_by_label("Price").press("Backspace")
+        await expect(modal).to_contain_text("PRACTICE · Sell 12 AAPL, limit 190.50, today")
+        assert await side.get_by_role("radio").evaluate_all("all => all.map(one => one.checked)") == [
+            False,
+            True,
+        ]
+        await sound(ana, size, "ticket")
+        await modal.get_by_label("Quantity").fill("many")
+        await ana.by_id("modal-submit").click()
+        await expect(ana.by_id("input-error")).to_contain_text("many")
+        await sound(ana, size, "ticket with an error")
+        await modal.get_by_label("Quantity").fill("12")
+        await ana.by_id("modal-submit").click()
+        await expect(modal).to_have_count(0)
+        await expect(card(ana, "PRACTICE · Sell 12 AAPL, limit 190.50")).to_be_visible()
+        await ana.action("ticket_open").click()
+        await expect(modal.get_by_label("Quantity")).to_have_value("12")
+        await modal.get_by_label("Quantity").fill("11")
+        await ana.by_id("modal-submit").click()
+        await expect(card(ana, "PRACTICE · Sell 11 AAPL, limit 190.50")).to_be_visible()
+        await expect(page.locator('[data-action-id="order_confirm"]')).to_have_count(
+            1
+        )  # the edited one is over
+        await ana.action("order_confirm").click()
+        await expect(card(ana, "PRACTICE · Working: sell 11 AAPL")).to_be_visible()
+        await ana.action("order_cancel").click()
+        await expect(card(ana, "PRACTICE · Cancelled, nothing filled: sell 11 AAPL")).to_be_visible()
+    assert [leg["quantity"] for one in (await desk.creates())[before:] for leg in one["body"]["legs"]] == [11]

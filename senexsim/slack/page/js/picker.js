@@ -37,8 +37,9 @@ class Picker {
       autocomplete: 'off', spellcheck: 'false', placeholder: config.hint, ...config.naming, data: config.hooks,
     });
     this.root = h('div', { class: 'picker' }, config.many ? this.chips : null, this.input);
-    // The window puts the focus on a field that was complained about: its words are read first.
-    this.input.addEventListener('focus', () => { if (this.input.getAttribute('aria-invalid') !== 'true') this.open(); });
+    // The window puts the focus on a field that was complained about: its words are read first. A field that wants
+    // typing has no list to show yet: what stands below it stays in sight.
+    this.input.addEventListener('focus', () => { if (this.input.getAttribute('aria-invalid') !== 'true' && this.least() === 0) this.open(); });
     this.input.addEventListener('click', () => this.open());
     this.input.addEventListener('input', () => this.open(true));
     this.input.addEventListener('keydown', (event) => this.key(event));
@@ -64,11 +65,16 @@ class Picker {
       iconButton('close', `Remove ${this.label(value)}`, () => this.toggle(value), { class: 'chip-remove' }))));
   }
 
+  /** How many letters have to be typed before anything is looked for. */
+  least() {
+    return this.config.external ? this.config.element.min_query_length ?? 3 : 0;
+  }
+
   /** Load and show what fits the typed words. Answers of an older keystroke are dropped. */
   async open(typing = false) {
     const typed = typing || this.config.many ? this.input.value.trim() : '';
     const turn = this.turn += 1;
-    const least = this.config.external ? this.config.element.min_query_length ?? 3 : 0;
+    const least = this.least();
     if (typed.length < least) return this.show([], `Type ${least === 1 ? 'a letter' : `at least ${least} letters`}`);
     if (!this.config.external) return this.show(filtered(groupsOf(this.config.element), typed), 'Nothing fits');
     if (!popupIs(this.list)) this.show([], 'Looking …');
