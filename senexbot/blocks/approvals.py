@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from senexbot.blocks import figures, trades
+from senexbot.blocks import figures, market_beside, trades
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import (
     Block,
@@ -82,7 +82,7 @@ def _market(request: ApprovalRequest, now: datetime) -> str:
     """The quote with its age while it is open, and what ten per cent either way would come to at expiration."""
     parts = []
     if request.view is not None and request.state is RequestState.OPEN:
-        parts.append(trades.market(request.view, request.terms, now))
+        parts.append(market_beside.market(request.view, request.terms, now))
     payoff, whole = request.payoff, units(request.terms) == request.envelope.greatest_quantity
     if payoff is not None and payoff.up is not None and payoff.down is not None and whole:
         up, down = (figures.signed_dollars(one) for one in (payoff.up, payoff.down))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from senexbot.blocks import approvals, figures, mandates, outlooks, trades
+from senexbot.blocks import approvals, figures, mandates, market_beside, outlooks, trades
 from senexbot.blocks.actions import ActionId
 from senexbot.blocks.kit import Block, button, esc, headline, when
 from senexbot.blocks.order_face import REASON_LIMIT, Face, account, because, legs_and_exits, order_line
@@ -23,7 +23,7 @@ def previewed(intent: Intent, handle: str, now: datetime) -> Face:
         )
         or trades.risk_of_future(intent.terms),
         _estimate(intent),
-        trades.market(intent.price_view, intent.terms, now)
+        market_beside.market(intent.price_view, intent.terms, now)
         if intent.price_view
         else "No quote to be had: check the price yourself",
         approvals.needed(intent) or mandates.covered(intent.mandate, now),

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 
-from senexbot.blocks import outlooks, quotes, trades
+from senexbot.blocks import market_beside, outlooks, quotes, trades
 from senexbot.blocks import ticket as form
 from senexbot.blocks.kit import Modal
 from senexbot.domain.calendar import trading_day
@@ -176,7 +176,7 @@ async def _reading(desk: Desk, actor: Actor, ticket: Ticket) -> tuple[str, form.
     )
     return look.terms.environment.label, form.Reading(
         first=trades.what(look.terms),
-        market=trades.bid_mid_ask(look.view, look.terms, now) if look.view else "No quote to be had",
+        market=market_beside.bid_mid_ask(look.view, look.terms, now) if look.view else "No quote to be had",
         lines=tuple(line for line in lines if line),
         fine=outlooks.ahead(look.terms, look.outlook),
     )

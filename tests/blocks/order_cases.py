@@ -231,6 +231,11 @@ def order_previews() -> Mapping[str, Message]:
                 estimate=estimate(cost=None),
             )
         ),
+        "a buy stop that the market is past": _order(
+            intent(
+                terms=replace(terms(), type=OrderType.STOP_LIMIT, stop_trigger=D("180"), price=D("-180.50"))
+            )
+        ),
         "a buy stop limit until a day": _order(
             intent(
                 terms=replace(

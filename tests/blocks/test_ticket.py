@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from senexbot.blocks import quotes, trades
+from senexbot.blocks import market_beside, quotes
 from senexbot.blocks import ticket as form
 from senexbot.blocks.inputs import suggesting_input, suggestions, typed
 from senexbot.domain.errors import Denied, ParseError, Reason
@@ -103,12 +103,13 @@ def test_a_suggesting_input_may_say_nothing_in_front() -> None:
     ],
 )  # fmt: skip
 def test_the_market_beside_the_price(seen: PriceView, line: str) -> None:
-    assert trades.bid_mid_ask(seen, terms(), NOW) == line
+    assert market_beside.bid_mid_ask(seen, terms(), NOW) == line
 
 
 def test_several_legs_have_no_limit_to_compare() -> None:
     assert (
-        trades.bid_mid_ask(view("3.40", "3.52"), strangle(), NOW) == "3.40 bid / 3.52 ask, mid 3.46 · 1 s old"
+        market_beside.bid_mid_ask(view("3.40", "3.52"), strangle(), NOW)
+        == "3.40 bid / 3.52 ask, mid 3.46 · 1 s old"
     )
 
 
